@@ -1,0 +1,66 @@
+"""Packaging of ZhuSuan: what it needs, and which files belong to it."""
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).resolve().parent
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def version():
+    """`__version__` of the package, read without importing TensorFlow."""
+    found = re.search(r'^__version__ = "([^"]+)"$', read("zhusuan/__init__.py"), re.M)
+    return found.group(1)
+
+
+# TensorFlow 1.15 is the last release for Python 3.7 that still has the
+# TensorFlow-1 runtime. It was built against the numpy and protobuf of its day and
+# does not hold later ones back by itself.
+TENSORFLOW = [
+    "tensorflow>=1.15,<2; python_version < '3.8'",
+    "numpy>=1.16,<1.19; python_version < '3.8'",
+    "protobuf<3.21; python_version < '3.8'",
+    "tensorflow>=2.16; python_version >= '3.10'",
+    "tf_keras>=2.16; python_version >= '3.10'",
+    "numpy>=1.23; python_version >= '3.10'",
+]
+
+# The last releases of these that support Python 3.7 need no upper bound: pip finds
+# them by itself.
+EXAMPLES = ["tqdm", "matplotlib"]
+TEST = ["pytest>=7", "pytest-xdist>=3.2", "scipy>=1.7", "hypothesis>=6"] + EXAMPLES
+DOCS = [
+    "sphinx>=7; python_version >= '3.10'",
+    "myst-parser>=2; python_version >= '3.10'",
+]
+DEV = TEST + DOCS + ["ruff"]
+
+setup(
+    name="zhusuan",
+    version=version(),
+    description="Probabilistic programming for Bayesian deep learning on TensorFlow",
+    long_description=read("README.md"),
+    long_description_content_type="text/markdown",
+    author="The ZhuSuan developers",
+    license="MIT",
+    python_requires=">=3.7,!=3.8.*,!=3.9.*",
+    packages=find_packages(include=["zhusuan", "zhusuan.*"]),
+    package_data={"": ["py.typed", "*.pyi"]},
+    install_requires=["six"] + TENSORFLOW,
+    extras_require={"examples": EXAMPLES, "test": TEST, "docs": DOCS, "dev": DEV},
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3.7",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
+)

@@ -1,0 +1,40 @@
+"""What every test stands on: quiet TensorFlow, fixed seeds, one mode at a time."""
+import os
+import sys
+
+import pytest
+from hypothesis import settings
+
+# Before anything imports TensorFlow. pytest-xdist starts a process per core already.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "Agg")
+if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+
+# A fixed set of examples and no clock: a failure here is a failure everywhere.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(params=["graph", "eager", "function", "xla"])
+def mode(request):
+    """Each of the ways to run TensorFlow code; see `modes.run`."""
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def fresh_graph():
+    """Leave nothing in the default graph for the next test."""
+    yield
+    if "tensorflow" in sys.modules:
+        sys.modules["tensorflow"].compat.v1.reset_default_graph()
+
+
+@pytest.fixture(scope="session")
+def data_dir():
+    """The folder with the real data sets (MNIST, UCI), where there is one."""
+    folder = os.environ.get("ZHUSUAN_TEST_DATA")
+    if not folder:
+        pytest.skip("ZHUSUAN_TEST_DATA does not name a folder with data sets")
+    return folder
