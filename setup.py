@@ -37,7 +37,7 @@ DOCS = [
     "sphinx>=7; python_version >= '3.10'",
     "myst-parser>=2; python_version >= '3.10'",
 ]
-DEV = TEST + DOCS + ["ruff"]
+DEV = TEST + DOCS + ["ruff>=0.17,<0.18"]
 
 setup(
     name="zhusuan",

@@ -1,0 +1,202 @@
+"""Who may import whom, and other rules that keep the house in order.
+
+These tests read the source; nothing is imported.
+"""
+import ast
+import fnmatch
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "zhusuan"
+
+# A module imports only from lines above its own. A name without a dot is a module or,
+# where it names a package, that package's `__init__`.
+LAYERS = [line.split() for line in """
+    _compat _deprecation _typing
+    utils
+    _random
+    distributions.utils
+    distributions.base
+    distributions._*
+    distributions.univariate distributions.multivariate
+    distributions
+    framework._variable_store
+    framework.utils
+    framework.meta_bn
+    framework._stochastic_tensor
+    framework._node_factory
+    framework._node_methods
+    framework._deprecated
+    framework.bn
+    framework
+    _inference.target
+    _inference.leapfrog _inference.adaptation _inference.diffusion
+    _inference
+    variational.base
+    variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
+    variational
+    hmc sgmcmc
+    evaluation diagnostics transform
+    legacy.*
+    legacy
+    tf1
+    __init__
+""".strip().splitlines()]
+
+# Which TensorFlow runs, and how, is `_compat`'s business alone.
+COMPAT_ONLY = {"compat", "executing_eagerly", "get_default_graph", "global_variables",
+               "placeholder", "Session", "VERSION", "__version__"}
+
+
+def module_name(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(p): p for p in sorted(PACKAGE.rglob("*.py"))}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8"))
+         for name, path in MODULES.items()}
+every_module = pytest.mark.parametrize("name", MODULES)
+
+
+def layer(name):
+    """The number of the line of LAYERS that fits; a full name comes before a `*`."""
+    for fits in str.__eq__, fnmatch.fnmatchcase:
+        for number, patterns in enumerate(LAYERS):
+            if any(fits(name, pattern) for pattern in patterns):
+                return number
+    raise AssertionError("{} stands in no line of LAYERS".format(name))
+
+
+def runtime_nodes(tree):
+    """All nodes, but for what only a type checker sees."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+            continue
+        yield child
+        yield from runtime_nodes(child)
+
+
+def imports(name):
+    """Absolute names of what module `name` imports: modules, or names in them."""
+    is_package = MODULES[name].name == "__init__.py"
+    package = ["zhusuan"] + ([] if name == "__init__" else name.split("."))
+    if not is_package:
+        package = package[:-1]
+    for node in runtime_nodes(TREES[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[:len(package) - node.level + 1] if node.level else []
+            base = ".".join(base + ([node.module] if node.module else []))
+            yield from (base + "." + alias.name for alias in node.names)
+
+
+def own_imports(name):
+    """The modules of this package that module `name` imports from."""
+    for full in imports(name):
+        if full.split(".")[0] == "zhusuan":
+            inner = full.split(".")[1:]
+            if ".".join(inner) not in MODULES:  # it is a name within a module
+                inner = inner[:-1]
+            yield ".".join(inner) or "__init__"
+
+
+@every_module
+def test_imports_only_from_above(name):
+    wrong = {other for other in own_imports(name) if layer(other) >= layer(name)}
+    assert not wrong, "{} imports from {}, which do not stand above it".format(
+        name, sorted(wrong))
+
+
+@every_module
+def test_only_compat_knows_which_tensorflow_runs(name):
+    if name == "_compat":
+        return
+    wrong = {full for full in imports(name) if full.split(".")[0] == "tensorflow"}
+    wrong -= {"tensorflow.compat.v2"}
+    wrong |= {node.attr for node in runtime_nodes(TREES[name])
+              if isinstance(node, ast.Attribute) and node.attr in COMPAT_ONLY}
+    assert not wrong, "{} uses {}; that belongs into _compat".format(
+        name, sorted(wrong))
+
+
+def assigned_names(node):
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [node.name]
+    targets = getattr(node, "targets", [getattr(node, "target", None)])
+    return [t.id for t in targets if isinstance(t, ast.Name)]
+
+
+def defined_names(tree):
+    return {n for node in tree.body for n in assigned_names(node)}
+
+
+def imported_names(tree):
+    return {(alias.asname or alias.name).split(".")[0] for node in tree.body
+            if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names}
+
+
+def declared_all(tree):
+    for node in tree.body:
+        if "__all__" in assigned_names(node):
+            return ast.literal_eval(node.value)
+    return None
+
+
+def is_facade(tree):
+    """Whether a file does nothing but hand on names."""
+    return not any(isinstance(n, (ast.FunctionDef, ast.ClassDef)) for n in tree.body)
+
+
+PUBLIC = [name for name in MODULES
+          if name != "tf1"  # whose names are TensorFlow's
+          and (name == "__init__" or not re.search(r"(^|\.)_", name))]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_all_is_sorted_and_complete(name):
+    tree = TREES[name]
+    names = declared_all(tree)
+    assert names is not None, "{} has no __all__".format(name)
+    assert names == sorted(names)
+    defined, imported = defined_names(tree), imported_names(tree)
+    offered = defined | imported if is_facade(tree) else defined
+    public = {n for n in offered if not n.startswith("_")} - {"tf", "np"}
+    assert public <= set(names), "not in __all__"
+    assert set(names) <= defined | imported, "in __all__, but nowhere else"
+
+
+@pytest.mark.parametrize("folder", [
+    "zhusuan", "examples", "tests", "benchmarks", "tools"])
+def test_no_file_is_long(folder):
+    long = {str(path.relative_to(ROOT)): lines
+            for path in (ROOT / folder).rglob("*.py")
+            for lines in [len(path.read_text(encoding="utf-8").splitlines())]
+            if lines > 400}
+    assert not long
+
+
+def tracked_files():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=str(ROOT),
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+
+
+def test_no_trace_of_one_machine():
+    """Neither its folders nor the address of a package registry."""
+    trace = re.compile("|".join([
+        r"(?<![\w.])/(work|tmp/\w+|root|opt|home)/\w", r"pypi[.]org",
+        r"pythonhosted[.]org", r"npmjs[.]org", r"index[-_]url"]).encode())
+    found = []
+    for path in tracked_files():
+        if path.is_file() and path != Path(__file__).resolve():
+            found += ["{}: {}".format(path.relative_to(ROOT), match.group().decode())
+                      for match in trace.finditer(path.read_bytes())]
+    assert not found
