@@ -12,6 +12,9 @@ if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
+# The examples are run from their folder and are in no installed package.
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 # A fixed set of examples and no clock: a failure here is a failure everywhere.
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")

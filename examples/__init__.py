@@ -1,0 +1,1 @@
+"""Example scripts, and in `examples.utils` what they share."""

