@@ -42,13 +42,14 @@ class _Mirror:
 
     def fetch(self, idx_file):
         """Bytes of one file, not yet verified."""
-        url = self.address + idx_file.name + ".gz"
+        name = idx_file.name + ".gz"
         limit = idx_file.size + SLACK
         try:
-            with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
-                return _read(response, idx_file.name, limit, self._progress)
+            with urllib.request.urlopen(
+                    self.address + name, timeout=TIMEOUT_S) as response:
+                return _read(response, name, limit, self._progress)
         except (OSError, http.client.HTTPException) as error:
-            raise DatasetError("{}: {}".format(url, error)) from None
+            raise DatasetError("{}: {}".format(name, error)) from None
 
 
 def _read(response, name, limit, progress):
