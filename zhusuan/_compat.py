@@ -1,0 +1,300 @@
+"""The seam between ZhuSuan and the TensorFlow that is running.
+
+This is the only file of the library that mentions ``compat.v1``, sessions,
+eager execution, private modules or version numbers. Everything else imports
+``tensorflow.compat.v2`` and asks here for the handful of things that have no
+common name in TensorFlow 1.15 and 2.x.
+"""
+import os
+import warnings
+from importlib import import_module
+from importlib.util import find_spec
+
+import tensorflow
+import tensorflow.compat.v1 as v1
+import tensorflow.compat.v2 as tf
+from tensorflow.python import tf2 as _tf2
+from tensorflow.python.client import session as _session
+from tensorflow.python.eager import context as _context
+from tensorflow.python.framework import ops as _ops
+from tensorflow.python.util import deprecation as _tf_deprecation
+
+__all__ = [
+    "IS_TF1",
+    "PerGraph",
+    "V1_API",
+    "assign_ops",
+    "commit",
+    "current_graph",
+    "describe_graph",
+    "disable_v2",
+    "ensured",
+    "get_backward_ops",
+    "graph_is_visible",
+    "graph_storage",
+    "is_variable",
+    "make_template",
+    "missing_legacy_keras",
+    "program_key",
+    "register_tensor_like",
+    "shape_of",
+    "use_legacy_keras",
+    "v2_is_on",
+    "variable_scope",
+    "what_was_made",
+]
+
+IS_TF1 = tf.__version__.startswith("1.")
+V1_API = tensorflow if IS_TF1 else v1  # 1.15's own module has tf.contrib too
+
+
+# -- Tensor-like objects ------------------------------------------------------
+
+def register_tensor_like(cls):
+    """Let TensorFlow treat instances of `cls` as the Tensor in ``.tensor``.
+
+    `cls` must have ``.tensor`` and ``__tf_tensor__(dtype, name)``. Works as a
+    class decorator; subclasses are covered.
+    """
+    if IS_TF1:
+        tf.register_tensor_conversion_function(cls, _convert_tensor_like)
+    _session.register_session_run_conversion_functions(
+        cls,
+        fetch_function=lambda x: ([x.tensor], lambda values: values[0]),
+        feed_function=lambda x, value: [(x.tensor, value)],
+        feed_function_for_partial_run=lambda x: [x.tensor])
+    return cls
+
+
+def _convert_tensor_like(value, dtype=None, name=None, as_ref=False):
+    if as_ref:
+        return NotImplemented
+    return value.__tf_tensor__(dtype, name)
+
+
+def is_variable(x):
+    """Whether `x` is a TensorFlow variable, of the ref or resource kind."""
+    return isinstance(x, (tf.Variable, v1.Variable))
+
+
+def shape_of(x):
+    """The shape of `x`: a tuple of ints if known, else an int32 Tensor."""
+    static = x.shape
+    if static.is_fully_defined():
+        return tuple(static.as_list())
+    return tf.shape(x)
+
+
+# -- Where we are -------------------------------------------------------------
+
+def current_graph():
+    """The graph that ops are being added to, or None when executing eagerly."""
+    if tf.executing_eagerly():
+        return None
+    return v1.get_default_graph()
+
+
+def graph_is_visible(graph):
+    """Whether a value made in `graph` may be used where we are now.
+
+    A function body may use what stands around it (`tf.while_loop`, `tf.cond`,
+    `tf.map_fn` trace their bodies into inner graphs), but not the reverse; and
+    an eager value (None) would become a constant of a traced function, so it
+    does not count as visible there.
+    """
+    return any(graph is g for g in _enclosing_graphs())
+
+
+def describe_graph(graph):
+    """Where values of `graph` live, in words, for error messages."""
+    if graph is None:
+        return "eagerly"
+    name = getattr(graph, "name", None)
+    return "in the function %r" % name if name else "in a graph"
+
+
+def _enclosing_graphs():
+    graphs = [current_graph()]
+    while hasattr(graphs[-1], "outer_graph"):
+        graphs.append(graphs[-1].outer_graph)
+    return graphs
+
+
+class PerGraph:
+    """A value that is computed once, and again where that one is not visible.
+
+    For pure functions of what is sampled or observed already: computing them
+    twice changes no number.
+    """
+
+    def __init__(self):
+        self._made = None
+
+    def get(self, compute):
+        """The value, from ``compute()`` where there is none to use here."""
+        if self._made is None or not graph_is_visible(self._made[0]):
+            self._made = (current_graph(), compute())
+        return self._made[1]
+
+    def forget(self):
+        """Compute again next time."""
+        self._made = None
+
+
+def program_key():
+    """What variables belong to: the v1 graph being built, or None.
+
+    Eager code and all `tf.function`s called from it form one program (None).
+    """
+    with tf.init_scope():
+        return current_graph()
+
+
+def graph_storage(graph, make):
+    """The one object of the library that a v1 graph owns, made on first use.
+
+    Kept as a collection with a tuple for a key, as TensorFlow's own stores are:
+    such collections go with their graph and are not exported.
+    """
+    storage = graph.get_collection_ref(("__zhusuan",))
+    if not storage:
+        storage.append(make())
+    return storage[0]
+
+
+# -- Variables ----------------------------------------------------------------
+
+def make_template(scope, function, custom_getter):
+    """`tf.make_template`: `get_variable` shared between calls, v1 graphs."""
+    return v1.make_template(scope, function, custom_getter_=custom_getter)
+
+
+def variable_scope(scope):
+    """A uniquely named v1 variable scope, or a name scope where there is none."""
+    if program_key() is None:
+        return tf.name_scope(scope)
+    return v1.variable_scope(None, default_name=scope)
+
+
+def commit(updates):
+    """Make ``variable <- value`` happen for all pairs, reads before writes.
+
+    In a graph this returns one op that computes every value before it changes
+    any variable; eagerly and in a `tf.function` the assignments are made in
+    program order, with values that are all computed already.
+    """
+    updates = list(updates)
+    values = [tf.identity(value) for _, value in updates]
+    with tf.control_dependencies([v for v in values if _is_symbolic(v)]):
+        return assign_ops([(variable, value) for (variable, _), value
+                           in zip(updates, values)])
+
+
+def assign_ops(updates):
+    """Assign all pairs in no particular order; one grouping op in a graph."""
+    done = [variable.assign(value) for variable, value in updates]
+    if tf.executing_eagerly():
+        return None
+    return tf.group(*done)
+
+
+def _is_symbolic(x):
+    return not tf.executing_eagerly() and hasattr(x, "op")
+
+
+# -- Assertions ---------------------------------------------------------------
+
+def ensured(assertions, x):
+    """`x`, computed only after `assertions` hold.
+
+    Assertion functions return None where TensorFlow has checked already
+    (eagerly, or statically); those are dropped, since a v1 graph does not take
+    them as control dependencies.
+    """
+    assertions = [a for a in assertions if a is not None]
+    if not assertions:
+        return x
+    with tf.control_dependencies(assertions):
+        return tf.identity(x)
+
+
+# -- Graph analysis -----------------------------------------------------------
+
+def get_backward_ops(seed_tensors, treat_as_inputs=None):
+    """See :func:`zhusuan.framework.utils.get_backward_ops`."""
+    blocked = {_op_of(x) for x in treat_as_inputs or ()}
+    order, seen = [], set(blocked)
+    stack = [(_op_of(x), False) for x in reversed(list(seed_tensors))]
+    while stack:
+        op, inputs_done = stack.pop()
+        if inputs_done:
+            order.append(op)
+        elif op not in seen:
+            seen.add(op)
+            stack.append((op, True))
+            before = [t.op for t in op.inputs] + list(op.control_inputs)
+            stack.extend((o, False) for o in reversed(before))
+    return order
+
+
+def _op_of(x):
+    if isinstance(x, v1.Operation):
+        return x
+    if is_variable(x):
+        return x.op
+    return tf.convert_to_tensor(x).op
+
+
+# -- The TensorFlow-1 API, for zhusuan.tf1 --------------------------------------
+
+def v2_is_on():
+    """Whether the program runs eagerly by default or with v2 behaviour."""
+    eager = _context.default_execution_mode == _context.EAGER_MODE
+    return eager or _tf2.enabled()
+
+
+def what_was_made():
+    """Words for what TensorFlow has made so far in this program, or None.
+
+    Meant for a program with v2 behaviour on. Looking starts nothing.
+    """
+    eager = _context.context_safe()
+    if eager is not None and eager._context_handle is not None:
+        return ("its eager runtime runs already (that starts with the first "
+                "eager tensor, variable, dataset or call of a tf.function)")
+    if _ops.has_default_graph():
+        return "the import stands inside a `with tf.Graph().as_default():`"
+    count = len(v1.get_default_graph().get_operations())
+    return f"the default graph holds {count} operation(s)" if count else None
+
+
+def disable_v2():
+    """Turn v2 behaviour off, without the notice about ref variables."""
+    with _tf_deprecation.silence():
+        v1.disable_v2_behavior()
+
+
+def missing_legacy_keras():
+    """What to install for Keras 2 (a pip requirement), or None."""
+    if IS_TF1 or find_spec("tf_keras") is not None:
+        return None
+    return "tf_keras~={}.{}.0".format(*v1.__version__.split(".")[:2])
+
+
+def use_legacy_keras():
+    """Take what TensorFlow 1 had of Keras from tf_keras.
+
+    TensorFlow's lazy loaders choose a Keras when they are first touched, and
+    keep it; so set what they stand for instead of asking them to choose again.
+    """
+    if IS_TF1:
+        return
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    keras = "tf_keras.api._v1.keras"
+    v1.keras = import_module(keras)
+    v1.layers = import_module(keras + ".__internal__.legacy.layers")
+    v1.nn.rnn_cell = import_module(keras + ".__internal__.legacy.rnn_cell")
+    # At each call: "`tf.layers.dense` is deprecated ... Please use ...". Who
+    # asked for TensorFlow 1 knows; all other warnings of tf_keras stay.
+    warnings.filterwarnings(
+        "ignore", r"`tf\.(layers|nn\.rnn_cell)\.\w+` is deprecated", UserWarning)

@@ -1,0 +1,1 @@
+"""What the inference algorithms share; nothing here is public."""

@@ -1,0 +1,43 @@
+"""The latents of a variational posterior or proposal, whichever way given."""
+from collections import namedtuple
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan._deprecation import warn_deprecated
+from zhusuan.framework.bn import BayesianNet, sum_terms
+
+__all__ = ["Latent", "collect_latents", "sum_log_probs"]
+
+# dist is None where the user gave samples and log probabilities only.
+Latent = namedtuple("Latent", ["sample", "log_prob", "dist"])
+
+
+def collect_latents(latent, variational):
+    """A dict of :class:`Latent` by name, from exactly one of two arguments.
+
+    :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
+    :param variational: A BayesianNet. Its observed nodes are no latents.
+    """
+    if (latent is None) == (variational is None):
+        raise ValueError(
+            "Exactly one of `variational` and `latent` must be given, but %s. "
+            "Write variational=q with a BayesianNet q." % (
+                "none was" if latent is None else "both were"))
+    if latent is not None:
+        warn_deprecated("The argument `latent`", "`variational`", stacklevel=5)
+        return {name: Latent(tf.convert_to_tensor(sample),
+                             tf.convert_to_tensor(log_prob), None)
+                for name, (sample, log_prob) in latent.items()}
+    if not isinstance(variational, BayesianNet):
+        raise TypeError(
+            "`variational` must be a BayesianNet, but it is %r. If a function "
+            "decorated with @zs.meta_bayesian_net made it, pass "
+            "q.observe()." % (variational,))
+    nodes = [variational[name] for name in variational.stochastic_names]
+    return {node.name: Latent(node.tensor, node.cond_log_p, node.dist)
+            for node in nodes if not node.is_observed()}
+
+
+def sum_log_probs(latents):
+    """:math:`\\log q` of all latents; 0 where there are none."""
+    return sum_terms([z.log_prob for z in latents.values()] or [0.])

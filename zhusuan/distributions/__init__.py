@@ -1,0 +1,10 @@
+"""Probability distributions: sampling, densities, shapes.
+
+See :class:`~zhusuan.distributions.base.Distribution` for what they share.
+"""
+from zhusuan.distributions import utils
+from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.univariate import Bernoulli, FoldNormal, Normal, Uniform
+
+__all__ = ["Bernoulli", "Distribution", "FoldNormal", "Normal", "Uniform",
+           "utils"]

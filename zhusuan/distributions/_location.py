@@ -1,0 +1,84 @@
+"""Continuous univariate distributions with a location and a scale."""
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _compat, _random
+from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.utils import checked, convert_parameters
+
+__all__ = ["Uniform"]
+
+
+class Uniform(Distribution):
+    r"""The continuous uniform distribution.
+
+    .. math::
+
+        p(x) = \frac{1}{b - a}, \qquad x \in [a, b)
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims` and `is_reparameterized`.
+
+    :param minval: A float Tensor, the lower end :math:`a`, included.
+    :param maxval: A float Tensor, the upper end :math:`b`, excluded. It must be
+        greater than `minval`: ValueError or, where the values are known at run
+        time only, InvalidArgumentError.
+    :param check_numerics: A bool. Raise InvalidArgumentError when the log of
+        the width is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> dist = zs.distributions.Uniform(0., 2.)
+    >>> print(["%.1f" % p for p in dist.prob([-1., 0., 1., 2.])])
+    ['0.0', '0.5', '0.5', '0.0']
+    """
+
+    def __init__(self, minval=0., maxval=1., group_ndims=0,
+                 is_reparameterized=True, check_numerics=False, **kwargs):
+        minval, maxval = convert_parameters(minval=minval, maxval=maxval)
+        super().__init__(
+            dtype=minval.dtype, param_dtype=minval.dtype, is_continuous=True,
+            is_reparameterized=is_reparameterized, group_ndims=group_ndims,
+            parameters={"minval": (minval, 0), "maxval": (maxval, 0)}, **kwargs)
+        self._check_numerics = check_numerics
+        self._minval, self._maxval = minval, _greater_than(minval, maxval)
+
+    @property
+    def minval(self):
+        """The lower end of the support."""
+        return self._minval
+
+    @property
+    def maxval(self):
+        """The upper end of the support."""
+        return self._maxval
+
+    def _sample(self, n_samples):
+        unit = _random.uniform(self._sample_shape(n_samples), self.dtype)
+        width = self._maxval - self._minval
+        # Rounding takes the top half of the last cell of the floating point
+        # grid to maxval, which is outside. The first cell lacks just that half.
+        unit = tf.where(self._minval + unit * width < self._maxval,
+                        unit, tf.zeros_like(unit))
+        return self._minval + unit * width
+
+    def _log_prob(self, given):
+        minval = self.path_param(self._minval)
+        maxval = self.path_param(self._maxval)
+        log_density = -checked("log(maxval - minval)",
+                               tf.math.log(maxval - minval),
+                               self._check_numerics)
+        inside = tf.logical_and(given >= minval, given < maxval)
+        return tf.where(inside, log_density, self.dtype.as_numpy_dtype(-np.inf))
+
+
+def _greater_than(minval, maxval):
+    """`maxval`, checked to be greater than `minval` everywhere."""
+    message = "maxval must be greater than minval everywhere"
+    known = [tf.get_static_value(minval), tf.get_static_value(maxval)]
+    if any(k is None for k in known):
+        return _compat.ensured([tf.debugging.assert_less(
+            minval, maxval, message=message + ".")], maxval)
+    if not np.all(known[0] < known[1]):
+        raise ValueError("Uniform: %s, but minval is %s and maxval is %s." % (
+            message, known[0], known[1]))
+    return maxval

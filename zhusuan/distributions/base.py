@@ -1,0 +1,281 @@
+"""What every distribution shares: the shape law, the checks, the grouping."""
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _compat
+from zhusuan.distributions.utils import check_broadcast, convert_given
+from zhusuan.utils import argument_names, nearest_name_hint
+
+__all__ = ["Distribution"]
+
+
+class Distribution:
+    """The base class of probability distributions.
+
+    **Shapes.** The parameters broadcast to the *batch shape* ``B`` (followed by
+    the parameters' own event axes, if any); one draw has the *value shape*
+    ``V``, which is ``[]`` for univariate distributions.
+
+    ==================  ==============================  =======================
+    call                argument                        result shape
+    ==================  ==============================  =======================
+    ``sample()``                                        ``B + V``
+    ``sample(n)``       int or 0-D integer Tensor       ``[n] + B + V``
+    ``log_prob(x)``     broadcastable to                ``(... +) B[:-g]``
+                        ``(... +) B + V``
+    ==================  ==============================  =======================
+
+    ``g`` is `group_ndims`: the last ``g`` axes of ``B`` are one event, whose
+    log probabilities are summed (and probabilities multiplied).
+
+    **Gradients.** If `is_reparameterized`, gradients flow from samples to the
+    parameters; otherwise samples are constants to differentiation. With
+    `use_path_derivative`, ``log_prob`` sees its parameters through
+    `tf.stop_gradient`, so that its gradient flows through the value alone
+    (Roeder, Wu and Duvenaud, 2017, "Sticking the landing", eq. 8).
+
+    **Subclasses** write ``_sample(n_samples)``, which returns
+    ``[n_samples] + B + V``, and ``_log_prob(given)``, which returns
+    ``(... +) B``. They give their `parameters` to this constructor, and the
+    shapes follow; or override the ``_batch_shape`` and ``_value_shape`` family.
+
+    :param dtype: The dtype of samples.
+    :param param_dtype: The dtype of parameters and of log probabilities.
+    :param is_continuous: A bool.
+    :param is_reparameterized: A bool.
+    :param use_path_derivative: A bool.
+    :param group_ndims: An int >= 0 or a 0-D integer Tensor, ``g`` above.
+    :param parameters: A dict of ``name: (Tensor, number of event axes)``.
+    """
+
+    def __init__(self, dtype, param_dtype, is_continuous, is_reparameterized,
+                 use_path_derivative=False, group_ndims=0, parameters=None,
+                 **kwargs):
+        _refuse_keywords(type(self), kwargs)
+        self._dtype = tf.as_dtype(dtype).base_dtype
+        self._param_dtype = tf.as_dtype(param_dtype).base_dtype
+        self._is_continuous = is_continuous
+        self._is_reparameterized = is_reparameterized
+        self._use_path_derivative = use_path_derivative
+        self._group_ndims = _check_group_ndims(group_ndims)
+        self._parameters = dict(parameters or {})
+        self._check_parameters_broadcast()
+
+    # -- Properties --
+
+    @property
+    def dtype(self):
+        """The dtype of samples."""
+        return self._dtype
+
+    @property
+    def param_dtype(self):
+        """The dtype of parameters and log probabilities."""
+        return self._param_dtype
+
+    @property
+    def is_continuous(self):
+        """Whether the distribution has a density rather than a mass function."""
+        return self._is_continuous
+
+    @property
+    def is_reparameterized(self):
+        """Whether gradients flow from samples to parameters."""
+        return self._is_reparameterized
+
+    @property
+    def use_path_derivative(self):
+        """Whether ``log_prob`` stops gradients to the parameters."""
+        return self._use_path_derivative
+
+    @property
+    def group_ndims(self):
+        """How many of the last batch axes form one event."""
+        return self._group_ndims
+
+    def path_param(self, param):
+        """`param` as ``log_prob`` should see it, see `use_path_derivative`."""
+        return tf.stop_gradient(param) if self._use_path_derivative else param
+
+    # -- Shapes --
+
+    @property
+    def value_shape(self):
+        """The shape of one draw, a 1-D int32 Tensor."""
+        static = self.get_value_shape()
+        if static.is_fully_defined():
+            return tf.constant(static.as_list(), dtype=tf.int32)
+        return self._value_shape()
+
+    def get_value_shape(self):
+        """The static shape of one draw, a `tf.TensorShape`."""
+        return self._get_value_shape()
+
+    @property
+    def batch_shape(self):
+        """The shape of the batch of distributions, a 1-D int32 Tensor."""
+        static = self.get_batch_shape()
+        if static.is_fully_defined():
+            return tf.constant(static.as_list(), dtype=tf.int32)
+        return self._batch_shape()
+
+    def get_batch_shape(self):
+        """The static shape of the batch, a `tf.TensorShape`."""
+        return self._get_batch_shape()
+
+    def _value_shape(self):
+        return tf.constant([], dtype=tf.int32)
+
+    def _get_value_shape(self):
+        return tf.TensorShape([])
+
+    def _batch_shape(self):
+        shape = tf.constant([], dtype=tf.int32)
+        for tensor, event_ndims in self._parameters.values():
+            own = tf.shape(tensor)
+            own = own[:tf.size(own) - event_ndims] if event_ndims else own
+            shape = tf.broadcast_dynamic_shape(shape, own)
+        return shape
+
+    def _get_batch_shape(self):
+        shape = tf.TensorShape([])
+        for tensor, event_ndims in self._parameters.values():
+            shape = tf.broadcast_static_shape(
+                shape, _without_last(tensor.shape, event_ndims))
+        return shape
+
+    def _check_parameters_broadcast(self):
+        seen_name, seen = None, tf.TensorShape([])
+        for name, (tensor, event_ndims) in self._parameters.items():
+            shape = _without_last(tensor.shape, event_ndims)
+            seen = check_broadcast(name, shape, seen_name, seen)
+            seen_name = name if seen_name is None else seen_name + " and " + name
+
+    def _sample_shape(self, n_samples):
+        """``[n_samples] + B + V``: a list of ints if known, else a Tensor."""
+        static = self.get_batch_shape().concatenate(self.get_value_shape())
+        if static.is_fully_defined() and not tf.is_tensor(n_samples):
+            return [int(n_samples)] + static.as_list()
+        return tf.concat([tf.reshape(tf.cast(n_samples, tf.int32), [1]),
+                          self.batch_shape, self.value_shape], axis=0)
+
+    # -- Sampling --
+
+    def sample(self, n_samples=None):
+        """Draw samples.
+
+        :param n_samples: None, an int, or a 0-D integer Tensor.
+        :return: A Tensor of shape ``B + V`` if `n_samples` is None, else
+            ``[n_samples] + B + V``.
+        """
+        shape = self.get_batch_shape().concatenate(self.get_value_shape())
+        if n_samples is None:
+            samples = tf.squeeze(self._sample(1), axis=0)
+        else:
+            n_samples, n_static = _check_n_samples(n_samples)
+            samples = self._sample(n_samples)
+            shape = tf.TensorShape([n_static]).concatenate(shape)
+        samples.set_shape(shape)
+        if not self._is_reparameterized:
+            samples = tf.stop_gradient(samples)
+        return samples
+
+    def _sample(self, n_samples):
+        raise NotImplementedError(
+            "%s has no _sample(n_samples)." % type(self).__name__)
+
+    # -- Densities --
+
+    def log_prob(self, given):
+        """The log density or log mass at `given`, grouped.
+
+        :param given: A Tensor of the sample dtype, broadcastable to
+            ``(... +) B + V``.
+        :return: A Tensor of `param_dtype` and shape ``(... +) B[:-g]``.
+        """
+        given = self._convert_given(given)
+        return self._group(tf.reduce_sum, self._log_prob(given))
+
+    def prob(self, given):
+        """The density or mass at `given`, grouped. See :meth:`log_prob`."""
+        given = self._convert_given(given)
+        return self._group(tf.reduce_prod, self._prob(given))
+
+    def _log_prob(self, given):
+        raise NotImplementedError(
+            "%s has no _log_prob(given)." % type(self).__name__)
+
+    def _prob(self, given):
+        return tf.exp(self._log_prob(given))
+
+    def _group(self, reduce, x):
+        if isinstance(self._group_ndims, int):
+            if self._group_ndims == 0:
+                return x
+            return reduce(x, axis=list(range(-self._group_ndims, 0)))
+        return reduce(x, axis=tf.range(-self._group_ndims, 0))
+
+    def _convert_given(self, given):
+        given = convert_given(given, self._dtype)
+        try:
+            tf.broadcast_static_shape(
+                given.shape,
+                self.get_batch_shape().concatenate(self.get_value_shape()))
+        except ValueError:
+            raise ValueError(
+                "The value given to log_prob or prob of %r should broadcast to "
+                "match its batch shape + value shape, %s, but the value has "
+                "shape %s." % (
+                    self, self.get_batch_shape().concatenate(
+                        self.get_value_shape()), given.shape))
+        return given
+
+    def __repr__(self):
+        return "<zhusuan.distributions.%s batch_shape=%s value_shape=%s %s>" % (
+            type(self).__name__, self.get_batch_shape(),
+            self.get_value_shape(), self._dtype.name)
+
+
+def _refuse_keywords(cls, kwargs):
+    if "group_event_ndims" in kwargs:
+        raise ValueError(
+            "The argument `group_event_ndims` has been deprecated. Use "
+            "`group_ndims` instead.")
+    for name in kwargs:
+        raise TypeError("%s has no argument %r.%s" % (
+            cls.__name__, name, nearest_name_hint(name, argument_names(cls))))
+
+
+def _check_group_ndims(group_ndims):
+    if isinstance(group_ndims, (int, np.integer)) and not isinstance(
+            group_ndims, bool):
+        if group_ndims < 0:
+            raise ValueError("group_ndims must be non-negative, but it is %d."
+                             % group_ndims)
+        return int(group_ndims)
+    group_ndims = tf.convert_to_tensor(group_ndims, dtype=tf.int32)
+    if group_ndims.shape.rank not in (None, 0):
+        raise ValueError(
+            "group_ndims should be a scalar (an int or a 0-D int32 Tensor), "
+            "but its shape is %s." % group_ndims.shape)
+    return _compat.ensured([tf.debugging.assert_non_negative(
+        group_ndims, message="group_ndims must be non-negative.")], group_ndims)
+
+
+def _check_n_samples(n_samples):
+    """The number of samples as given, and as an int where it is known."""
+    if isinstance(n_samples, (int, np.integer)):
+        return int(n_samples), int(n_samples)
+    n_samples = tf.convert_to_tensor(n_samples)
+    if n_samples.shape.rank not in (None, 0):
+        raise ValueError(
+            "n_samples should be a scalar (None, an int or a 0-D integer "
+            "Tensor), but its shape is %s." % n_samples.shape)
+    static = tf.get_static_value(n_samples)
+    return n_samples, None if static is None else int(static)
+
+
+def _without_last(shape, n_axes):
+    if shape.rank is None or n_axes == 0:
+        return shape
+    return shape[:shape.rank - n_axes]

@@ -1,0 +1,213 @@
+"""Checks, broadcasting and numerical helpers shared by the distributions."""
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _compat
+
+__all__ = [
+    "FLOAT_DTYPES",
+    "INTEGER_DTYPES",
+    "check_broadcast",
+    "check_dtype_in",
+    "check_min_rank",
+    "check_scalar",
+    "checked",
+    "convert_given",
+    "convert_parameters",
+    "explicit_broadcast",
+    "is_same_dynamic_shape",
+    "log_combination",
+    "maybe_explicit_broadcast",
+]
+
+FLOAT_DTYPES = (tf.float16, tf.float32, tf.float64)
+INTEGER_DTYPES = (tf.int16, tf.int32, tf.int64)
+
+
+# -- From what users pass to Tensors ------------------------------------------
+
+def convert_parameters(**parameters):
+    """Convert the parameters of one distribution to Tensors of one dtype.
+
+    A Tensor keeps its dtype, and all Tensors must agree. What has no TensorFlow
+    dtype adapts: NumPy arrays and scalars take the dtype of the Tensors, or
+    keep their own float dtype when there are none; Python numbers, lists and
+    integer arrays take the dtype of the others, or float32 when alone.
+
+    :param parameters: Values by name; None stays None.
+    :return: A list of Tensors (or None) in the order of the names given.
+    """
+    dtype = _common_float_dtype(parameters)
+    return [None if value is None else _to_tensor(name, value, dtype)
+            for name, value in parameters.items()]
+
+
+def _common_float_dtype(parameters):
+    firm = [(n, _tensor_dtype(v)) for n, v in parameters.items()
+            if _tensor_dtype(v) is not None]
+    for name, dtype in firm:
+        if dtype not in FLOAT_DTYPES:
+            raise TypeError("%s must have a dtype in %s, but it has %s." % (
+                name, _names(FLOAT_DTYPES), dtype.name))
+        if dtype != firm[0][1]:
+            raise TypeError(
+                "%s must have the same dtype as %s, but %s has %s and %s has "
+                "%s. Use tf.cast on one of them." % (
+                    name, firm[0][0], name, dtype.name, firm[0][0],
+                    firm[0][1].name))
+    if firm:
+        return firm[0][1]
+    arrays = [np.asarray(v).dtype for v in parameters.values()
+              if isinstance(v, (np.ndarray, np.generic))]
+    floats = [d for d in arrays if tf.as_dtype(d) in FLOAT_DTYPES]
+    return tf.as_dtype(np.result_type(*floats)) if floats else tf.float32
+
+
+def _tensor_dtype(value):
+    """The dtype of a Tensor, Variable, StochasticTensor, ...; else None."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return None
+    if isinstance(value, (list, tuple)):
+        dtypes = [_tensor_dtype(v) for v in value]
+        return next((d for d in dtypes if d is not None), None)
+    dtype = getattr(value, "dtype", None)
+    return None if dtype is None else tf.as_dtype(dtype).base_dtype
+
+
+def _to_tensor(name, value, dtype):
+    if isinstance(value, (np.ndarray, np.generic)) or np.isscalar(value):
+        if np.asarray(value).dtype.kind not in "fiu":
+            raise TypeError(
+                "%s must have a dtype in %s, but it is %r." % (
+                    name, _names(FLOAT_DTYPES), value))
+        value = np.asarray(value, dtype.as_numpy_dtype)
+    return tf.convert_to_tensor(value, dtype=dtype, name=name)
+
+
+def convert_given(given, dtype):
+    """A value of a random variable as a Tensor of the sample dtype.
+
+    NumPy arrays and Python numbers are cast where that keeps their values;
+    Tensors must have the dtype already. TypeError otherwise.
+    """
+    if isinstance(given, (np.ndarray, np.generic)) or np.isscalar(given):
+        given = _cast_array(np.asarray(given), dtype)
+    try:
+        return tf.convert_to_tensor(given, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            "The value of a random variable must have the dtype of its "
+            "samples, %s, but it is %r. Use tf.cast(value, tf.%s). (%s)" % (
+                dtype.name, given, dtype.name, error))
+
+
+def _cast_array(array, dtype):
+    """`array` in `dtype` if that is a matter of precision only, else as it is."""
+    numpy_dtype = dtype.as_numpy_dtype
+    if array.dtype.kind in "fiub" and (
+            np.can_cast(array.dtype, numpy_dtype, "same_kind") or
+            np.array_equal(array, array.astype(numpy_dtype))):
+        return array.astype(numpy_dtype)
+    return array
+
+
+# -- Checks -------------------------------------------------------------------
+
+def check_dtype_in(dtype, allowed):
+    """The dtype as a `tf.DType`; TypeError unless it is one of `allowed`."""
+    dtype = tf.as_dtype(dtype).base_dtype
+    if dtype not in allowed:
+        raise TypeError("`dtype`(%s) not in %s." % (
+            dtype.name, _names(allowed)))
+    return dtype
+
+
+def check_min_rank(name, tensor, rank):
+    """`tensor`, if its rank is at least `rank`."""
+    message = "%s should have rank >= %d" % (name, rank)
+    if tensor.shape.rank is not None:
+        if tensor.shape.rank < rank:
+            raise ValueError("%s, but its shape is %s." % (
+                message, tensor.shape))
+        return tensor
+    return _compat.ensured([tf.debugging.assert_greater_equal(
+        tf.rank(tensor), rank, message=message + ".")], tensor)
+
+
+def check_scalar(name, tensor):
+    """`tensor`, if its rank is 0."""
+    message = "%s should be a scalar (0-D Tensor)" % name
+    if tensor.shape.rank is not None:
+        if tensor.shape.rank != 0:
+            raise ValueError("%s, but its shape is %s." % (
+                message, tensor.shape))
+        return tensor
+    return _compat.ensured([tf.debugging.assert_equal(
+        tf.rank(tensor), 0, message=message + ".")], tensor)
+
+
+def check_broadcast(x_name, x_shape, y_name, y_shape):
+    """ValueError unless two static shapes may broadcast; returns the result."""
+    try:
+        return tf.broadcast_static_shape(x_shape, y_shape)
+    except ValueError:
+        raise ValueError(
+            "%s and %s should be broadcastable to match each other, but their "
+            "shapes are %s and %s." % (x_name, y_name, x_shape, y_shape))
+
+
+def checked(name, tensor, check_numerics):
+    """`tensor`, made to raise InvalidArgumentError on inf or nan if asked."""
+    if not check_numerics:
+        return tensor
+    return tf.debugging.check_numerics(tensor, name)
+
+
+def _names(dtypes):
+    return "(%s)" % ", ".join(d.name for d in dtypes)
+
+
+# -- Broadcasting -------------------------------------------------------------
+
+def explicit_broadcast(x, y, x_name, y_name):
+    """Broadcast two Tensors to their common shape.
+
+    Most TensorFlow ops broadcast by themselves, without the memory that this
+    takes: use it only in front of those that do not.
+
+    :return: A pair of Tensors of the same shape and their own dtypes.
+    """
+    x, y = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
+    check_broadcast(x_name, x.shape, y_name, y.shape)
+    shape = tf.broadcast_dynamic_shape(tf.shape(x), tf.shape(y))
+    return tf.broadcast_to(x, shape), tf.broadcast_to(y, shape)
+
+
+def maybe_explicit_broadcast(x, y, x_name, y_name):
+    """As :func:`explicit_broadcast`, without an op where shapes are equal."""
+    x, y = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
+    if x.shape.is_fully_defined() and x.shape == y.shape:
+        return x, y
+    return explicit_broadcast(x, y, x_name, y_name)
+
+
+def is_same_dynamic_shape(x, y):
+    """A bool 0-D Tensor: whether two Tensors have the same shape at run time."""
+    x_shape, y_shape = tf.shape(x), tf.shape(y)
+    same_rank = tf.equal(tf.size(x_shape), tf.size(y_shape))
+    return tf.cond(same_rank,
+                   lambda: tf.reduce_all(tf.equal(x_shape, y_shape)),
+                   lambda: tf.constant(False))
+
+
+# -- Numerics -----------------------------------------------------------------
+
+def log_combination(n, ks):
+    """Log of the multinomial coefficient ``n! / prod_i(k_i!)``.
+
+    :param n: A float Tensor of shape ``[...]``, the totals.
+    :param ks: A float Tensor of shape ``[..., K]``, the counts.
+    :return: A Tensor of shape ``[...]``.
+    """
+    return tf.math.lgamma(n + 1) - tf.reduce_sum(
+        tf.math.lgamma(ks + 1), axis=-1)

@@ -1,0 +1,198 @@
+"""A node of a Bayesian network, which behaves like a Tensor."""
+import warnings
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _compat, _random
+from zhusuan._deprecation import warn_deprecated
+from zhusuan.distributions.utils import convert_given
+from zhusuan.utils import TensorArithmeticMixin, nearest_name_hint
+
+__all__ = ["StochasticTensor"]
+
+# From warnings.warn up to the line of the user's model that made the node.
+_USER_STACKLEVEL = 6
+
+
+@_compat.register_tensor_like
+class StochasticTensor(TensorArithmeticMixin):
+    """A random variable in a :class:`~zhusuan.framework.bn.BayesianNet`.
+
+    Its value, :attr:`tensor`, is the observation if there is one, else one
+    sample, drawn once. A StochasticTensor may be used wherever TensorFlow takes
+    a Tensor: operators, indexing, ops, layers, `sess.run`, `feed_dict` keys.
+
+    Usually made by the methods of BayesianNet.
+
+    :param bn: The BayesianNet that the node belongs to.
+    :param name: A string, unique in `bn`.
+    :param dist: A :class:`~zhusuan.distributions.base.Distribution`.
+    :param observation: A value of the dtype of `dist`, broadcastable to its
+        samples; None for a latent node.
+    :param n_samples: None, an int or a 0-D integer Tensor, see
+        :meth:`Distribution.sample
+        <zhusuan.distributions.base.Distribution.sample>`.
+    """
+
+    def __init__(self, bn, name, dist, observation=None, **kwargs):
+        self._bn, self._name, self._dist = bn, name, dist
+        self._n_samples = kwargs.pop("n_samples", None)
+        for unknown in kwargs:
+            raise TypeError("The node %r takes no argument %r.%s" % (
+                name, unknown, nearest_name_hint(unknown, ["n_samples"])))
+        self._observation = None
+        if observation is not None:
+            self._observation = _check_observation(observation, dist, name)
+        # Reserved here, so that a seeded sample does not depend on the order in
+        # which nodes are first used.
+        stream = _random.current_stream()
+        self._stream = None if stream is None else stream.split()
+        self._sample_cache = None
+        self._cached_log_prob = _compat.PerGraph()
+
+    @property
+    def bn(self):
+        """The :class:`~zhusuan.framework.bn.BayesianNet` of this node."""
+        return self._bn
+
+    @property
+    def name(self):
+        """The name of the node, a string."""
+        return self._name
+
+    @property
+    def dist(self):
+        """The distribution of the node."""
+        return self._dist
+
+    @property
+    def dtype(self):
+        """The dtype of the value."""
+        return self._dist.dtype
+
+    @property
+    def shape(self):
+        """The static shape of the value."""
+        return self.tensor.shape
+
+    def get_shape(self):
+        """The same as :attr:`shape`."""
+        return self.shape
+
+    def is_observed(self):
+        """Whether the value is an observation."""
+        return self._observation is not None
+
+    @property
+    def tensor(self):
+        """The observation if there is one, else one sample, drawn once."""
+        if self._observation is not None:
+            return self._observation
+        if self._sample_cache is None:
+            with _random.draw_from(self._stream):
+                sample = self._dist.sample(self._n_samples)
+            self._sample_cache = (_compat.current_graph(), sample)
+        graph, sample = self._sample_cache
+        if not _compat.graph_is_visible(graph):
+            raise RuntimeError(
+                "The sample of node %r was drawn %s, and is now used %s. Build "
+                "the BayesianNet inside the function that uses it, or pass "
+                "node.tensor to that function as an argument." % (
+                    self._name, _compat.describe_graph(graph),
+                    _compat.describe_graph(_compat.current_graph())))
+        return sample
+
+    @property
+    def cond_log_p(self):
+        """The log probability of the value given the values of its parents."""
+        return self._cached_log_prob.get(
+            lambda: self._dist.log_prob(self.tensor))
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        tensor = self.tensor
+        if dtype is not None and not tf.as_dtype(dtype).is_compatible_with(
+                tensor.dtype):
+            raise ValueError(
+                "The node %r has dtype %s, but %s is needed here. Use "
+                "tf.cast(node, tf.%s)." % (
+                    self._name, tensor.dtype.name, tf.as_dtype(dtype).name,
+                    tf.as_dtype(dtype).name))
+        return tensor
+
+    def __repr__(self):
+        return "<zhusuan.StochasticTensor %r %s %r>" % (
+            self._name, "observed" if self.is_observed() else "latent",
+            self._dist)
+
+    # -- Deprecated --
+
+    @property
+    def net(self):
+        """Deprecated, use :attr:`bn`."""
+        warn_deprecated("StochasticTensor.net", "StochasticTensor.bn")
+        return self._bn
+
+    @property
+    def distribution(self):
+        """Deprecated, use :attr:`dist`."""
+        warn_deprecated("StochasticTensor.distribution",
+                        "StochasticTensor.dist")
+        return self._dist
+
+    def sample(self, n_samples):
+        """Deprecated, use ``.dist.sample``."""
+        warn_deprecated("StochasticTensor.sample()",
+                        "StochasticTensor.dist.sample()")
+        return self._dist.sample(n_samples)
+
+    def log_prob(self, given):
+        """Deprecated, use ``.dist.log_prob``."""
+        warn_deprecated("StochasticTensor.log_prob()",
+                        "StochasticTensor.dist.log_prob()")
+        return self._dist.log_prob(given)
+
+    def prob(self, given):
+        """Deprecated, use ``.dist.prob``."""
+        warn_deprecated("StochasticTensor.prob()",
+                        "StochasticTensor.dist.prob()")
+        return self._dist.prob(given)
+
+
+def _check_observation(observation, dist, name):
+    """The observation as a Tensor that fits the distribution."""
+    try:
+        tensor = convert_given(observation, dist.dtype)
+    except TypeError as error:
+        raise TypeError(
+            "Incompatible types of the observation and the distribution of "
+            "node %r. %s" % (name, error))
+    shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
+    try:
+        tf.broadcast_static_shape(tensor.shape, shape)
+    except ValueError:
+        raise ValueError(
+            "Incompatible shapes of the observation and the distribution of "
+            "node %r: the observation has shape %s, which does not broadcast "
+            "to batch shape + value shape, %s." % (name, tensor.shape, shape))
+    if _makes_outer_product(tensor.shape, shape):
+        warnings.warn(
+            "The observation of node %r has shape %s and the distribution has "
+            "batch shape + value shape %s, so that every element of one meets "
+            "every element of the other. If that is not what you want, tf."
+            "squeeze the observation." % (name, tensor.shape, shape),
+            stacklevel=_USER_STACKLEVEL)
+    return tensor
+
+
+def _makes_outer_product(observed, shape):
+    """Whether the observation has both more axes and a stretched one.
+
+    Either alone is common: sample axes in front, or one value for all. Both
+    together, [5, 1] for a batch [5], are nearly always a forgotten squeeze.
+    """
+    if observed.rank is None or shape.rank is None or (
+            observed.rank <= shape.rank):
+        return False
+    last_axes = observed.as_list()[observed.rank - shape.rank:]
+    return any(n == 1 and m is not None and m > 1
+               for n, m in zip(last_axes, shape.as_list()))

@@ -1,0 +1,138 @@
+"""Functions whose variables are made once and shared between calls."""
+import threading
+import weakref
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _compat
+
+__all__ = ["VariableStore"]
+
+# Whether the variable now being made is shared by a template or an inner store
+# already, so that outer stores need not replay it.
+_making = threading.local()
+
+
+class VariableStore:
+    """Calls a function so that all calls use one set of variables.
+
+    Variables from `get_variable` in a v1 graph are shared by a template. All
+    others (`tf.Variable`, Keras layers made inside the function) are recorded
+    by the first call and handed out again, in the same order, to the next ones.
+
+    A v1 graph has variables of its own, which go with it; eager code and the
+    `tf.function`s called from it are one program.
+    """
+
+    def __init__(self, scope, function):
+        self._scope, self._function = scope, function
+        self._eager_program = None
+
+    def __call__(self, *args, **kwargs):
+        return self._program().call(*args, **kwargs)
+
+    @property
+    def variables(self):
+        """The variables made so far in the program we are in, in order."""
+        return tuple(self._program().variables)
+
+    def _program(self):
+        graph = _compat.program_key()
+        if graph is None:
+            if self._eager_program is None:
+                self._eager_program = _EagerProgram(self._scope, self._function)
+            return self._eager_program
+        programs = _compat.graph_storage(graph, weakref.WeakKeyDictionary)
+        if self not in programs:
+            programs[self] = _GraphProgram(self._scope, self._function)
+        return programs[self]
+
+
+class _Program:
+    """The variables of a function, recorded and replayed."""
+
+    def __init__(self, scope, function):
+        self._scope, self._function = scope, function
+        self._to_replay = None
+        self.variables = []
+
+    def _call_with_replay(self, *args, **kwargs):
+        creator = (_Recorder() if self._to_replay is None
+                   else _Replayer(self._scope, self._to_replay))
+        with tf.variable_creator_scope(creator):
+            result = self._function(*args, **kwargs)
+        self.variables = self.variables + creator.made
+        if self._to_replay is None:
+            self._to_replay = creator.to_replay
+        return result
+
+
+class _EagerProgram(_Program):
+
+    def call(self, *args, **kwargs):
+        with tf.name_scope(self._scope):
+            return self._call_with_replay(*args, **kwargs)
+
+
+class _GraphProgram(_Program):
+
+    def __init__(self, scope, function):
+        super().__init__(scope, function)
+        self.call = _compat.make_template(
+            scope, self._call_with_replay, _get_shared_variable)
+
+
+class _Recorder:
+    """A variable creator that makes variables and takes note of them."""
+
+    def __init__(self):
+        self.made, self.to_replay = [], []
+
+    def __call__(self, next_creator, **kwargs):
+        shared_already = _is_shared()
+        variable = _make_shared(next_creator, **kwargs)
+        self.made.append(variable)
+        if not shared_already:
+            self.to_replay.append(variable)
+        return variable
+
+
+class _Replayer:
+    """A variable creator that hands out recorded variables in their order."""
+
+    def __init__(self, scope, variables):
+        self._scope, self._variables = scope, variables
+        self._n_used = 0
+        self.made = []
+
+    def __call__(self, next_creator, **kwargs):
+        if _is_shared():
+            variable = next_creator(**kwargs)
+            self.made.append(variable)
+            return variable
+        if self._n_used == len(self._variables):
+            raise ValueError(
+                "The function with shared variables in scope %r made %d "
+                "variables when first called, but now asks for one more (%s). "
+                "Make the same variables, in the same order, at each call." % (
+                    self._scope, len(self._variables),
+                    kwargs.get("name") or "without a name"))
+        self._n_used += 1
+        return self._variables[self._n_used - 1]
+
+
+def _get_shared_variable(getter, *args, **kwargs):
+    """A custom getter for `get_variable`, whose variables a template shares."""
+    return _make_shared(getter, *args, **kwargs)
+
+
+def _make_shared(make, *args, **kwargs):
+    outer, _making.is_shared = _is_shared(), True
+    try:
+        return make(*args, **kwargs)
+    finally:
+        _making.is_shared = outer
+
+
+def _is_shared():
+    return getattr(_making, "is_shared", False)

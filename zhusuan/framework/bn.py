@@ -1,0 +1,203 @@
+"""Bayesian networks: named nodes that can be observed."""
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _compat
+from zhusuan.distributions.base import Distribution
+from zhusuan.framework._deprecated import DeprecatedBayesianNet
+from zhusuan.framework._node_methods import NodeMethods
+from zhusuan.framework._stochastic_tensor import StochasticTensor
+from zhusuan.framework.meta_bn import Observing
+from zhusuan.framework.utils import Context
+from zhusuan.utils import merge_dicts, nearest_name_hint
+
+__all__ = ["BayesianNet", "StochasticTensor"]
+
+
+class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
+    """A directed graphical model, built node by node.
+
+    Stochastic nodes are added by the methods named after distributions
+    (:meth:`normal`, :meth:`bernoulli`, ...) or by :meth:`stochastic`; quantities
+    to look up later by :meth:`deterministic`. A stochastic node whose name is
+    observed has the observation as its value, others a sample.
+
+    In the function of a :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, the
+    values given to :meth:`observe
+    <zhusuan.framework.meta_bn.MetaBayesianNet.observe>` are added to `observed`.
+
+    :param observed: A dict of values by the names of stochastic nodes.
+
+    >>> import zhusuan as zs
+    >>> bn = zs.BayesianNet(observed={"x": 1.})
+    >>> z = bn.normal("z", 0., std=1.)
+    >>> x = bn.normal("x", z, std=2.)
+    >>> float(bn["x"] + 1.)
+    2.0
+    """
+
+    def __init__(self, observed=None):
+        self._observed = dict(observed or {})
+        self._meta_bn = None
+        observing = Observing.get_context()
+        if observing is not None:
+            self._meta_bn = observing.meta_bn
+            self._observed = merge_dicts(
+                self._observed, observing.observations)
+        self._nodes = {}
+        self._cached_log_joint = _compat.PerGraph()
+
+    # -- Adding nodes --
+
+    def stochastic(self, name, dist, **kwargs):
+        """Add a stochastic node that follows any distribution.
+
+        :param name: A string, unique in this BayesianNet.
+        :param dist: A :class:`~zhusuan.distributions.base.Distribution`.
+        :param n_samples: None, an int or a 0-D integer Tensor. Where given, the
+            value has an axis of that length in front.
+        :return: A :class:`StochasticTensor`.
+        """
+        self._check_new_name(name)
+        if not isinstance(dist, Distribution):
+            raise TypeError(
+                "The node %r needs a zhusuan.distributions.Distribution, but it "
+                "was given %r." % (name, dist))
+        node = StochasticTensor(
+            self, name, dist, observation=self._observed.get(name), **kwargs)
+        self._add(name, node)
+        return node
+
+    def deterministic(self, name, input_tensor):
+        """Add a named Tensor, to be looked up as ``bn[name]``.
+
+        :param name: A string, unique in this BayesianNet.
+        :param input_tensor: A Tensor-like value.
+        :return: A Tensor.
+        """
+        self._check_new_name(name)
+        if name in self._observed:
+            raise ValueError(
+                "The node %r is deterministic, but it was observed. Only "
+                "stochastic nodes can be observed." % name)
+        tensor = tf.convert_to_tensor(input_tensor)
+        self._add(name, tensor)
+        return tensor
+
+    def _check_new_name(self, name):
+        _check_is_string(name)
+        if name in self._nodes:
+            raise ValueError(
+                "This BayesianNet has a node named %r already. Names should be "
+                "unique." % name)
+
+    def _add(self, name, node):
+        self._nodes[name] = node
+        self._cached_log_joint.forget()
+
+    # -- Looking up --
+
+    @property
+    def nodes(self):
+        """A dict of all nodes by name, in the order in which they were added."""
+        return dict(self._nodes)
+
+    @property
+    def stochastic_names(self):
+        """A tuple of the names of all stochastic nodes, in order."""
+        return tuple(name for name, node in self._nodes.items()
+                     if isinstance(node, StochasticTensor))
+
+    def get(self, name_or_names):
+        """A node by its name, or a list of nodes by a list of names.
+
+        Stochastic nodes are :class:`StochasticTensor`, deterministic ones
+        Tensors. ValueError if there is no such node.
+        """
+        return self._map_names(self._get_one, name_or_names)
+
+    def __getitem__(self, name):
+        return self._get_one(name)
+
+    def __setitem__(self, name, node):
+        raise TypeError(
+            "A node cannot be set by bn[%r] = value. To observe it, pass "
+            "BayesianNet(observed={%r: value}) or meta_bn.observe(%s=value)."
+            % (name, name, name))
+
+    def _get_one(self, name):
+        _check_is_string(name)
+        if name not in self._nodes:
+            raise ValueError("This BayesianNet has no node named %r.%s" % (
+                name, nearest_name_hint(name, self._nodes)))
+        return self._nodes[name]
+
+    def _get_stochastic(self, name):
+        node = self._get_one(name)
+        if not isinstance(node, StochasticTensor):
+            raise ValueError(
+                "The node %r is deterministic: it has no distribution.%s" % (
+                    name, nearest_name_hint(name, self.stochastic_names)))
+        return node
+
+    @staticmethod
+    def _map_names(function, name_or_names):
+        if isinstance(name_or_names, (tuple, list)):
+            return [function(name) for name in name_or_names]
+        return function(name_or_names)
+
+    # -- Densities --
+
+    def cond_log_prob(self, name_or_names):
+        """The log probability of a node given its parents, at their values.
+
+        :param name_or_names: A string, or a list of strings.
+        :return: A Tensor, or a list of Tensors.
+        """
+        return self._map_names(
+            lambda name: self._get_stochastic(name).cond_log_p, name_or_names)
+
+    def log_joint(self):
+        """The log joint density of all stochastic nodes at their values.
+
+        The sum of their conditional log probabilities, unless the function
+        :attr:`MetaBayesianNet.log_joint
+        <zhusuan.framework.meta_bn.MetaBayesianNet.log_joint>` was set.
+
+        :return: A Tensor, of the shape of the broadcast of all terms.
+        """
+        return self._cached_log_joint.get(self._compute_log_joint)
+
+    def _compute_log_joint(self):
+        self._check_observed_names()
+        if self._meta_bn is not None and self._meta_bn.log_joint is not None:
+            return self._meta_bn.log_joint(self)
+        if not self.stochastic_names:
+            raise ValueError("This BayesianNet has no stochastic node, so that "
+                             "there is no joint density.")
+        return sum_terms(self.cond_log_prob(list(self.stochastic_names)))
+
+    def _check_observed_names(self):
+        for name in self._observed:
+            if name not in self._nodes:
+                raise ValueError(
+                    "The observation %r belongs to no stochastic node of this "
+                    "BayesianNet.%s" % (
+                        name, nearest_name_hint(name, self.stochastic_names)))
+
+    def __repr__(self):
+        return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)
+
+
+def sum_terms(terms):
+    """The sum of Tensors of shapes that broadcast."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def _check_is_string(name):
+    if not isinstance(name, str):
+        raise TypeError(
+            "The name of a node must be a string, but it was given %r of type "
+            "%s." % (name, type(name).__name__))

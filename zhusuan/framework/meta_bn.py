@@ -1,0 +1,137 @@
+"""Models that can be observed again and again."""
+import functools
+
+from zhusuan import _compat
+from zhusuan.framework._variable_store import VariableStore
+from zhusuan.framework.utils import Context
+from zhusuan.utils import nearest_name_hint
+
+__all__ = ["MetaBayesianNet", "Observing", "meta_bayesian_net"]
+
+
+class Observing(Context):
+    """While active, new BayesianNets get the observations of `meta_bn`."""
+
+    def __init__(self, meta_bn, observations):
+        self.meta_bn = meta_bn
+        self.observations = observations
+
+
+class MetaBayesianNet:
+    """A model function, of which :meth:`observe` makes BayesianNets.
+
+    Usually made by a function decorated with :func:`meta_bayesian_net`.
+
+    :param f: A function that returns a
+        :class:`~zhusuan.framework.bn.BayesianNet`.
+    :param args: The positional arguments for `f`.
+    :param kwargs: A dict, the keyword arguments for `f`.
+    :param scope: A string, the scope of the variables that `f` makes.
+    :param reuse_variables: A bool. Whether all BayesianNets made by this object
+        share their variables; needs a `scope`.
+    """
+
+    def __init__(self, f, args=None, kwargs=None, scope=None,
+                 reuse_variables=False):
+        if reuse_variables and scope is None:
+            raise ValueError(
+                "Cannot reuse variables without a scope. Write "
+                "meta_bayesian_net(scope=\"name\", reuse_variables=True).")
+        self._function = f
+        self._args, self._kwargs = tuple(args or ()), dict(kwargs or {})
+        self._scope = scope
+        self._store = VariableStore(scope, f) if reuse_variables else None
+        self._log_joint = None
+
+    @property
+    def log_joint(self):
+        """None, or a function of a BayesianNet that gives its log joint density.
+
+        Set it to replace the default, the sum of the log probabilities of all
+        stochastic nodes::
+
+            model.log_joint = lambda bn: tf.add_n(bn.cond_log_prob(["z", "x"]))
+        """
+        return self._log_joint
+
+    @log_joint.setter
+    def log_joint(self, value):
+        if value is not None and not callable(value):
+            raise TypeError(
+                "MetaBayesianNet.log_joint must be a function of a BayesianNet "
+                "(or None), but it was set to %r." % (value,))
+        self._log_joint = value
+
+    @property
+    def variables(self):
+        """The variables that the model has made so far, in order.
+
+        Known for models with ``reuse_variables=True``; others have new
+        variables in every BayesianNet.
+        """
+        return () if self._store is None else self._store.variables
+
+    @property
+    def trainable_variables(self):
+        """Those of :attr:`variables` that are trainable."""
+        return tuple(v for v in self.variables if v.trainable)
+
+    def observe(self, **kwargs):
+        """Make a BayesianNet of this model with observations.
+
+        :param kwargs: Observed values by the names of stochastic nodes.
+        :return: A :class:`~zhusuan.framework.bn.BayesianNet`.
+        """
+        with Observing(self, kwargs):
+            bn = self._run()
+        self._check_observed_names(bn, kwargs)
+        return bn
+
+    def _run(self):
+        if self._store is not None:
+            return self._store(*self._args, **self._kwargs)
+        if self._scope is not None:
+            with _compat.variable_scope(self._scope):
+                return self._function(*self._args, **self._kwargs)
+        return self._function(*self._args, **self._kwargs)
+
+    def _check_observed_names(self, bn, observations):
+        if not hasattr(bn, "stochastic_names"):
+            raise TypeError(
+                "The model function %r must return a BayesianNet, but it "
+                "returned %r. Does it end with `return bn`?" % (
+                    getattr(self._function, "__name__", self._function), bn))
+        for name in observations:
+            if name not in bn.stochastic_names:
+                raise ValueError(
+                    "The model %r has no stochastic node named %r to observe."
+                    "%s" % (getattr(self._function, "__name__", ""), name,
+                            nearest_name_hint(name, bn.stochastic_names)))
+
+
+def meta_bayesian_net(scope=None, reuse_variables=False):
+    """A decorator: the model function returns a :class:`MetaBayesianNet`.
+
+    :param scope: A string, the scope of the variables that the function makes.
+    :param reuse_variables: A bool. Whether the BayesianNets made by one
+        MetaBayesianNet share variables; another call of the function makes new
+        ones. Needs a `scope`, else ValueError.
+
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net(scope="model", reuse_variables=True)
+    ... def build(n):
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", [0.] * n, std=1., group_ndims=1)
+    ...     bn.normal("x", z, std=1., group_ndims=1)
+    ...     return bn
+    >>> bn = build(2).observe(z=[0., 0.], x=[0., 0.])
+    >>> print("%.4f" % bn.log_joint())
+    -3.6758
+    """
+    def decorate(function):
+        @functools.wraps(function)
+        def make(*args, **kwargs):
+            return MetaBayesianNet(function, args=args, kwargs=kwargs,
+                                   scope=scope, reuse_variables=reuse_variables)
+        return make
+    return decorate

@@ -1,0 +1,86 @@
+"""What all variational objectives share."""
+import warnings
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _compat
+from zhusuan._inference.latents import collect_latents, sum_log_probs
+from zhusuan._inference.target import observe_all
+from zhusuan.utils import TensorArithmeticMixin, merge_dicts
+
+__all__ = ["VariationalObjective"]
+
+
+@_compat.register_tensor_like
+class VariationalObjective(TensorArithmeticMixin):
+    r"""The base class of variational objectives.
+
+    With the model :math:`p(x, z)` observed at :math:`x` and at samples
+    :math:`z_k \sim q(z|x)` of the variational posterior, objectives are made of
+
+    .. math::
+
+        l_k = \log p(x, z_k) - \log q(z_k|x).
+
+    An objective is Tensor-like: its value is the estimate of the objective, to
+    be monitored. Its gradient is in general not the gradient of the objective;
+    the methods of subclasses (``sgvb()`` and the like) return costs whose
+    gradients are.
+
+    :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a
+        function of a dict of values by name that returns the log joint density.
+    :param observed: A dict of observed values by name.
+    :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
+    :param variational: A :class:`~zhusuan.framework.bn.BayesianNet`, the
+        variational posterior. Its latent nodes must have the names of the
+        model's. Give exactly one of `variational` and `latent`.
+    """
+
+    def __init__(self, meta_bn, observed, latent=None, variational=None):
+        self._latents = collect_latents(latent, variational)
+        self._meta_bn, self._variational = meta_bn, variational
+        samples = {name: z.sample for name, z in self._latents.items()}
+        self._log_joint, self._bn = observe_all(
+            meta_bn, merge_dicts(observed, samples))
+        self._cached_tensor = _compat.PerGraph()
+
+    @property
+    def bn(self):
+        """The model, observed at the data and the samples; None if a function."""
+        return self._bn
+
+    @property
+    def meta_bn(self):
+        """The model as it was given."""
+        return self._meta_bn
+
+    @property
+    def variational(self):
+        """The variational posterior as it was given, or None."""
+        return self._variational
+
+    @property
+    def tensor(self):
+        """The estimate of the objective."""
+        return self._cached_tensor.get(self._objective)
+
+    def _objective(self):
+        raise NotImplementedError()
+
+    def _log_weights(self):
+        """:math:`l_k`."""
+        return self._log_joint - sum_log_probs(self._latents)
+
+    def _warn_if_not_reparameterized(self, method):
+        for name, latent in self._latents.items():
+            if latent.dist is not None and not latent.dist.is_reparameterized:
+                warnings.warn(
+                    "%s differentiates through the samples of node %r, but its "
+                    "distribution %r is not reparameterized: gradients to its "
+                    "parameters will be wrong. Use another estimator (such as "
+                    "reinforce() or vimco()), or a reparameterized "
+                    "distribution." % (method, name, latent.dist),
+                    stacklevel=3)
+
+    def __tf_tensor__(self, dtype=None, name=None):
+        return tf.convert_to_tensor(self.tensor, dtype=dtype, name=name)
