@@ -227,7 +227,7 @@ class Distribution:
                 "match its batch shape + value shape, %s, but the value has "
                 "shape %s." % (
                     self, self.get_batch_shape().concatenate(
-                        self.get_value_shape()), given.shape))
+                        self.get_value_shape()), given.shape)) from None
         return given
 
     def __repr__(self):

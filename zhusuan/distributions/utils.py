@@ -98,7 +98,7 @@ def convert_given(given, dtype):
         raise TypeError(
             "The value of a random variable must have the dtype of its "
             "samples, %s, but it is %r. Use tf.cast(value, tf.%s). (%s)" % (
-                dtype.name, given, dtype.name, error))
+                dtype.name, given, dtype.name, error)) from error
 
 
 def _cast_array(array, dtype):
@@ -153,7 +153,7 @@ def check_broadcast(x_name, x_shape, y_name, y_shape):
     except ValueError:
         raise ValueError(
             "%s and %s should be broadcastable to match each other, but their "
-            "shapes are %s and %s." % (x_name, y_name, x_shape, y_shape))
+            "shapes are %s and %s." % (x_name, y_name, x_shape, y_shape)) from None
 
 
 def checked(name, tensor, check_numerics):

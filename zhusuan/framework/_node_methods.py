@@ -79,7 +79,7 @@ def split_arguments(distribution, signature, args, kwargs):
     except TypeError as error:
         raise TypeError("A node of distribution %s: %s. It takes %s." % (
             distribution.__name__, error,
-            ", ".join(list(signature.parameters)[1:])))
+            ", ".join(list(signature.parameters)[1:]))) from error
     arguments.update(arguments.pop("kwargs", {}))
     del arguments["self"]
     name = arguments.pop("name")

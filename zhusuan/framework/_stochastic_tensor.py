@@ -165,7 +165,7 @@ def _check_observation(observation, dist, name):
     except TypeError as error:
         raise TypeError(
             "Incompatible types of the observation and the distribution of "
-            "node %r. %s" % (name, error))
+            "node %r. %s" % (name, error)) from error
     shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
     try:
         tf.broadcast_static_shape(tensor.shape, shape)
@@ -173,7 +173,7 @@ def _check_observation(observation, dist, name):
         raise ValueError(
             "Incompatible shapes of the observation and the distribution of "
             "node %r: the observation has shape %s, which does not broadcast "
-            "to batch shape + value shape, %s." % (name, tensor.shape, shape))
+            "to batch shape + value shape, %s." % (name, tensor.shape, shape)) from None
     if _makes_outer_product(tensor.shape, shape):
         warnings.warn(
             "The observation of node %r has shape %s and the distribution has "
