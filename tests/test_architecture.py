@@ -28,12 +28,11 @@ LAYERS = [line.split() for line in """
     framework.utils
     framework.meta_bn
     framework._stochastic_tensor
-    framework._node_factory
     framework._node_methods
     framework._deprecated
     framework.bn
     framework
-    _inference.target
+    _inference.target _inference.latents
     _inference.leapfrog _inference.adaptation _inference.diffusion
     _inference
     variational.base

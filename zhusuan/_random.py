@@ -114,7 +114,7 @@ def _draw(stateful, stateless_name, shape, **kwargs):
     stateless = getattr(tf.random, stateless_name, None)
     if stateless is None:
         raise NotImplementedError(
-            "zs.seeded needs tf.random.%s, which this TensorFlow (%s) does not "
-            "have. Use TensorFlow 2, or draw this node outside of zs.seeded."
-            % (stateless_name, tf.__version__))
+            "zs.seeded needs tf.random.%s, which this TensorFlow does not have. "
+            "Use TensorFlow 2, or draw this node outside of zs.seeded."
+            % stateless_name)
     return stateless(shape, seed=stream.next_seed(), **kwargs)

@@ -11,6 +11,7 @@ __all__ = [
     "log_mean_exp",
     "merge_dicts",
     "nearest_name_hint",
+    "sum_terms",
 ]
 
 
@@ -53,6 +54,14 @@ def merge_dicts(*dict_args):
     for items in dict_args:
         merged.update(items)
     return merged
+
+
+def sum_terms(terms):
+    """The sum of Tensors of shapes that broadcast."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
 
 
 def argument_names(function):

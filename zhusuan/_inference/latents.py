@@ -4,7 +4,8 @@ from collections import namedtuple
 import tensorflow.compat.v2 as tf
 
 from zhusuan._deprecation import warn_deprecated
-from zhusuan.framework.bn import BayesianNet, sum_terms
+from zhusuan.framework.bn import BayesianNet
+from zhusuan.utils import sum_terms
 
 __all__ = ["Latent", "collect_latents", "sum_log_probs"]
 

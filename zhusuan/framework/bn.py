@@ -8,7 +8,7 @@ from zhusuan.framework._node_methods import NodeMethods
 from zhusuan.framework._stochastic_tensor import StochasticTensor
 from zhusuan.framework.meta_bn import Observing
 from zhusuan.framework.utils import Context
-from zhusuan.utils import merge_dicts, nearest_name_hint
+from zhusuan.utils import merge_dicts, nearest_name_hint, sum_terms
 
 __all__ = ["BayesianNet", "StochasticTensor"]
 
@@ -186,14 +186,6 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
 
     def __repr__(self):
         return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)
-
-
-def sum_terms(terms):
-    """The sum of Tensors of shapes that broadcast."""
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
 
 
 def _check_is_string(name):
