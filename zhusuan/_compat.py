@@ -40,7 +40,6 @@ __all__ = [
     "shape_of",
     "use_legacy_keras",
     "v2_is_on",
-    "variable_scope",
     "what_was_made",
 ]
 
@@ -167,13 +166,6 @@ def graph_storage(graph, make):
 def make_template(scope, function, custom_getter):
     """`tf.make_template`: `get_variable` shared between calls, v1 graphs."""
     return v1.make_template(scope, function, custom_getter_=custom_getter)
-
-
-def variable_scope(scope):
-    """A uniquely named v1 variable scope, or a name scope where there is none."""
-    if program_key() is None:
-        return tf.name_scope(scope)
-    return v1.variable_scope(None, default_name=scope)
 
 
 def commit(updates):

@@ -1,7 +1,8 @@
 """Models that can be observed again and again."""
 import functools
 
-from zhusuan import _compat
+import tensorflow.compat.v2 as tf
+
 from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.utils import Context
 from zhusuan.utils import nearest_name_hint
@@ -91,7 +92,7 @@ class MetaBayesianNet:
         if self._store is not None:
             return self._store(*self._args, **self._kwargs)
         if self._scope is not None:
-            with _compat.variable_scope(self._scope):
+            with tf.name_scope(self._scope):
                 return self._function(*self._args, **self._kwargs)
         return self._function(*self._args, **self._kwargs)
 
