@@ -1,0 +1,35 @@
+"""The table of distributions that drives the generic tests and the documentation.
+
+A row is a `Case`: the class's name in `zhusuan.distributions`, parameter sets, and
+the truth. Add yours to cases_univariate.py or cases_multivariate.py:
+
+    Case("Laplace", [dict(loc=0., scale=1.), dict(loc=1e3, scale=1e-6)],
+         reference=lambda loc, scale: stats.laplace(loc, scale))
+
+parameters: some ordinary sets first (the first two feed the shape and gradient tests),
+    then extreme ones. All values of one parameter have the same (event) shape. What a
+    dtype cannot hold is left out for that dtype. `shared`: 0-D float parameters that
+    cannot be batched (temperature); `options`: further arguments as they are
+    (n_experiments=5). References get one set, rounded to the dtype under test, the
+    shared ones and the options, by keyword, in float64. `label`: where a class has
+    several rows (std / logstd, another K). `build`: a constructor, if not the class.
+reference: gives a frozen scipy distribution, or anything with `logpdf` or `logpmf`;
+    univariate ones also need `ppf, isf, support` (for the grid; `cdf` for KS), unless
+    `points` (inside, with edges and far tails: an array [N] + V), `outside`, `support`
+    (all values of a discrete one), `quadrature` (nodes [N] + V and weights such that
+    sum(w * p) = 1) or `marginals` (pairs: function of samples [n] + V giving [n], law
+    with `cdf`) say it. `log_prob(x, **set)`: where scipy's own is wrong in the tails.
+terms(x, **set): the size of the largest summand of log p, where terms cancel; errors
+    are allowed to be 8 machine epsilons of it, beside the relative 1e-5 or 1e-10.
+is_discrete, value_ndims, sample_dtypes, non_differentiable (parameters), is_sampled,
+    is_reparameterized (whether it can be), accepts (keywords of the constructor),
+    sampled_in (the modes whose TensorFlow can sample it), errors: (keywords that
+    replace parameters or options, exception, regular expression) for its own checks.
+"""
+import pytest
+from cases_multivariate import ROWS as MULTIVARIATE
+from cases_univariate import ROWS as UNIVARIATE
+
+CASES = UNIVARIATE + MULTIVARIATE
+
+every_case = pytest.mark.parametrize("case", CASES, ids=str)

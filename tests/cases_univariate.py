@@ -1,0 +1,56 @@
+"""Rows of the table of distributions: one real or integer number per draw.
+
+How to write a row stands in cases.py.
+"""
+import numpy as np
+from case_row import Case
+from scipy import stats
+
+
+def fold_normal_log_prob(x, mean, std):
+    """scipy's own takes the log of a density that underflows."""
+    terms = stats.norm(mean, std).logpdf(x), stats.norm(-mean, std).logpdf(x)
+    return np.where(x < 0., -np.inf, np.logaddexp(*terms))
+
+
+def uniform_log_prob(x, minval, maxval):
+    """scipy's support has its upper end in it."""
+    inside = (x >= minval) & (x < maxval)
+    return np.where(inside, -np.log(maxval - minval), -np.inf)
+
+
+def normal_terms(x, mean, std):
+    return np.maximum(np.abs(np.log(std)), ((np.abs(x) - np.abs(mean)) / std) ** 2)
+
+
+NORMAL = [dict(mean=0., std=1.), dict(mean=-3., std=0.5), dict(mean=2000., std=0.25),
+          dict(mean=0., std=1e-30), dict(mean=1e6, std=1e30)]
+LOGSTD = [dict(mean=0., logstd=0.), dict(mean=1.5, logstd=-2.),
+          dict(mean=0., logstd=-50.), dict(mean=-1., logstd=50.)]
+
+ROWS = [
+    Case("Normal", NORMAL, label="std",
+         reference=lambda mean, std: stats.norm(mean, std),
+         terms=normal_terms),
+    Case("Normal", LOGSTD, label="logstd",
+         reference=lambda mean, logstd: stats.norm(mean, np.exp(logstd)),
+         terms=lambda x, mean, logstd: normal_terms(x, mean, np.exp(logstd))),
+    Case("FoldNormal", NORMAL[:4], label="std",
+         reference=lambda mean, std: stats.foldnorm(abs(mean) / std, scale=std),
+         log_prob=fold_normal_log_prob,
+         terms=normal_terms),
+    Case("Uniform",
+         [dict(minval=0., maxval=1.), dict(minval=-2., maxval=3.),
+          dict(minval=1e6, maxval=1e6 + 1.), dict(minval=-1e-30, maxval=1e-30)],
+         reference=lambda minval, maxval: stats.uniform(minval, maxval - minval),
+         log_prob=uniform_log_prob,
+         accepts=("is_reparameterized", "check_numerics")),
+    Case("Bernoulli",
+         [dict(logits=0.), dict(logits=-3.), dict(logits=50.), dict(logits=-1000.)],
+         reference=lambda logits: None,
+         is_discrete=True, is_reparameterized=False, accepts=(),
+         log_prob=lambda x, logits: -np.logaddexp(0., (1. - 2. * x) * logits),
+         support=lambda logits: [0., 1.],
+         points=lambda logits: [0., 1.],
+         outside=lambda logits: [-1., 2.]),
+]
