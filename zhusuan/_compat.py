@@ -5,6 +5,7 @@ eager execution, private modules or version numbers. Everything else imports
 ``tensorflow.compat.v2`` and asks here for the handful of things that have no
 common name in TensorFlow 1.15 and 2.x.
 """
+import contextlib
 import os
 import warnings
 from importlib import import_module
@@ -22,15 +23,14 @@ from tensorflow.python.util import deprecation as _tf_deprecation
 __all__ = [
     "IS_TF1",
     "PerGraph",
+    "Place",
     "V1_API",
     "assign_ops",
     "commit",
     "current_graph",
-    "describe_graph",
     "disable_v2",
     "ensured",
     "get_backward_ops",
-    "graph_is_visible",
     "graph_storage",
     "is_variable",
     "make_template",
@@ -93,23 +93,49 @@ def current_graph():
     return v1.get_default_graph()
 
 
-def graph_is_visible(graph):
-    """Whether a value made in `graph` may be used where we are now.
+class Place:
+    """Where ops are added now: eagerly, or in a graph, or in a part of one.
 
-    A function body may use what stands around it (`tf.while_loop`, `tf.cond`,
-    `tf.map_fn` trace their bodies into inner graphs), but not the reverse; and
-    an eager value (None) would become a constant of a traced function, so it
-    does not count as visible there.
+    A part is a function body (the graphs of `tf.function`, and of loops and
+    branches in TensorFlow 2) or a loop or branch of TensorFlow 1.
     """
-    return any(graph is g for g in _enclosing_graphs())
 
+    def __init__(self):
+        self._graph = current_graph()
+        self._branch = _branch_of(self._graph)
 
-def describe_graph(graph):
-    """Where values of `graph` live, in words, for error messages."""
-    if graph is None:
-        return "eagerly"
-    name = getattr(graph, "name", None)
-    return "in the function %r" % name if name else "in a graph"
+    def is_visible(self):
+        """Whether a value made there may be used where we are now.
+
+        A part may use what stands around it, but not the reverse; and an eager
+        value would become a constant of a traced function, so it does not count
+        as visible there.
+        """
+        for graph in _enclosing_graphs():
+            if graph is self._graph:
+                return any(branch is self._branch
+                           for branch in _enclosing_branches(graph))
+        return False
+
+    @contextlib.contextmanager
+    def entered(self):
+        """Add ops there, where we may be in a part of it now."""
+        graph = current_graph()
+        if graph is self._graph and _branch_of(graph) is self._branch:
+            yield
+            return
+        with self._graph.as_default(), tf.control_dependencies(None):
+            # The line above has left all loops and branches, and restores them.
+            self._graph._set_control_flow_context(self._branch)
+            yield
+
+    def __str__(self):
+        if self._graph is None:
+            return "eagerly"
+        name = getattr(self._graph, "name", None)
+        if name:
+            return "in the function %r" % name
+        return "in a graph" if self._branch is None else "in a loop or branch"
 
 
 def _enclosing_graphs():
@@ -117,6 +143,18 @@ def _enclosing_graphs():
     while hasattr(graphs[-1], "outer_graph"):
         graphs.append(graphs[-1].outer_graph)
     return graphs
+
+
+def _branch_of(graph):
+    """The loop or branch of TensorFlow 1 that ops of `graph` are put into."""
+    return None if graph is None else graph._get_control_flow_context()
+
+
+def _enclosing_branches(graph):
+    branches = [_branch_of(graph)]
+    while branches[-1] is not None:
+        branches.append(branches[-1].outer_context)
+    return branches
 
 
 class PerGraph:
@@ -131,8 +169,8 @@ class PerGraph:
 
     def get(self, compute):
         """The value, from ``compute()`` where there is none to use here."""
-        if self._made is None or not graph_is_visible(self._made[0]):
-            self._made = (current_graph(), compute())
+        if self._made is None or not self._made[0].is_visible():
+            self._made = (Place(), compute())
         return self._made[1]
 
     def forget(self):
@@ -168,16 +206,19 @@ def make_template(scope, function, custom_getter):
     return v1.make_template(scope, function, custom_getter_=custom_getter)
 
 
-def commit(updates):
+def commit(updates, after=()):
     """Make ``variable <- value`` happen for all pairs, reads before writes.
 
     In a graph this returns one op that computes every value before it changes
     any variable; eagerly and in a `tf.function` the assignments are made in
     program order, with values that are all computed already.
+
+    :param after: More Tensors that a graph computes before it changes anything.
     """
     updates = list(updates)
     values = [tf.identity(value) for _, value in updates]
-    with tf.control_dependencies([v for v in values if _is_symbolic(v)]):
+    read = [x for x in values + list(after) if _is_symbolic(x)]
+    with tf.control_dependencies(read):
         return assign_ops([(variable, value) for (variable, _), value
                            in zip(updates, values)])
 

@@ -11,32 +11,54 @@ import threading
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-__all__ = ["Stream", "current_stream", "draw_from", "normal", "open_uniform",
-           "seeded", "uniform"]
+from zhusuan import _compat
 
-# Seeds of one node's draws: consecutive numbers that no other node gets.
-_DRAWS_PER_STREAM = 2 ** 6
-_STREAMS_PER_SEED = 2 ** 14
+__all__ = ["Stream", "categorical", "current_stream", "draw_from", "gumbel",
+           "normal", "open_uniform", "seeded", "uniform"]
+
+# One value of the seed has room for so many nodes, and a node for so many draws.
+_N_NODES, _N_DRAWS = 2 ** 14, 2 ** 6
 
 _active = threading.local()
 
 
 class Stream:
-    """A sequence of stateless seeds ``[s0, s1], [s0, s1 + 1], ...``."""
+    """Stateless seeds, none of which is handed out twice.
 
-    def __init__(self, s0, s1):
-        self._s0, self._s1 = s0, s1
+    They are ``[s0, s1 + i]`` with ``i`` in as many equal blocks as `counts` says
+    first; the rest of `counts` says how a block is divided again.
+    """
+
+    def __init__(self, s0, s1, counts):
+        self._s0, self._s1, self._counts = s0, s1, counts
         self._n_used = 0
+        self._place = _compat.Place()
 
     def next_seed(self):
-        """The next int64 seed pair, for a `tf.random.stateless_*` function."""
-        self._n_used += 1
-        return tf.stack([self._s0, self._s1 + (self._n_used - 1)])
+        """A new int64 seed pair, for a `tf.random.stateless_*` function."""
+        return tf.stack([self._s0, self._next_block()])
 
     def split(self):
         """A new stream that shares no seed with this one or other splits."""
+        return Stream(self._s0, self._next_block(), self._counts[1:])
+
+    def _next_block(self):
+        self._check_place()
+        if self._n_used == self._counts[0]:
+            raise RuntimeError(
+                "zs.seeded: more than %d draws from one seed. Begin each step "
+                "of a long loop with its own: with zs.seeded([seed, step])."
+                % self._n_used)
         self._n_used += 1
-        return Stream(self._s0, self._s1 + (self._n_used - 1) * _DRAWS_PER_STREAM)
+        return self._s1 + (self._n_used - 1) * int(np.prod(self._counts[1:]))
+
+    def _check_place(self):
+        """A traced function would keep the seed of its first call for ever."""
+        if not self._place.is_visible():
+            raise RuntimeError(
+                "zs.seeded was entered %s, and samples are now drawn %s. Enter "
+                "it inside the function that draws, and give it the seed as an "
+                "argument if that changes." % (self._place, _compat.Place()))
 
 
 @contextlib.contextmanager
@@ -50,6 +72,10 @@ def seeded(seed):
     The same seed gives the same samples in a v1 graph, eagerly and in a
     `tf.function`, in every process; compiled by XLA, normal samples follow
     another transformation of the same random bits.
+
+    In a loop or in a `tf.function`, enter the context inside the body, with a
+    seed that depends on the loop variable or on an argument: what is traced once
+    draws the same numbers each time it runs from the same seed.
 
     Gamma, Poisson and binomial samples need TensorFlow 2 here.
 
@@ -65,14 +91,16 @@ def seeded(seed):
 
 
 def _root_stream(seed):
-    seed = tf.cast(tf.convert_to_tensor(seed), tf.int64)
-    if seed.shape.rank == 0:
-        seed = tf.stack([seed, 0])
-    if seed.shape.as_list() != [2]:
+    seed = tf.convert_to_tensor(seed)
+    shape = None if seed.shape.rank is None else seed.shape.as_list()
+    if not seed.dtype.is_integer or shape not in ([], [2]):
         raise ValueError(
-            "seeded: `seed` must be an integer or a pair of integers, but its "
-            "shape is %s." % (seed.shape,))
-    return Stream(seed[0], seed[1] * (_DRAWS_PER_STREAM * _STREAMS_PER_SEED))
+            "zs.seeded: `seed` must be an integer or a pair of integers, but it "
+            "has shape %s and dtype %s." % (seed.shape, seed.dtype.name))
+    seed = tf.cast(seed, tf.int64)
+    s0, s1 = (seed, tf.zeros_like(seed)) if seed.shape.rank == 0 else (
+        seed[0], seed[1])
+    return Stream(s0, s1 * (_N_NODES * _N_DRAWS), counts=(_N_NODES, _N_DRAWS))
 
 
 def current_stream():
@@ -105,6 +133,27 @@ def open_uniform(shape, dtype):
     """Uniform samples on (0, 1): 0 is replaced by the smallest normal number."""
     tiny = np.finfo(tf.as_dtype(dtype).as_numpy_dtype).tiny
     return tf.maximum(uniform(shape, dtype), tiny)
+
+
+def gumbel(shape, dtype):
+    """Standard Gumbel samples of a float `dtype`."""
+    return -tf.math.log(-tf.math.log(open_uniform(shape, dtype)))
+
+
+def categorical(logits, n_samples):
+    """Category numbers, int32, of shape ``[n_samples] + logits.shape[:-1]``.
+
+    :param logits: A float Tensor ``[..., K]``, log probabilities up to a
+        constant; none is taken where they are -inf.
+    """
+    shape = tf.shape(logits)
+    rows = tf.reshape(logits, tf.stack([-1, shape[-1]]))
+    if rows.dtype == tf.float16:
+        rows = tf.cast(rows, tf.float32)
+    samples = _draw(tf.random.categorical, "stateless_categorical", rows,
+                    num_samples=n_samples, dtype=tf.int32)
+    return tf.reshape(tf.transpose(samples), tf.concat(
+        [tf.reshape(tf.cast(n_samples, tf.int32), [1]), shape[:-1]], axis=0))
 
 
 def _draw(stateful, stateless_name, shape, **kwargs):

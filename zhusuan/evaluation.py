@@ -87,14 +87,8 @@ class _Parts:
                              z.dist) for name, z in self._latents.items()}
 
     def _cut(self, x, i):
-        before = (slice(None),) * self.axis
-        start = i * self._length
-        part = x[before + (slice(start, start + self._length),)]
-        if isinstance(self._length, int):
-            shape = x.shape.as_list()
-            shape[self.axis] = self._length
-            part.set_shape(shape)
-        return part
+        indices = i * self._length + tf.range(self._length)
+        return tf.gather(x, indices, axis=self.axis)
 
 
 def _divided(n_samples, n_parts):

@@ -31,16 +31,18 @@ def log_mean_exp(x, axis=None, keepdims=False):
     """
     x = tf.convert_to_tensor(x)
     log_sum = tf.reduce_logsumexp(x, axis=axis, keepdims=keepdims)
-    count = tf.size(x) if axis is None else tf.reduce_prod(
-        tf.gather(tf.shape(x), axis))
-    return log_sum - tf.math.log(tf.cast(_static_count(x, axis, count), x.dtype))
+    count = tf.cast(_count(x, axis), tf.float64)  # float16 has no 65536
+    return log_sum - tf.cast(tf.math.log(count), x.dtype)
 
 
-def _static_count(x, axis, dynamic_count):
-    if not x.shape.is_fully_defined():
-        return dynamic_count
-    lengths = np.array(x.shape.as_list(), dtype=np.int64)
-    return np.prod(lengths if axis is None else lengths[np.asarray(axis)])
+def _count(x, axis):
+    """How many elements are reduced: a number if known, else a Tensor."""
+    if x.shape.is_fully_defined():
+        lengths = np.array(x.shape.as_list(), dtype=np.int64)
+        return np.prod(lengths if axis is None else lengths[np.array(axis, int)])
+    if axis is None:
+        return tf.size(x)
+    return tf.reduce_prod(tf.gather(tf.shape(x), np.array(axis, int) % tf.rank(x)))
 
 
 def merge_dicts(*dict_args):
@@ -104,6 +106,12 @@ class TensorArithmeticMixin:
             "A %s has no truth value. Use `is not None` to test whether it is "
             "there, and tf.cond or tf.where to branch on its value."
             % type(self).__name__)
+
+    def __float__(self):
+        return float(tf.convert_to_tensor(self))
+
+    def __int__(self):
+        return int(tf.convert_to_tensor(self))
 
     def __array__(self, dtype=None, copy=None):
         """The value as a NumPy array; symbolic Tensors raise, as they do."""

@@ -47,7 +47,8 @@ class StochasticTensor(TensorArithmeticMixin):
         # which nodes are first used.
         stream = _random.current_stream()
         self._stream = None if stream is None else stream.split()
-        self._sample_cache = None
+        self._place = _compat.Place()
+        self._sample = None
         self._cached_log_prob = _compat.PerGraph()
 
     @property
@@ -88,19 +89,17 @@ class StochasticTensor(TensorArithmeticMixin):
         """The observation if there is one, else one sample, drawn once."""
         if self._observation is not None:
             return self._observation
-        if self._sample_cache is None:
-            with _random.draw_from(self._stream):
-                sample = self._dist.sample(self._n_samples)
-            self._sample_cache = (_compat.current_graph(), sample)
-        graph, sample = self._sample_cache
-        if not _compat.graph_is_visible(graph):
+        if not self._place.is_visible():
             raise RuntimeError(
-                "The sample of node %r was drawn %s, and is now used %s. Build "
+                "The node %r was made %s, and its sample is now used %s. Build "
                 "the BayesianNet inside the function that uses it, or pass "
                 "node.tensor to that function as an argument." % (
-                    self._name, _compat.describe_graph(graph),
-                    _compat.describe_graph(_compat.current_graph())))
-        return sample
+                    self._name, self._place, _compat.Place()))
+        if self._sample is None:
+            # Not where it is first used: a loop would draw in every iteration.
+            with self._place.entered(), _random.draw_from(self._stream):
+                self._sample = self._dist.sample(self._n_samples)
+        return self._sample
 
     @property
     def cond_log_p(self):
