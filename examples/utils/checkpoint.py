@@ -38,6 +38,19 @@ def epoch_rng(seed, epoch):
     return np.random.RandomState([seed, epoch])
 
 
+def refuse_to_overwrite(result_dir):
+    """For a run that starts afresh: see that no other run would be lost.
+
+    :param result_dir: A directory that is there.
+    :raises CheckpointError: It holds a checkpoint already.
+    """
+    if os.path.exists(os.path.join(result_dir, FILE_NAME)):
+        raise CheckpointError(
+            "The result directory {!r} holds a run already; expected one without "
+            "{}. Go on with that run (--resume), or give another directory "
+            "(--result-dir) to start afresh.".format(result_dir, FILE_NAME))
+
+
 def save(sess, result_dir, epoch, settings, extras=None):
     """Write the global variables of a Session.
 
