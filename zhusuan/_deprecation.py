@@ -1,15 +1,23 @@
-"""One place words every deprecation."""
+"""All warnings of the library: their words, and the line that they blame."""
+import os
+import sys
 import warnings
 
-__all__ = ["warn_deprecated"]
+__all__ = ["warn_deprecated", "warn_user"]
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-def warn_deprecated(old, new, stacklevel=3):
-    """Tell the user that `old` still works and that `new` replaces it.
+def warn_deprecated(old, new):
+    """Tell the user that `old` still works and that `new` replaces it."""
+    warn_user("%s is deprecated and may be removed in a later version; use %s "
+              "instead." % (old, new), FutureWarning)
 
-    `stacklevel` counts as in :func:`warnings.warn`; the default blames the
-    caller of the function that calls this one.
-    """
-    warnings.warn("%s is deprecated and may be removed in a later version; "
-                  "use %s instead." % (old, new),
-                  FutureWarning, stacklevel=stacklevel)
+
+def warn_user(message, category=UserWarning):
+    """Warn, and blame the innermost line that is not of this library."""
+    frame, stacklevel = sys._getframe(1), 2
+    while frame.f_back is not None and os.path.abspath(
+            frame.f_code.co_filename).startswith(_PACKAGE):
+        frame, stacklevel = frame.f_back, stacklevel + 1
+    warnings.warn(message, category, stacklevel=stacklevel)

@@ -9,8 +9,17 @@ from zhusuan.utils import sum_terms
 
 __all__ = ["Latent", "collect_latents", "sum_log_probs"]
 
-# dist is None where the user gave samples and log probabilities only.
-Latent = namedtuple("Latent", ["sample", "log_prob", "dist"])
+
+class Latent(namedtuple("Latent", ["sample", "log_prob", "dist"])):
+    """A latent at its samples.
+
+    `dist` is None where the user gave samples and log probabilities only.
+    """
+
+    @property
+    def is_reparameterized(self):
+        """Whether samples are known to carry gradients to the parameters."""
+        return self.dist is not None and self.dist.is_reparameterized
 
 
 def collect_latents(latent, variational):
@@ -25,18 +34,38 @@ def collect_latents(latent, variational):
             "Write variational=q with a BayesianNet q." % (
                 "none was" if latent is None else "both were"))
     if latent is not None:
-        warn_deprecated("The argument `latent`", "`variational`", stacklevel=5)
-        return {name: Latent(tf.convert_to_tensor(sample),
-                             tf.convert_to_tensor(log_prob), None)
-                for name, (sample, log_prob) in latent.items()}
+        warn_deprecated("The argument `latent`", "`variational`")
+        return _agreeing({
+            name: Latent(tf.convert_to_tensor(sample),
+                         tf.convert_to_tensor(log_prob), None)
+            for name, (sample, log_prob) in latent.items()})
     if not isinstance(variational, BayesianNet):
         raise TypeError(
             "`variational` must be a BayesianNet, but it is %r. If a function "
             "decorated with @zs.meta_bayesian_net made it, pass "
             "q.observe()." % (variational,))
     nodes = [variational[name] for name in variational.stochastic_names]
-    return {node.name: Latent(node.tensor, node.cond_log_p, node.dist)
-            for node in nodes if not node.is_observed()}
+    return _agreeing({
+        node.name: Latent(node.tensor, node.cond_log_p, node.dist)
+        for node in nodes if not node.is_observed()})
+
+
+def _agreeing(latents):
+    """`latents`, if their log probabilities can be added."""
+    seen_names, seen = [], tf.TensorShape([])
+    for name, latent in latents.items():
+        try:
+            seen = tf.broadcast_static_shape(seen, latent.log_prob.shape)
+        except ValueError:
+            raise ValueError(
+                "The latents have different sample or batch axes: log q of %r "
+                "has shape %s, and that of %s has shape %s. Give all latent "
+                "nodes the same n_samples, and group the axes of one event by "
+                "group_ndims." % (
+                    name, latent.log_prob.shape,
+                    " and ".join(repr(n) for n in seen_names), seen)) from None
+        seen_names.append(name)
+    return latents
 
 
 def sum_log_probs(latents):

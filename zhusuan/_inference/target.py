@@ -1,10 +1,12 @@
 """From a model, whichever way it is given, to its log joint density."""
-import warnings
+import tensorflow.compat.v2 as tf
 
+from zhusuan._deprecation import warn_user
 from zhusuan.framework.bn import BayesianNet
 from zhusuan.framework.meta_bn import MetaBayesianNet
+from zhusuan.utils import merge_dicts
 
-__all__ = ["observe_all"]
+__all__ = ["Target", "observe_all"]
 
 
 def observe_all(model, values):
@@ -39,14 +41,113 @@ def _refuse_free_latents(model, bn):
         return
     names = ", ".join(repr(name) for name in free)
     if model.log_joint is not None:
-        warnings.warn(
+        warn_user(
             "The model's stochastic nodes %s are neither observed nor among the "
             "latents, so that they are drawn from their priors. Make sure that "
-            "the log_joint function set on the model wants that." % names,
-            stacklevel=5)
+            "the log_joint function set on the model wants that." % names)
         return
     raise ValueError(
         "The model's stochastic nodes %s are neither observed nor among the "
         "latents of the variational posterior, proposal or sampler. Observe "
         "them, or add nodes of the same names to the variational BayesianNet."
         % names)
+
+
+class Target:
+    """The log density that a sampler sees: a function of a list of positions.
+
+    ``target(position)`` returns the log joint density, of the shape of the
+    chain axes, and the list of its gradients, both from one evaluation of the
+    model. Chains do not see each other, so the gradient of the sum over chains
+    holds the gradients of all.
+
+    :param model: As in :func:`observe_all`.
+    :param observed: A dict of observed values by name.
+    :param names: The names of the latents, in the order of the positions.
+    """
+
+    def __init__(self, model, observed, names):
+        self._model, self._observed = model, dict(observed)
+        self.names = list(names)
+        both = [name for name in self.names if name in self._observed]
+        if both:
+            raise ValueError(
+                "%s both in `observed` and in `latent`. A sampler moves what is "
+                "latent; take the name out of one of the two."
+                % _quoted(both, "is", "are"))
+
+    def __call__(self, position):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            for x in position:
+                tape.watch(x)
+            log_joint = self._log_joint(position)
+        chain_shape = _chain_shape(log_joint, self.names, position)
+        log_joint.set_shape(chain_shape)
+        gradients = tape.gradient(log_joint, position)
+        return log_joint, [
+            self._dense(name, x, gradient)
+            for name, x, gradient in zip(self.names, position, gradients)]
+
+    def _log_joint(self, position):
+        values = merge_dicts(self._observed, dict(zip(self.names, position)))
+        log_joint = tf.convert_to_tensor(observe_all(self._model, values)[0])
+        if log_joint.dtype != position[0].dtype:
+            raise TypeError(
+                "The log joint density has dtype %s, but the latents have %s. "
+                "Make them the same." % (
+                    log_joint.dtype.name, position[0].dtype.name))
+        return log_joint
+
+    def _dense(self, name, x, gradient):
+        if gradient is None:
+            self._refuse_unused(name)
+            return tf.zeros_like(x)
+        if isinstance(gradient, tf.IndexedSlices):  # from tf.gather
+            gradient = tf.math.unsorted_segment_sum(
+                gradient.values, gradient.indices, tf.shape(x)[0])
+        gradient.set_shape(x.shape)
+        return gradient
+
+    def _refuse_unused(self, name):
+        # A MetaBayesianNet refuses names that it does not know; a latent of its
+        # own may have a flat density. A function could just not look at it.
+        if not isinstance(self._model, MetaBayesianNet):
+            raise ValueError(
+                "The log joint density does not depend on the latent %r. Does "
+                "the function read values[%r] from its argument, and compute "
+                "with TensorFlow only?" % (name, name))
+
+
+def _chain_shape(log_joint, names, position):
+    """The static shape of the chain axes, which all positions begin with."""
+    rank = log_joint.shape.rank
+    shape = log_joint.shape
+    fits = rank is not None and all(
+        x.shape.rank >= rank and shape.is_compatible_with(x.shape[:rank])
+        for x in position)
+    if not fits:
+        raise ValueError(
+            "The shape of the log joint density must be that of the chain axes, "
+            "with which all latents begin, but it is %s, while the latents are "
+            "%s. Write group_ndims=n to sum the last n axes of a node, or "
+            "tf.reduce_sum in a log joint function."
+            % (shape, _shapes(names, position)))
+    if rank > 1 and all(x.shape.rank == rank for x in position):
+        warn_user(
+            "The log joint density has shape %s and the latents are %s, so that "
+            "every single number is taken for a chain of its own. If the last "
+            "axis is not one of chains, sum over it: group_ndims=1."
+            % (shape, _shapes(names, position)))
+    for x in position:
+        shape = shape.merge_with(x.shape[:rank])
+    return shape
+
+
+def _shapes(names, position):
+    return ", ".join("%r: %s" % (name, x.shape)
+                     for name, x in zip(names, position))
+
+
+def _quoted(names, is_, are):
+    return "%s %s" % (", ".join(repr(name) for name in names),
+                      is_ if len(names) == 1 else are)

@@ -1,17 +1,12 @@
 """A node of a Bayesian network, which behaves like a Tensor."""
-import warnings
-
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
-from zhusuan._deprecation import warn_deprecated
+from zhusuan._deprecation import warn_deprecated, warn_user
 from zhusuan.distributions.utils import convert_given
 from zhusuan.utils import TensorArithmeticMixin, nearest_name_hint
 
 __all__ = ["StochasticTensor"]
-
-# From warnings.warn up to the line of the user's model that made the node.
-_USER_STACKLEVEL = 6
 
 
 @_compat.register_tensor_like
@@ -174,12 +169,11 @@ def _check_observation(observation, dist, name):
             "node %r: the observation has shape %s, which does not broadcast "
             "to batch shape + value shape, %s." % (name, tensor.shape, shape)) from None
     if _makes_outer_product(tensor.shape, shape):
-        warnings.warn(
+        warn_user(
             "The observation of node %r has shape %s and the distribution has "
             "batch shape + value shape %s, so that every element of one meets "
             "every element of the other. If that is not what you want, tf."
-            "squeeze the observation." % (name, tensor.shape, shape),
-            stacklevel=_USER_STACKLEVEL)
+            "squeeze the observation." % (name, tensor.shape, shape))
     return tensor
 
 

@@ -64,6 +64,8 @@ class _Program:
         self.variables = self.variables + creator.made
         if self._to_replay is None:
             self._to_replay = creator.to_replay
+        else:
+            creator.check_all_used()
         return result
 
 
@@ -111,14 +113,26 @@ class _Replayer:
             self.made.append(variable)
             return variable
         if self._n_used == len(self._variables):
-            raise ValueError(
-                "The function with shared variables in scope %r made %d "
-                "variables when first called, but now asks for one more (%s). "
-                "Make the same variables, in the same order, at each call." % (
-                    self._scope, len(self._variables),
-                    kwargs.get("name") or "without a name"))
+            raise self._error("one more (%s)" % (
+                kwargs.get("name") or "without a name"))
         self._n_used += 1
         return self._variables[self._n_used - 1]
+
+    def check_all_used(self):
+        """Raise if there were fewer: which ones were meant is not known.
+
+        None at all is fine: the function keeps them itself, in layers that it
+        made at its first call.
+        """
+        if 0 < self._n_used < len(self._variables):
+            raise self._error("%d only" % self._n_used)
+
+    def _error(self, asked):
+        return ValueError(
+            "The function with shared variables in scope %r made %d variables "
+            "when first called, but now asks for %s. Make the same variables, in "
+            "the same order, at each call." % (
+                self._scope, len(self._variables), asked))
 
 
 def _get_shared_variable(getter, *args, **kwargs):

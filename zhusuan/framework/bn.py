@@ -37,6 +37,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
 
     def __init__(self, observed=None):
         self._observed = dict(observed or {})
+        self._own_observed_names = tuple(self._observed)
         self._meta_bn = None
         observing = Observing.get_context()
         if observing is not None:
@@ -177,7 +178,9 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         return sum_terms(self.cond_log_prob(list(self.stochastic_names)))
 
     def _check_observed_names(self):
-        for name in self._observed:
+        # The names given to MetaBayesianNet.observe may belong to another
+        # BayesianNet that the model function makes; observe() checks them.
+        for name in self._own_observed_names:
             if name not in self._nodes:
                 raise ValueError(
                     "The observation %r belongs to no stochastic node of this "
