@@ -5,8 +5,6 @@ import modes
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-import zhusuan as zs
-
 # Arrays of one row in one dtype. Points have shape [N, P] + V, for P parameter sets;
 # `want` and `terms` have shape [N, P].
 Grid = namedtuple("Grid", "sets parameters points want terms")
@@ -14,7 +12,7 @@ Grid = namedtuple("Grid", "sets parameters points want terms")
 
 def grid(case, dtype):
     """The points of all parameter sets, inside the support and next to it."""
-    sets = [one for one in case.sets(dtype) if len(case.inside_points(one, dtype))]
+    sets = [one for one in case.rounded_sets(dtype) if len(case.inside_points(one, dtype))]
     columns = [_column(case, one, dtype) for one in sets]
     length = max(len(points) for points, _, _ in columns)
     last = np.arange(length)  # short columns repeat their last point

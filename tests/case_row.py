@@ -17,6 +17,11 @@ INTEGERS = ("int16", "int32", "int64")
 TAILS = np.array([1e-300, 1e-100, 1e-30, 1e-12, 1e-5, 1e-2, 0.1, 0.3, 0.45])
 
 
+def sets(**columns):
+    """Parameter sets from a column for each: ``sets(loc=[0., 1.], scale=[1., 2.])``."""
+    return [dict(zip(columns, values)) for values in zip(*columns.values())]
+
+
 @dataclass(frozen=True)
 class Case:
     """One row; the fields are explained at the top of cases.py."""
@@ -78,7 +83,7 @@ class Case:
 
     # -- Parameter sets in the dtype under test, exact in float64 --
 
-    def sets(self, dtype):
+    def rounded_sets(self, dtype):
         """The parameter sets that `dtype` holds, rounded to it, in float64."""
         rounded = [{name: _rounded(value, dtype) for name, value in one.items()}
                    for one in self.parameters]
@@ -88,7 +93,7 @@ class Case:
 
     def stacked(self, dtype):
         """All sets as one batch: arrays of shape ``[P] + event``, shared ones 0-D."""
-        sets = self.sets(dtype)
+        sets = self.rounded_sets(dtype)
         return {name: np.asarray(sets[0][name] if name in self.shared else
                                  [one[name] for one in sets], dtype)
                 for name in self.parameter_names}

@@ -3,16 +3,16 @@
 A row is a `Case`: the class's name in `zhusuan.distributions`, parameter sets, and
 the truth. Add yours to cases_univariate.py or cases_multivariate.py:
 
-    Case("Laplace", [dict(loc=0., scale=1.), dict(loc=1e3, scale=1e-6)],
+    Case("Laplace", sets(loc=[0., 1e3], scale=[1., 1e-6]),
          reference=lambda loc, scale: stats.laplace(loc, scale))
 
-parameters: some ordinary sets first (the first two feed the shape and gradient tests),
-    then extreme ones. All values of one parameter have the same (event) shape. What a
-    dtype cannot hold is left out for that dtype. `shared`: 0-D float parameters that
-    cannot be batched (temperature); `options`: further arguments as they are
-    (n_experiments=5). References get one set, rounded to the dtype under test, the
-    shared ones and the options, by keyword, in float64. `label`: where a class has
-    several rows (std / logstd, another K). `build`: a constructor, if not the class.
+parameters: ordinary sets first (the first two feed the shape and gradient tests), then
+    extreme ones. All values of one parameter have the same (event) shape. What a dtype
+    cannot hold is left out for that dtype. `shared`: 0-D float parameters that cannot
+    be batched (temperature); `options`: further arguments as they are (n_experiments).
+    References get one set, rounded to the dtype under test, the shared ones and the
+    options, by keyword, in float64. `label`: where a class has several rows (std /
+    logstd, another K). `build`: a constructor, where it is not the class.
 reference: gives a frozen scipy distribution, or anything with `logpdf` or `logpmf`;
     univariate ones also need `ppf, isf, support` (for the grid; `cdf` for KS), unless
     `points` (inside, with edges and far tails: an array [N] + V), `outside`, `support`

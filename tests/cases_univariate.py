@@ -3,7 +3,7 @@
 How to write a row stands in cases.py.
 """
 import numpy as np
-from case_row import Case
+from case_row import Case, sets
 from scipy import stats
 
 
@@ -23,10 +23,8 @@ def normal_terms(x, mean, std):
     return np.maximum(np.abs(np.log(std)), ((np.abs(x) - np.abs(mean)) / std) ** 2)
 
 
-NORMAL = [dict(mean=0., std=1.), dict(mean=-3., std=0.5), dict(mean=2000., std=0.25),
-          dict(mean=0., std=1e-30), dict(mean=1e6, std=1e30)]
-LOGSTD = [dict(mean=0., logstd=0.), dict(mean=1.5, logstd=-2.),
-          dict(mean=0., logstd=-50.), dict(mean=-1., logstd=50.)]
+NORMAL = sets(mean=[0., -3., 2000., 0., 1e6], std=[1., 0.5, 0.25, 1e-30, 1e30])
+LOGSTD = sets(mean=[0., 1.5, 0., -1.], logstd=[0., -2., -50., 50.])
 
 ROWS = [
     Case("Normal", NORMAL, label="std",
@@ -40,13 +38,12 @@ ROWS = [
          log_prob=fold_normal_log_prob,
          terms=normal_terms),
     Case("Uniform",
-         [dict(minval=0., maxval=1.), dict(minval=-2., maxval=3.),
-          dict(minval=1e6, maxval=1e6 + 1.), dict(minval=-1e-30, maxval=1e-30)],
+         sets(minval=[0., -2., 1e6, -1e-30], maxval=[1., 3., 1e6 + 1., 1e-30]),
          reference=lambda minval, maxval: stats.uniform(minval, maxval - minval),
          log_prob=uniform_log_prob,
          accepts=("is_reparameterized", "check_numerics")),
     Case("Bernoulli",
-         [dict(logits=0.), dict(logits=-3.), dict(logits=50.), dict(logits=-1000.)],
+         sets(logits=[0., -3., 50., -1000.]),
          reference=lambda logits: None,
          is_discrete=True, is_reparameterized=False, accepts=(),
          log_prob=lambda x, logits: -np.logaddexp(0., (1. - 2. * x) * logits),

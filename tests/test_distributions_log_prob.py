@@ -44,7 +44,7 @@ def check_log_prob(case, dtype, points, got):
     with np.errstate(invalid="ignore"):
         right = np.abs(got - want) <= allowed_error(want, points.terms, dtype)
     right |= got == want  # infinite, both
-    right |= overflows(want, dtype) & (np.sign(got) == np.sign(want)) & ~np.isfinite(got)
+    right |= overflows(want, dtype) & (got == np.sign(want) * np.inf)
     report(case, dtype, points, got, want, right)
 
 
@@ -88,7 +88,7 @@ def report(case, dtype, points, got, want, right):
 
 @every_case
 def test_the_density_sums_or_integrates_to_one(case):
-    for one in case.sets("float64"):
+    for one in case.rounded_sets("float64"):
         nodes, weights = case.nodes(one)
         parameters = {n: np.asarray(v) for n, v in one.items()}
         if case.is_discrete:
