@@ -12,7 +12,8 @@ Grid = namedtuple("Grid", "sets parameters points want terms")
 
 def grid(case, dtype):
     """The points of all parameter sets, inside the support and next to it."""
-    sets = [one for one in case.rounded_sets(dtype) if len(case.inside_points(one, dtype))]
+    sets = [one for one in case.rounded_sets(dtype)
+            if len(case.inside_points(one, dtype))]
     columns = [_column(case, one, dtype) for one in sets]
     length = max(len(points) for points, _, _ in columns)
     last = np.arange(length)  # short columns repeat their last point
