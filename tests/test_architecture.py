@@ -21,6 +21,7 @@ LAYERS = [line.split() for line in """
     _random
     distributions.utils
     distributions.base
+    distributions._vectors
     distributions._*
     distributions.univariate distributions.multivariate
     distributions
@@ -32,9 +33,12 @@ LAYERS = [line.split() for line in """
     framework._deprecated
     framework.bn
     framework
-    _inference.target _inference.latents
-    _inference.leapfrog _inference.adaptation _inference.diffusion
+    _inference.latents _inference.memory _inference.target
+    _inference.metric _inference.settings
+    _inference.diffusion _inference.leapfrog
+    _inference.adaptation
     _inference
+    variational._*
     variational.base
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
     variational
