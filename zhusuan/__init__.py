@@ -16,12 +16,15 @@ from zhusuan.framework import (
     reuse,
     reuse_variables,
 )
+from zhusuan.hmc import HMC, HMCInfo
 from zhusuan.utils import TensorArithmeticMixin, log_mean_exp, merge_dicts
 
 __version__ = "0.5.0.dev0"
 
 __all__ = [
     "BayesianNet",
+    "HMC",
+    "HMCInfo",
     "MetaBayesianNet",
     "StochasticTensor",
     "TensorArithmeticMixin",

@@ -18,6 +18,7 @@ from tensorflow.python import tf2 as _tf2
 from tensorflow.python.client import session as _session
 from tensorflow.python.eager import context as _context
 from tensorflow.python.framework import ops as _ops
+from tensorflow.python.framework.func_graph import FuncGraph as _FuncGraph
 from tensorflow.python.util import deprecation as _tf_deprecation
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "program_key",
     "register_tensor_like",
     "shape_of",
+    "triangular_solve",
     "use_legacy_keras",
     "v2_is_on",
     "what_was_made",
@@ -224,9 +226,12 @@ def commit(updates, after=()):
 
 
 def assign_ops(updates):
-    """Assign all pairs in no particular order; one grouping op in a graph."""
+    """Assign all pairs in no particular order; one grouping op in a v1 graph.
+
+    None in a `tf.function`, which runs all its assignments and returns no ops.
+    """
     done = [variable.assign(value) for variable, value in updates]
-    if tf.executing_eagerly():
+    if isinstance(current_graph(), (type(None), _FuncGraph)):
         return None
     return tf.group(*done)
 
@@ -249,6 +254,23 @@ def ensured(assertions, x):
         return x
     with tf.control_dependencies(assertions):
         return tf.identity(x)
+
+
+# -- Linear algebra -----------------------------------------------------------
+
+def triangular_solve(matrix, rhs):
+    """`tf.linalg.triangular_solve`, whose batches broadcast in TensorFlow 2 only."""
+    if IS_TF1 and not _same_known_batch(matrix, rhs):
+        batch = tf.broadcast_dynamic_shape(
+            tf.shape(matrix)[:-2], tf.shape(rhs)[:-2])
+        matrix, rhs = [tf.broadcast_to(
+            x, tf.concat([batch, tf.shape(x)[-2:]], axis=0)) for x in (matrix, rhs)]
+    return tf.linalg.triangular_solve(matrix, rhs)
+
+
+def _same_known_batch(x, y):
+    known = x.shape[:-2].is_fully_defined() and y.shape[:-2].is_fully_defined()
+    return known and x.shape[:-2] == y.shape[:-2]
 
 
 # -- Graph analysis -----------------------------------------------------------

@@ -1,0 +1,104 @@
+"""Hamiltonian dynamics, and the transition of HMC: pure functions.
+
+The source is Neal (2011), "MCMC using Hamiltonian dynamics", sections 2.3 and
+3.2. All chains move at once; each accepts on its own.
+"""
+from collections import namedtuple
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _compat, _random
+from zhusuan._inference.metric import expand_chains, kinetic_energy
+
+__all__ = ["MAX_ENERGY_ERROR", "ChainState", "TransitionInfo", "acceptance",
+           "hamiltonian", "leapfrog", "select_chains", "start", "transition"]
+
+# Where the simulation has lost its target (Stan uses the same number).
+MAX_ENERGY_ERROR = 1000.
+
+# position and gradient: lists of Tensors, chain axes + data axes; log_prob: the
+# log density, of the shape of the chain axes. Keeping it and its gradient makes
+# a transition cost one evaluation per leapfrog.
+ChainState = namedtuple("ChainState", ["position", "log_prob", "gradient"])
+
+# momentum: the drawn one; energy and proposed_energy: the Hamiltonian at both
+# ends of the trajectory; all others as in `zhusuan.hmc.HMCInfo`.
+TransitionInfo = namedtuple("TransitionInfo", [
+    "acceptance_rate", "is_accepted", "is_divergent", "energy_error",
+    "momentum", "energy", "proposed_energy"])
+
+
+def start(target, position):
+    """The :class:`ChainState` at a list of positions."""
+    return ChainState(list(position), *target(position))
+
+
+def transition(state, target, step_size, n_leapfrogs, metric):
+    """Draw a momentum, follow the dynamics, accept or stay.
+
+    :param state: A :class:`ChainState`.
+    :param target: A function of a list of positions that returns log densities
+        and a list of gradients.
+    :param step_size: A 0-D Tensor.
+    :param n_leapfrogs: An int or a 0-D int32 Tensor.
+    :param metric: Such as :class:`~zhusuan._inference.metric.Diagonal`.
+
+    :return: The next :class:`ChainState` and a :class:`TransitionInfo`.
+    """
+    momentum = metric.draw(state.position)
+    proposal, final_momentum = leapfrog(
+        state, momentum, target, step_size, n_leapfrogs, metric)
+    energy = hamiltonian(state, momentum, metric)
+    proposed_energy = hamiltonian(proposal, final_momentum, metric)
+    energy_error, rate = acceptance(energy, proposed_energy)
+    uniform = _random.uniform(_compat.shape_of(rate), rate.dtype)
+    is_accepted = uniform < rate
+    info = TransitionInfo(
+        rate, is_accepted, energy_error > MAX_ENERGY_ERROR, energy_error,
+        momentum, energy, proposed_energy)
+    return select_chains(is_accepted, proposal, state), info
+
+
+def leapfrog(state, momentum, target, step_size, n_leapfrogs, metric):
+    """Follow the dynamics for `n_leapfrogs` steps (Neal, 2011, eq. 2.28-2.30).
+
+    The half steps in momentum between two positions are taken as one.
+
+    :return: The :class:`ChainState` and the momenta at the end.
+    """
+    def kick(momentum, gradient, length):
+        return [p + length * g for p, g in zip(momentum, gradient)]
+
+    def step(i, state, momentum):
+        velocity = metric.velocity(momentum)
+        position = [x + step_size * v
+                    for x, v in zip(state.position, velocity)]
+        state = start(target, position)
+        return i + 1, state, kick(momentum, state.gradient, step_size)
+
+    momentum = kick(momentum, state.gradient, 0.5 * step_size)
+    _, state, momentum = tf.while_loop(
+        lambda i, *_: i < n_leapfrogs, step,
+        (tf.constant(0), state, momentum), parallel_iterations=1)
+    return state, kick(momentum, state.gradient, -0.5 * step_size)
+
+
+def acceptance(energy, proposed_energy):
+    """The energy error and min(1, exp(-error)); inf and 0 where it is nan."""
+    error = proposed_energy - energy
+    error = tf.where(tf.math.is_finite(error), error,
+                     tf.constant(float("inf"), error.dtype))
+    return error, tf.exp(-tf.maximum(error, 0.))
+
+
+def select_chains(condition, if_true, if_false):
+    """One of two nests of Tensors that begin with chain axes, by chain."""
+    return tf.nest.map_structure(
+        lambda x, y: tf.where(expand_chains(condition, x), x, y),
+        if_true, if_false)
+
+
+def hamiltonian(state, momentum, metric):
+    """The total energy: kinetic minus log density, by chain."""
+    chain_rank = state.log_prob.shape.rank
+    return kinetic_energy(metric, momentum, chain_rank) - state.log_prob
