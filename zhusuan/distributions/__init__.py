@@ -4,7 +4,14 @@ See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
 from zhusuan.distributions import utils
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.univariate import Bernoulli, FoldNormal, Normal, Uniform
+from zhusuan.distributions.univariate import (
+    Bernoulli,
+    Categorical,
+    Discrete,
+    FoldNormal,
+    Normal,
+    Uniform,
+)
 
-__all__ = ["Bernoulli", "Distribution", "FoldNormal", "Normal", "Uniform",
-           "utils"]
+__all__ = ["Bernoulli", "Categorical", "Discrete", "Distribution", "FoldNormal",
+           "Normal", "Uniform", "utils"]

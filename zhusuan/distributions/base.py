@@ -1,4 +1,6 @@
 """What every distribution shares: the shape law, the checks, the grouping."""
+import copy
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -7,6 +9,24 @@ from zhusuan.distributions.utils import check_broadcast, convert_given
 from zhusuan.utils import argument_names, nearest_name_hint
 
 __all__ = ["Distribution"]
+
+
+class _Statistic:
+    """A property that says what is missing; classes and objects may replace it."""
+
+    def __init__(self, meaning):
+        self.__doc__ = (
+            "The %s, a Tensor of a shape broadcastable to ``B + V``. "
+            "NotImplementedError where it does not exist or has no closed form."
+            % meaning)
+
+    def __set_name__(self, owner, name):
+        self._name = name
+
+    def __get__(self, distribution, owner=None):
+        if distribution is None:
+            return self
+        raise _no_closed_form(distribution, self._name)
 
 
 class Distribution:
@@ -38,6 +58,9 @@ class Distribution:
     ``[n_samples] + B + V``, and ``_log_prob(given)``, which returns
     ``(... +) B``. They give their `parameters` to this constructor, and the
     shapes follow; or override the ``_batch_shape`` and ``_value_shape`` family.
+    Where they have a closed form, ``_entropy()``, ``_cdf(given)`` and
+    ``_quantile(probability)`` and properties `mean`, `variance` and `mode` may
+    follow.
 
     :param dtype: The dtype of samples.
     :param param_dtype: The dtype of parameters and of log probabilities.
@@ -96,6 +119,12 @@ class Distribution:
     def path_param(self, param):
         """`param` as ``log_prob`` should see it, see `use_path_derivative`."""
         return tf.stop_gradient(param) if self._use_path_derivative else param
+
+    def with_path_derivative(self):
+        """This distribution with `use_path_derivative`, sharing all Tensors."""
+        twin = copy.copy(self)
+        twin._use_path_derivative = True
+        return twin
 
     # -- Shapes --
 
@@ -208,6 +237,49 @@ class Distribution:
     def _prob(self, given):
         return tf.exp(self._log_prob(given))
 
+    # -- What has a closed form for some distributions only --
+
+    mean = _Statistic("expectation")
+    variance = _Statistic("variance")
+    mode = _Statistic("point where the density or mass is largest")
+
+    def entropy(self):
+        """The entropy in nats, grouped: minus the expectation of ``log_prob``.
+
+        :return: A Tensor of `param_dtype` and shape ``B[:-g]``.
+        """
+        entropy = tf.cast(self._entropy(), self._param_dtype)
+        return self._group(tf.reduce_sum, tf.broadcast_to(
+            entropy, self.batch_shape))
+
+    def cdf(self, given):
+        """The probability of values up to `given`, not grouped.
+
+        :param given: A Tensor of the sample dtype, broadcastable to
+            ``(... +) B``.
+        :return: A Tensor of `param_dtype` and shape ``(... +) B``.
+        """
+        return tf.cast(self._cdf(self._convert_given(given)), self._param_dtype)
+
+    def quantile(self, probability):
+        """The smallest value whose :meth:`cdf` reaches `probability`.
+
+        :param probability: A Tensor of `param_dtype` with values in [0, 1],
+            broadcastable to ``(... +) B``.
+        :return: A Tensor of the sample dtype and shape ``(... +) B``.
+        """
+        probability = convert_given(probability, self._param_dtype)
+        return tf.cast(self._quantile(probability), self._dtype)
+
+    def _entropy(self):
+        raise _no_closed_form(self, "entropy()")
+
+    def _cdf(self, given):
+        raise _no_closed_form(self, "cdf(given)")
+
+    def _quantile(self, probability):
+        raise _no_closed_form(self, "quantile(probability)")
+
     def _group(self, reduce, x):
         if isinstance(self._group_ndims, int):
             if self._group_ndims == 0:
@@ -234,6 +306,12 @@ class Distribution:
         return "<zhusuan.distributions.%s batch_shape=%s value_shape=%s %s>" % (
             type(self).__name__, self.get_batch_shape(),
             self.get_value_shape(), self._dtype.name)
+
+
+def _no_closed_form(distribution, name):
+    return NotImplementedError(
+        "%s has no %s: it does not exist or has no closed form. Estimate it from "
+        "samples instead." % (type(distribution).__name__, name))
 
 
 def _refuse_keywords(cls, kwargs):

@@ -99,13 +99,15 @@ class NodeMethods:
     """The methods of BayesianNet that add nodes, one per distribution."""
 
     bernoulli = node_method(ds.Bernoulli)
+    categorical = node_method(ds.Categorical)
+    discrete = categorical
     fold_normal = node_method(ds.FoldNormal)
     normal = node_method(ds.Normal, grouped_first=True)
     uniform = node_method(ds.Uniform)
 
 
 for _name, _method in vars(NodeMethods).items():
-    if hasattr(_method, "__signature__"):
+    if getattr(_method, "__name__", None) == "method":  # an alias has its own
         _method.__name__ = _name
         _method.__qualname__ = "BayesianNet." + _name
 del _name, _method
