@@ -90,9 +90,9 @@ def convert_given(given, dtype):
     NumPy arrays and Python numbers are cast where that keeps their values;
     Tensors must have the dtype already. TypeError otherwise.
     """
-    if isinstance(given, (np.ndarray, np.generic)) or np.isscalar(given):
-        given = _cast_array(np.asarray(given), dtype)
     try:
+        if isinstance(given, (np.ndarray, np.generic)) or np.isscalar(given):
+            given = _cast_array(np.asarray(given), dtype)
         return tf.convert_to_tensor(given, dtype=dtype)
     except (TypeError, ValueError) as error:
         raise TypeError(
@@ -102,13 +102,14 @@ def convert_given(given, dtype):
 
 
 def _cast_array(array, dtype):
-    """`array` in `dtype` if that is a matter of precision only, else as it is."""
+    """`array` in `dtype`, if that is a matter of precision only."""
     numpy_dtype = dtype.as_numpy_dtype
     if array.dtype.kind in "fiub" and (
             np.can_cast(array.dtype, numpy_dtype, "same_kind") or
             np.array_equal(array, array.astype(numpy_dtype))):
         return array.astype(numpy_dtype)
-    return array
+    raise TypeError("An array of %s does not become one of %s without loss." % (
+        array.dtype, dtype.name))
 
 
 # -- Checks -------------------------------------------------------------------
