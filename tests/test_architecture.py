@@ -40,6 +40,7 @@ LAYERS = [line.split() for line in """
     _inference
     variational._*
     variational.base
+    variational._*
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
     variational
     hmc sgmcmc

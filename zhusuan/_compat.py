@@ -18,6 +18,7 @@ from tensorflow.python import tf2 as _tf2
 from tensorflow.python.client import session as _session
 from tensorflow.python.eager import context as _context
 from tensorflow.python.framework import ops as _ops
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 from tensorflow.python.framework.func_graph import FuncGraph as _FuncGraph
 from tensorflow.python.util import deprecation as _tf_deprecation
 
@@ -34,6 +35,7 @@ __all__ = [
     "get_backward_ops",
     "graph_storage",
     "is_variable",
+    "make_private_variable",
     "make_template",
     "missing_legacy_keras",
     "program_key",
@@ -59,6 +61,8 @@ def register_tensor_like(cls):
     """
     if IS_TF1:
         tf.register_tensor_conversion_function(cls, _convert_tensor_like)
+        if hasattr(cls, "name") and hasattr(cls, "dtype"):
+            _ops.register_dense_tensor_like_type(cls)  # for tf.stack([x, y])
     _session.register_session_run_conversion_functions(
         cls,
         fetch_function=lambda x: ([x.tensor], lambda values: values[0]),
@@ -206,6 +210,18 @@ def graph_storage(graph, make):
 def make_template(scope, function, custom_getter):
     """`tf.make_template`: `get_variable` shared between calls, v1 graphs."""
     return v1.make_template(scope, function, custom_getter_=custom_getter)
+
+
+def make_private_variable(initial_value, dtype, name):
+    """A variable that belongs to an algorithm, in a function at each trace anew.
+
+    Made outside of functions and loops, not trainable, and not seen by variable
+    creators: neither stores of shared variables nor `tf.function`, which allows
+    variables in its first trace only.
+    """
+    with tf.init_scope():
+        return ResourceVariable(
+            initial_value, trainable=False, dtype=dtype, name=name)
 
 
 def commit(updates, after=()):

@@ -7,7 +7,7 @@ from zhusuan._deprecation import warn_deprecated
 from zhusuan.framework.bn import BayesianNet
 from zhusuan.utils import sum_terms
 
-__all__ = ["Latent", "collect_latents", "sum_log_probs"]
+__all__ = ["Latent", "collect_latents", "path_log_prob", "sum_log_probs"]
 
 
 class Latent(namedtuple("Latent", ["sample", "log_prob", "dist"])):
@@ -71,3 +71,13 @@ def _agreeing(latents):
 def sum_log_probs(latents):
     """:math:`\\log q` of all latents; 0 where there are none."""
     return sum_terms([z.log_prob for z in latents.values()] or [0.])
+
+
+def path_log_prob(latent):
+    """:math:`\\log q` with the parameters stopped; sees them by the sample only."""
+    if latent.dist is None:
+        raise ValueError(
+            "Path derivatives need the distributions of the latents, but "
+            "`latent` has samples and log probabilities only. Give "
+            "`variational`, a BayesianNet.")
+    return latent.dist.with_path_derivative().log_prob(latent.sample)

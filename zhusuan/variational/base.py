@@ -71,9 +71,14 @@ class VariationalObjective(TensorArithmeticMixin):
         """:math:`l_k`."""
         return self._log_joint - sum_log_probs(self._latents)
 
+    def _score_latents(self):
+        """The latents whose samples carry no gradient to their parameters."""
+        return {name: z for name, z in self._latents.items()
+                if not z.is_reparameterized}
+
     def _warn_if_not_reparameterized(self, method):
-        for name, latent in self._latents.items():
-            if latent.dist is not None and not latent.dist.is_reparameterized:
+        for name, latent in self._score_latents().items():
+            if latent.dist is not None:
                 warnings.warn(
                     "%s differentiates through the samples of node %r, but its "
                     "distribution %r is not reparameterized: gradients to its "
