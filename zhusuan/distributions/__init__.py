@@ -4,6 +4,20 @@ See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
 from zhusuan.distributions import utils
 from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.multivariate import (
+    BagofCategoricals,
+    Concrete,
+    ExpConcrete,
+    ExpGumbelSoftmax,
+    GumbelSoftmax,
+    MatrixVariateNormalCholesky,
+    Multinomial,
+    MultivariateNormalCholesky,
+    MultivariateNormalDiag,
+    OnehotCategorical,
+    OnehotDiscrete,
+    UnnormalizedMultinomial,
+)
 from zhusuan.distributions.univariate import (
     Bernoulli,
     Categorical,
@@ -13,5 +27,25 @@ from zhusuan.distributions.univariate import (
     Uniform,
 )
 
-__all__ = ["Bernoulli", "Categorical", "Discrete", "Distribution", "FoldNormal",
-           "Normal", "Uniform", "utils"]
+__all__ = [
+    "BagofCategoricals",
+    "Bernoulli",
+    "Categorical",
+    "Concrete",
+    "Discrete",
+    "Distribution",
+    "ExpConcrete",
+    "ExpGumbelSoftmax",
+    "FoldNormal",
+    "GumbelSoftmax",
+    "MatrixVariateNormalCholesky",
+    "Multinomial",
+    "MultivariateNormalCholesky",
+    "MultivariateNormalDiag",
+    "Normal",
+    "OnehotCategorical",
+    "OnehotDiscrete",
+    "Uniform",
+    "UnnormalizedMultinomial",
+    "utils",
+]

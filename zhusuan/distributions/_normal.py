@@ -4,7 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import checked, convert_parameters
+from zhusuan.distributions.utils import checked, convert_parameters, reciprocal
 
 __all__ = ["FoldNormal", "Normal"]
 
@@ -72,7 +72,7 @@ class _NormalFamily(Distribution):
         not.
         """
         if self._given_logstd is None:
-            return np.sqrt(0.5) * _reciprocal(self.path_param(self.std))
+            return np.sqrt(0.5) * reciprocal(self.path_param(self.std))
         largest = np.log(np.finfo(self.dtype.as_numpy_dtype).max) - 1.
         return np.sqrt(0.5) * tf.exp(tf.minimum(
             -self.path_param(self.logstd), largest))
@@ -140,16 +140,6 @@ class FoldNormal(_NormalFamily):
         log_prob = (self._normal_log_prob(given, mean) +
                     tf.math.softplus(-4. * (given * scale) * (mean * scale)))
         return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
-
-
-@tf.custom_gradient
-def _reciprocal(x):
-    """``1 / x``, with a gradient that does not overflow before it must.
-
-    TensorFlow's own contains ``1 / x**2``.
-    """
-    y = 1. / x
-    return y, lambda dy: -(dy * y) * y
 
 
 def _refuse_positional_scale(class_name, sentinel):

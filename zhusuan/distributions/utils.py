@@ -18,6 +18,7 @@ __all__ = [
     "is_same_dynamic_shape",
     "log_combination",
     "maybe_explicit_broadcast",
+    "reciprocal",
 ]
 
 FLOAT_DTYPES = (tf.float16, tf.float32, tf.float64)
@@ -212,3 +213,13 @@ def log_combination(n, ks):
     """
     return tf.math.lgamma(n + 1) - tf.reduce_sum(
         tf.math.lgamma(ks + 1), axis=-1)
+
+
+@tf.custom_gradient
+def reciprocal(x):
+    """``1 / x``, with a gradient that does not overflow before it must.
+
+    TensorFlow's own contains ``1 / x**2``.
+    """
+    y = 1. / x
+    return y, lambda dy: -(dy * y) * y

@@ -101,9 +101,21 @@ class NodeMethods:
     bernoulli = node_method(ds.Bernoulli)
     categorical = node_method(ds.Categorical)
     discrete = categorical
+    concrete = node_method(ds.Concrete)
+    gumbel_softmax = concrete
+    exp_concrete = node_method(ds.ExpConcrete)
+    exp_gumbel_softmax = exp_concrete
     fold_normal = node_method(ds.FoldNormal)
+    matrix_variate_normal_cholesky = node_method(ds.MatrixVariateNormalCholesky)
+    multinomial = node_method(ds.Multinomial)
+    multivariate_normal_cholesky = node_method(ds.MultivariateNormalCholesky)
+    multivariate_normal_diag = node_method(ds.MultivariateNormalDiag)
     normal = node_method(ds.Normal, grouped_first=True)
+    onehot_categorical = node_method(ds.OnehotCategorical)
+    onehot_discrete = onehot_categorical
     uniform = node_method(ds.Uniform)
+    unnormalized_multinomial = node_method(ds.UnnormalizedMultinomial, sampled=False)
+    bag_of_categoricals = unnormalized_multinomial
 
 
 for _name, _method in vars(NodeMethods).items():

@@ -1,0 +1,51 @@
+"""What distributions on vectors share."""
+import tensorflow.compat.v2 as tf
+
+from zhusuan.distributions.base import Distribution
+
+__all__ = ["VectorDistribution", "last_dimension", "near_one"]
+
+# Values on a simplex are rounded, by users and by float16.
+_SUM_TOLERANCE = 1e-3
+
+
+class VectorDistribution(Distribution):
+    """A distribution on vectors as long as the last axis of a parameter.
+
+    :param vector: That parameter, of shape ``[..., K]``.
+    """
+
+    def __init__(self, vector, **kwargs):
+        self._vector = vector
+        super().__init__(**kwargs)
+
+    @property
+    def n_categories(self):
+        """The length ``K`` of a value: an int, or a 0-D Tensor if unknown."""
+        return last_dimension(self._vector)
+
+    def _value_shape(self):
+        return tf.shape(self._vector)[-1:]
+
+    def _get_value_shape(self):
+        n_categories = self.n_categories
+        return tf.TensorShape(
+            [n_categories if isinstance(n_categories, int) else None])
+
+    def _convert_given(self, given):
+        given = super()._convert_given(given)
+        if given.shape.rank and given.shape[-1:].is_fully_defined() and (
+                given.shape[-1:] == self.get_value_shape()):
+            return given
+        return given + tf.zeros(self.value_shape, given.dtype)
+
+
+def last_dimension(tensor):
+    """The length of the last axis: an int, or a 0-D Tensor if unknown."""
+    static = tensor.shape.as_list()[-1] if tensor.shape.rank else None
+    return tf.shape(tensor)[-1] if static is None else static
+
+
+def near_one(total):
+    """Whether the sum of a value on a simplex is 1 up to rounding."""
+    return tf.abs(total - 1.) <= _SUM_TOLERANCE
