@@ -2,6 +2,7 @@
 
 See cases.py for how to write a row.
 """
+import functools
 from dataclasses import dataclass, field
 from typing import Callable, Optional, Sequence
 
@@ -22,7 +23,7 @@ def sets(**columns):
     return [dict(zip(columns, values)) for values in zip(*columns.values())]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One row; the fields are explained at the top of cases.py."""
 
@@ -45,6 +46,8 @@ class Case:
     dtypes: Sequence[str] = FLOATS
     sample_dtypes: Sequence[str] = INTEGERS + FLOATS
     non_differentiable: Sequence[str] = ()
+    tangents: Optional[Callable] = None
+    pathwise: str = "score"
     is_reparameterized: bool = True
     is_sampled: bool = True
     accepts: Sequence[str] = ("is_reparameterized", "use_path_derivative",
@@ -83,13 +86,15 @@ class Case:
 
     # -- Parameter sets in the dtype under test, exact in float64 --
 
+    @functools.lru_cache(maxsize=None)  # noqa: B019  rows stay as long as the tests
     def rounded_sets(self, dtype):
         """The parameter sets that `dtype` holds, rounded to it, in float64."""
+        sets = [{**one, **self.shared} for one in self.parameters]
         rounded = [{name: _rounded(value, dtype) for name, value in one.items()}
-                   for one in self.parameters]
-        return [{**new, **{n: _rounded(v, dtype) for n, v in self.shared.items()}}
-                for one, new in zip(self.parameters, rounded)
-                if all(_is_held(one[n], new[n]) for n in one)]
+                   for one in sets]
+        return [new for one, new in zip(sets, rounded)
+                if all(_is_held(one[n], new[n]) for n in one)
+                and len(self.inside_points(new, dtype))]
 
     def stacked(self, dtype):
         """All sets as one batch: arrays of shape ``[P] + event``, shared ones 0-D."""

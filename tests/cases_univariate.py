@@ -41,7 +41,7 @@ ROWS = [
          sets(minval=[0., -2., 1e6, -1e-30], maxval=[1., 3., 1e6 + 1., 1e-30]),
          reference=lambda minval, maxval: stats.uniform(minval, maxval - minval),
          log_prob=uniform_log_prob,
-         accepts=("is_reparameterized", "check_numerics")),
+         pathwise="cdf", accepts=("is_reparameterized", "check_numerics")),
     Case("Bernoulli",
          sets(logits=[0., -3., 50., -1000.]),
          reference=lambda logits: None,
