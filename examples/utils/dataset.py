@@ -5,7 +5,12 @@ import collections
 import numpy as np
 
 from examples.utils.download import download
-from examples.utils.mnist_files import find_collection, parse_idx, read_local
+from examples.utils.mnist_files import (
+    DatasetError,
+    find_collection,
+    parse_idx,
+    read_local,
+)
 
 BINARIZE_ROWS = 4096
 
@@ -75,6 +80,22 @@ def binarize(x, seed):
         binary[start:start + BINARIZE_ROWS] = rng.random_sample(
             rows.shape) < rows
     return binary
+
+
+def count_batches(n_data, batch_size):
+    """How many full batches there are in an epoch; the rest is left out.
+
+    :param n_data: Number of data.
+    :param batch_size: The size of a batch.
+    :return: int, at least 1.
+    :raises DatasetError: There is not one full batch.
+    """
+    if batch_size > n_data:
+        raise DatasetError(
+            "A batch of {} does not fit the training set, which has {}: expected "
+            "at most that many; choose a smaller --batch-size.".format(
+                batch_size, n_data))
+    return n_data // batch_size
 
 
 def to_one_hot(labels, depth):

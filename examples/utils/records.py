@@ -6,6 +6,7 @@ import os
 
 import tensorflow.compat.v1 as tf
 
+from examples.utils.checkpoint import CheckpointError
 from examples.utils.files import write_atomically
 
 
@@ -27,7 +28,7 @@ class MetricLog:
         "epoch".
     :param resume_after: The last epoch to keep of what an earlier run wrote;
         None starts afresh.
-    :raises ValueError: On resuming, the CSV file has other columns or is
+    :raises CheckpointError: On resuming, the CSV file has other columns or is
         damaged.
     """
 
@@ -90,7 +91,7 @@ class MetricLog:
         if columns != self._columns or any(
                 len(row) != len(columns) or not row[0].isdigit()
                 for row in rows):
-            raise ValueError(
+            raise CheckpointError(
                 "Cannot resume {!r}: it has columns {}, expected {} and as "
                 "many entries in each row. Give another result directory or "
                 "move the file away.".format(

@@ -1,6 +1,7 @@
 """What a script does beside its subject: options, errors, Ctrl-C."""
 
 import argparse
+import logging
 import os
 import sys
 
@@ -56,6 +57,8 @@ def run(main, args):
         shows its traceback.
     :param args: The options.
     """
+    # TensorFlow 1.15 announces its successor at each name that a script uses.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         main(args)
     except (CheckpointError, DatasetError, OSError) as error:

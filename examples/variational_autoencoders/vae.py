@@ -61,8 +61,12 @@ def parse_options():
     option("--eval-epochs", type=script.positive_int, nargs="*", default=[],
            metavar="EPOCH", help="epochs to test after, beside the last")
     option("--smoke", action="store_true",
-           help="use a few images only, to see in seconds that all works")
-    return parser.parse_args()
+           help="use a few images only, to see in seconds that all works; results "
+                "go to the folder smoke in the result directory")
+    args = parser.parse_args()
+    if args.smoke:
+        args.result_dir = os.path.join(args.result_dir, "smoke")
+    return args
 
 
 @zs.meta_bayesian_net(scope="gen", reuse_variables=True)
@@ -103,7 +107,7 @@ def main(args):
     x_train = data.x_train[:n_train]
     x_test = dataset.binarize(data.x_test[:n_test], args.seed)
     x_dim = x_train.shape[1]
-    iters = len(x_train) // args.batch_size
+    iters = dataset.count_batches(len(x_train), args.batch_size)
 
     # Build the model. All noise below is a function of `noise`.
     tf.set_random_seed(args.seed)  # of the initial weights
@@ -136,24 +140,24 @@ def main(args):
         x_rec = tf.reshape(model.observe(z=variational["z"])["x_mean"],
                            [-1, 28, 28, 1])
 
-    def test(values, particles):
-        """The mean over all test images of a Tensor of shape [n]."""
+    def test(sess, values, particles):
+        """The mean over the test images of a Tensor of shape [n]."""
         results = []
-        for i, start in enumerate(tqdm(range(0, len(x_test), TEST_BATCH), "Test",
-                                       leave=False, disable=None)):
-            x_batch = x_test[start:start + TEST_BATCH]
+        for i in tqdm(range(0, len(x_test), TEST_BATCH), "Test", leave=False,
+                      disable=None):
+            x_batch = x_test[i:i + TEST_BATCH]
             results.append(sess.run(values, feed_dict={
-                x: x_batch, n_particles: particles, n: len(x_batch),
+                x: x_batch, n: len(x_batch), n_particles: particles,
                 noise: [args.seed, NOT_A_STEP + i]}))
         return np.mean(np.concatenate(results))
 
-    def save_samples(epoch):
+    def save_samples(sess, epoch):
         images = sess.run(x_gen, feed_dict={
             n: 100, n_particles: 1, noise: [args.seed, NOT_A_STEP]})
         save_image_collections(images, os.path.join(
             args.result_dir, "samples.epoch.{}.png".format(epoch)))
 
-    def save_reconstructions():
+    def save_reconstructions(sess):
         x_batch = x_test[:50]
         images = sess.run(x_rec, feed_dict={
             x: x_batch, n: len(x_batch), n_particles: 1,
@@ -169,13 +173,16 @@ def main(args):
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
         done = checkpoint.restore(sess, args.result_dir, settings)
-        first = done.epoch + 1 if done else 1
+        last = done.epoch if done else 0
+        if last >= args.epochs:
+            print("Epoch {} is done already; choose more --epochs to go on.".format(
+                last))
         metrics = records.MetricLog(
             args.result_dir,
             ["lower_bound", "test_lower_bound", "test_log_likelihood"],
-            resume_after=done.epoch if done else None)
+            resume_after=last or None)
 
-        for epoch in range(first, args.epochs + 1):
+        for epoch in range(last + 1, args.epochs + 1):
             time_epoch = -time.time()
             order = checkpoint.epoch_rng(args.seed, epoch).permutation(len(x_train))
             lbs = []
@@ -184,31 +191,37 @@ def main(args):
             for t in bar:
                 batch = order[t * args.batch_size:(t + 1) * args.batch_size]
                 _, lb = sess.run([infer_op, lower_bound], feed_dict={
-                    x_input: x_train[batch], n_particles: args.particles,
-                    n: args.batch_size})
+                    x_input: x_train[batch], n: args.batch_size,
+                    n_particles: args.particles})
                 lbs.append(lb)
                 bar.set_postfix(lower_bound=lb, refresh=False)
             time_epoch += time.time()
             values = {"lower_bound": np.mean(lbs)}
             print("Epoch {} ({:.1f}s, {:.0f} images/s): Lower bound = {:.4f}".format(
                 epoch, time_epoch, iters * args.batch_size / time_epoch,
-                values["lower_bound"]))
+                values["lower_bound"]), flush=True)
+            if not np.isfinite(values["lower_bound"]):
+                sys.exit("Training diverged in epoch {}, of which nothing was kept; "
+                         "expected a finite lower bound. Choose a --learning-rate "
+                         "below {}.".format(epoch, args.learning_rate))
 
             if epoch in args.eval_epochs or epoch == args.epochs:
                 time_test = -time.time()
-                values["test_lower_bound"] = test(lower_bounds, 1)
-                values["test_log_likelihood"] = test(log_likelihoods, IS_SAMPLES)
+                values["test_lower_bound"] = test(sess, lower_bounds, 1)
+                values["test_log_likelihood"] = test(
+                    sess, log_likelihoods, IS_SAMPLES)
                 time_test += time.time()
                 print("Test ({:.1f}s): Lower bound = {:.4f}, "
                       "log likelihood (IS) = {:.4f}".format(
                           time_test, values["test_lower_bound"],
-                          values["test_log_likelihood"]))
+                          values["test_log_likelihood"]), flush=True)
             if epoch % args.save_every == 0:
-                save_samples(epoch)
+                save_samples(sess, epoch)
             metrics.write(epoch, **values)
             checkpoint.save(sess, args.result_dir, epoch, settings)
 
-        save_reconstructions()
+        metrics.close()
+        save_reconstructions(sess)
 
 
 if __name__ == "__main__":

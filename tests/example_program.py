@@ -1,0 +1,115 @@
+"""Run an example, once or many times, on a data set of a few images.
+
+    TOY_DATA_DIR=FOLDER python example_program.py SCRIPT < RUNS
+
+SCRIPT is a path in the folder examples, RUNS a JSON list of
+`{"argv": [...], "die": [SIGNAL, WHEN, COUNT]}`, where `die` may be missing. What became
+of each run is printed as one line of JSON, with its exit code and output. With `die`
+the process gets that signal when the progress bar called WHEN reaches COUNT, or, where
+WHEN is "checkpoint", when the COUNT-th checkpoint is written but not yet in its place.
+
+It is a program of its own because `zhusuan.tf1` is for whole programs, and because a
+killed run takes its process along.
+"""
+import contextlib
+import gzip
+import hashlib
+import io
+import itertools
+import json
+import os
+import runpy
+import signal
+import sys
+import traceback
+import warnings
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), "..")))
+from examples.utils import mnist_files
+
+EXAMPLES = os.path.dirname(os.path.dirname(os.path.abspath(mnist_files.__file__)))
+N_TRAIN, N_TEST = 67, 20
+
+
+def toy_images(n):
+    """The left or the right half of an image is nearly white."""
+    images = np.zeros([n, 28, 28], np.uint8)
+    images[::2, :, :14] = 250
+    images[1::2, :, 14:] = 250
+    return images
+
+
+def make_toy_mnist(data_dir):
+    """Write the files of a small MNIST and make their sums known."""
+    arrays = [toy_images(N_TRAIN), np.zeros(N_TRAIN, np.uint8),
+              toy_images(N_TEST), np.zeros(N_TEST, np.uint8)]
+    idx_files = []
+    for known, array in zip(mnist_files.MNIST.files, arrays):
+        content = mnist_files.format_idx(array)
+        idx_files.append(known._replace(
+            shape=array.shape, md5=hashlib.md5(content).hexdigest()))
+        with gzip.open(os.path.join(data_dir, known.name + ".gz"), "wb") as stream:
+            stream.write(content)
+    mnist_files.COLLECTIONS["mnist"] = mnist_files.MNIST._replace(
+        files=tuple(idx_files), mirrors=(), packaged_copy=None)
+
+
+def kill_at(signal_name, when, count):
+    """Send this process a signal as described above."""
+    def die():
+        os.kill(os.getpid(), getattr(signal, signal_name))
+
+    class Bar(tqdm.tqdm):
+        def __init__(self, iterable, desc, **kwargs):
+            super().__init__(iterable, desc, **kwargs)
+            self.label = desc
+
+        def __iter__(self):
+            for i, x in enumerate(super().__iter__()):
+                if self.label == when and i == count:
+                    die()
+                yield x
+
+    def replace(source, target):
+        kind = os.path.splitext(os.path.basename(target))[0]
+        if kind == when and next(number) == count:
+            die()
+        rename(source, target)
+
+    number = itertools.count(1)
+    rename, os.replace, tqdm.tqdm = os.replace, replace, Bar
+
+
+def run(script, argv, die=None):
+    """The exit code and output of one run."""
+    out, err = io.StringIO(), io.StringIO()
+    unpatched = os.replace, tqdm.tqdm
+    if die:
+        kill_at(*die)
+    sys.argv = [script] + argv
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            runpy.run_path(script, run_name="__main__")
+        code = 0
+    except SystemExit as stop:
+        code = stop.code
+        if isinstance(code, str):  # what the interpreter does with a message
+            code, err = 1, io.StringIO(err.getvalue() + code + "\n")
+    except Exception:
+        code, err = 70, io.StringIO(err.getvalue() + traceback.format_exc())
+    os.replace, tqdm.tqdm = unpatched
+    tf.compat.v1.reset_default_graph()
+    return {"code": code, "out": out.getvalue(), "err": err.getvalue()}
+
+
+if __name__ == "__main__":
+    for category in FutureWarning, RuntimeWarning, UserWarning:
+        warnings.simplefilter("error", category)
+    make_toy_mnist(os.environ["TOY_DATA_DIR"])
+    script = os.path.join(EXAMPLES, sys.argv[1])
+    for one in json.load(sys.stdin):
+        print(json.dumps(run(script, **one)), flush=True)

@@ -1,0 +1,179 @@
+"""The variational autoencoders: runs, repeatability, what the user gets wrong."""
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+PROGRAM = os.path.join(os.path.dirname(__file__), "example_program.py")
+VAE = os.path.join("variational_autoencoders", "vae.py")
+VAE_EAGER = os.path.join("variational_autoencoders", "vae_eager.py")
+SMALL = ["--epochs", "3", "--batch-size", "16", "--z-dim", "2", "--seed", "5"]
+
+
+@pytest.fixture
+def start(tmp_path):
+    """A function that runs an example in one process, by one or more options."""
+    def start(script, *runs):
+        environment = dict(os.environ, TOY_DATA_DIR=str(tmp_path))
+        done = subprocess.run(
+            [sys.executable, PROGRAM, script], input=json.dumps(runs),
+            capture_output=True, text=True, env=environment)
+        results = [json.loads(line) for line in done.stdout.splitlines()]
+        assert done.returncode <= 0, done.stderr  # negative: by a signal
+        return done.returncode, results
+
+    return start
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A function from a result directory and more options to a run."""
+    def small(result_dir, *options, **die):
+        argv = SMALL + ["--data-dir", str(tmp_path),
+                        "--result-dir", str(tmp_path / result_dir)]
+        return dict(die, argv=argv + list(options))
+
+    return small
+
+
+def read_metrics(folder):
+    with open(str(folder / "metrics.csv"), newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def read_checkpoint(folder):
+    with np.load(str(folder / "checkpoint.npz")) as members:
+        return {name: members[name] for name in members.files}
+
+
+def check_paragraph(result, code, *patterns):
+    """An error that ends the run is one paragraph and says all this."""
+    assert result["code"] == code, result
+    assert "Traceback" not in result["err"]
+    assert result["err"].strip().count("\n") == 0, result["err"]
+    for pattern in patterns:
+        assert re.search(pattern, result["err"]), result["err"]
+
+
+def test_a_run_and_what_the_user_gets_wrong(start, small, tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "checkpoint.npz").write_bytes(b"PK, but cut")
+    (tmp_path / "no data").mkdir()
+    _, results = start(
+        VAE,
+        small("results", "--save-every", "2", "--eval-epochs", "2"),
+        small("results"),
+        small("results", "--resume"),
+        small("results", "--resume", "--z-dim", "3"),
+        small("damaged", "--resume"),
+        small(os.path.join("file", "results")),
+        small("other", "--epoch", "3"),
+        small("other", "--seed", "-1"),
+        small("other", "--learning-rate", "inf"),
+        small("other", "--dataset", "minst"),
+        small("other", "--batch-size", "100"),
+        small("other", "--learning-rate", "1e30"))
+    check_run(results[0], tmp_path / "results")
+
+    check_paragraph(results[1], 1, "holds a run already", "--resume")
+    assert results[2]["code"] == 0
+    assert "Epoch 3 is done already" in results[2]["out"]
+    check_paragraph(results[3], 1, "another model", "'z_dim' is 2 in it and 3 in")
+    assert len(read_metrics(tmp_path / "results")) == 3
+    check_paragraph(results[4], 1, "damaged", "--result-dir")
+    check_paragraph(results[5], 1, "Cannot write to the result directory", "file")
+    check_paragraph(results[6], 2, "unrecognized arguments: --epoch 3", "--help")
+    check_paragraph(results[7], 2, "--seed: -1 was given, expected")
+    check_paragraph(results[8], 2, "--learning-rate: inf was given, expected")
+    check_paragraph(results[9], 2, "'minst'", "'mnist'")
+    check_paragraph(results[10], 1, "batch of 100 .* has 67", "--batch-size")
+    check_paragraph(results[11], 1, "diverged in epoch 1", "--learning-rate below 1e")
+    assert not (tmp_path / "other" / "checkpoint.npz").exists()
+
+
+def check_run(result, folder):
+    assert result["code"] == 0, result["err"]
+    rows = read_metrics(folder)
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    bounds = [float(row["lower_bound"]) for row in rows]
+    assert bounds[0] < bounds[1] < bounds[2] < 0
+    printed = re.findall(r"^Epoch \d \([\d.]+s, \d+ images/s\): "
+                         r"Lower bound = (\S+)$", result["out"], re.M)
+    np.testing.assert_allclose([float(b) for b in printed], bounds, atol=1e-3)
+    assert rows[0]["test_lower_bound"] == rows[0]["test_log_likelihood"] == ""
+    for row in rows[1:]:  # importance sampling is tighter than the bound
+        assert (float(row["test_lower_bound"])
+                < float(row["test_log_likelihood"]) < 0)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"metrics.csv", "checkpoint.npz", "events",
+                     "samples.epoch.2.png", "reconstructions.png"}
+    for name in names:
+        if name.endswith(".png"):
+            assert (folder / name).read_bytes().startswith(b"\x89PNG")
+    assert len(list((folder / "events").iterdir())) == 2  # and of the resumed run
+
+
+@pytest.mark.slow
+def test_killed_anywhere_and_resumed_gives_the_same_numbers(start, small, tmp_path):
+    options = ["--resume", "--eval-epochs", "2"]
+    broken = tmp_path / "broken"
+
+    code, _ = start(VAE, small("broken", *options, die=["SIGKILL", "Epoch 2", 2]))
+    assert code == -9
+    assert len(read_metrics(broken)) == 1
+    code, _ = start(VAE, small("broken", *options, die=["SIGKILL", "checkpoint", 1]))
+    assert code == -9
+    assert len(read_metrics(broken)) == 2  # a row ahead of the checkpoint
+    assert list(broken.glob(".*.part"))
+
+    code, (interrupted, resumed, whole) = start(
+        VAE,
+        small("broken", *options, die=["SIGINT", "Epoch 3", 1]),
+        small("broken", *options),
+        small("whole", *options))
+    assert code == 0
+    check_paragraph(interrupted, 130, "Interrupted.*--resume")
+    assert "Epoch 2 " in interrupted["out"] and "Epoch 1 " not in interrupted["out"]
+    assert resumed["code"] == whole["code"] == 0
+    assert "Epoch 3 " in resumed["out"] and "Epoch 2 " not in resumed["out"]
+    assert not list(broken.glob(".*.part"))
+
+    assert ((broken / "metrics.csv").read_bytes()
+            == (tmp_path / "whole" / "metrics.csv").read_bytes())
+    resumed, whole = read_checkpoint(broken), read_checkpoint(tmp_path / "whole")
+    assert set(resumed) == set(whole)
+    for name in whole:
+        np.testing.assert_array_equal(resumed[name], whole[name], name)
+    other_seed = small("other", "--seed", "6", "--epochs", "1")
+    start(VAE, other_seed)
+    assert (read_metrics(tmp_path / "other")[0]["lower_bound"]
+            != read_metrics(broken)[0]["lower_bound"])
+
+
+@pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
+@pytest.mark.slow
+def test_the_eager_style(start, tmp_path):
+    argv = SMALL + ["--data-dir", str(tmp_path)]
+    _, results = start(VAE_EAGER, {"argv": argv},
+                       {"argv": argv + ["--jit-compile"]},
+                       {"argv": argv + ["--batch-size", "100"]})
+    for result in results[:2]:
+        assert result["code"] == 0, result["err"]
+        first, second, third, test_bound, log_likelihood = [
+            float(number) for number in re.findall(r"= (\S+[\d.])", result["out"])]
+        assert first < second < third < 0
+        assert test_bound < log_likelihood < 0
+    check_paragraph(results[2], 1, "batch of 100 .* has 67")
+
+
+@pytest.mark.skipif(not tf.__version__.startswith("1."), reason="for TensorFlow 1.15")
+def test_the_eager_style_says_what_it_needs(start):
+    _, (result,) = start(VAE_EAGER, {"argv": []})
+    check_paragraph(result, 1, "needs TensorFlow 2.16", "this is 1.15", "vae.py")
