@@ -12,12 +12,17 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
+from zhusuan.utils import argument_names
 
 __all__ = ["Stream", "categorical", "current_stream", "draw_from", "gumbel",
-           "normal", "open_uniform", "seeded", "uniform"]
+           "in_iteration", "next_seed", "normal", "open_uniform", "seeded",
+           "uniform"]
 
 # One value of the seed has room for so many nodes, and a node for so many draws.
 _N_NODES, _N_DRAWS = 2 ** 14, 2 ** 6
+
+# An odd number of 64 bits, far from all small multiples: the golden ratio's.
+_STRIDE = 0x9E3779B97F4A7C15 - 2 ** 64
 
 _active = threading.local()
 
@@ -69,15 +74,13 @@ def seeded(seed):
         which may change from run to run, such as a placeholder or
         ``[seed, global_step]``. The second number should be in [0, 2^43).
 
-    The same seed gives the same samples in a v1 graph, eagerly and in a
-    `tf.function`, in every process; compiled by XLA, normal samples follow
-    another transformation of the same random bits.
+    The same seed gives the same samples in a v1 graph, eagerly, in a
+    `tf.function` and compiled by XLA, in every process and TensorFlow, up to
+    rounding.
 
     In a loop or in a `tf.function`, enter the context inside the body, with a
     seed that depends on the loop variable or on an argument: what is traced once
     draws the same numbers each time it runs from the same seed.
-
-    Gamma, Poisson and binomial samples need TensorFlow 2 here.
 
     >>> import zhusuan as zs
     >>> def draw():
@@ -119,6 +122,25 @@ def draw_from(stream):
         _active.stream = previous
 
 
+def next_seed():
+    """A new int64 seed pair of the innermost :func:`seeded`, or None."""
+    stream = current_stream()
+    return None if stream is None else stream.next_seed()
+
+
+@contextlib.contextmanager
+def in_iteration(seed, number):
+    """Draw, in the body of a loop, from seeds of its own for each iteration.
+
+    :param seed: What :func:`next_seed` gave in front of the loop.
+    :param number: An int64 0-D Tensor, which iteration this is.
+    """
+    stream = None if seed is None else Stream(
+        seed[0] + (number + 1) * _STRIDE, seed[1], counts=(_N_DRAWS,))
+    with draw_from(stream):
+        yield
+
+
 def normal(shape, dtype):
     """Standard normal samples of a float `dtype`."""
     return _draw(tf.random.normal, "stateless_normal", shape, dtype=dtype)
@@ -130,9 +152,13 @@ def uniform(shape, dtype):
 
 
 def open_uniform(shape, dtype):
-    """Uniform samples on (0, 1): 0 is replaced by the smallest normal number."""
-    tiny = np.finfo(tf.as_dtype(dtype).as_numpy_dtype).tiny
-    return tf.maximum(uniform(shape, dtype), tiny)
+    """Uniform samples on (0, 1).
+
+    Of the cells of TensorFlow's grid, the first is represented by its middle
+    instead of by 0.
+    """
+    half_cell = np.finfo(tf.as_dtype(dtype).as_numpy_dtype).eps / 2.
+    return tf.maximum(uniform(shape, dtype), half_cell)
 
 
 def gumbel(shape, dtype):
@@ -150,10 +176,19 @@ def categorical(logits, n_samples):
     rows = tf.reshape(logits, tf.stack([-1, shape[-1]]))
     if rows.dtype == tf.float16:
         rows = tf.cast(rows, tf.float32)
-    samples = _draw(tf.random.categorical, "stateless_categorical", rows,
-                    num_samples=n_samples, dtype=tf.int32)
+    if current_stream() is None:
+        samples = tf.random.categorical(rows, n_samples, dtype=tf.int32)
+    else:
+        samples = _invert_cdf(rows, n_samples)
     return tf.reshape(tf.transpose(samples), tf.concat(
         [tf.reshape(tf.cast(n_samples, tf.int32), [1]), shape[:-1]], axis=0))
+
+
+def _invert_cdf(logits, n_samples):
+    """Categories from uniform numbers: XLA has no `stateless_categorical`."""
+    cdf = tf.cumsum(tf.cast(tf.nn.softmax(logits), tf.float64), axis=-1)
+    below = uniform(tf.stack([tf.shape(cdf)[0], n_samples]), tf.float64)
+    return tf.searchsorted(cdf, below * cdf[:, -1:], side="right")
 
 
 def _draw(stateful, stateless_name, shape, **kwargs):
@@ -166,4 +201,6 @@ def _draw(stateful, stateless_name, shape, **kwargs):
             "zs.seeded needs tf.random.%s, which this TensorFlow does not have. "
             "Use TensorFlow 2, or draw this node outside of zs.seeded."
             % stateless_name)
+    if "alg" in argument_names(stateless):
+        kwargs["alg"] = "philox"  # by default XLA would take another algorithm
     return stateless(shape, seed=stream.next_seed(), **kwargs)

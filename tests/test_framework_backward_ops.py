@@ -1,0 +1,88 @@
+"""get_backward_ops: what a graph computes before some Tensors."""
+import pytest
+import tensorflow.compat.v1 as v1
+import tensorflow.compat.v2 as tf
+
+import zhusuan as zs
+
+
+@pytest.fixture(autouse=True)
+def graph():
+    with tf.Graph().as_default() as graph:
+        yield graph
+
+
+def check_topological(ops):
+    assert len(set(ops)) == len(ops)
+    place = {op: i for i, op in enumerate(ops)}
+    for op in ops:
+        for before in [x.op for x in op.inputs] + list(op.control_inputs):
+            assert before not in place or place[before] < place[op]
+
+
+def names(ops):
+    return {op.name for op in ops}
+
+
+def diamond():
+    a = tf.constant(1.0, name="a")
+    b, c = tf.exp(a, name="b"), tf.sin(a, name="c")
+    return a, b, c, tf.add(b, c, name="d")
+
+
+def test_all_that_is_needed_in_order(graph):
+    a, b, c, d = diamond()
+    tf.cos(d, name="unrelated")
+    ops = zs.get_backward_ops([d])
+    assert names(ops) == {"a", "b", "c", "d"}
+    check_topological(ops)
+    assert names(zs.get_backward_ops([b])) == {"a", "b"}
+    assert names(zs.get_backward_ops([b, c])) == {"a", "b", "c"}
+    assert zs.get_backward_ops([]) == []
+
+
+def test_the_walk_stops_at_inputs():
+    a, b, c, d = diamond()
+    assert names(zs.get_backward_ops([d], treat_as_inputs=[b])) == {"a", "c", "d"}
+    assert names(zs.get_backward_ops([d], treat_as_inputs=[b, c])) == {"d"}
+    assert zs.get_backward_ops([d], treat_as_inputs=[d]) == []
+    assert zs.get_backward_ops([d, b], treat_as_inputs=[d]) == (
+        zs.get_backward_ops([b]))
+
+
+def test_control_inputs_count():
+    first = tf.constant(1.0, name="first")
+    with tf.control_dependencies([first]):
+        second = tf.constant(2.0, name="second")
+    assert [op.name for op in zs.get_backward_ops([second])] == ["first", "second"]
+
+
+@pytest.mark.parametrize("use_resource", [True, False])
+def test_variables_and_nodes(use_resource):
+    variable = v1.get_variable("v", [], use_resource=use_resource)
+    bn = zs.BayesianNet()
+    z = bn.normal("z", variable + 0.0, std=1.0)
+    cost = z * 2.0
+    with_z = zs.get_backward_ops([cost])
+    check_topological(with_z)
+    assert variable.op in with_z
+    assert z.tensor.op in with_z
+    assert zs.get_backward_ops([z]) == zs.get_backward_ops([z.tensor])
+    assert variable.op not in zs.get_backward_ops([cost], treat_as_inputs=[z])
+    assert variable.op not in zs.get_backward_ops([cost], treat_as_inputs=[variable])
+    assert names(zs.get_backward_ops([variable])) >= {"v"}
+
+
+def test_a_long_chain_is_no_deep_recursion():
+    x = tf.constant(0.0)
+    for _ in range(2000):
+        x = tf.identity(x)
+    assert len(zs.get_backward_ops([x])) == 2001
+
+
+def test_loops():
+    total = tf.while_loop(lambda i, _: i < 3, lambda i, x: (i + 1, x * 2.0),
+                          (tf.constant(0), tf.constant(1.0)))[1]
+    ops = zs.get_backward_ops([total])
+    assert total.op in ops
+    assert {op.type for op in ops} > {"Const"}
