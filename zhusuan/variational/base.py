@@ -1,6 +1,7 @@
 """What all variational objectives share."""
 import warnings
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
@@ -34,14 +35,18 @@ class VariationalObjective(TensorArithmeticMixin):
     :param variational: A :class:`~zhusuan.framework.bn.BayesianNet`, the
         variational posterior. Its latent nodes must have the names of the
         model's. Give exactly one of `variational` and `latent`.
+    :param axis: The sample axis or axes, an int or a list of ints, or None.
     """
 
-    def __init__(self, meta_bn, observed, latent=None, variational=None):
+    def __init__(self, meta_bn, observed, latent=None, variational=None,
+                 axis=None):
         self._latents = collect_latents(latent, variational)
         self._meta_bn, self._variational = meta_bn, variational
         samples = {name: z.sample for name, z in self._latents.items()}
         self._log_joint, self._bn = observe_all(
             meta_bn, merge_dicts(observed, samples))
+        self._axis = axis
+        self._check_axis(self._log_weight_shape())
         self._cached_tensor = _compat.PerGraph()
 
     @property
@@ -70,6 +75,32 @@ class VariationalObjective(TensorArithmeticMixin):
     def _log_weights(self):
         """:math:`l_k`."""
         return self._log_joint - sum_log_probs(self._latents)
+
+    def _log_weight_shape(self):
+        """The static shape of :math:`l`."""
+        shape = tf.convert_to_tensor(self._log_joint).shape
+        for name, latent in self._latents.items():
+            try:
+                shape = tf.broadcast_static_shape(shape, latent.log_prob.shape)
+            except ValueError:
+                raise ValueError(
+                    "The log joint density has shape %s, but log q of the latent "
+                    "%r has shape %s: their sample or batch axes do not fit. "
+                    "Group the axes of one event by group_ndims, in the model "
+                    "as in the posterior, and give all latent nodes the same "
+                    "n_samples." % (
+                        shape, name, latent.log_prob.shape)) from None
+        return shape
+
+    def _check_axis(self, shape):
+        for i in np.atleast_1d([] if self._axis is None else self._axis):
+            if shape.rank is not None and not -shape.rank <= i < shape.rank:
+                raise ValueError(
+                    "axis=%r is no axis of the log weights log p(x, z) - log q(z), "
+                    "whose shape is %s. Were the latent nodes (%s) made without "
+                    "n_samples, or does group_ndims sum over too many axes?" % (
+                        self._axis, shape, ", ".join(
+                            repr(name) for name in self._latents)))
 
     def _score_latents(self):
         """The latents whose samples carry no gradient to their parameters."""

@@ -24,9 +24,8 @@ class EvidenceLowerBoundObjective(VariationalObjective):
 
     def __init__(self, meta_bn, observed, latent=None, axis=None,
                  variational=None, scale=None, kl_weight=1.):
-        self._axis = axis
-        super().__init__(
-            meta_bn, observed, latent=latent, variational=variational)
+        super().__init__(meta_bn, observed, latent=latent,
+                         variational=variational, axis=axis)
         self._terms = self._make_terms(scale, kl_weight)
 
     def _make_terms(self, scale, kl_weight):
