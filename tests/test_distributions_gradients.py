@@ -54,11 +54,11 @@ def by_given(case, one, points, directions):
 
 def directions(case, points):
     """Where to move each point within the support; by default, to the next point."""
-    if case.tangents is not None:
-        return case.tangents(points)
     if case.value_ndims == 0:
         return np.ones_like(points)
-    return np.roll(points, 1, axis=0) - points
+    along = (np.roll(points, 1, axis=0) - points if case.tangents is None else
+             case.tangents(points))
+    return along / max(1., np.max(np.abs(along)))
 
 
 def smooth_points(case, one):

@@ -70,8 +70,15 @@ class Bernoulli(Distribution):
 
 
 def _expected_log_prob(given, logits):
+    """``x log sigmoid(l) + (1 - x) log sigmoid(-l)``, without cancellation.
+
+    ``|l|`` is written such that its derivative at 0 is 1: that of the sum is right.
+    """
     given = tf.cast(given, logits.dtype)
-    log_prob = -tf.nn.sigmoid_cross_entropy_with_logits(
-        labels=given, logits=logits)
+    positive = logits >= 0.
+    magnitude = tf.where(positive, logits, -logits)
+    against = tf.where(positive, 1. - given, given)
+    log_prob = (-tf.math.multiply_no_nan(magnitude, against) -
+                tf.math.softplus(-magnitude))
     inside = tf.logical_and(given >= 0., given <= 1.)
     return tf.where(inside, log_prob, logits.dtype.as_numpy_dtype(-np.inf))

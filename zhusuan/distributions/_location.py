@@ -23,8 +23,8 @@ class Uniform(Distribution):
     :param maxval: A float Tensor, the upper end :math:`b`, excluded. It must be
         greater than `minval`: ValueError or, where the values are known at run
         time only, InvalidArgumentError.
-    :param check_numerics: A bool. Raise InvalidArgumentError when the log of
-        the width is inf or nan.
+    :param check_numerics: A bool. Raise InvalidArgumentError when an end or
+        the log of the width is inf or nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.Uniform(0., 2.)
@@ -40,7 +40,9 @@ class Uniform(Distribution):
             is_reparameterized=is_reparameterized, group_ndims=group_ndims,
             parameters={"minval": (minval, 0), "maxval": (maxval, 0)}, **kwargs)
         self._check_numerics = check_numerics
-        self._minval, self._maxval = minval, _greater_than(minval, maxval)
+        self._minval = checked("minval", minval, check_numerics)
+        self._maxval = _greater_than(
+            self._minval, checked("maxval", maxval, check_numerics))
 
     @property
     def minval(self):
