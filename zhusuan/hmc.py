@@ -90,8 +90,9 @@ class HMC:
         self.n_leapfrogs = n_leapfrogs
         self.adapt_step_size = adapt_step_size
         self.adapt_mass = adapt_mass
-        self._dual_averaging = dict(
-            target_rate=target_acceptance_rate, gamma=gamma, t0=t0, kappa=kappa)
+        self._dual_averaging = {
+            "target_rate": target_acceptance_rate,
+            "gamma": gamma, "t0": t0, "kappa": kappa}
         self._mass_collect_iters = mass_collect_iters
         self._mass_decay = mass_decay
         self._memories = Memories()

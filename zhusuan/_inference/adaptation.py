@@ -38,28 +38,26 @@ def search_step_size(state, target, step_size, metric):
     1/2 (Hoffman and Gelman, 2014, algorithm 4), at most 100 times.
     """
     momentum = metric.draw(state.position)
+    energy = leapfrog.hamiltonian(state, momentum, metric)
 
     def is_small(step_size):
-        _, rate = _trial(state, momentum, target, step_size, metric)
+        end = leapfrog.one_leapfrog(state, momentum, target, step_size, metric)
+        _, rate = leapfrog.acceptance(
+            energy, leapfrog.hamiltonian(*end, metric=metric))
         return tf.reduce_mean(rate) > 0.5
 
-    def move_on(i, step_size, crossed):
-        step_size = tf.where(grow, 2. * step_size, 0.5 * step_size)
-        return i + 1, step_size, tf.not_equal(is_small(step_size), grow)
+    def move_on(i, step_size, grow, _):
+        small = is_small(step_size)
+        grow = tf.where(tf.equal(i, 0), small, grow)
+        crossed = tf.not_equal(small, grow)
+        factor = tf.where(crossed, 1., tf.where(grow, 2., 0.5))
+        step_size *= tf.cast(factor, step_size.dtype)
+        return i + 1, step_size, grow, crossed
 
-    grow = is_small(step_size)
+    no = tf.constant(False)
     return tf.while_loop(
-        lambda i, _, crossed: (i < MAX_DOUBLINGS) & ~crossed, move_on,
-        (tf.constant(0), step_size, tf.constant(False)),
-        parallel_iterations=1)[1]
-
-
-def _trial(state, momentum, target, step_size, metric):
-    """One leapfrog; its energy error and acceptance, by chain."""
-    end, end_momentum = leapfrog.leapfrog(
-        state, momentum, target, step_size, 1, metric)
-    return leapfrog.acceptance(leapfrog.hamiltonian(state, momentum, metric),
-                               leapfrog.hamiltonian(end, end_momentum, metric))
+        lambda i, step_size, grow, crossed: (i < MAX_DOUBLINGS) & ~crossed,
+        move_on, (tf.constant(0), step_size, no, no), parallel_iterations=1)[1]
 
 
 def restart(step_size):

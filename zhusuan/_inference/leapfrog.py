@@ -11,7 +11,8 @@ from zhusuan import _compat, _random
 from zhusuan._inference.metric import expand_chains, kinetic_energy
 
 __all__ = ["MAX_ENERGY_ERROR", "ChainState", "TransitionInfo", "acceptance",
-           "hamiltonian", "leapfrog", "select_chains", "start", "transition"]
+           "hamiltonian", "leapfrog", "one_leapfrog", "select_chains", "start",
+           "transition"]
 
 # Where the simulation has lost its target (Stan uses the same number).
 MAX_ENERGY_ERROR = 1000.
@@ -62,25 +63,36 @@ def transition(state, target, step_size, n_leapfrogs, metric):
 def leapfrog(state, momentum, target, step_size, n_leapfrogs, metric):
     """Follow the dynamics for `n_leapfrogs` steps (Neal, 2011, eq. 2.28-2.30).
 
-    The half steps in momentum between two positions are taken as one.
+    The two half steps in momentum between two positions are taken as one.
 
     :return: The :class:`ChainState` and the momenta at the end.
     """
-    def kick(momentum, gradient, length):
-        return [p + length * g for p, g in zip(momentum, gradient)]
-
     def step(i, state, momentum):
-        velocity = metric.velocity(momentum)
-        position = [x + step_size * v
-                    for x, v in zip(state.position, velocity)]
-        state = start(target, position)
-        return i + 1, state, kick(momentum, state.gradient, step_size)
+        state = _drift(state, momentum, target, step_size, metric)
+        return i + 1, state, _kick(momentum, state, step_size)
 
-    momentum = kick(momentum, state.gradient, 0.5 * step_size)
+    momentum = _kick(momentum, state, 0.5 * step_size)
     _, state, momentum = tf.while_loop(
         lambda i, *_: i < n_leapfrogs, step,
         (tf.constant(0), state, momentum), parallel_iterations=1)
-    return state, kick(momentum, state.gradient, -0.5 * step_size)
+    return state, _kick(momentum, state, -0.5 * step_size)
+
+
+def one_leapfrog(state, momentum, target, step_size, metric):
+    """The same for one step, without a loop."""
+    momentum = _kick(momentum, state, 0.5 * step_size)
+    state = _drift(state, momentum, target, step_size, metric)
+    return state, _kick(momentum, state, 0.5 * step_size)
+
+
+def _kick(momentum, state, length):
+    return [p + length * g for p, g in zip(momentum, state.gradient)]
+
+
+def _drift(state, momentum, target, step_size, metric):
+    velocity = metric.velocity(momentum)
+    return start(target, [x + step_size * v
+                          for x, v in zip(state.position, velocity)])
 
 
 def acceptance(energy, proposed_energy):

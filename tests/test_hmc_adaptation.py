@@ -1,0 +1,187 @@
+"""Step size and mass: the formulas, and that tuning reaches its target."""
+import chains
+import modes
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as v1
+import tensorflow.compat.v2 as tf
+from chains import every_program
+
+import zhusuan as zs
+from zhusuan._inference import adaptation, leapfrog
+from zhusuan._inference.metric import Diagonal
+from zhusuan._inference.target import Target
+
+PRECISION = np.diag([1., 4.])
+
+
+def test_dual_averaging_is_that_of_the_paper(mode):
+    """Hoffman and Gelman (2014), algorithm 5, lines 13-15, in numpy."""
+    rates, target, gamma, t0, kappa = [0.1, 0.95, 0.7, 1., 0.], 0.8, 0.05, 10., 0.75
+
+    def tune():
+        dual, seen = adaptation.restart(tf.constant(0.3, "float64")), []
+        for rate in rates:
+            dual = adaptation.update_step_size(
+                dual, tf.constant(rate, "float64"), target, gamma, t0, kappa)
+            seen.append([dual.log_step, dual.log_average])
+        return seen
+
+    h_bar, log_average, wanted = 0., 0., []
+    for t, rate in enumerate(rates, 1):
+        h_bar = (1 - 1 / (t + t0)) * h_bar + (target - rate) / (t + t0)
+        log_step = np.log(10 * 0.3) - np.sqrt(t) / gamma * h_bar
+        log_average = t ** -kappa * log_step + (1 - t ** -kappa) * log_average
+        wanted.append([log_step, log_average])
+    np.testing.assert_allclose(modes.run(mode, tune), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("decay", [0.9, 0.999])
+def test_the_moving_variance_is_a_weighted_variance(mode, decay):
+    """Of 3 chains over 20 transitions, far from 0 compared to its size."""
+    x = 1e4 + np.random.RandomState(0).randn(20, 3, 2)
+
+    def collect():
+        zeros = [tf.zeros([2], "float64")]
+        moving = adaptation.MovingVariance(tf.constant(0, tf.int64), zeros, zeros)
+        for now in x:
+            moving = adaptation.update_variance(
+                moving, [tf.constant(now)], 1, decay)
+        return moving.mean, moving.variance, adaptation.shrunk_variance(
+            moving, 3, decay).inverse_mass
+
+    (mean,), (variance,), (shrunk,) = modes.run(mode, collect)
+    weights = np.repeat(decay ** np.arange(19., -1., -1.), 3)
+    flat = x.reshape(60, 2)
+    np.testing.assert_allclose(mean, np.average(flat, 0, weights), rtol=1e-12)
+    wanted = np.average((flat - np.average(flat, 0, weights)) ** 2, 0, weights)
+    np.testing.assert_allclose(variance, wanted, rtol=1e-7)
+    n = weights.sum() ** 2 / np.sum(weights ** 2)
+    np.testing.assert_allclose(
+        shrunk, n / (n + 5) * wanted + 1e-3 * 5 / (n + 5), rtol=1e-7)
+
+
+def searched(target, start, dtype="float32"):
+    def search():
+        state = leapfrog.start(target, [tf.ones([50, 2], dtype)])
+        with zs.seeded(0):
+            return adaptation.search_step_size(
+                state, target, tf.constant(start, dtype),
+                Diagonal([tf.ones([2], dtype)]))
+    return modes.run("graph", search)
+
+
+def test_the_search_is_bounded():
+    """On a flat density no step size is too large; at a cliff, none is small."""
+    flat = Target(lambda v: 0. * v["x"][:, 0], {}, ["x"])
+    np.testing.assert_allclose(searched(flat, 1., "float64"), 2. ** 100)
+
+    def cliff(position):  # lower everywhere than at the start
+        (x,) = position
+        moved = tf.reduce_any(tf.not_equal(x, 1.), -1)
+        return tf.where(moved, -1e9, 0.), [tf.zeros_like(x)]
+
+    assert 0. < searched(cliff, 1.) < 1e-6  # where x + step == x in float32
+
+
+@pytest.mark.parametrize("start", [1e-6, 1., 1e6])
+def test_the_search_finds_the_same_from_everywhere(start):
+    target = Target(chains.gaussian(PRECISION), {}, ["x"])
+    step_size = searched(target, start)
+    assert 0.5 < step_size < 2.5
+    # It is the given one times a power of two.
+    assert np.log2(step_size / start) == pytest.approx(
+        round(np.log2(step_size / start)), abs=1e-5)
+
+
+def tuning_program(program, start, adapt_mass, precision=PRECISION, **settings):
+    """A function of a seed and a switch: one transition of 50 chains."""
+    def make():
+        x = chains.variable("x", np.ones([50, len(precision)], "float32"))
+        hmc = zs.HMC(start, 5, adapt_step_size=True, adapt_mass=None, **settings)
+
+        def step(seed, adapt):
+            hmc.adapt_step_size = adapt
+            hmc.adapt_mass = adapt if adapt_mass else None
+            with chains.seeded(program, seed):
+                op, info = hmc.sample(chains.gaussian(precision), {}, {"x": x})
+            return op, info._asdict()
+
+        return step
+
+    step = chains.run(program, make)
+    return lambda seed, adapt: step(np.int64(seed), np.bool_(adapt))[1]
+
+
+MANY = np.diag(np.linspace(1., 4., 20))
+
+
+@pytest.mark.parametrize("start, target", [
+    (1e-6, 0.8), (1e-3, 0.8), (1., 0.8), (1e3, 0.8), (1e6, 0.8), (1., 0.9)])
+def test_tuning_reaches_its_target_from_everywhere(start, target):
+    """Failure rate: 300 transitions of 50 chains leave a standard error of about
+    0.01 in the acceptance; the seed is fixed."""
+    step = tuning_program("graph", start, False, MANY,
+                          target_acceptance_rate=target)
+    for seed in range(300):
+        step(seed, True)
+    frozen = [step(seed, False) for seed in range(300, 400)]
+    rate = np.mean([info["acceptance_rate"] for info in frozen])
+    assert rate == pytest.approx(target, abs=0.03)
+    assert len({float(info["updated_step_size"]) for info in frozen}) == 1
+
+
+@every_program
+def test_the_given_step_size_is_used_until_one_was_tuned(program):
+    step = tuning_program(program, 0.25, True)
+    for seed in range(2):
+        assert step(seed, False)["updated_step_size"] == 0.25
+    tuned = [step(seed, True)["updated_step_size"] for seed in range(3)]
+    assert len(set(tuned)) == 3
+    # t^-kappa weights: the average of log steps, computed by hand.
+    average = 0.
+    for t, s in enumerate(tuned, 1):
+        average = t ** -0.75 * np.log(s) + (1 - t ** -0.75) * average
+    for seed in range(2):
+        frozen = step(seed, False)["updated_step_size"]
+        np.testing.assert_allclose(frozen, np.exp(average), rtol=1e-5)
+
+
+def test_the_switch_may_be_a_placeholder():
+    with modes.session() as sess:
+        adapt = v1.placeholder(tf.bool, [])
+        x = v1.get_variable("x", initializer=np.zeros([5, 2]))
+        op, info = zs.HMC(0.1, 2, adapt_step_size=adapt, adapt_mass=adapt).sample(
+            chains.gaussian(PRECISION), {}, {"x": x})
+        sess.run(v1.global_variables_initializer())
+        steps = [sess.run([op, info.updated_step_size], {adapt: on})[1]
+                 for on in (False, False, True, True, False, False)]
+    assert steps[0] == steps[1] == 0.1
+    assert steps[4] == steps[5]
+    assert len(set(steps)) == 4
+
+
+def test_the_mass_becomes_the_precision():
+    """Scales 1 and 100. Failure rate: the last 200 transitions of 50 chains count;
+    the error of a variance is below 3 %, we allow 15 %."""
+    step = tuning_program("graph", 1., True, np.diag([1., 1e-4]))
+    for seed in range(400):
+        step(seed, True)
+    momenta = np.concatenate(
+        [step(seed, False)["init_momentum"]["x"] for seed in range(400, 500)])
+    np.testing.assert_allclose(momenta.var(0), [1., 1e-4], rtol=0.15)
+
+
+def test_a_variance_of_zero_does_not_stop_the_chain():
+    """All chains at one point and a first step that is rejected by all."""
+    def make():
+        x = chains.variable("x", np.zeros([3, 2]))
+        hmc = zs.HMC(1., 2, adapt_step_size=True, adapt_mass=True,
+                     mass_collect_iters=0)
+        return lambda: hmc.sample(chains.gaussian(PRECISION), {}, {"x": x})
+
+    step = modes.program("graph", make)
+    for _ in range(20):
+        _, info = step()
+    assert np.isfinite(info.samples["x"]).all()
+    assert (info.samples["x"] != 0.).all()
