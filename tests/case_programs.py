@@ -5,10 +5,22 @@ from collections import namedtuple
 import modes
 import numpy as np
 import tensorflow.compat.v2 as tf
+from tensorflow.python.eager import context
 
 # Arrays of one row in one dtype. Points have shape [N, P] + V, for P parameter sets;
 # `want` and `terms` have shape [N, P].
 Grid = namedtuple("Grid", "sets parameters points want terms")
+
+
+def eagerly(test):
+    """A decorator for tests without modes: they run eagerly, in TensorFlow 1 too."""
+
+    @functools.wraps(test)
+    def run(*args, **kwargs):
+        with context.eager_mode():
+            return test(*args, **kwargs)
+
+    return run
 
 
 @functools.lru_cache(maxsize=None)

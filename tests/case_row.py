@@ -206,9 +206,11 @@ def _next_to(ends, dtype):
     """The nearest numbers of `dtype` outside of an interval, and farther ones."""
     low, high = ends
     if dtype in INTEGERS:
-        below, above = low - 1., high + 1.
+        near = [low - 1., high + 1.]
     else:
-        low, high, infinity = np.asarray([low, high, np.inf], dtype)
-        below = min(np.nextafter(low, -infinity), low - np.finfo(dtype).tiny)
-        above = max(np.nextafter(high, infinity), high + np.finfo(dtype).tiny)
-    return [x for x in (below, low - 10., above, high + 10.) if np.isfinite(x)]
+        infinity, tiny = np.asarray([np.inf, np.finfo(dtype).tiny], dtype)
+        with np.errstate(invalid="ignore"):
+            low, high = np.asarray(ends, dtype)
+            near = [min(np.nextafter(low, -infinity), low - tiny),
+                    max(np.nextafter(high, infinity), high + tiny)]
+    return [x for x in near + [low - 10., high + 10.] if np.isfinite(x)]

@@ -3,6 +3,7 @@ import modes
 import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
+from case_programs import eagerly
 from cases import every_case
 
 import zhusuan as zs
@@ -179,6 +180,7 @@ def check_flow(case, found):
 # -- Through samples: right on average --
 
 @every_case
+@eagerly
 def test_the_gradient_through_samples_is_right(case):
     """Two estimators of d E[f(x)] / d parameter agree: pathwise and score function.
 

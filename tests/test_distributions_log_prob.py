@@ -1,7 +1,7 @@
 """log_prob and prob of every distribution against scipy in float64, to the tails."""
 import numpy as np
 import pytest
-from case_programs import densities, grid
+from case_programs import densities, eagerly, grid
 from cases import CASES, every_case
 
 import zhusuan as zs
@@ -87,6 +87,7 @@ def report(case, dtype, points, got, want, right):
 
 
 @every_case
+@eagerly
 def test_the_density_sums_or_integrates_to_one(case):
     for one in case.rounded_sets("float64"):
         nodes, weights = case.nodes(one)

@@ -3,6 +3,7 @@ import modes
 import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
+from case_programs import eagerly
 from cases import every_case
 
 import zhusuan as zs
@@ -92,6 +93,7 @@ def test_the_shape_law(case, mode, dynamic_shapes):
 
 
 @every_case
+@eagerly
 def test_all_sample_dtypes(case):
     if not case.is_discrete:
         pytest.skip("samples have the dtype of the parameters")
@@ -108,6 +110,7 @@ def test_all_sample_dtypes(case):
 
 
 @every_case
+@eagerly
 def test_numbers_without_a_tensorflow_dtype_adapt(case):
     """Python numbers, NumPy's and Tensors mix, in every position."""
     one = case.rounded_sets("float64")[0]
