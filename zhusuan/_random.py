@@ -12,7 +12,6 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
-from zhusuan.utils import argument_names
 
 __all__ = ["Stream", "categorical", "current_stream", "draw_from", "gumbel",
            "in_iteration", "next_seed", "normal", "open_uniform", "seeded",
@@ -74,9 +73,10 @@ def seeded(seed):
         which may change from run to run, such as a placeholder or
         ``[seed, global_step]``. The second number should be in [0, 2^43).
 
-    The same seed gives the same samples in a v1 graph, eagerly, in a
-    `tf.function` and compiled by XLA, in every process and TensorFlow, up to
-    rounding.
+    The same seed gives the same samples in a v1 graph, eagerly and in a
+    `tf.function`, in every process and in TensorFlow 1 and 2, up to rounding.
+    Compiled by XLA, the same random bits become other numbers; there,
+    TensorFlow 1 needs a seed that is a constant.
 
     In a loop or in a `tf.function`, enter the context inside the body, with a
     seed that depends on the loop variable or on an argument: what is traced once
@@ -201,6 +201,4 @@ def _draw(stateful, stateless_name, shape, **kwargs):
             "zs.seeded needs tf.random.%s, which this TensorFlow does not have. "
             "Use TensorFlow 2, or draw this node outside of zs.seeded."
             % stateless_name)
-    if "alg" in argument_names(stateless):
-        kwargs["alg"] = "philox"  # by default XLA would take another algorithm
     return stateless(shape, seed=stream.next_seed(), **kwargs)

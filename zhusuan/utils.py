@@ -30,9 +30,10 @@ def log_mean_exp(x, axis=None, keepdims=False):
     0.0000
     """
     x = tf.convert_to_tensor(x)
+    if x.dtype == tf.float16:  # has no sums above 65504
+        return tf.cast(log_mean_exp(tf.cast(x, tf.float32), axis, keepdims), x.dtype)
     log_sum = tf.reduce_logsumexp(x, axis=axis, keepdims=keepdims)
-    count = tf.cast(_count(x, axis), tf.float64)  # float16 has no 65536
-    return log_sum - tf.cast(tf.math.log(count), x.dtype)
+    return log_sum - tf.math.log(tf.cast(_count(x, axis), x.dtype))
 
 
 def _count(x, axis):
