@@ -92,7 +92,7 @@ def test_a_run_and_what_the_user_gets_wrong(start, small, tmp_path):
     check_paragraph(results[6], 2, "unrecognized arguments: --epoch 3", "--help")
     check_paragraph(results[7], 2, "--seed: -1 was given, expected")
     check_paragraph(results[8], 2, "--learning-rate: inf was given, expected")
-    check_paragraph(results[9], 2, "'minst'", "'mnist'")
+    check_paragraph(results[9], 2, "'minst' .choose from .*fashion_mnist")
     check_paragraph(results[10], 1, "batch of 100 .* has 67", "--batch-size")
     check_paragraph(results[11], 1, "diverged in epoch 1", "--learning-rate below 1e")
     assert not (tmp_path / "other" / "checkpoint.npz").exists()
