@@ -20,7 +20,6 @@ sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import checkpoint, dataset, script
 
-PIXEL_SCALE = {"mnist": 256, "fashion_mnist": 255}  # as in vae.py
 TEST_BATCH = 400
 IS_SAMPLES = 1000
 IS_CHUNKS = 100
@@ -38,7 +37,7 @@ def parse_options():
     option("--learning-rate", type=script.positive_float, default=0.001,
            help="of Adam")
     option("--seed", type=script.seed, default=1234, help="of all random numbers")
-    option("--dataset", choices=sorted(PIXEL_SCALE), default="mnist",
+    option("--dataset", choices=["mnist", "fashion_mnist"], default="mnist",
            help="the images")
     option("--data-dir", default="data",
            help="where the data set is, or is downloaded to")
@@ -55,8 +54,7 @@ def network(n_outputs):
 
 
 def main(args):
-    data = dataset.load_mnist(args.data_dir, args.dataset,
-                              pixel_scale=PIXEL_SCALE[args.dataset])
+    data = dataset.load_mnist(args.data_dir, args.dataset)
     n_train, n_test = (1000, 100) if args.smoke else (None, None)
     x_train = data.x_train[:n_train]
     x_test = dataset.binarize(data.x_test[:n_test], args.seed)
