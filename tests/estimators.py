@@ -82,3 +82,29 @@ def z_scores(per_sample, exact):
     per_sample = np.asarray(per_sample, np.float64)
     error = per_sample.std(0, ddof=1) / np.sqrt(len(per_sample))
     return (per_sample.mean(0) - exact) / np.maximum(error, 1e-6)
+
+
+class FixedNoise(zs.distributions.Normal):
+    """A normal distribution whose standard noise is given instead of drawn."""
+
+    def __init__(self, noise, mean, **kwargs):
+        super().__init__(mean, **kwargs)
+        self._noise = noise
+
+    def _sample(self, n_samples):
+        return self.mean + self._noise * self.std
+
+
+def normal_quadrature(n_samples, n_nodes=181):
+    """Nodes [K, n] for K standard normals, and their weights [n].
+
+    The trapezoidal rule: for smooth integrands that vanish at the ends, its error falls
+    exponentially with the number of nodes.
+    """
+    nodes = np.linspace(-9., 9., n_nodes)
+    weights = np.exp(-nodes ** 2 / 2)
+    weights /= weights.sum()
+    grids = np.meshgrid(*[nodes] * n_samples, indexing="ij")
+    products = np.meshgrid(*[weights] * n_samples, indexing="ij")
+    return (np.stack([g.ravel() for g in grids]),
+            np.prod([p.ravel() for p in products], 0))

@@ -42,6 +42,7 @@ LAYERS = [line.split() for line in """
     variational.base
     variational._*
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
+    variational.renyi
     variational
     hmc sgmcmc
     evaluation diagnostics transform

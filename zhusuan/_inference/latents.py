@@ -7,7 +7,8 @@ from zhusuan._deprecation import warn_deprecated
 from zhusuan.framework.bn import BayesianNet
 from zhusuan.utils import sum_terms
 
-__all__ = ["Latent", "collect_latents", "path_log_prob", "sum_log_probs"]
+__all__ = ["Latent", "collect_latents", "log_prob_at_constant", "path_log_prob",
+           "sum_log_probs"]
 
 
 class Latent(namedtuple("Latent", ["sample", "log_prob", "dist"])):
@@ -81,3 +82,10 @@ def path_log_prob(latent):
             "`latent` has samples and log probabilities only. Give "
             "`variational`, a BayesianNet.")
     return latent.dist.with_path_derivative().log_prob(latent.sample)
+
+
+def log_prob_at_constant(latent):
+    """:math:`\\log q` with the sample stopped; sees the parameters directly only."""
+    if not latent.is_reparameterized:
+        return latent.log_prob
+    return latent.dist.log_prob(tf.stop_gradient(latent.sample))

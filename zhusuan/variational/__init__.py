@@ -1,12 +1,15 @@
 """Variational inference: objectives and their gradient estimators."""
 from zhusuan.variational.base import VariationalObjective
 from zhusuan.variational.exclusive_kl import EvidenceLowerBoundObjective, elbo
+from zhusuan.variational.inclusive_kl import InclusiveKLObjective, klpq
 from zhusuan.variational.monte_carlo import (
     ImportanceWeightedObjective,
     importance_weighted_objective,
     iw_objective,
 )
+from zhusuan.variational.renyi import RenyiBoundObjective, renyi_bound
 
 __all__ = ["EvidenceLowerBoundObjective", "ImportanceWeightedObjective",
-           "VariationalObjective", "elbo", "importance_weighted_objective",
-           "iw_objective"]
+           "InclusiveKLObjective", "RenyiBoundObjective", "VariationalObjective",
+           "elbo", "importance_weighted_objective", "iw_objective", "klpq",
+           "renyi_bound"]

@@ -42,6 +42,7 @@ class VariationalObjective(TensorArithmeticMixin):
                  axis=None):
         self._latents = collect_latents(latent, variational)
         self._meta_bn, self._variational = meta_bn, variational
+        self._observed = dict(observed)
         samples = {name: z.sample for name, z in self._latents.items()}
         self._log_joint, self._bn = observe_all(
             meta_bn, merge_dicts(observed, samples))
@@ -117,6 +118,12 @@ class VariationalObjective(TensorArithmeticMixin):
                     "reinforce() or vimco()), or a reparameterized "
                     "distribution." % (method, name, latent.dist),
                     stacklevel=3)
+
+    def _warn_if_samples_have_children(self, message):
+        """Warn of latents that later ones may be functions of."""
+        for name in list(self._latents)[:-1]:
+            if self._latents[name].is_reparameterized:
+                warnings.warn(message % name, stacklevel=3)
 
     def __tf_tensor__(self, dtype=None, name=None):
         return tf.convert_to_tensor(self.tensor, dtype=dtype, name=name)

@@ -3,9 +3,14 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
-from zhusuan._inference.latents import sum_log_probs
-from zhusuan.utils import log_mean_exp
-from zhusuan.variational._weights import bounds_without, samples_first
+from zhusuan._inference.latents import path_log_prob, sum_log_probs
+from zhusuan._inference.target import observe_all
+from zhusuan.utils import log_mean_exp, merge_dicts, sum_terms
+from zhusuan.variational._weights import (
+    bounds_without,
+    normalized_weights,
+    samples_first,
+)
 from zhusuan.variational.base import VariationalObjective
 
 __all__ = ["ImportanceWeightedObjective", "importance_weighted_objective",
@@ -73,6 +78,7 @@ class ImportanceWeightedObjective(VariationalObjective):
             InvalidArgumentError where only a run can tell, if K is 1.
         """
         axes = self._sample_axes()
+        self._require_own_values(axes)
         log_weights = samples_first(self._log_weights(), axes)
         log_weights = _with_several_samples(log_weights)
         bound = log_mean_exp(log_weights, 0)
@@ -84,26 +90,87 @@ class ImportanceWeightedObjective(VariationalObjective):
             cost += tf.reduce_sum(signal * log_q, 0)
         return -cost
 
+    def dreg(self):
+        r"""The cost of the doubly reparameterized gradient estimator, DReG.
+
+        All latents must be reparameterized. The gradient of the cost is an
+        unbiased estimate of :math:`-\nabla\mathcal{L}_K`, whose signal to the
+        parameters of q does not fade as K grows. With normalised weights
+        :math:`\tilde{w}_k`, it is
+
+        .. math::
+
+            -\sum_k \tilde{w}_k^2 \frac{\partial l_k}{\partial z_k}
+                \nabla_\phi z_k, \qquad
+            -\sum_k \tilde{w}_k \nabla_\theta \log p_\theta(x, z_k)
+
+        for the parameters of q and of the model (Tucker et al., 2019, "Doubly
+        reparameterized gradient estimators for Monte Carlo objectives", eq. 8).
+
+        The model is evaluated a second time, so its variables must be shared
+        (``reuse_variables=True``) or be made outside of it.
+
+        :return: A Tensor of the shape of the objective.
+        """
+        self._warn_if_not_reparameterized("dreg()")
+        self._sample_axes()  # the rank is known
+        self._require_own_values(range(self._log_weights().shape.rank))
+        self._warn_if_samples_have_children(
+            "dreg() leaves out the gradient of a later latent's log q through "
+            "the sample of node %r: should one depend on it, the estimate is "
+            "biased. Use sgvb() there, or one node for both.")
+        weights = normalized_weights(self._log_weights(), self._axis)
+        scaled = {name: z._replace(sample=_scale_gradient(z.sample, weights))
+                  for name, z in self._latents.items()}
+        log_joint = self._log_joint_again(scaled)
+        log_q = sum_terms([path_log_prob(z) for z in scaled.values()] or [0.])
+        return -tf.reduce_sum(weights * (log_joint - log_q), axis=self._axis)
+
+    def _log_joint_again(self, latents):
+        def refuse(next_creator, **kwargs):
+            raise ValueError(
+                "dreg() evaluates the model a second time, and it made a new "
+                "variable (%s). Write @zs.meta_bayesian_net(scope=\"name\", "
+                "reuse_variables=True), or make the variables outside of the "
+                "model." % (kwargs.get("name") or "without a name"))
+        samples = {name: z.sample for name, z in latents.items()}
+        with tf.variable_creator_scope(refuse):
+            return observe_all(
+                self._meta_bn, merge_dicts(self._observed, samples))[0]
+
     def _sample_axes(self):
-        """The sample axes as a list of non-negative ints, if all latents have them."""
-        log_weights = self._log_weights()
-        rank = log_weights.shape.rank
+        """The sample axes as a list of non-negative ints."""
+        rank = self._log_weights().shape.rank
         if rank is None:
             raise ValueError(
                 "The rank of the log joint density must be known. Give the "
                 "observations of the model a rank, by set_shape().")
-        axes = [int(i) % rank for i in np.atleast_1d(self._axis)]
+        return [int(i) % rank for i in np.atleast_1d(self._axis)]
+
+    def _require_own_values(self, axes):
+        """Raise unless the latents have log q of their own all along `axes`."""
+        wanted = self._log_weights().shape
         for name, latent in self._latents.items():
             shape = latent.log_prob.shape
-            if shape.rank != rank or any(
-                    not shape[i:i + 1].is_compatible_with(
-                        log_weights.shape[i:i + 1]) for i in axes):
+            if shape.rank != wanted.rank or any(
+                    not shape[i:i + 1].is_compatible_with(wanted[i:i + 1])
+                    for i in axes):
                 raise ValueError(
                     "Each sample of the latent %r needs a log q of its own, but "
                     "log q has shape %s and the log weights %s, with sample axis "
                     "%r. Give the node the n_samples of the other latents." % (
-                        name, shape, log_weights.shape, self._axis))
-        return axes
+                        name, shape, wanted, self._axis))
+
+
+def _scale_gradient(x, factor):
+    """`x`, with its gradient multiplied by `factor` along its first axes."""
+    shape = tf.concat([tf.shape(factor), tf.ones(
+        [tf.rank(x) - tf.rank(factor)], tf.int32)], 0)
+
+    @tf.custom_gradient
+    def identity(x):
+        return tf.identity(x), lambda upstream: upstream * tf.reshape(factor, shape)
+    return identity(x)
 
 
 def _with_several_samples(log_weights):

@@ -1,0 +1,102 @@
+"""Objectives that minimise KL(p||q): importance weighted score functions."""
+import warnings
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan._deprecation import warn_deprecated
+from zhusuan._inference.latents import log_prob_at_constant
+from zhusuan.utils import sum_terms
+from zhusuan.variational._weights import normalized_weights
+from zhusuan.variational.base import VariationalObjective
+
+__all__ = ["InclusiveKLObjective", "klpq"]
+
+
+class InclusiveKLObjective(VariationalObjective):
+    r"""The inclusive Kullback-Leibler divergence, of the posterior from q.
+
+    .. math::
+
+        \mathrm{KL}(p(z|x)\|q(z|x)) =
+            \mathbb{E}_{p(z|x)}[\log p(z|x) - \log q(z|x)]
+
+    Made by :func:`klpq`, which documents the parameters. It has no value to
+    monitor, since the evidence is not known; :meth:`importance` gives a cost to
+    minimise it.
+    """
+
+    def __init__(self, meta_bn, observed, latent=None, axis=None,
+                 variational=None):
+        super().__init__(meta_bn, observed, latent=latent,
+                         variational=variational, axis=axis)
+
+    def _objective(self):
+        raise NotImplementedError(
+            "The inclusive KL divergence cannot be evaluated, since it needs "
+            "the evidence p(x). Use importance() for a cost to train with, and "
+            "elbo(...) or importance_weighted_objective(...) to monitor.")
+
+    def importance(self):
+        r"""The cost of self-normalised importance sampling.
+
+        The gradient of the cost estimates that of the divergence to the
+        parameters :math:`\phi` of :math:`q`, by
+
+        .. math::
+
+            -\sum_k \tilde{w}_k \nabla_\phi \log q_\phi(z_k|x), \qquad
+            \tilde{w}_k = \frac{e^{l_k}}{\sum_j e^{l_j}}
+
+        (Bornschein and Bengio, 2015, "Reweighted wake-sleep", section 2.2, the
+        wake-phase update of q). Its bias is of order 1/K. Samples are constants
+        to it, and so is the model: train that with another objective.
+
+        :return: A Tensor of the shape of the log weights without `axis`. Warns
+            without `axis`: with one sample the weight is 1, and the expected
+            gradient 0.
+        """
+        self._warn_if_samples_have_children(
+            "importance() takes samples as constants, but node %r is "
+            "reparameterized: should a later latent depend on it, gradients "
+            "flow through its sample. Give it is_reparameterized=False.")
+        log_q = sum_terms([log_prob_at_constant(z)
+                           for z in self._latents.values()] or [0.])
+        if self._axis is None:
+            warnings.warn(
+                "klpq(...).importance() without `axis` has one sample, whose "
+                "normalised importance weight is always 1, so that the expected "
+                "gradient is zero. Give the latent nodes n_samples, and "
+                "axis=0.", stacklevel=2)
+            return -log_q
+        weights = normalized_weights(self._log_weights(), self._axis)
+        return -tf.reduce_sum(weights * log_q, axis=self._axis)
+
+    def rws(self):
+        """Deprecated alias of :meth:`importance`."""
+        warn_deprecated("klpq(...).rws()", "klpq(...).importance()")
+        return self.importance()
+
+
+def klpq(meta_bn, observed, latent=None, axis=None, variational=None):
+    """The inclusive KL divergence of the model's posterior from `variational`.
+
+    :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a
+        function of a dict of values by name that returns the log joint density.
+    :param observed: A dict of observed values by name.
+    :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
+    :param axis: The sample axis or axes, an int or a list of ints.
+    :param variational: A :class:`~zhusuan.framework.bn.BayesianNet`, the
+        variational posterior.
+
+    :return: An :class:`InclusiveKLObjective`.
+
+    >>> import zhusuan as zs
+    >>> q = zs.BayesianNet()
+    >>> _ = q.normal("z", [0.], std=1., n_samples=8)
+    >>> divergence = zs.variational.klpq(
+    ...     lambda values: -values["z"] ** 2, {}, variational=q, axis=0)
+    >>> divergence.importance().shape.as_list()
+    [1]
+    """
+    return InclusiveKLObjective(
+        meta_bn, observed, latent=latent, axis=axis, variational=variational)
