@@ -281,7 +281,7 @@ class MatrixVariateNormalCholesky(Distribution):
     def _size_and_log_det(self, u_tril, v_tril):
         """``r``, ``c`` and the log of the root of the determinant."""
         n_rows, n_columns = [
-            tf.cast(n, self.dtype) for n in tf.unstack(self.value_shape)]
+            tf.cast(self.value_shape[axis], self.dtype) for axis in (0, 1)]
         log_det_u = _log_det("u_tril", u_tril, self._check_numerics)
         log_det_v = _log_det("v_tril", v_tril, self._check_numerics)
         return n_rows, n_columns, n_columns * log_det_u + n_rows * log_det_v

@@ -3,7 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
-from zhusuan.distributions._vectors import VectorDistribution, near_one
+from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
 from zhusuan.distributions.utils import (
     check_min_rank,
     check_scalar,
@@ -102,7 +102,7 @@ class ExpConcrete(_ConcreteFamily):
         # Where exp(given) is 0, the density is.
         inside = tf.logical_and(
             tf.reduce_all(tf.math.is_finite(given), axis=-1),
-            near_one(tf.reduce_sum(tf.exp(given), axis=-1)))
+            sums_to_one(tf.exp(given)))
         log_x = tf.where(inside[..., tf.newaxis], given, tf.zeros_like(given))
         return self._outside_is_impossible(
             inside, self._log_density_of_log(log_x))
@@ -146,7 +146,7 @@ class Concrete(_ConcreteFamily):
 
     def _log_prob(self, given):
         inside = tf.logical_and(tf.reduce_all(given > 0., axis=-1),
-                                near_one(tf.reduce_sum(given, axis=-1)))
+                                sums_to_one(given))
         log_x = tf.math.log(tf.where(
             inside[..., tf.newaxis], given, tf.ones_like(given)))
         log_prob = (self._log_density_of_log(log_x) -

@@ -3,7 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
-from zhusuan.distributions._vectors import VectorDistribution, near_one
+from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
 from zhusuan.distributions.utils import (
     FLOAT_DTYPES,
     INTEGER_DTYPES,
@@ -92,7 +92,7 @@ class OnehotCategorical(_LogitsFamily):
         given = tf.cast(given, self.param_dtype)
         log_probs = tf.nn.log_softmax(self.path_param(self._logits))
         inside = tf.logical_and(tf.reduce_all(given >= 0., axis=-1),
-                                near_one(tf.reduce_sum(given, axis=-1)))
+                                sums_to_one(given))
         return _inside_or_impossible(inside, _weighted_sum(log_probs, given))
 
 
@@ -118,7 +118,8 @@ class Multinomial(_LogitsFamily):
         64 bits.
 
     Log probabilities are computed in float64: the logs of the factorials nearly
-    cancel.
+    cancel. Sampling counts :math:`n` categories for each sample, in memory for
+    :math:`n + K` whole numbers.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.Multinomial([0., 0.], n_experiments=2)
