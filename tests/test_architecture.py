@@ -21,7 +21,8 @@ LAYERS = [line.split() for line in """
     _random
     distributions.utils
     distributions.base
-    distributions._vectors
+    distributions._special distributions._vectors
+    distributions._samplers
     distributions._*
     distributions.univariate distributions.multivariate
     distributions
@@ -46,7 +47,10 @@ LAYERS = [line.split() for line in """
     variational
     hmc sgmcmc
     evaluation diagnostics transform
-    legacy.*
+    legacy.distributions.special
+    legacy.distributions
+    legacy.framework.stochastic
+    legacy.framework
     legacy
     tf1
     __init__

@@ -18,8 +18,9 @@ from tensorflow.python import tf2 as _tf2
 from tensorflow.python.client import session as _session
 from tensorflow.python.eager import context as _context
 from tensorflow.python.framework import ops as _ops
-from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 from tensorflow.python.framework.func_graph import FuncGraph as _FuncGraph
+from tensorflow.python.ops import control_flow_util as _control_flow_util
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 from tensorflow.python.util import deprecation as _tf_deprecation
 
 __all__ = [
@@ -29,10 +30,12 @@ __all__ = [
     "V1_API",
     "assign_ops",
     "commit",
+    "compiled_by_xla",
     "current_graph",
     "disable_v2",
     "ensured",
     "get_backward_ops",
+    "get_variable",
     "graph_storage",
     "is_variable",
     "make_private_variable",
@@ -97,6 +100,13 @@ def current_graph():
     if tf.executing_eagerly():
         return None
     return v1.get_default_graph()
+
+
+def compiled_by_xla():
+    """Whether XLA compiles the ops added now; it lacks some of the kernels."""
+    graph = current_graph()
+    return graph is not None and (
+        _control_flow_util.GraphOrParentsInXlaContext(graph))
 
 
 class Place:
@@ -210,6 +220,13 @@ def graph_storage(graph, make):
 def make_template(scope, function, custom_getter):
     """`tf.make_template`: `get_variable` shared between calls, v1 graphs."""
     return v1.make_template(scope, function, custom_getter_=custom_getter)
+
+
+def get_variable(name, shape, dtype, initializer):
+    """A trainable variable: from `get_variable` in a v1 graph, for templates."""
+    if program_key() is None:
+        return tf.Variable(lambda: initializer(shape, dtype=dtype), name=name)
+    return v1.get_variable(name, shape, dtype, initializer)
 
 
 def make_private_variable(initial_value, dtype, name):
