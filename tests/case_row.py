@@ -23,7 +23,7 @@ def sets(**columns):
     return [dict(zip(columns, values)) for values in zip(*columns.values())]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Case:
     """One row; the fields are explained at the top of cases.py."""
 
@@ -57,6 +57,8 @@ class Case:
 
     def __str__(self):
         return self.name + ("-" + self.label if self.label else "")
+
+    __repr__ = __str__
 
     # -- The distribution under test --
 

@@ -3,7 +3,7 @@
 How to write a row stands in cases.py.
 """
 import numpy as np
-from case_row import Case, sets
+from case_row import TAILS, Case, sets
 from scipy import stats
 
 
@@ -11,6 +11,12 @@ def fold_normal_log_prob(x, mean, std):
     """scipy's own takes the log of a density that underflows."""
     terms = stats.norm(mean, std).logpdf(x), stats.norm(-mean, std).logpdf(x)
     return np.where(x < 0., -np.inf, np.logaddexp(*terms))
+
+
+def fold_normal_points(mean, std):
+    """scipy's quantiles are slow, and fail far out."""
+    normal = stats.norm(mean, std)
+    return np.abs(np.concatenate([[0.], normal.ppf(TAILS), normal.isf(TAILS)]))
 
 
 def uniform_log_prob(x, minval, maxval):
@@ -35,7 +41,7 @@ ROWS = [
          terms=lambda x, mean, logstd: normal_terms(x, mean, np.exp(logstd))),
     Case("FoldNormal", NORMAL[:4], label="std",
          reference=lambda mean, std: stats.foldnorm(abs(mean) / std, scale=std),
-         log_prob=fold_normal_log_prob,
+         log_prob=fold_normal_log_prob, points=fold_normal_points,
          terms=normal_terms),
     Case("Uniform",
          sets(minval=[0., -2., 1e6, -1e-30], maxval=[1., 3., 1e6 + 1., 1e-30]),

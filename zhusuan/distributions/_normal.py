@@ -137,8 +137,10 @@ class FoldNormal(_NormalFamily):
         inside = given >= 0.
         given = tf.where(inside, given, tf.zeros_like(given))
         scale = self._root_half_precision()
-        log_prob = (self._normal_log_prob(given, mean) +
-                    tf.math.softplus(-4. * (given * scale) * (mean * scale)))
+        # Where this overflowed, 0 * inf would be nan.
+        far = np.sqrt(np.finfo(self.dtype.as_numpy_dtype).max)
+        log_prob = (self._normal_log_prob(given, mean) + tf.math.softplus(
+            -4. * (given * scale) * tf.minimum(mean * scale, far)))
         return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
 
 
