@@ -5,6 +5,7 @@ from zhusuan.distributions._cholesky import (
     MultivariateNormalDiag,
 )
 from zhusuan.distributions._concrete import Concrete, ExpConcrete
+from zhusuan.distributions._dirichlet import Dirichlet
 from zhusuan.distributions._multinomial import (
     Multinomial,
     OnehotCategorical,
@@ -14,6 +15,7 @@ from zhusuan.distributions._multinomial import (
 __all__ = [
     "BagofCategoricals",
     "Concrete",
+    "Dirichlet",
     "ExpConcrete",
     "ExpGumbelSoftmax",
     "GumbelSoftmax",

@@ -98,14 +98,20 @@ def split_arguments(distribution, signature, args, kwargs):
 class NodeMethods:
     """The methods of BayesianNet that add nodes, one per distribution."""
 
+    bag_of_categoricals = unnormalized_multinomial
     bernoulli = node_method(ds.Bernoulli)
     categorical = node_method(ds.Categorical)
-    discrete = categorical
+    cauchy = node_method(ds.Cauchy)
     concrete = node_method(ds.Concrete)
-    gumbel_softmax = concrete
+    dirichlet = node_method(ds.Dirichlet)
+    discrete = categorical
     exp_concrete = node_method(ds.ExpConcrete)
     exp_gumbel_softmax = exp_concrete
     fold_normal = node_method(ds.FoldNormal)
+    gumbel = node_method(ds.Gumbel)
+    gumbel_softmax = concrete
+    laplace = node_method(ds.Laplace)
+    logistic = node_method(ds.Logistic)
     matrix_variate_normal_cholesky = node_method(ds.MatrixVariateNormalCholesky)
     multinomial = node_method(ds.Multinomial)
     multivariate_normal_cholesky = node_method(ds.MultivariateNormalCholesky)
@@ -113,9 +119,9 @@ class NodeMethods:
     normal = node_method(ds.Normal, grouped_first=True)
     onehot_categorical = node_method(ds.OnehotCategorical)
     onehot_discrete = onehot_categorical
+    student_t = node_method(ds.StudentT)
     uniform = node_method(ds.Uniform)
     unnormalized_multinomial = node_method(ds.UnnormalizedMultinomial, sampled=False)
-    bag_of_categoricals = unnormalized_multinomial
 
 
 for _name, _method in vars(NodeMethods).items():
