@@ -4,7 +4,16 @@ Models are functions that return a :class:`BayesianNet`; inference algorithms
 take them as they are, in TensorFlow 1 and 2, in graphs, eagerly, traced and
 compiled. ``import zhusuan as zs`` changes no state of TensorFlow or Keras.
 """
-from zhusuan import distributions, evaluation, framework, utils, variational
+from zhusuan import (
+    distributions,
+    evaluation,
+    framework,
+    hmc,
+    legacy,
+    sgmcmc,
+    utils,
+    variational,
+)
 from zhusuan._random import seeded
 from zhusuan.evaluation import is_loglikelihood
 from zhusuan.framework import (
@@ -17,28 +26,83 @@ from zhusuan.framework import (
     reuse_variables,
 )
 from zhusuan.hmc import HMC, HMCInfo
+from zhusuan.legacy import (
+    BagofCategoricals,
+    Bernoulli,
+    Categorical,
+    Concrete,
+    Dirichlet,
+    Discrete,
+    Empirical,
+    ExpConcrete,
+    ExpGumbelSoftmax,
+    FoldNormal,
+    GumbelSoftmax,
+    Implicit,
+    Laplace,
+    MatrixVariateNormalCholesky,
+    Multinomial,
+    MultivariateNormalCholesky,
+    Normal,
+    OnehotCategorical,
+    OnehotDiscrete,
+    Uniform,
+    UnnormalizedMultinomial,
+)
+from zhusuan.sgmcmc import PSGLD, SGHMC, SGLD, SGMCMC, SGNHT
+from zhusuan.transform import planar_normalizing_flow
 from zhusuan.utils import TensorArithmeticMixin, log_mean_exp, merge_dicts
 
 __version__ = "0.5.0.dev0"
 
 __all__ = [
+    "BagofCategoricals",
     "BayesianNet",
+    "Bernoulli",
+    "Categorical",
+    "Concrete",
+    "Dirichlet",
+    "Discrete",
+    "Empirical",
+    "ExpConcrete",
+    "ExpGumbelSoftmax",
+    "FoldNormal",
+    "GumbelSoftmax",
     "HMC",
     "HMCInfo",
+    "Implicit",
+    "Laplace",
+    "MatrixVariateNormalCholesky",
     "MetaBayesianNet",
+    "Multinomial",
+    "MultivariateNormalCholesky",
+    "Normal",
+    "OnehotCategorical",
+    "OnehotDiscrete",
+    "PSGLD",
+    "SGHMC",
+    "SGLD",
+    "SGMCMC",
+    "SGNHT",
     "StochasticTensor",
     "TensorArithmeticMixin",
+    "Uniform",
+    "UnnormalizedMultinomial",
     "distributions",
     "evaluation",
     "framework",
     "get_backward_ops",
+    "hmc",
     "is_loglikelihood",
+    "legacy",
     "log_mean_exp",
     "merge_dicts",
     "meta_bayesian_net",
+    "planar_normalizing_flow",
     "reuse",
     "reuse_variables",
     "seeded",
+    "sgmcmc",
     "utils",
     "variational",
 ]

@@ -20,7 +20,8 @@ _Tuning = namedtuple("_Tuning", ["step_size", "mass"])
 class HMCInfo(namedtuple("HMCInfo", [
         "samples", "acceptance_rate", "updated_step_size", "init_momentum",
         "orig_hamiltonian", "hamiltonian", "orig_log_prob", "log_prob",
-        "is_accepted", "is_divergent", "energy_error"])):
+        "is_accepted", "is_divergent", "energy_error"],
+        defaults=(None, None, None))):
     """What one transition of :class:`HMC` did; all Tensors.
 
     :param samples: A dict by latent name: the positions after the transition.

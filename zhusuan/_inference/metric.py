@@ -10,7 +10,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
 
-__all__ = ["Diagonal", "expand_chains", "kinetic_energy", "sum_over_data"]
+__all__ = ["Diagonal", "expand_chains", "kinetic_energy", "mean_over_data",
+           "sum_over_data"]
 
 
 class Diagonal(namedtuple("Diagonal", ["inverse_mass"])):
@@ -36,6 +37,11 @@ def kinetic_energy(metric, momentum, chain_rank):
 def sum_over_data(x, chain_rank):
     """The sum over all axes after the first `chain_rank`."""
     return tf.reduce_sum(x, axis=list(range(chain_rank, x.shape.rank)))
+
+
+def mean_over_data(x, chain_rank):
+    """The mean over all axes after the first `chain_rank`."""
+    return tf.reduce_mean(x, axis=list(range(chain_rank, x.shape.rank)))
 
 
 def expand_chains(per_chain, x):
