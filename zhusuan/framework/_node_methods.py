@@ -98,7 +98,6 @@ def split_arguments(distribution, signature, args, kwargs):
 class NodeMethods:
     """The methods of BayesianNet that add nodes, one per distribution."""
 
-    bag_of_categoricals = unnormalized_multinomial
     bernoulli = node_method(ds.Bernoulli)
     categorical = node_method(ds.Categorical)
     cauchy = node_method(ds.Cauchy)
@@ -122,6 +121,7 @@ class NodeMethods:
     student_t = node_method(ds.StudentT)
     uniform = node_method(ds.Uniform)
     unnormalized_multinomial = node_method(ds.UnnormalizedMultinomial, sampled=False)
+    bag_of_categoricals = node_method(ds.BagofCategoricals, sampled=False)
 
 
 for _name, _method in vars(NodeMethods).items():

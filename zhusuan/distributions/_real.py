@@ -1,0 +1,320 @@
+"""Distributions on the real line with a location and a scale."""
+import math
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _random
+from zhusuan.distributions._samplers import log_gamma_sample
+from zhusuan.distributions._special import (
+    HALF_LOG_2PI,
+    log1p_square,
+    stirling_error,
+    widened,
+)
+from zhusuan.distributions._univariate import Univariate, parameter
+
+__all__ = ["Cauchy", "Gumbel", "Laplace", "Logistic", "StudentT"]
+
+
+class _LocationScale(Univariate):
+    """Formulas for location 0 and scale 1, moved and stretched."""
+
+    _positive = ("scale",)
+
+    def __init__(self, loc, scale, group_ndims=0, is_reparameterized=True,
+                 use_path_derivative=False, check_numerics=False, **kwargs):
+        super().__init__(
+            {"loc": loc, "scale": scale}, group_ndims=group_ndims,
+            is_reparameterized=is_reparameterized,
+            use_path_derivative=use_path_derivative,
+            check_numerics=check_numerics, **kwargs)
+
+    loc = parameter("loc", "The location, a float Tensor.")
+    scale = parameter("scale", "The scale, a positive float Tensor.")
+
+    @property
+    def mode(self):
+        """The location."""
+        return self.loc
+
+    def _draw(self, shape, loc, scale):
+        return loc + scale * self._standard_quantile(
+            _random.open_uniform(shape, loc.dtype))
+
+    def _log_density(self, x, loc, scale):
+        return self._standard_log_density((x - loc) / scale) - tf.math.log(scale)
+
+    def _probability_up_to(self, x, loc, scale):
+        return self._standard_cdf((x - loc) / scale)
+
+    def _value_at(self, probability, loc, scale):
+        return loc + scale * self._standard_quantile(probability)
+
+    def _entropy(self):
+        scale, = widened(self.scale)
+        return tf.math.log(scale) + self._standard_entropy
+
+
+class Laplace(_LocationScale):
+    r"""The Laplace or double exponential distribution.
+
+    .. math::
+
+        p(x) = \frac{1}{2b} \exp\left(-\frac{|x - \mu|}{b}\right),
+        \qquad x \in \mathbb{R}
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`.
+
+    :param loc: A float Tensor, the location :math:`\mu`.
+    :param scale: A positive float Tensor, :math:`b`.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
+        the log of the scale is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> print("%.4f" % zs.distributions.Laplace(0., 1.).prob(0.))
+    0.5000
+    """
+
+    _standard_entropy = 1. + math.log(2.)
+
+    @property
+    def mean(self):
+        """The location."""
+        return self.loc
+
+    @property
+    def variance(self):
+        """Twice the square of the scale."""
+        return 2. * tf.square(self.scale)
+
+    def _standard_log_density(self, z):
+        return -tf.abs(z) - math.log(2.)
+
+    def _standard_cdf(self, z):
+        tail = 0.5 * tf.exp(-tf.abs(z))
+        return tf.where(z < 0., tail, 1. - tail)
+
+    def _standard_quantile(self, p):
+        return -tf.sign(p - 0.5) * tf.math.log(2. * tf.minimum(p, 1. - p))
+
+
+class Logistic(_LocationScale):
+    r"""The logistic distribution.
+
+    .. math::
+
+        p(x) = \frac{e^{-z}}{s\,(1 + e^{-z})^2}, \qquad z = \frac{x - \mu}{s},
+        \qquad x \in \mathbb{R}
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`.
+
+    :param loc: A float Tensor, the location :math:`\mu`.
+    :param scale: A positive float Tensor, :math:`s`.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
+        the log of the scale is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> print("%.4f" % zs.distributions.Logistic(0., 1.).cdf(0.))
+    0.5000
+    """
+
+    _standard_entropy = 2.
+
+    @property
+    def mean(self):
+        """The location."""
+        return self.loc
+
+    @property
+    def variance(self):
+        """The squared scale times ``pi^2 / 3``."""
+        return tf.square(self.scale) * (np.pi ** 2 / 3.)
+
+    def _standard_log_density(self, z):
+        return -z - 2. * tf.math.softplus(-z)
+
+    def _standard_cdf(self, z):
+        return tf.sigmoid(z)
+
+    def _standard_quantile(self, p):
+        return tf.math.log(p) - tf.math.log1p(-p)
+
+
+class Gumbel(_LocationScale):
+    r"""The Gumbel distribution of the largest of many values.
+
+    .. math::
+
+        p(x) = \frac{1}{s} \exp\left(-z - e^{-z}\right), \qquad
+        z = \frac{x - \mu}{s}, \qquad x \in \mathbb{R}
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`.
+
+    :param loc: A float Tensor, the location :math:`\mu`.
+    :param scale: A positive float Tensor, :math:`s`.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
+        the log of the scale is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> print("%.4f" % zs.distributions.Gumbel(0., 1.).mean)
+    0.5772
+    """
+
+    _standard_entropy = 1. + np.euler_gamma
+
+    @property
+    def mean(self):
+        """The location plus Euler's constant times the scale."""
+        return self.loc + np.euler_gamma * self.scale
+
+    @property
+    def variance(self):
+        """The squared scale times ``pi^2 / 6``."""
+        return tf.square(self.scale) * (np.pi ** 2 / 6.)
+
+    def _draw(self, shape, loc, scale):
+        # Of a uniform number, 1 - u resolves the long tail to the right.
+        exponential = -tf.math.log1p(-_random.open_uniform(shape, loc.dtype))
+        return loc - scale * tf.math.log(exponential)
+
+    def _standard_log_density(self, z):
+        return -(z + tf.exp(-z))
+
+    def _standard_cdf(self, z):
+        return tf.exp(-tf.exp(-z))
+
+    def _standard_quantile(self, p):
+        return -tf.math.log(-tf.math.log(p))
+
+
+class Cauchy(_LocationScale):
+    r"""The Cauchy distribution, which has no mean.
+
+    .. math::
+
+        p(x) = \frac{1}{\pi s\,(1 + z^2)}, \qquad z = \frac{x - \mu}{s},
+        \qquad x \in \mathbb{R}
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`.
+
+    :param loc: A float Tensor, the location :math:`\mu`.
+    :param scale: A positive float Tensor, :math:`s`.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
+        the log of the scale is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> print("%.4f" % zs.distributions.Cauchy(0., 1.).prob(1.))
+    0.1592
+    """
+
+    _standard_entropy = math.log(4. * np.pi)
+
+    def _standard_log_density(self, z):
+        return -log1p_square(z) - math.log(np.pi)
+
+    def _standard_cdf(self, z):
+        # atan2 keeps the digits of the tail to the left.
+        return tf.math.atan2(tf.ones_like(z), -z) / np.pi
+
+    def _standard_quantile(self, p):
+        centre = tf.math.tan(np.pi * (p - 0.5))
+        tail = 1. / tf.math.tan(np.pi * tf.minimum(p, 1. - p))
+        in_tail = tf.abs(p - 0.5) > 0.25
+        return tf.where(in_tail, tf.sign(p - 0.5) * tail, centre)
+
+
+class StudentT(Univariate):
+    r"""Student's t distribution.
+
+    .. math::
+
+        p(x) = \frac{\Gamma(\frac{\nu + 1}{2})}
+                    {\Gamma(\frac{\nu}{2}) \sqrt{\nu\pi}\, s}
+               \left(1 + \frac{z^2}{\nu}\right)^{-\frac{\nu + 1}{2}},
+        \qquad z = \frac{x - \mu}{s}, \qquad x \in \mathbb{R}
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`.
+
+    :param df: A positive float Tensor, the degrees of freedom :math:`\nu`.
+    :param loc: A float Tensor, the location :math:`\mu`.
+    :param scale: A positive float Tensor, :math:`s`.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
+        the log of `df` or of the scale is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> print("%.4f" % zs.distributions.StudentT(1.).prob(1.))
+    0.1592
+    """
+
+    _positive = ("df", "scale")
+
+    def __init__(self, df, loc=0., scale=1., group_ndims=0,
+                 is_reparameterized=True, use_path_derivative=False,
+                 check_numerics=False, **kwargs):
+        super().__init__(
+            {"df": df, "loc": loc, "scale": scale}, group_ndims=group_ndims,
+            is_reparameterized=is_reparameterized,
+            use_path_derivative=use_path_derivative,
+            check_numerics=check_numerics, **kwargs)
+
+    df = parameter("df", "The degrees of freedom, a positive float Tensor.")
+    loc = parameter("loc", "The location, a float Tensor.")
+    scale = parameter("scale", "The scale, a positive float Tensor.")
+
+    @property
+    def mean(self):
+        """The location; nan for `df` up to 1."""
+        return tf.where(self.df > 1., self.loc, self.dtype.as_numpy_dtype(np.nan))
+
+    @property
+    def variance(self):
+        """``scale^2 df / (df - 2)``; inf for `df` up to 2 and nan up to 1."""
+        infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
+        finite = tf.square(self.scale) * self.df / (self.df - 2.)
+        return tf.where(self.df > 2., finite,
+                        tf.where(self.df > 1., infinity, nan))
+
+    @property
+    def mode(self):
+        """The location."""
+        return self.loc
+
+    def _draw(self, shape, df, loc, scale):
+        half = 0.5 * df
+        log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
+        return loc + scale * (_random.normal(shape, df.dtype) *
+                              tf.exp(-0.5 * log_precision))
+
+    def _log_density(self, x, df, loc, scale):
+        half = 0.5 * df
+        return (_log_t_normalizer(half) - tf.math.log(scale) - (half + 0.5) *
+                log1p_square((x - loc) / scale * tf.math.rsqrt(df)))
+
+    def _probability_up_to(self, x, df, loc, scale):
+        square = tf.square((x - loc) / scale)
+        tail = 0.5 * tf.math.betainc(*[
+            y + tf.zeros_like(df + square)
+            for y in (0.5 * df, tf.constant(0.5, df.dtype), df / (df + square))])
+        return tf.where(x < loc, tail, 1. - tail)
+
+    def _entropy(self):
+        df, scale = widened(self.df, self.scale)
+        half = 0.5 * df
+        return ((half + 0.5) * (tf.math.digamma(half + 0.5) -
+                                tf.math.digamma(half)) -
+                _log_t_normalizer(half) + tf.math.log(scale))
+
+
+def _log_t_normalizer(half):
+    """``lgamma(half + 1/2) - lgamma(half) - log(2 pi half) / 2``.
+
+    The large parts of the gamma functions are taken out of the difference.
+    """
+    return (half * tf.math.log1p(0.5 / half) - 0.5 - HALF_LOG_2PI +
+            stirling_error(half + 0.5) - stirling_error(half))
