@@ -58,15 +58,23 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             value has an axis of that length in front.
         :return: A :class:`StochasticTensor`.
         """
+        node = StochasticTensor.__new__(StochasticTensor)
+        self.admit(node, name, dist, **kwargs)
+        return node
+
+    def admit(self, node, name, dist, **kwargs):
+        """Initialize a new StochasticTensor, of any subclass, as a node.
+
+        See :meth:`stochastic` for the arguments.
+        """
         self._check_new_name(name)
         if not isinstance(dist, Distribution):
             raise TypeError(
                 "The node %r needs a zhusuan.distributions.Distribution, but it "
                 "was given %r." % (name, dist))
-        node = StochasticTensor(
-            self, name, dist, observation=self._observed.get(name), **kwargs)
+        StochasticTensor.__init__(
+            node, self, name, dist, observation=self._observed.get(name), **kwargs)
         self._add(name, node)
-        return node
 
     def deterministic(self, name, input_tensor):
         """Add a named Tensor, to be looked up as ``bn[name]``.

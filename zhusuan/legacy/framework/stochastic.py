@@ -1,0 +1,113 @@
+"""Nodes by classes, as in ``zs.Normal("z", mean, std=...)``."""
+import inspect
+
+from zhusuan import distributions as ds
+from zhusuan._deprecation import warn_deprecated
+from zhusuan.framework._node_methods import node_signature, split_arguments
+from zhusuan.framework.bn import BayesianNet, StochasticTensor
+from zhusuan.legacy.distributions import special
+
+__all__ = [
+    "BagofCategoricals",
+    "Bernoulli",
+    "Categorical",
+    "Concrete",
+    "Dirichlet",
+    "Discrete",
+    "Empirical",
+    "ExpConcrete",
+    "ExpGumbelSoftmax",
+    "FoldNormal",
+    "GumbelSoftmax",
+    "Implicit",
+    "Laplace",
+    "MatrixVariateNormalCholesky",
+    "Multinomial",
+    "MultivariateNormalCholesky",
+    "Normal",
+    "OnehotCategorical",
+    "OnehotDiscrete",
+    "Uniform",
+    "UnnormalizedMultinomial",
+    "node_class",
+]
+
+
+def node_class(distribution, method, signature=None, **options):
+    """The class whose objects are nodes of a distribution class.
+
+    An object adds itself to the innermost ``with BayesianNet(...) as model:``.
+
+    :param method: A string, the method of BayesianNet that replaces it.
+    :param signature: The signature of the constructor where it is not that of
+        the node method; `options` are those of that one.
+    """
+    signature = signature or node_signature(distribution, **options)
+
+    def initialize(self, *args, **kwargs):
+        warn_deprecated("zs.%s(name, ...)" % distribution.__name__,
+                        "bn.%s(name, ...) of a BayesianNet bn" % method)
+        name, dist_kwargs, node_kwargs = split_arguments(
+            distribution, signature, (self,) + args, kwargs)
+        bn = _innermost_model(distribution, name)
+        bn.admit(self, name, distribution(**dist_kwargs), **node_kwargs)
+
+    initialize.__signature__ = signature
+    return type(distribution.__name__, (StochasticTensor,), {
+        "__init__": initialize, "__module__": __name__,
+        "__doc__": """Deprecated: a node that follows a {0} distribution.
+
+    It belongs to the innermost ``with BayesianNet(observed) as model:``. Use
+    ``bn.{1}(name, ...)`` of a :class:`~zhusuan.framework.bn.BayesianNet` instead.
+    """.format(distribution.__name__, method)})
+
+
+def _innermost_model(distribution, name):
+    bn = BayesianNet.get_context()
+    if bn is None:
+        raise RuntimeError(
+            "zs.%s(%r, ...) belongs to no model: it must stand inside of `with "
+            "zs.BayesianNet(observed) as model:`. In new programs write bn = "
+            "zs.BayesianNet(observed) and use the methods of bn." % (
+                distribution.__name__, name))
+    return bn
+
+
+def _empirical_signature(self, name, dtype, batch_shape, n_samples=None,
+                         group_ndims=0, value_shape=None, is_continuous=None,
+                         **kwargs):
+    """Only its signature is used."""
+
+
+def _implicit_signature(self, name, samples, value_shape=None, group_ndims=0,
+                        n_samples=None, **kwargs):
+    """Only its signature is used."""
+
+
+Bernoulli = node_class(ds.Bernoulli, "bernoulli")
+Categorical = node_class(ds.Categorical, "categorical")
+Concrete = node_class(ds.Concrete, "concrete")
+Dirichlet = node_class(ds.Dirichlet, "dirichlet")
+Empirical = node_class(special.Empirical, "stochastic",
+                       inspect.signature(_empirical_signature))
+ExpConcrete = node_class(ds.ExpConcrete, "exp_concrete")
+FoldNormal = node_class(ds.FoldNormal, "fold_normal")
+Implicit = node_class(special.Implicit, "stochastic",
+                      inspect.signature(_implicit_signature))
+Laplace = node_class(ds.Laplace, "laplace")
+MatrixVariateNormalCholesky = node_class(
+    ds.MatrixVariateNormalCholesky, "matrix_variate_normal_cholesky")
+Multinomial = node_class(ds.Multinomial, "multinomial")
+MultivariateNormalCholesky = node_class(
+    ds.MultivariateNormalCholesky, "multivariate_normal_cholesky")
+Normal = node_class(ds.Normal, "normal")
+OnehotCategorical = node_class(ds.OnehotCategorical, "onehot_categorical")
+Uniform = node_class(ds.Uniform, "uniform")
+UnnormalizedMultinomial = node_class(
+    ds.UnnormalizedMultinomial, "unnormalized_multinomial", sampled=False)
+
+BagofCategoricals = UnnormalizedMultinomial
+Discrete = Categorical
+ExpGumbelSoftmax = ExpConcrete
+GumbelSoftmax = Concrete
+OnehotDiscrete = OnehotCategorical
