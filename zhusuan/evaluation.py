@@ -70,16 +70,23 @@ class _Parts:
     """Latents, cut along their sample axis into parts of equal length."""
 
     def __init__(self, latents, axis, n_parts):
-        if not isinstance(axis, int):
+        ranks = {z.log_prob.shape.rank for z in latents.values()}
+        if not isinstance(axis, int) or len(ranks) != 1 or None in ranks:
             raise ValueError(
-                "n_chunks=%r needs `axis` to be the int of one sample axis, but "
-                "it is %r." % (n_parts, axis))
+                "n_chunks=%r needs `axis` to be one int, and latents that all "
+                "have that axis (n_samples), but axis is %r and the shapes of "
+                "log q are %s." % (n_parts, axis, ", ".join(
+                    "%r: %s" % (name, z.log_prob.shape)
+                    for name, z in latents.items()) or "none"))
         self._latents = latents
         # Counted from the front, where samples and log probabilities agree.
-        log_prob = next(iter(latents.values())).log_prob
-        self.axis = axis if axis >= 0 else axis + log_prob.shape.rank
-        n_samples = _compat.shape_of(log_prob)[self.axis]
-        self._length = _divided(n_samples, n_parts)
+        self.axis = axis % ranks.pop()
+        self._length = _divided(self._n_samples(), n_parts)
+
+    def _n_samples(self):
+        log_prob = next(iter(self._latents.values())).log_prob
+        static = log_prob.shape.as_list()[self.axis]
+        return tf.shape(log_prob)[self.axis] if static is None else static
 
     def at(self, i):
         """The i-th part of all latents; `i` may be a Tensor."""

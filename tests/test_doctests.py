@@ -1,0 +1,37 @@
+"""Every example in a docstring of the library runs and prints what it says."""
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+from tensorflow.python.eager import context
+
+import zhusuan
+
+MODULES = ["zhusuan"] + sorted(
+    name for _, name, _ in pkgutil.walk_packages(zhusuan.__path__, "zhusuan.")
+    if name != "zhusuan.tf1")  # importing it turns TensorFlow 2 off
+FINDER = doctest.DocTestFinder(exclude_empty=True)
+
+
+def examples_of(name):
+    return [test for test in FINDER.find(importlib.import_module(name))
+            if test.examples]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name):
+    for test in examples_of(name):
+        out = []
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+        with context.eager_mode():
+            result = runner.run(test, out=out.append)
+        assert result.failed == 0, "".join(out)
+
+
+def test_there_are_examples():
+    with_examples = {test.name for name in MODULES for test in examples_of(name)}
+    assert with_examples >= {
+        "zhusuan.utils.log_mean_exp", "zhusuan.framework.bn.BayesianNet",
+        "zhusuan.framework.utils.reuse_variables", "zhusuan._random.seeded",
+        "zhusuan.variational.exclusive_kl.elbo"}
