@@ -1,7 +1,7 @@
 """The table of distributions that drives the generic tests and the documentation.
 
 A row is a `Case`: the class's name in `zhusuan.distributions`, parameter sets, and
-the truth. Add yours to cases_univariate.py or cases_multivariate.py:
+the truth. Add yours to cases_univariate.py or another file of rows:
 
     Case("Laplace", sets(loc=[0., 1e3], scale=[1., 1e-6]),
          reference=lambda loc, scale: stats.laplace(loc, scale))
@@ -28,8 +28,9 @@ is_discrete, value_ndims, sample_dtypes, non_differentiable (parameters), is_sam
 """
 import pytest
 from cases_multivariate import ROWS as MULTIVARIATE
+from cases_real import ROWS as REAL
 from cases_univariate import ROWS as UNIVARIATE
 
-CASES = UNIVARIATE + MULTIVARIATE
+CASES = UNIVARIATE + REAL + MULTIVARIATE
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
