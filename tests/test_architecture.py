@@ -24,7 +24,8 @@ LAYERS = [line.split() for line in """
     distributions._special distributions._vectors
     distributions._samplers
     distributions._*
-    distributions.univariate distributions.multivariate
+    distributions.bijectors distributions.univariate distributions.multivariate
+    distributions.kl
     distributions
     framework._variable_store
     framework.utils

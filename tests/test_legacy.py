@@ -58,7 +58,7 @@ def test_the_replacement_exists(name):
 
 def test_each_node_warns_and_names_its_replacement():
     with zs.BayesianNet():
-        with pytest.warns(FutureWarning, match=r"zs\.Gumbel|zs\.Concrete.*bn\.concrete"):
+        with pytest.warns(FutureWarning, match=r"zs\.Concrete.*bn\.concrete"):
             zs.GumbelSoftmax("x", 0.5, [0., 0.])
 
 

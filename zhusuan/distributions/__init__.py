@@ -2,8 +2,9 @@
 
 See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
-from zhusuan.distributions import utils
+from zhusuan.distributions import bijectors, utils
 from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.kl import kl_divergence
 from zhusuan.distributions.multivariate import (
     BagofCategoricals,
     Concrete,
@@ -39,4 +40,4 @@ __all__ = ["BagofCategoricals", "Bernoulli", "Categorical", "Cauchy",
            "Laplace", "Logistic", "MatrixVariateNormalCholesky", "Multinomial",
            "MultivariateNormalCholesky", "MultivariateNormalDiag", "Normal",
            "OnehotCategorical", "OnehotDiscrete", "StudentT", "Uniform",
-           "UnnormalizedMultinomial", "utils"]
+           "UnnormalizedMultinomial", "bijectors", "kl_divergence", "utils"]

@@ -55,10 +55,10 @@ def node_class(distribution, method, signature=None, **options):
     initialize.__signature__ = signature
     return type(distribution.__name__, (StochasticTensor,), {
         "__init__": initialize, "__module__": __name__,
-        "__doc__": """Deprecated: a node that follows a {0} distribution.
+        "__doc__": """Deprecated: a node that follows a {} distribution.
 
     It belongs to the innermost ``with BayesianNet(observed) as model:``. Use
-    ``bn.{1}(name, ...)`` of a :class:`~zhusuan.framework.bn.BayesianNet` instead.
+    ``bn.{}(name, ...)`` of a :class:`~zhusuan.framework.bn.BayesianNet` instead.
     """.format(distribution.__name__, method)})
 
 
