@@ -199,9 +199,12 @@ def _is_held(value, rounded):
 
 
 def _fits(point, dtype):
-    """Whether every number of a point lies in the range of `dtype`."""
-    info = np.iinfo(dtype) if dtype in INTEGERS else np.finfo(dtype)
-    return bool(np.all(np.abs(point) <= float(info.max)))
+    """Whether `dtype` holds every number of a point; subnormal ones count as lost."""
+    if dtype in INTEGERS:
+        return bool(np.all(np.abs(point) <= float(np.iinfo(dtype).max)))
+    info, size = np.finfo(dtype), np.abs(point)
+    normal = (size >= float(info.tiny)) & (size <= float(info.max))
+    return bool(np.all(normal | (size == 0.)))
 
 
 def _next_to(ends, dtype):
