@@ -10,6 +10,9 @@ from zhusuan.utils import argument_names, nearest_name_hint
 
 __all__ = ["Distribution"]
 
+# AutoGraph would read the source of all that these call, at the first trace.
+_do_not_convert = tf.autograph.experimental.do_not_convert
+
 
 class _Statistic:
     """A property that says what is missing; classes and objects may replace it."""
@@ -190,6 +193,7 @@ class Distribution:
 
     # -- Sampling --
 
+    @_do_not_convert
     def sample(self, n_samples=None):
         """Draw samples.
 
@@ -215,6 +219,7 @@ class Distribution:
 
     # -- Densities --
 
+    @_do_not_convert
     def log_prob(self, given):
         """The log density or log mass at `given`, grouped.
 
@@ -225,6 +230,7 @@ class Distribution:
         given = self._convert_given(given)
         return self._group(tf.reduce_sum, self._log_prob(given))
 
+    @_do_not_convert
     def prob(self, given):
         """The density or mass at `given`, grouped. See :meth:`log_prob`."""
         given = self._convert_given(given)
