@@ -5,6 +5,7 @@ take them as they are, in TensorFlow 1 and 2, in graphs, eagerly, traced and
 compiled. ``import zhusuan as zs`` changes no state of TensorFlow or Keras.
 """
 from zhusuan import (
+    diagnostics,
     distributions,
     evaluation,
     framework,
@@ -88,6 +89,7 @@ __all__ = [
     "TensorArithmeticMixin",
     "Uniform",
     "UnnormalizedMultinomial",
+    "diagnostics",
     "distributions",
     "evaluation",
     "framework",
