@@ -45,6 +45,7 @@ __all__ = [
     "register_tensor_like",
     "shape_of",
     "triangular_solve",
+    "unique_variable_scope",
     "use_legacy_keras",
     "v2_is_on",
     "what_was_made",
@@ -226,7 +227,16 @@ def get_variable(name, shape, dtype, initializer):
     """A trainable variable: from `get_variable` in a v1 graph, for templates."""
     if program_key() is None:
         return tf.Variable(lambda: initializer(shape, dtype=dtype), name=name)
-    return v1.get_variable(name, shape, dtype, initializer)
+    return v1.get_variable(  # which may pass what v2's initializers do not take
+        name, shape, dtype,
+        lambda shape, dtype, partition_info=None: initializer(shape, dtype=dtype))
+
+
+def unique_variable_scope(name):
+    """A v1 variable scope whose name no other has, or a name scope elsewhere."""
+    if program_key() is None:
+        return tf.name_scope(name)
+    return v1.variable_scope(None, default_name=name)
 
 
 def make_private_variable(initial_value, dtype, name):
