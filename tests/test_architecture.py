@@ -22,7 +22,7 @@ LAYERS = [line.split() for line in """
     distributions.utils
     distributions.base
     distributions._special distributions._vectors
-    distributions._samplers
+    distributions._samplers distributions._univariate
     distributions._*
     distributions.bijectors distributions.univariate distributions.multivariate
     distributions.kl

@@ -37,11 +37,9 @@ def draw(mode, sampler, *arguments):
 
 def test_gamma_samples_follow_their_law(mode, kernels):
     alpha = np.array([0.2, 1., 1.5, 30., 1e4], "float32")
-    samples = draw(mode, _samplers.gamma_sample, alpha)
     log_samples = draw(mode, _samplers.log_gamma_sample, alpha)
     for i, a in enumerate(alpha):
         law = stats.gamma(float(a))
-        assert stats.kstest(samples[:, i], law.cdf).pvalue > P_VALUE
         assert stats.kstest(np.exp(log_samples[:, i]), law.cdf).pvalue > P_VALUE
 
 
@@ -52,22 +50,20 @@ def test_logs_of_gamma_samples_do_not_underflow(mode, kernels):
     assert stats.kstest(-log_samples[:, 0] * 1e-3, "expon").statistic < 0.05
 
 
-@pytest.mark.parametrize("sampler", ["gamma_sample", "log_gamma_sample"])
-def test_gamma_samples_have_the_implicit_gradient(mode, kernels, sampler):
-    """d E[G] / d alpha = 1 and d E[log G] / d alpha = trigamma(alpha)."""
+def test_gamma_samples_have_the_implicit_gradient(mode, kernels):
+    """d E[G] / d alpha = 1."""
     alpha = np.array([0.5, 3., 200.])
 
     def gradient(alpha):
         with tf.GradientTape() as tape:
             tape.watch(alpha)
             with zs.seeded(5):
-                samples = getattr(_samplers, sampler)(alpha, [N, 3])
+                samples = tf.exp(_samplers.log_gamma_sample(alpha, [N, 3]))
             mean = tf.reduce_sum(samples) / N
         return tape.gradient(mean, alpha)
 
-    want = {"gamma_sample": 1., "log_gamma_sample": stats.loggamma(alpha).var()}
     np.testing.assert_allclose(
-        modes.run(mode, gradient, alpha), want[sampler] * np.ones(3), rtol=0.15)
+        modes.run(mode, gradient, alpha), np.ones(3), rtol=0.15)
 
 
 def chi_square_p_value(samples, law):
@@ -109,10 +105,10 @@ def test_binomial_samples_follow_their_law(mode, kernels, n):
 
 def test_a_scalar_batch(mode, kernels):
     samples = modes.run(mode, lambda x: [
-        _samplers.log_gamma_sample(x, [5]), _samplers.gamma_sample(x, [5]),
+        _samplers.log_gamma_sample(x, [5]),
         _samplers.poisson_sample(x, [5]), _samplers.binomial_sample(3., x, [5])],
         np.float64(2.))
-    assert [s.shape for s in samples] == [(5,)] * 4
+    assert [s.shape for s in samples] == [(5,)] * 3
 
 
 def test_shapes_known_at_run_time_only(mode, kernels):

@@ -51,6 +51,21 @@ class Bernoulli(Distribution):
         """The log-odds of 1, a float Tensor of shape ``B``."""
         return self._logits
 
+    @property
+    def mean(self):
+        """The probability of 1."""
+        return tf.sigmoid(self._logits)
+
+    @property
+    def variance(self):
+        """The product of the probabilities of 0 and 1."""
+        return tf.sigmoid(self._logits) * tf.sigmoid(-self._logits)
+
+    @property
+    def mode(self):
+        """1 where the log-odds are positive, else 0."""
+        return tf.cast(self._logits > 0., self.dtype)
+
     def _sample(self, n_samples):
         uniform = _random.uniform(
             self._sample_shape(n_samples), self.param_dtype)
@@ -67,6 +82,20 @@ class Bernoulli(Distribution):
         zero, infinity = logits.dtype.as_numpy_dtype([0., np.inf])
         outside = tf.where(tf.equal(tf.abs(sign), 1.), zero, infinity)
         return -outside - tf.math.softplus(sign * logits)
+
+    def _entropy(self):
+        logits = self._logits
+        return (tf.sigmoid(logits) * tf.math.softplus(-logits) +
+                tf.sigmoid(-logits) * tf.math.softplus(logits))
+
+    def _cdf(self, given):
+        x = tf.cast(given, self.param_dtype)
+        zero, one = self.param_dtype.as_numpy_dtype([0., 1.])
+        return tf.where(x < 0., zero, tf.where(
+            x < 1., tf.sigmoid(-self._logits), one))
+
+    def _quantile(self, probability):
+        return tf.cast(probability > tf.sigmoid(-self._logits), self.dtype)
 
 
 def _expected_log_prob(given, logits):

@@ -54,6 +54,16 @@ class Uniform(Distribution):
         """The upper end of the support."""
         return self._maxval
 
+    @property
+    def mean(self):
+        """The middle of the support."""
+        return 0.5 * self._minval + 0.5 * self._maxval
+
+    @property
+    def variance(self):
+        """The squared width over 12."""
+        return tf.square(self._maxval - self._minval) / 12.
+
     def _sample(self, n_samples):
         unit = _random.uniform(self._sample_shape(n_samples), self.dtype)
         width = self._maxval - self._minval
@@ -71,6 +81,16 @@ class Uniform(Distribution):
                                self._check_numerics)
         inside = tf.logical_and(given >= minval, given < maxval)
         return tf.where(inside, log_density, self.dtype.as_numpy_dtype(-np.inf))
+
+    def _entropy(self):
+        return tf.math.log(self._maxval - self._minval)
+
+    def _cdf(self, given):
+        inner = (given - self._minval) / (self._maxval - self._minval)
+        return tf.clip_by_value(inner, 0., 1.)
+
+    def _quantile(self, probability):
+        return self._minval + probability * (self._maxval - self._minval)
 
 
 def _greater_than(minval, maxval):

@@ -2,14 +2,14 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat, _random
+from zhusuan import _random
 from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
 from zhusuan.distributions.utils import (
     FLOAT_DTYPES,
     INTEGER_DTYPES,
     check_dtype_in,
     check_min_rank,
-    check_scalar,
+    check_n_experiments,
     convert_parameters,
     log_combination,
 )
@@ -129,7 +129,8 @@ class Multinomial(_LogitsFamily):
 
     def __init__(self, logits, n_experiments, normalize_logits=True,
                  dtype=tf.int32, group_ndims=0, **kwargs):
-        self._n_experiments = _check_n_experiments(n_experiments)
+        self._n_experiments = (None if n_experiments is None else
+                               check_n_experiments(n_experiments))
         self._normalize_logits = normalize_logits
         super().__init__(logits, dtype, INTEGER_DTYPES + FLOAT_DTYPES,
                          group_ndims, **kwargs)
@@ -222,27 +223,6 @@ class UnnormalizedMultinomial(_LogitsFamily):
             self.path_param(self._logits), self._normalize_logits)
         inside = tf.reduce_all(counts >= 0., axis=-1)
         return _inside_or_impossible(inside, _weighted_sum(log_probs, counts))
-
-
-def _check_n_experiments(n_experiments):
-    """None, a positive int, or a 0-D int32 Tensor that is checked when it runs."""
-    if n_experiments is None:
-        return None
-    if isinstance(n_experiments, (int, np.integer)) and not isinstance(
-            n_experiments, bool):
-        if n_experiments < 1:
-            raise ValueError(
-                "n_experiments must be positive, but it is %d." % n_experiments)
-        return int(n_experiments)
-    try:
-        n_experiments = tf.convert_to_tensor(n_experiments, dtype=tf.int32)
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            "n_experiments must be None, a positive int or a 0-D int32 Tensor, "
-            "but it is %r." % (n_experiments,)) from error
-    return _compat.ensured([tf.debugging.assert_positive(
-        n_experiments, message="n_experiments must be positive.")],
-        check_scalar("n_experiments", n_experiments))
 
 
 def _known(n_experiments, wanted):

@@ -3,12 +3,16 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._special import (
+    HALF_LOG_2PI,
+    normal_cdf,
+    normal_quantile,
+    widened,
+)
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import checked, convert_parameters, reciprocal
 
 __all__ = ["FoldNormal", "Normal"]
-
-_HALF_LOG_2PI = 0.5 * np.log(2. * np.pi)
 
 
 class _NormalFamily(Distribution):
@@ -63,7 +67,7 @@ class _NormalFamily(Distribution):
     def _normal_log_prob(self, given, mean):
         logstd = self.path_param(self.logstd)
         z = (given - mean) * self._root_half_precision()
-        return (-_HALF_LOG_2PI - logstd) - tf.square(z)
+        return (-HALF_LOG_2PI - logstd) - tf.square(z)
 
     def _root_half_precision(self):
         """``sqrt(1 / 2) / std``, finite also where ``1 / std`` overflows.
@@ -103,11 +107,31 @@ class Normal(_NormalFamily):
     ([5, 3], 0)
     """
 
+    @property
+    def variance(self):
+        """The square of the standard deviation."""
+        return tf.square(self.std)
+
+    @property
+    def mode(self):
+        """The mean."""
+        return self._mean
+
     def _sample(self, n_samples):
         return self._normal_sample(n_samples)
 
     def _log_prob(self, given):
         return self._normal_log_prob(given, self.path_param(self._mean))
+
+    def _entropy(self):
+        return self.logstd + (0.5 + HALF_LOG_2PI)
+
+    def _cdf(self, given):
+        return normal_cdf(*widened((given - self._mean) / self.std))
+
+    def _quantile(self, probability):
+        p, mean, std = widened(probability, self._mean, self.std)
+        return mean + std * normal_quantile(tf.math.log(p), tf.math.log1p(-p))
 
 
 class FoldNormal(_NormalFamily):
@@ -119,7 +143,8 @@ class FoldNormal(_NormalFamily):
         \qquad x \in [0, \infty)
 
     `mean`, `std` and `logstd` are those of the normal variable before folding;
-    they and the other parameters are as for :class:`Normal`.
+    they and the other parameters are as for :class:`Normal`. In particular, the
+    property `mean` is that parameter, as it always was, and not the expectation.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.FoldNormal(0., std=1.)
@@ -142,6 +167,11 @@ class FoldNormal(_NormalFamily):
         log_prob = (self._normal_log_prob(given, mean) + tf.math.softplus(
             -4. * (given * scale) * tf.minimum(mean * scale, far)))
         return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
+
+    def _cdf(self, given):
+        x, mean, std = widened(given, tf.abs(self._mean), self.std)
+        inner = normal_cdf((x - mean) / std) - normal_cdf((-x - mean) / std)
+        return tf.where(x < 0., tf.zeros_like(inner), inner)
 
 
 def _refuse_positional_scale(class_name, sentinel):

@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
-from zhusuan.distributions._special import log_binomial, stirling_error
+from zhusuan.distributions._special import log_binomial, log_poisson
 
-__all__ = ["binomial_sample", "gamma_sample", "log_gamma_sample",
-           "poisson_sample", "rejection_sample"]
+__all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample",
+           "rejection_sample"]
 
 # Each proposal is accepted with a probability of at least 0.6 or so: a loop of
 # that many rounds leaves an element without a sample in no run, ever.
@@ -62,26 +62,16 @@ def _broadcast(parameter, shape):
 
 # -- Gamma --------------------------------------------------------------------
 
-def gamma_sample(alpha, shape):
-    """Samples of Gamma(alpha, 1), differentiable with respect to alpha.
+def log_gamma_sample(alpha, shape):
+    """The logs of samples of Gamma(alpha, 1), differentiable by alpha.
 
-    The gradient is that of implicit reparameterisation: Figurnov, Mohamed and
-    Mnih (2018), eq. 5.
+    Where alpha is small most samples underflow, but their logs do not:
+    ``G(alpha) = G(alpha + 1) U^(1 / alpha)`` (Devroye 1986, page 420). The
+    gradient is that of implicit reparameterisation: Figurnov, Mohamed and Mnih
+    (2018), eq. 5.
 
     :param alpha: A positive Tensor, float32 or float64.
     :param shape: ``[n] + B``, where `alpha` is broadcastable to ``B``.
-    """
-    kernel = _kernel("gamma")
-    if kernel is None:
-        return tf.exp(log_gamma_sample(alpha, shape))
-    return kernel(shape, _broadcast(alpha, shape))
-
-
-def log_gamma_sample(alpha, shape):
-    """The logs of samples of Gamma(alpha, 1); see :func:`gamma_sample`.
-
-    Where alpha is small most samples underflow, but their logs do not:
-    ``G(alpha) = G(alpha + 1) U^(1 / alpha)`` (Devroye 1986, page 420).
     """
     is_small = alpha < 1.
     sample = _gamma_sample_from_1(tf.where(is_small, alpha + 1., alpha), shape)
@@ -211,10 +201,7 @@ def _many_poisson(rate, shape):
 
     def log_mass(k):
         at_least_1 = tf.maximum(k, 1.)
-        inner = (at_least_1 * tf.math.log(rate / at_least_1) - (rate - at_least_1)
-                 - 0.5 * tf.math.log(2. * np.pi * at_least_1)
-                 - stirling_error(at_least_1))
-        return tf.where(k < 1., -rate, inner)
+        return tf.where(k < 1., -rate, log_poisson(at_least_1, rate))
 
     return _transformed_rejection(a, b, rate + 0.43, log_scale, log_mass,
                                   lambda k: k < 0., shape)
@@ -225,13 +212,14 @@ def _many_binomial(n, p, shape):
     spread = tf.sqrt(n * p * (1. - p))
     b = 1.15 + 2.53 * spread
     a = -0.0873 + 0.0248 * b + 0.01 * p
-    log_p, log_q = tf.math.log(p), tf.math.log1p(-p)
-    log_mode = log_binomial(tf.floor((n + 1.) * p), n, p, log_p, log_q)
+    chances = p, 1. - p, tf.math.log(p), tf.math.log1p(-p)
+    mode = tf.floor((n + 1.) * p)
+    log_mode = log_binomial(mode, n - mode, *chances)
     log_scale = tf.math.log((2.83 + 5.1 / b) * spread)
 
     def log_mass(k):
-        return log_binomial(
-            tf.clip_by_value(k, 0., n), n, p, log_p, log_q) - log_mode
+        k = tf.clip_by_value(k, tf.zeros_like(n), n)
+        return log_binomial(k, n - k, *chances) - log_mode
 
     return _transformed_rejection(
         a, b, n * p + 0.5, log_scale, log_mass,

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-__all__ = ["HALF_LOG_2PI", "deviance", "log1mexp", "log1p_square",
-           "log_binomial", "log_ndtr", "log_ratio", "normal_quantile",
-           "stirling_error", "widened"]
+__all__ = ["HALF_LOG_2PI", "log1mexp", "log1p_square", "log_binomial",
+           "log_ndtr", "log_poisson", "log_power", "log_ratio", "normal_cdf",
+           "normal_quantile", "stirling_error", "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
 
@@ -45,48 +45,67 @@ def stirling_error(x):
 
 
 def log_ratio(x, y, log_x=None, log_y=None):
-    """``log(x / y)`` and ``x / y``, such that the first is the log of the second.
+    """``log(x / y)`` and ``x - y``, rounded such that they fit each other.
 
-    Near ``x == y`` it is the rounded quotient whose log is taken. Far from
-    there the difference of the logs neither overflows nor underflows.
+    Near ``x == y`` both come from the rounded quotient r, as log(r) and
+    ``y (r - 1)``: sums such as ``y log(x / y) - (x - y)`` then keep their
+    digits. Far from there the difference of the logs does not overflow.
 
     :param log_x: ``log(x)``, where it is known better than by ``x``.
     :param log_y: ``log(y)``, likewise.
     """
-    ratio = x / y
-    log_x = tf.math.log(x) if log_x is None else log_x
-    log_y = tf.math.log(y) if log_y is None else log_y
-    near = tf.logical_and(ratio > 0.5, ratio < 2.)
-    log_near = tf.math.log(tf.where(near, ratio, tf.ones_like(ratio)))
-    return tf.where(near, log_near, log_x - log_y), ratio
+    gap = ((tf.math.log(x) if log_x is None else log_x) -
+           (tf.math.log(y) if log_y is None else log_y))
+    tiny = np.finfo(x.dtype.as_numpy_dtype).tiny
+    near = tf.logical_and(tf.abs(gap) < 0.5, tf.minimum(x, y) > tiny)
+    one = tf.ones_like(gap)
+    ratio = tf.where(near, x, one) / tf.where(near, y, one)
+    return (tf.where(near, tf.math.log(ratio), gap),
+            tf.where(near, y * (ratio - 1.), x - y))
 
 
-def deviance(n, log_r, r):
-    """``n (r - 1 - log(r))``, which is 0 at ``r == 1``."""
-    return n * ((r - 1.) - log_r)
+def log_power(x, a, n, log_x=None):
+    """``(a - 1) log(n x / a) - (n x - a)``, also at ``x == 0``.
+
+    What beta and gamma densities, with their mean at ``a / n``, depend on `x` by.
+    """
+    at_0 = tf.equal(x, 0.)
+    inner_x = tf.where(at_0, tf.ones_like(x), x)
+    log_x = tf.math.log(inner_x) if log_x is None else log_x
+    log_r, difference = log_ratio(n * inner_x, a, log_x=tf.math.log(n) + tf.where(
+        at_0, tf.zeros_like(log_x), log_x))
+    zero, infinity = x.dtype.as_numpy_dtype([0., np.inf])
+    limit = tf.where(tf.equal(a, 1.), zero, tf.where(a < 1., infinity, -infinity))
+    return tf.where(at_0, limit + (a - n * x), (a - 1.) * log_r - difference)
 
 
-def log_binomial(k, n, p, log_p, log_q):
-    """``log(n! / (k! (n - k)!) p^k q^(n - k))`` for real ``0 <= k <= n``.
+def log_binomial(k, m, p, q, log_p, log_q):
+    """``log((k + m)! / (k! m!) p^k q^m)`` for real ``k, m >= 0``, ``p + q = 1``.
 
     Loader (2000), eq. 4: the large parts of the factorials are taken together
-    with the powers. At ``k == 0`` and ``k == n`` only a power is left.
-
-    :param p: The probability, with `log_p` its log; `log_q` is log(1 - p).
+    with the powers. At ``k == 0`` and ``m == 0`` only a power is left.
     """
-    at_0, at_n = tf.equal(k, 0.), tf.equal(k, n)
-    edge = tf.logical_or(at_0, at_n)
-    one = tf.ones_like(k + n)
-    k_in, n_in = tf.where(edge, one, k), tf.where(edge, 2. * one, n)
-    rest = n_in - k_in
-    log_r, r = log_ratio(p, k_in / n_in, log_x=log_p)
-    log_s, s = log_ratio(-tf.math.expm1(log_p), rest / n_in, log_x=log_q)
-    inner = (-deviance(k_in, log_r, r) - deviance(rest, log_s, s)
-             + 0.5 * tf.math.log(n_in / (k_in * rest)) - HALF_LOG_2PI
-             + stirling_error(n_in) - stirling_error(k_in)
-             - stirling_error(rest))
-    return tf.where(at_0, tf.math.multiply_no_nan(log_q, n * one),
-                    tf.where(at_n, tf.math.multiply_no_nan(log_p, n * one), inner))
+    k_is_0, m_is_0 = tf.equal(k, 0.), tf.equal(m, 0.)
+    edge = tf.logical_or(k_is_0, m_is_0)
+    k_in = tf.where(edge, tf.ones_like(k), k)
+    m_in = tf.where(edge, tf.ones_like(m), m)
+    n = k_in + m_in
+    log_n = tf.math.log(n)
+    log_r, k_excess = log_ratio(n * p, k_in, log_x=log_n + log_p)
+    log_s, m_excess = log_ratio(n * q, m_in, log_x=log_n + log_q)
+    inner = (k_in * log_r - k_excess + m_in * log_s - m_excess - HALF_LOG_2PI
+             + 0.5 * (log_n - tf.math.log(k_in) - tf.math.log(m_in))
+             + stirling_error(n) - stirling_error(k_in) - stirling_error(m_in))
+    edge_value = (tf.math.multiply_no_nan(log_p, k + tf.zeros_like(log_p)) +
+                  tf.math.multiply_no_nan(log_q, m + tf.zeros_like(log_q)))
+    return tf.where(edge, edge_value, inner)
+
+
+def log_poisson(k, rate):
+    """``log(rate^k exp(-rate) / k!)`` for real ``k > 0``. Loader (2000), eq. 6."""
+    log_r, excess = log_ratio(rate, k)
+    return (k * log_r - excess - 0.5 * tf.math.log(k) - HALF_LOG_2PI
+            - stirling_error(k))
 
 
 # -- Logarithms ---------------------------------------------------------------
@@ -134,6 +153,11 @@ def log_ndtr(x):
             x < 0.,
             tf.math.log(0.5 * tf.math.erfc(-middle * math.sqrt(0.5))),
             tf.math.log1p(-0.5 * tf.math.erfc(right * math.sqrt(0.5)))))
+
+
+def normal_cdf(z):
+    """The standard normal distribution function, also far to the left."""
+    return 0.5 * tf.math.erfc(-z * math.sqrt(0.5))
 
 
 def normal_quantile(log_p, log_q):

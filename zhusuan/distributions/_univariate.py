@@ -7,7 +7,8 @@ from zhusuan.distributions._special import widened
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import checked, convert_parameters
 
-__all__ = ["POSITIVE", "REAL", "UNIT", "Univariate", "parameter"]
+__all__ = ["POSITIVE", "REAL", "UNIT", "Univariate", "checked_parameters",
+           "parameter"]
 
 
 def parameter(name, meaning):
@@ -72,13 +73,9 @@ class Univariate(Distribution):
 
     def __init__(self, tensors, group_ndims=0, is_reparameterized=True,
                  use_path_derivative=False, check_numerics=False, **kwargs):
-        names = list(tensors)
-        tensors = dict(zip(names, convert_parameters(**tensors)))
-        if check_numerics:
-            tensors = {name: _checked_parameter(name, x, name in self._positive)
-                       for name, x in tensors.items()}
+        tensors = checked_parameters(tensors, self._positive, check_numerics)
         self._tensors = tensors
-        dtype = tensors[names[0]].dtype
+        dtype = next(iter(tensors.values())).dtype
         super().__init__(
             dtype=dtype, param_dtype=dtype, is_continuous=True,
             is_reparameterized=is_reparameterized,
@@ -134,6 +131,20 @@ class Univariate(Distribution):
 
     def _value_at(self, probability, *parameters):
         return super()._quantile(probability)
+
+
+def checked_parameters(values, positive, check_numerics):
+    """Parameters as Tensors of one dtype, by name, in the order given.
+
+    :param values: A dict of what users gave.
+    :param positive: Names of those that must also have a finite log.
+    :param check_numerics: A bool, whether to check at all.
+    """
+    tensors = dict(zip(values, convert_parameters(**values)))
+    if not check_numerics:
+        return tensors
+    return {name: _checked_parameter(name, x, name in positive)
+            for name, x in tensors.items()}
 
 
 def _checked_parameter(name, tensor, has_log):

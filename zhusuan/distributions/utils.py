@@ -10,6 +10,7 @@ __all__ = [
     "check_broadcast",
     "check_dtype_in",
     "check_min_rank",
+    "check_n_experiments",
     "check_scalar",
     "checked",
     "convert_given",
@@ -146,6 +147,25 @@ def check_scalar(name, tensor):
         return tensor
     return _compat.ensured([tf.debugging.assert_equal(
         tf.rank(tensor), 0, message=message + ".")], tensor)
+
+
+def check_n_experiments(n_experiments):
+    """A positive int, or a 0-D int32 Tensor that is checked when it runs."""
+    if isinstance(n_experiments, (int, np.integer)) and not isinstance(
+            n_experiments, bool):
+        if n_experiments < 1:
+            raise ValueError(
+                "n_experiments must be positive, but it is %d." % n_experiments)
+        return int(n_experiments)
+    try:
+        n_experiments = tf.convert_to_tensor(n_experiments, dtype=tf.int32)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            "n_experiments must be a positive int or a 0-D int32 Tensor, but it "
+            "is %r." % (n_experiments,)) from error
+    return _compat.ensured([tf.debugging.assert_positive(
+        n_experiments, message="n_experiments must be positive.")],
+        check_scalar("n_experiments", n_experiments))
 
 
 def check_broadcast(x_name, x_shape, y_name, y_shape):

@@ -98,7 +98,12 @@ def split_arguments(distribution, signature, args, kwargs):
 class NodeMethods:
     """The methods of BayesianNet that add nodes, one per distribution."""
 
+    bag_of_categoricals = node_method(ds.BagofCategoricals, sampled=False)
     bernoulli = node_method(ds.Bernoulli)
+    beta = node_method(ds.Beta)
+    bin_concrete = node_method(ds.BinConcrete)
+    bin_gumbel_softmax = bin_concrete
+    binomial = node_method(ds.Binomial)
     categorical = node_method(ds.Categorical)
     cauchy = node_method(ds.Cauchy)
     concrete = node_method(ds.Concrete)
@@ -106,22 +111,32 @@ class NodeMethods:
     discrete = categorical
     exp_concrete = node_method(ds.ExpConcrete)
     exp_gumbel_softmax = exp_concrete
+    exponential = node_method(ds.Exponential)
     fold_normal = node_method(ds.FoldNormal)
+    gamma = node_method(ds.Gamma)
+    geometric = node_method(ds.Geometric)
     gumbel = node_method(ds.Gumbel)
     gumbel_softmax = concrete
+    half_cauchy = node_method(ds.HalfCauchy)
+    half_normal = node_method(ds.HalfNormal)
+    inverse_gamma = node_method(ds.InverseGamma)
     laplace = node_method(ds.Laplace)
+    log_normal = node_method(ds.LogNormal)
     logistic = node_method(ds.Logistic)
     matrix_variate_normal_cholesky = node_method(ds.MatrixVariateNormalCholesky)
     multinomial = node_method(ds.Multinomial)
     multivariate_normal_cholesky = node_method(ds.MultivariateNormalCholesky)
     multivariate_normal_diag = node_method(ds.MultivariateNormalDiag)
+    negative_binomial = node_method(ds.NegativeBinomial)
     normal = node_method(ds.Normal, grouped_first=True)
     onehot_categorical = node_method(ds.OnehotCategorical)
     onehot_discrete = onehot_categorical
+    poisson = node_method(ds.Poisson)
     student_t = node_method(ds.StudentT)
+    truncated_normal = node_method(ds.TruncatedNormal)
     uniform = node_method(ds.Uniform)
     unnormalized_multinomial = node_method(ds.UnnormalizedMultinomial, sampled=False)
-    bag_of_categoricals = node_method(ds.BagofCategoricals, sampled=False)
+    von_mises = node_method(ds.VonMises)
 
 
 for _name, _method in vars(NodeMethods).items():

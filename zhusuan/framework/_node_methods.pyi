@@ -68,6 +68,17 @@ class NodeMethods:
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def binomial(
+        self,
+        name: str,
+        logits: Any,
+        n_experiments: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def categorical(
         self,
         name: str,
@@ -172,6 +183,16 @@ class NodeMethods:
         group_ndims: Any = ...,
         check_numerics: bool = ...,
         is_reparameterized: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def geometric(
+        self,
+        name: str,
+        logits: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
     def gumbel(
@@ -305,6 +326,17 @@ class NodeMethods:
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def negative_binomial(
+        self,
+        name: str,
+        total_count: Any,
+        logits: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def normal(
         self,
         name: str,
@@ -336,12 +368,35 @@ class NodeMethods:
         dtype: Any = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def poisson(
+        self,
+        name: str,
+        rate: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def student_t(
         self,
         name: str,
         df: Any,
         loc: Any = ...,
         scale: Any = ...,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def truncated_normal(
+        self,
+        name: str,
+        loc: Any,
+        scale: Any,
+        low: Any,
+        high: Any,
         n_samples: Any = ...,
         group_ndims: Any = ...,
         is_reparameterized: bool = ...,
@@ -366,5 +421,15 @@ class NodeMethods:
         normalize_logits: bool = ...,
         group_ndims: Any = ...,
         dtype: Any = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def von_mises(
+        self,
+        name: str,
+        loc: Any,
+        concentration: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
