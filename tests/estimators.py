@@ -11,15 +11,11 @@ import tensorflow.compat.v2 as tf
 import zhusuan as zs
 
 
-class Enumerated(zs.distributions.Bernoulli):
+def enumerated(values, logits, **kwargs):
     """A Bernoulli distribution whose samples are given instead of drawn."""
-
-    def __init__(self, values, logits, **kwargs):
-        super().__init__(logits, **kwargs)
-        self._values = values
-
-    def _sample(self, n_samples):
-        return tf.constant(self._values, self.dtype)
+    dist = zs.distributions.Bernoulli(logits, **kwargs)
+    dist._sample = lambda n_samples: tf.constant(values, dist.dtype)
+    return dist
 
 
 def all_tuples(n_samples, n_bits):
@@ -35,7 +31,7 @@ def bit_posterior(logits, values):
     """
     n = values.shape[1]
     bn = zs.BayesianNet()
-    node = bn.stochastic("z", Enumerated(values, tf.tile(logits[None], [n, 1]),
+    node = bn.stochastic("z", enumerated(values, tf.tile(logits[None], [n, 1]),
                                          group_ndims=1), n_samples=values.shape[0])
     return bn, tf.stop_gradient(tf.exp(tf.reduce_sum(node.cond_log_p, 0)))
 
@@ -84,15 +80,11 @@ def z_scores(per_sample, exact):
     return (per_sample.mean(0) - exact) / np.maximum(error, 1e-6)
 
 
-class FixedNoise(zs.distributions.Normal):
+def fixed_noise(noise, mean, **kwargs):
     """A normal distribution whose standard noise is given instead of drawn."""
-
-    def __init__(self, noise, mean, **kwargs):
-        super().__init__(mean, **kwargs)
-        self._noise = noise
-
-    def _sample(self, n_samples):
-        return self.mean + self._noise * self.std
+    dist = zs.distributions.Normal(mean, **kwargs)
+    dist._sample = lambda n_samples: dist.mean + noise * dist.std
+    return dist
 
 
 def normal_quadrature(n_samples, n_nodes=181):

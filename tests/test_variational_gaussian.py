@@ -7,7 +7,7 @@ import modes
 import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
-from estimators import FixedNoise, gradients, normal_quadrature
+from estimators import fixed_noise, gradients, normal_quadrature
 
 import zhusuan as zs
 
@@ -24,7 +24,7 @@ def log_joint(values, offset):
 def posterior(noise, loc, logstd):
     q = zs.BayesianNet()
     batch = tf.zeros_like(noise[0])
-    q.stochastic("z", FixedNoise(noise, loc + batch, logstd=logstd + batch),
+    q.stochastic("z", fixed_noise(noise, loc + batch, logstd=logstd + batch),
                  n_samples=noise.shape[0])
     return q
 
@@ -124,7 +124,7 @@ def gradient_deviation(make_cost, n_samples, parameters, n=4000):
     def per_repetition(loc, logstd):
         def cost(loc, logstd):
             q = zs.BayesianNet()
-            q.stochastic("z", FixedNoise(noise, loc, logstd=logstd),
+            q.stochastic("z", fixed_noise(noise, loc, logstd=logstd),
                          n_samples=n_samples)
             return tf.reduce_sum(make_cost(
                 lambda values: log_joint(values, offset), q))

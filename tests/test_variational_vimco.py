@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
 from estimators import (
-    Enumerated,
     all_tuples,
     bit_log_weights,
     bit_model,
     bit_posterior,
+    enumerated,
     gradients,
 )
 from hypothesis import given
@@ -118,7 +118,7 @@ def gradient_at(values, logits, log_joint, axis):
     """The cost's gradient where the samples are `values`."""
     def cost(logits):
         q = zs.BayesianNet()
-        q.stochastic("z", Enumerated(values[None], logits))
+        q.stochastic("z", enumerated(values[None], logits))
         return tf.reduce_sum(zs.variational.iw_objective(
             lambda _: log_joint, {}, variational=q, axis=axis).vimco())
     return gradients(cost, logits)[0]

@@ -23,21 +23,24 @@ class EvidenceLowerBoundObjective(VariationalObjective):
     """
 
     def __init__(self, meta_bn, observed, latent=None, axis=None,
-                 variational=None, scale=None, kl_weight=1.):
+                 variational=None, scale=None, kl_weight=1.,
+                 analytic_kl=False):
         super().__init__(meta_bn, observed, latent=latent,
                          variational=variational, axis=axis)
-        self._terms = self._make_terms(scale, kl_weight)
+        self._terms = self._make_terms(scale, kl_weight, analytic_kl)
 
-    def _make_terms(self, scale, kl_weight):
-        if scale is None and isinstance(kl_weight, float) and kl_weight == 1.:
+    def _make_terms(self, scale, kl_weight, analytic_kl):
+        is_plain = isinstance(kl_weight, (int, float)) and kl_weight == 1
+        if scale is None and is_plain and not analytic_kl:
             return ElboTerms(self._log_joint, self._latents)
         if self._bn is None or self._meta_bn.log_joint is not None:
             raise ValueError(
-                "elbo: `scale` and `kl_weight` weigh the log probabilities of "
-                "nodes, but the model is a log joint function, which does not "
-                "tell them apart. Put the weights into that function, or give "
-                "a MetaBayesianNet without one.")
-        return terms_by_node(self._bn, self._latents, scale or {}, kl_weight)
+                "elbo: `scale`, `kl_weight` and `analytic_kl` need the terms of "
+                "each node, but the model is a log joint function, which does "
+                "not tell them apart. Put the weights into that function, or "
+                "give a MetaBayesianNet without one.")
+        return terms_by_node(self._bn, self._latents, scale or {}, kl_weight,
+                             analytic_kl)
 
     def _log_weights(self):
         return self._terms.total()
@@ -137,7 +140,7 @@ class EvidenceLowerBoundObjective(VariationalObjective):
 
 
 def elbo(meta_bn, observed, latent=None, axis=None, variational=None,
-         scale=None, kl_weight=1.):
+         scale=None, kl_weight=1., analytic_kl=False):
     """The evidence lower bound (ELBO) of a model and a variational posterior.
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a
@@ -157,6 +160,11 @@ def elbo(meta_bn, observed, latent=None, axis=None, variational=None,
         :math:`\\log p(z) - \\log q(z)` of all latents; 1 for the bound, and less
         while annealing (Bowman et al., 2016, "Generating sentences from a
         continuous space", section 3.1).
+    :param analytic_kl: A bool. Use the expectation of that difference, minus the
+        KL divergence, for each latent whose pair of distributions
+        :func:`~zhusuan.distributions.kl_divergence` knows; that has less
+        variance (Kingma and Welling, 2013, eq. 7). A latent that the posterior
+        draws before some that precede it in the model is estimated.
 
     :return: An :class:`EvidenceLowerBoundObjective`.
 
@@ -175,4 +183,4 @@ def elbo(meta_bn, observed, latent=None, axis=None, variational=None,
     """
     return EvidenceLowerBoundObjective(
         meta_bn, observed, latent=latent, axis=axis, variational=variational,
-        scale=scale, kl_weight=kl_weight)
+        scale=scale, kl_weight=kl_weight, analytic_kl=analytic_kl)
