@@ -50,18 +50,20 @@ class CircularLaw:
 
 
 REAL = [
-    Case("StudentT", sets(df=[1e5, 0.7], loc=[0., -1.], scale=[1e-10, 2.]),
+    Case("StudentT", sets(df=[0.7, 5., 1e5], loc=[-1., 0., 0.], scale=[2., 1., 1e-10]),
          label="extreme",
          reference=lambda df, loc, scale: stats.t(df, loc, scale),
          log_prob=student_log_prob, points=student_points,
          terms=lambda x, df, loc, scale: np.maximum(
              np.abs(np.log(scale)), df + np.abs(loc / scale)) + 0. * x),
     Case("TruncatedNormal",
-         sets(loc=[0., 1., 0., 0., 0.], scale=[1., 2., 1., 0.5, 1.],
-              low=[-1., 0., 4., -np.inf, -np.inf], high=[2., 3., 5., 0.5, np.inf]),
+         sets(loc=[0., 1., 0., 0., 0., 0.], scale=[1., 2., 1., 0.5, 1., 1e3],
+              low=[-1., 0., 4., -np.inf, -np.inf, -0.25],
+              high=[2., 3., 5., 0.5, np.inf, 0.25]),
          reference=truncated_normal, points=truncated_points,
          terms=lambda x, loc, scale, low, high: np.maximum(
-             normal_terms(x, loc, scale), 20.)),
+             normal_terms(x, loc, scale), 20.),
+         errors=[({"low": [3., 3.]}, ValueError, "greater than")]),
     Case("VonMises",
          sets(loc=[0., 1., -3., 0.], concentration=[1., 4., 0., 1e4]),
          reference=lambda loc, concentration: stats.vonmises(
@@ -129,7 +131,7 @@ def bin_concrete_log_prob(x, temperature, logits):
 
 
 class BinConcreteLaw:
-    """Its distribution function, by the logit."""
+    """Its distribution function, by the logit, and where it lies."""
 
     def __init__(self, temperature, logits):
         self.temperature, self.logits = temperature, logits
@@ -138,18 +140,19 @@ class BinConcreteLaw:
         x = np.clip(x, 0., 1.)
         return special.expit(self.temperature * special.logit(x) - self.logits)
 
+    def support(self):
+        return 0., 1.
+
 
 def bin_concrete(temperature, label):
     return Case(
         "BinConcrete", sets(logits=[0., 1.5, -5.]), label=label,
         shared={"temperature": temperature},
-        reference=lambda temperature, logits: None, log_prob=bin_concrete_log_prob,
+        reference=BinConcreteLaw, log_prob=bin_concrete_log_prob,
         points=lambda temperature, logits: [
             1e-30, 1e-5, 0.01, 0.3, 0.5, 0.75, 0.999],
         outside=lambda temperature, logits: [-1., -1e-30, 0., 1., 1.5],
         quadrature=logit_quadrature,
-        marginals=lambda temperature, logits: [
-            (np.asarray, BinConcreteLaw(temperature, logits))],
         terms=lambda x, temperature, logits: np.abs(np.log(x)) + np.abs(logits) + 1.,
         errors=[({"temperature": [1., 1.]}, ValueError, "should be a scalar")])
 

@@ -76,11 +76,12 @@ def kolmogorov_smirnov(statistic, law, samples, dtype):
 
 
 def bounds(x, dtype):
-    """What may have been rounded to `x`; the smallest number stands for all below."""
+    """What may have been rounded to `x`; the ends of the dtype stand for all beyond."""
     info = np.finfo(dtype)
     step = 2. * float(info.eps) * np.abs(x) + float(info.tiny)
     low = np.where((x > 0.) & (x <= 2. * float(info.tiny)), -np.inf, x - step)
     high = np.where((x < 0.) & (x >= -2. * float(info.tiny)), np.inf, x + step)
+    high = np.where(x >= float(info.max), np.inf, high)
     return low, high
 
 

@@ -2,9 +2,13 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat, _random
+from zhusuan import _random
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import checked, convert_parameters
+from zhusuan.distributions.utils import (
+    check_less,
+    checked,
+    convert_parameters,
+)
 
 __all__ = ["Uniform"]
 
@@ -41,8 +45,9 @@ class Uniform(Distribution):
             parameters={"minval": (minval, 0), "maxval": (maxval, 0)}, **kwargs)
         self._check_numerics = check_numerics
         self._minval = checked("minval", minval, check_numerics)
-        self._maxval = _greater_than(
-            self._minval, checked("maxval", maxval, check_numerics))
+        self._maxval = check_less(
+            "minval", self._minval,
+            "maxval", checked("maxval", maxval, check_numerics))
 
     @property
     def minval(self):
@@ -91,16 +96,3 @@ class Uniform(Distribution):
 
     def _quantile(self, probability):
         return self._minval + probability * (self._maxval - self._minval)
-
-
-def _greater_than(minval, maxval):
-    """`maxval`, checked to be greater than `minval` everywhere."""
-    message = "maxval must be greater than minval everywhere"
-    known = [tf.get_static_value(minval), tf.get_static_value(maxval)]
-    if any(k is None for k in known):
-        return _compat.ensured([tf.debugging.assert_less(
-            minval, maxval, message=message + ".")], maxval)
-    if not np.all(known[0] < known[1]):
-        raise ValueError("Uniform: %s, but minval is %s and maxval is %s." % (
-            message, known[0], known[1]))
-    return maxval

@@ -9,6 +9,7 @@ from zhusuan.distributions._special import (
     normal_quantile,
 )
 from zhusuan.distributions._univariate import Univariate, parameter
+from zhusuan.distributions.utils import check_less
 
 __all__ = ["TruncatedNormal"]
 
@@ -31,8 +32,9 @@ class TruncatedNormal(Univariate):
     :param scale: A positive float Tensor, :math:`\sigma`, the standard deviation
         before restriction.
     :param low: A float Tensor, the lower end :math:`a`; it may be -inf.
-    :param high: A float Tensor, the upper end :math:`b`, above `low`; it may be
-        inf.
+    :param high: A float Tensor, the upper end :math:`b`; it may be inf. It must
+        be greater than `low`: ValueError or, where the values are known at run
+        time only, InvalidArgumentError.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter,
         also one of the ends, or the log of the scale is inf or nan.
 
@@ -52,6 +54,7 @@ class TruncatedNormal(Univariate):
             group_ndims=group_ndims, is_reparameterized=is_reparameterized,
             use_path_derivative=use_path_derivative,
             check_numerics=check_numerics, **kwargs)
+        self._tensors["high"] = check_less("low", self.low, "high", self.high)
 
     loc = parameter("loc", "The mean before restriction, a float Tensor.")
     scale = parameter("scale", "The standard deviation before restriction.")
@@ -90,7 +93,10 @@ class TruncatedNormal(Univariate):
         log_mass = _log_mass(a, b)
         log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
         log_q = _log_add(log_ndtr(-b), tf.math.log1p(-probability) + log_mass)
-        return loc + scale * normal_quantile(log_p, log_q)
+        # In an interval this narrow the density is flat, but rounding is not.
+        flat = a + probability * (b - a)
+        return loc + scale * tf.where(
+            _relative_width(a, b) < 1e-3, flat, normal_quantile(log_p, log_q))
 
 
 # Stands for infinity, with finite derivatives; its square is a float32.
@@ -107,16 +113,35 @@ def _standard_ends(loc, scale, low, high):
     return ends
 
 
+def _relative_width(a, b):
+    """How much the log density changes from `a` to `b`, roughly."""
+    return (b - a) * (1. + 0.5 * tf.abs(a + b))
+
+
 def _log_mass(a, b):
     """``log(Phi(b) - Phi(a))`` for ``a <= b``, in whichever tail they are."""
     flipped = a + b > 0.
     a, b = tf.where(flipped, -b, a), tf.where(flipped, -a, b)
+    narrow = _relative_width(a, b) < 0.1
+    in_tail = tf.logical_and(b < 0., tf.logical_not(narrow))
+    zero, one = tf.zeros_like(a), tf.ones_like(a)
     log_a, log_b = log_ndtr(a), log_ndtr(b)
-    in_tail = b < 0.
-    gap = tf.where(in_tail, log_a - log_b, tf.constant(-1., a.dtype))
-    right = log_ndtr(tf.where(in_tail, tf.zeros_like(b), -b))
-    return tf.where(in_tail, log_b + log1mexp(gap),
-                    tf.math.log1p(-(tf.exp(log_a) + tf.exp(right))))
+    tail = log_b + log1mexp(tf.where(in_tail, log_a - log_b, -one))
+    across = tf.logical_not(tf.logical_or(narrow, in_tail))
+    outside = (tf.exp(log_ndtr(tf.where(across, a, -one))) +
+               tf.exp(log_ndtr(tf.where(across, -b, -one))))
+    flat = _log_narrow_mass(tf.where(narrow, 0.5 * (a + b), zero),
+                            tf.where(narrow, b - a, one))
+    return tf.where(narrow, flat, tf.where(
+        in_tail, tail, tf.math.log1p(-outside)))
+
+
+def _log_narrow_mass(middle, width):
+    """The same, by Taylor's series of the density about the middle."""
+    m2, w2 = tf.square(middle), tf.square(width)
+    series = ((m2 - 1.) * w2 / 24. +
+              (tf.square(m2) - 6. * m2 + 3.) * tf.square(w2) / 1920.)
+    return (-HALF_LOG_2PI - 0.5 * m2 + tf.math.log(width) + tf.math.log1p(series))
 
 
 def _log_add(x, y):

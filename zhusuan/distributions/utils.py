@@ -9,6 +9,7 @@ __all__ = [
     "INTEGER_DTYPES",
     "check_broadcast",
     "check_dtype_in",
+    "check_less",
     "check_min_rank",
     "check_n_experiments",
     "check_scalar",
@@ -147,6 +148,19 @@ def check_scalar(name, tensor):
         return tensor
     return _compat.ensured([tf.debugging.assert_equal(
         tf.rank(tensor), 0, message=message + ".")], tensor)
+
+
+def check_less(low_name, low, high_name, high):
+    """`high`, checked to be greater than `low` everywhere."""
+    message = "%s must be greater than %s everywhere" % (high_name, low_name)
+    known = [tf.get_static_value(low), tf.get_static_value(high)]
+    if any(k is None for k in known):
+        return _compat.ensured([tf.debugging.assert_less(
+            low, high, message=message + ".")], high)
+    if not np.all(known[0] < known[1]):
+        raise ValueError("%s, but %s is %s and %s is %s." % (
+            message, low_name, known[0], high_name, known[1]))
+    return high
 
 
 def check_n_experiments(n_experiments):

@@ -10,6 +10,10 @@ from zhusuan.legacy.distributions import special
 __all__ = [
     "BagofCategoricals",
     "Bernoulli",
+    "Beta",
+    "BinConcrete",
+    "BinGumbelSoftmax",
+    "Binomial",
     "Categorical",
     "Concrete",
     "Dirichlet",
@@ -18,8 +22,10 @@ __all__ = [
     "ExpConcrete",
     "ExpGumbelSoftmax",
     "FoldNormal",
+    "Gamma",
     "GumbelSoftmax",
     "Implicit",
+    "InverseGamma",
     "Laplace",
     "MatrixVariateNormalCholesky",
     "Multinomial",
@@ -27,6 +33,7 @@ __all__ = [
     "Normal",
     "OnehotCategorical",
     "OnehotDiscrete",
+    "Poisson",
     "Uniform",
     "UnnormalizedMultinomial",
     "node_class",
@@ -85,6 +92,9 @@ def _implicit_signature(self, name, samples, value_shape=None, group_ndims=0,
 
 
 Bernoulli = node_class(ds.Bernoulli, "bernoulli")
+Beta = node_class(ds.Beta, "beta")
+BinConcrete = node_class(ds.BinConcrete, "bin_concrete")
+Binomial = node_class(ds.Binomial, "binomial")
 Categorical = node_class(ds.Categorical, "categorical")
 Concrete = node_class(ds.Concrete, "concrete")
 Dirichlet = node_class(ds.Dirichlet, "dirichlet")
@@ -92,8 +102,10 @@ Empirical = node_class(special.Empirical, "stochastic",
                        inspect.signature(_empirical_signature))
 ExpConcrete = node_class(ds.ExpConcrete, "exp_concrete")
 FoldNormal = node_class(ds.FoldNormal, "fold_normal")
+Gamma = node_class(ds.Gamma, "gamma")
 Implicit = node_class(special.Implicit, "stochastic",
                       inspect.signature(_implicit_signature))
+InverseGamma = node_class(ds.InverseGamma, "inverse_gamma")
 Laplace = node_class(ds.Laplace, "laplace")
 MatrixVariateNormalCholesky = node_class(
     ds.MatrixVariateNormalCholesky, "matrix_variate_normal_cholesky")
@@ -102,11 +114,13 @@ MultivariateNormalCholesky = node_class(
     ds.MultivariateNormalCholesky, "multivariate_normal_cholesky")
 Normal = node_class(ds.Normal, "normal")
 OnehotCategorical = node_class(ds.OnehotCategorical, "onehot_categorical")
+Poisson = node_class(ds.Poisson, "poisson")
 Uniform = node_class(ds.Uniform, "uniform")
 UnnormalizedMultinomial = node_class(
     ds.UnnormalizedMultinomial, "unnormalized_multinomial", sampled=False)
 
 BagofCategoricals = UnnormalizedMultinomial
+BinGumbelSoftmax = BinConcrete
 Discrete = Categorical
 ExpGumbelSoftmax = ExpConcrete
 GumbelSoftmax = Concrete
