@@ -47,6 +47,7 @@ LAYERS = [line.split() for line in """
     variational.renyi
     variational
     hmc sgmcmc
+    _flows
     evaluation diagnostics transform
     legacy.distributions.special
     legacy.distributions

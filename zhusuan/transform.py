@@ -3,9 +3,11 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
+from zhusuan._flows import IAF, MAF, RealNVP
 from zhusuan.utils import argument_names
 
-__all__ = ["inv_autoregressive_flow", "linear_ar", "planar_normalizing_flow"]
+__all__ = ["IAF", "MAF", "RealNVP", "inv_autoregressive_flow", "linear_ar",
+           "planar_normalizing_flow"]
 
 _LOG_E_MINUS_1 = np.log(np.e - 1.)
 
