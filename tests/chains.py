@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
+from tensorflow.python.eager import context
 
 import zhusuan as zs
 
@@ -67,3 +68,8 @@ def two_latents_gradient(a, b, y):
     """Its gradients with respect to a and b."""
     pull = (y - a - b.sum(-1)) / 0.25
     return pull - a, pull[..., None] - b
+
+
+def eagerly():
+    """A context for what runs eagerly, in TensorFlow 1 too."""
+    return context.eager_mode()

@@ -15,6 +15,7 @@ from zhusuan import (
     utils,
     variational,
 )
+from zhusuan._inference.result import Chains
 from zhusuan._random import seeded
 from zhusuan.evaluation import is_loglikelihood
 from zhusuan.framework import (
@@ -61,6 +62,7 @@ __all__ = [
     "BayesianNet",
     "Bernoulli",
     "Categorical",
+    "Chains",
     "Concrete",
     "Dirichlet",
     "Discrete",

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 # Fewer draws tell nothing about their dependence.
-MIN_SAMPLES = 4
+_MIN_SAMPLES = 4
 
 
 def effective_sample_size(samples, burn_in=100):
@@ -41,7 +41,7 @@ def effective_sample_size(samples, burn_in=100):
     """
     samples = np.asarray(samples)
     left = samples[burn_in:]
-    if len(left) < MIN_SAMPLES:
+    if len(left) < _MIN_SAMPLES:
         warnings.warn(
             "effective_sample_size: %d samples without the first burn_in=%d leave "
             "too few to say anything. Pass a smaller burn_in, or more samples."
@@ -139,7 +139,7 @@ def _with_chains(samples):
 def _by_number(statistic, samples):
     """`statistic` of all numbers whose samples are finite; nan for the others."""
     samples = _with_chains(samples)
-    if len(samples) < MIN_SAMPLES:
+    if len(samples) < _MIN_SAMPLES:
         return np.full(samples.shape[2:], np.nan)
     is_finite = np.isfinite(samples).all(axis=(0, 1))
     found = statistic(np.where(is_finite, samples, 0.))

@@ -7,14 +7,19 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _compat
 from zhusuan._inference import adaptation, leapfrog
 from zhusuan._inference.adaptation import DualAveraging, MovingVariance
+from zhusuan._inference.chain import Kernel
 from zhusuan._inference.memory import Memories, check_latent
 from zhusuan._inference.metric import Diagonal
+from zhusuan._inference.sampler import Sampler
 from zhusuan._inference.settings import as_float, if_on, is_off
 from zhusuan._inference.target import Target
 
 __all__ = ["HMC", "HMCInfo"]
 
 _Tuning = namedtuple("_Tuning", ["step_size", "mass"])
+# Whether a transition tunes, None, bools or bool Tensors.
+_Adapt = namedtuple("_Adapt", ["step_size", "mass"])
+_RunState = namedtuple("_RunState", ["chain", "tuning", "statistics"])
 
 
 class HMCInfo(namedtuple("HMCInfo", [
@@ -42,7 +47,7 @@ class HMCInfo(namedtuple("HMCInfo", [
     __slots__ = ()
 
 
-class HMC:
+class HMC(Sampler):
     """Hamiltonian Monte Carlo (Neal, 2011) with many chains at once.
 
     The step size is shared by all chains. With `adapt_step_size`, the first one
@@ -91,6 +96,7 @@ class HMC:
         self.n_leapfrogs = n_leapfrogs
         self.adapt_step_size = adapt_step_size
         self.adapt_mass = adapt_mass
+        self.target_acceptance_rate = target_acceptance_rate
         self._dual_averaging = {
             "target_rate": target_acceptance_rate,
             "gamma": gamma, "t0": t0, "kappa": kappa}
@@ -124,7 +130,9 @@ class HMC:
         chain = _checked(leapfrog.start(target, position))
         memory = self._memories.get(
             variables, lambda: _untuned(position, chain.log_prob.shape.rank))
-        new_chain, tuning, info = self._advance(chain, memory.read(), target)
+        adapt = _Adapt(self.adapt_step_size, self.adapt_mass)
+        new_chain, tuning, info = self._advance(
+            chain, memory.read(), target, adapt)
 
         def by_name(tensors):
             return dict(zip(names, tensors))
@@ -132,8 +140,7 @@ class HMC:
         info = HMCInfo(
             samples=by_name(new_chain.position),
             acceptance_rate=info.acceptance_rate,
-            updated_step_size=self._current_step(
-                tuning.step_size, position[0].dtype),
+            updated_step_size=self._current_step(tuning.step_size, adapt),
             init_momentum=by_name(info.momentum),
             orig_hamiltonian=info.energy,
             hamiltonian=info.proposed_energy,
@@ -146,26 +153,26 @@ class HMC:
         updates += memory.updates(tuning)
         return _compat.commit(updates, after=tf.nest.flatten(info)), info
 
-    def _advance(self, chain, tuning, target):
+    def _advance(self, chain, tuning, target, adapt):
         """One transition, and the tuning that follows it."""
-        metric = self._metric(chain, tuning.mass)
-        dual = self._searched(chain, tuning, target, metric)
-        step_size = self._current_step(dual, chain.log_prob.dtype)
+        metric = self._metric(chain, tuning.mass, adapt)
+        dual = self._searched(chain, tuning, target, metric, adapt)
+        step_size = self._current_step(dual, adapt)
         new_chain, info = leapfrog.transition(
             chain, target, step_size, self.n_leapfrogs, metric)
         tuning = _Tuning(
-            if_on(self.adapt_step_size,
+            if_on(adapt.step_size,
                   lambda: self._tuned_step(dual, info.acceptance_rate), dual),
-            if_on(self.adapt_mass,
+            if_on(adapt.mass,
                   lambda: adaptation.update_variance(
                       tuning.mass, new_chain.position,
                       chain.log_prob.shape.rank, self._mass_decay),
                   tuning.mass))
         return new_chain, tuning, info
 
-    def _metric(self, chain, mass):
+    def _metric(self, chain, mass, adapt):
         ones = [tf.ones_like(x) for x in mass.variance]
-        if is_off(self.adapt_mass):
+        if is_off(adapt.mass):
             return Diagonal(ones)
         shrunk = adaptation.shrunk_variance(
             mass, tf.size(chain.log_prob), self._mass_decay)
@@ -173,30 +180,29 @@ class HMC:
         return Diagonal([tf.where(in_use, x, y)
                          for x, y in zip(shrunk.inverse_mass, ones)])
 
-    def _searched(self, chain, tuning, target, metric):
+    def _searched(self, chain, tuning, target, metric, adapt):
         """Dual averaging, begun (again) where that is due."""
         dual, mass = tuning
-        if is_off(self.adapt_step_size):
+        if is_off(adapt.step_size):
             return dual
         is_due = tf.equal(dual.n_updates, 0)
-        if not is_off(self.adapt_mass):
-            is_due |= self.adapt_mass & tf.equal(
+        if not is_off(adapt.mass):
+            is_due |= adapt.mass & tf.equal(
                 mass.n_updates, self._mass_collect_iters)
         first = tf.where(tf.equal(dual.n_updates, 0),
-                         self._given_step(dual.log_step.dtype),
-                         tf.exp(dual.log_step))
+                         self._given_step(dual), tf.exp(dual.log_step))
         return tf.cond(
-            is_due & self.adapt_step_size,
+            is_due & adapt.step_size,
             lambda: adaptation.restart(adaptation.search_step_size(
                 chain, target, first, metric)),
             lambda: dual)
 
-    def _current_step(self, dual, dtype):
-        given = self._given_step(dtype)
-        if is_off(self.adapt_step_size):
+    def _current_step(self, dual, adapt):
+        given = self._given_step(dual)
+        if is_off(adapt.step_size):
             return given
         frozen = tf.where(dual.n_updates > 0, tf.exp(dual.log_average), given)
-        return tf.where(self.adapt_step_size, tf.exp(dual.log_step), frozen)
+        return tf.where(adapt.step_size, tf.exp(dual.log_step), frozen)
 
     def _tuned_step(self, dual, acceptance_rate):
         settings = {name: as_float(x, acceptance_rate.dtype)
@@ -204,8 +210,34 @@ class HMC:
         return adaptation.update_step_size(
             dual, tf.reduce_mean(acceptance_rate), **settings)
 
-    def _given_step(self, dtype):
-        return as_float(self.step_size, dtype)
+    def _given_step(self, dual):
+        return as_float(self.step_size, dual.log_step.dtype)
+
+    def _kernel(self):
+        """For whole chains: warm-up tunes what may be tuned at all."""
+        def start(chain):
+            tuning = tf.nest.map_structure(tf.constant, _untuned(
+                chain.position, chain.log_prob.shape.rank))
+            zero, no = tf.zeros_like(chain.log_prob), tf.zeros_like(
+                chain.log_prob, tf.bool)
+            return _RunState(chain, tuning, {
+                "acceptance_rate": zero, "is_divergent": no,
+                "energy_error": zero, "log_prob": chain.log_prob,
+                "step_size": self._given_step(tuning.step_size)})
+
+        def advance(state, target, is_warmup):
+            adapt = _Adapt(*[None if is_off(switch) else is_warmup for switch
+                             in (self.adapt_step_size, self.adapt_mass)])
+            chain, tuning, info = self._advance(
+                state.chain, state.tuning, target, adapt)
+            return _RunState(chain, tuning, {
+                "acceptance_rate": info.acceptance_rate,
+                "is_divergent": info.is_divergent,
+                "energy_error": info.energy_error, "log_prob": chain.log_prob,
+                "step_size": self._current_step(tuning.step_size, adapt)})
+
+        return Kernel(start, advance,
+                      lambda state: (state.chain.position, state.statistics))
 
 
 def _checked(chain):

@@ -6,14 +6,16 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 from zhusuan._inference import diffusion
+from zhusuan._inference.chain import Kernel
 from zhusuan._inference.memory import Memories, check_latent
+from zhusuan._inference.sampler import Sampler
 from zhusuan._inference.settings import as_float
 from zhusuan._inference.target import Target
 
 __all__ = ["PSGLD", "SGHMC", "SGLD", "SGMCMC", "SGNHT"]
 
 
-class SGMCMC:
+class SGMCMC(Sampler):
     """What the samplers of this module have in common; not used itself.
 
     They follow a diffusion that has the posterior for its stationary
@@ -68,6 +70,16 @@ class SGMCMC:
     def _advance(self, state, target):
         """The next state."""
         raise NotImplementedError
+
+    def _kernel(self):
+        def start(chain):
+            memory = self._memory(chain.position, chain.log_prob.shape.rank)
+            return self._State(chain.position, *tf.nest.map_structure(
+                tf.constant, memory))
+
+        return Kernel(start,
+                      lambda state, target, _: self._advance(state, target),
+                      lambda state: (state.position, {}))
 
     def _info(self, state, names):
         return self._Info(*[dict(zip(names, values))

@@ -1,0 +1,166 @@
+"""Transitions of whole chains in one compiled loop.
+
+A sampler gives its pure functions as a :class:`Kernel`. Every transition draws
+from the seed (seed of the run, its number), so that nothing depends on how
+transitions are cut into chunks.
+"""
+from collections import namedtuple
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _programs
+from zhusuan._inference import leapfrog
+from zhusuan._inference.target import Target
+from zhusuan._random import seeded
+from zhusuan.utils import merge_dicts
+
+__all__ = ["Kernel", "Loop", "Start"]
+
+# start(chain_state) gives the first state, a nest of Tensors;
+# advance(state, target, is_warmup) the next one, where is_warmup is a bool Tensor;
+# report(state) the positions and a dict of statistics of the last transition.
+Kernel = namedtuple("Kernel", ["start", "advance", "report"])
+
+# state: of the kernel; report: what it reports of that; chain_rank: an int.
+Start = namedtuple("Start", ["state", "report", "chain_rank"])
+
+# What the compiled function takes; batches are stacked, one for each transition.
+_Job = namedtuple("_Job", [
+    "state", "seed", "n_done", "n_draws", "thin", "is_warmup", "batches"])
+
+# A chunk holds at most so many bytes of draws and minibatches, and so many draws.
+CHUNK_BYTES, CHUNK_DRAWS = 2 ** 25, 1000
+
+
+class Loop:
+    """Chains of one kernel on one model.
+
+    :param minibatches: None, or the
+        :class:`~zhusuan._inference.minibatches.Minibatches` to observe.
+    :param jit_compile: A bool, or "auto": with XLA if that works.
+    """
+
+    def __init__(self, kernel, model, observed, names, minibatches=None,
+                 session=None, jit_compile="auto"):
+        self._kernel, self._model, self._observed = kernel, model, observed
+        self._names, self._minibatches = list(names), minibatches
+        self._session, self._jit_compile = session, jit_compile
+        self._run = None
+        self.max_draws = self._n_batches = None  # of a chunk
+
+    def start(self, position, thin):
+        """The :class:`Start` at a list of arrays, after a look at the density."""
+        ranks = []
+
+        def begin(arrays):
+            position, batch = arrays
+            chain = leapfrog.start(self._target(batch), position)
+            ranks.append(chain.log_prob.shape.rank)
+            state = self._kernel.start(chain)
+            return chain, state, self._kernel.report(state)
+
+        batch = self._minibatches.first() if self._minibatches else {}
+        chain, state, report = _programs.once(
+            begin, (list(position), batch), self._session)
+        _check_start(self._names, chain)
+        size = thin * sum(np.asarray(x).nbytes
+                          for x in tf.nest.flatten((report, batch)))
+        self.max_draws = int(np.clip(CHUNK_BYTES // max(size, 1), 1, CHUNK_DRAWS))
+        self._n_batches = thin * self.max_draws
+        return Start(state, report, ranks[0])
+
+    def chunk(self, state, seed, n_done, n_draws, thin, is_warmup):
+        """Make `n_draws` draws with `thin` transitions for each.
+
+        :return: The next state, and the nest of reports with draws in front.
+        """
+        batches = {}
+        if self._minibatches:
+            batches = self._minibatches.stacked(
+                n_done, n_draws * thin, self._n_batches)
+        job = _Job(state, np.int64(seed), np.int64(n_done), np.int32(n_draws),
+                   np.int32(thin), np.bool_(is_warmup), batches)
+        state, reports = self._compiled(job)
+        return state, tf.nest.map_structure(lambda x: x[:n_draws], reports)
+
+    def _compiled(self, job):
+        if self._run is not None:
+            return self._run(job)
+        jit_compile = self._jit_compile
+        if jit_compile == "auto":
+            jit_compile = _programs.can_compile()
+        try:
+            run = self._program(job, jit_compile)
+            outputs = run(job)
+        except Exception:
+            if not jit_compile or self._jit_compile != "auto":
+                raise
+            # If the model is at fault, and not XLA, it fails again here.
+            run = self._program(job, False)
+            outputs = run(job)
+        self._run = run
+        return outputs
+
+    def _program(self, job, jit_compile):
+        # XLA wants to know the size of what it allocates.
+        size = self.max_draws if jit_compile else None
+        return _programs.program(lambda job: self._draws(job, size), job,
+                                 self._session, jit_compile)
+
+    def _draws(self, job, size):
+        def draw(i, state, arrays):
+            state = self._transitions(job, i * job.thin, state)
+            report = tf.nest.flatten(self._kernel.report(state))
+            return i + 1, state, [a.write(i, x) for a, x in zip(arrays, report)]
+
+        report = self._kernel.report(job.state)
+        arrays = [tf.TensorArray(x.dtype, job.n_draws if size is None else size,
+                                 element_shape=x.shape)
+                  for x in tf.nest.flatten(report)]
+        _, state, arrays = tf.while_loop(
+            lambda i, *_: i < job.n_draws, draw,
+            (tf.constant(0), job.state, arrays), parallel_iterations=1)
+        return state, tf.nest.pack_sequence_as(
+            report, [array.stack() for array in arrays])
+
+    def _transitions(self, job, start, state):
+        """The transitions between two draws."""
+        def advance(j, state):
+            number = job.n_done + tf.cast(start + j, tf.int64)
+            batch = {name: x[start + j] for name, x in job.batches.items()}
+            with seeded(tf.stack([job.seed, number])):
+                state = self._kernel.advance(
+                    state, self._target(batch), job.is_warmup)
+            return j + 1, state
+
+        return tf.while_loop(lambda j, _: j < job.thin, advance,
+                             (tf.constant(0), state), parallel_iterations=1)[1]
+
+    def _target(self, batch):
+        return Target(self._model, merge_dicts(self._observed, batch), self._names)
+
+
+def _check_start(names, chain):
+    """Refuse to begin where no transition could be accepted."""
+    wrong = ~np.isfinite(chain.log_prob)
+    if np.any(wrong):
+        raise ValueError(
+            "The log joint density is not finite where %s begin%s: %s. Try better "
+            "initialization." % (
+                _where(wrong), "s" if not np.ndim(wrong) else "",
+                np.asarray(chain.log_prob)[wrong].ravel()[:5]))
+    for name, gradient in zip(names, chain.gradient):
+        if not np.all(np.isfinite(gradient)):
+            raise ValueError(
+                "The gradient of the log joint density by the latent %r is not "
+                "finite at the start. Try better initialization." % name)
+
+
+def _where(wrong):
+    if not np.ndim(wrong):
+        return "the chain"
+    chains = [", ".join(map(str, i)) for i in np.argwhere(wrong)]
+    more = ", ..." if len(chains) > 5 else ""
+    return "the chains %s%s (of %d)" % (
+        "; ".join(chains[:5]), more, np.size(wrong))

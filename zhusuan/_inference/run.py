@@ -1,0 +1,175 @@
+"""A run of whole chains: what was asked for, how far it is, what to show."""
+import contextlib
+import time
+import warnings
+from collections import namedtuple
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan._inference.result import Chains
+
+__all__ = ["Plan", "run_chains"]
+
+# What a run was asked for, but for the model.
+Plan = namedtuple("Plan", ["n_samples", "n_warmup", "thin", "seed"])
+
+# Chunks grow or shrink until they take about so many seconds.
+SHORT, LONG = 0.1, 0.5
+# A good chain may stay where it is for less than so many draws.
+FEW = 20
+
+
+def run_chains(loop, plan, latent, progress_bar=True, resume=None):
+    """The :class:`~zhusuan._inference.result.Chains` of a run.
+
+    :param loop: A :class:`~zhusuan._inference.chain.Loop`.
+    :param latent: A dict of arrays by name, where to begin.
+    :param resume: Chains to go on with, or None.
+    """
+    record = _Record(plan, list(latent), loop.start(latent.values(), plan.thin))
+    if resume is not None:
+        record.go_on(resume)
+    with _progress(record, progress_bar) as show:
+        try:
+            _finish(loop, record, show)
+        except KeyboardInterrupt:
+            warnings.warn(
+                "Interrupted after %d of %d transitions: the draws so far are "
+                "returned. Pass them as resume= to go on."
+                % (record.n_done, record.n_transitions), stacklevel=4)
+    chains = record.chains()
+    _warn_of_stuck(chains)
+    return chains
+
+
+def _finish(loop, record, show):
+    """Run chunks that take neither long nor short."""
+    length = 1
+    while not record.is_complete:
+        n_draws, thin = record.next_draws(min(length, loop.max_draws))
+        began = time.perf_counter()
+        record.add(n_draws, thin, *loop.chunk(
+            record.state, record.plan.seed, record.n_done, n_draws, thin,
+            record.is_warmup))
+        took = time.perf_counter() - began
+        if took < SHORT:
+            length = min(4 * length, loop.max_draws)
+        elif took > LONG:
+            length = max(length // 2, 1)
+        show()
+
+
+def _warn_of_stuck(chains):
+    """Say so if a chain has never moved, which looks like a narrow posterior."""
+    if chains.n_samples < FEW:
+        return
+    data_axes = [tuple(range(1 + chains.chain_rank, x.ndim))
+                 for x in chains.draws.values()]
+    moved = np.any([np.any(x[1:] != x[:1], axis=(0,) + axes) for x, axes
+                    in zip(chains.draws.values(), data_axes)], axis=0)
+    if not np.all(moved):
+        warnings.warn(
+            "%d of %d chains never moved in %d draws. Take a smaller step_size or "
+            "adapt_step_size=True with more n_warmup; see statistics["
+            "\"energy_error\"] and [\"is_divergent\"]." % (
+                np.sum(~moved), chains.n_chains, chains.n_samples), stacklevel=4)
+
+
+class _Record:
+    """How far a run is: its state, and the draws so far."""
+
+    def __init__(self, plan, names, start):
+        self.plan, self.state = plan, start.state
+        self._names, self._chain_rank = names, start.chain_rank
+        # Reports of chunks; the first one has no draws, but shapes.
+        self._reports = [tf.nest.map_structure(
+            lambda x: np.zeros((0,) + np.shape(x), np.asarray(x).dtype),
+            start.report)]
+        self.n_done = 0
+        self.last = {}
+
+    def go_on(self, before):
+        """Take over the state and the draws of other :class:`Chains`."""
+        told = {"n_warmup": (before.n_warmup, self.plan.n_warmup),
+                "thin": (before.thin, self.plan.thin),
+                "latent": (list(before.draws), self._names)}
+        for name, (old, new) in told.items():
+            if old != new:
+                raise ValueError(
+                    "resume=: the run to go on with had %s=%r, but now it is %r. "
+                    "Pass the same arguments; only n_samples may grow."
+                    % (name, old, new))
+        if [np.shape(x) for x in before.state] != [
+                np.shape(x) for x in tf.nest.flatten(self.state)]:
+            raise ValueError(
+                "resume=: the state to go on with does not fit. It was made by a "
+                "sampler of another kind, or for latents of other shapes.")
+        self.plan = self.plan._replace(seed=before.seed)
+        self.state = tf.nest.pack_sequence_as(self.state, before.state)
+        self._reports = [(list(before.draws.values()), before.statistics)]
+        self.n_done = before.n_done
+
+    @property
+    def n_transitions(self):
+        return self.plan.n_warmup + self.plan.n_samples * self.plan.thin
+
+    @property
+    def is_complete(self):
+        return self.n_done >= self.n_transitions
+
+    @property
+    def is_warmup(self):
+        return self.n_done < self.plan.n_warmup
+
+    def next_draws(self, at_most):
+        """How many draws to make next, and how many transitions for each."""
+        if self.is_warmup:
+            return min(at_most, self.plan.n_warmup - self.n_done), 1
+        left = (self.n_transitions - self.n_done) // self.plan.thin
+        return min(at_most, left), self.plan.thin
+
+    def add(self, n_draws, thin, state, report):
+        """Take over what a chunk of the loop returned."""
+        if not self.is_warmup:
+            self._reports.append(report)
+        self.last = report[1]
+        self.state = state
+        self.n_done += n_draws * thin
+
+    def chains(self):
+        """All of it, as the user sees it."""
+        draws, statistics = tf.nest.map_structure(
+            lambda *parts: np.concatenate(parts), *self._reports)
+        return Chains(
+            draws=dict(zip(self._names, draws)), statistics=statistics,
+            chain_rank=self._chain_rank, n_warmup=self.plan.n_warmup,
+            thin=self.plan.thin, seed=self.plan.seed, n_done=self.n_done,
+            is_complete=self.is_complete,
+            state=[np.asarray(x) for x in tf.nest.flatten(self.state)])
+
+
+@contextlib.contextmanager
+def _progress(record, is_wanted):
+    """A function that shows how far `record` is, in a bar by tqdm."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        is_wanted = False
+    if not is_wanted:
+        yield lambda: None
+        return
+    n_divergent = [0]
+    with tqdm(total=record.n_transitions, initial=record.n_done,
+              unit="transition") as bar:
+        def show():
+            shown = {"phase": "warm-up" if record.is_warmup else "sampling"}
+            if "acceptance_rate" in record.last:
+                shown["acceptance"] = "%.2f" % np.mean(record.last["acceptance_rate"])
+                shown["step"] = "%.3g" % record.last["step_size"][-1]
+                if not record.is_warmup:
+                    n_divergent[0] += np.sum(record.last["is_divergent"])
+                shown["divergent"] = int(n_divergent[0])
+            bar.set_postfix(shown, refresh=False)
+            bar.update(record.n_done - bar.n)
+        yield show

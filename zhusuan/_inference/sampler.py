@@ -1,0 +1,89 @@
+"""What users call to run whole chains, the same for all samplers."""
+import random
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _programs
+from zhusuan._inference.chain import Loop
+from zhusuan._inference.memory import check_position
+from zhusuan._inference.minibatches import Minibatches
+from zhusuan._inference.result import Chains
+from zhusuan._inference.run import Plan, run_chains
+
+__all__ = ["Sampler"]
+
+
+class Sampler:
+    """Base of samplers that can run whole chains: they have a `_kernel()`."""
+
+    def run(self, meta_bn, observed, latent, n_samples, n_warmup, thin=1,
+            n_chains=None, jit_compile="auto", progress_bar=True, seed=None,
+            data=None, resume=None, session=None):
+        """Run whole chains, many transitions in one compiled loop.
+
+        Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
+        1, the run takes place in a session, with the values that variables have
+        there; eagerly, it just runs. Latents that are variables are only read.
+
+        :param meta_bn: As for :meth:`sample`.
+        :param observed: A dict of observed values by name.
+        :param latent: A dict of arrays, Tensors or variables by name, where to
+            begin: chain axes + data axes, all float32 or all float64.
+        :param n_samples: An int, how many draws of every chain to return.
+        :param n_warmup: An int, how many transitions to make and drop before,
+            while step size and mass are tuned.
+        :param thin: An int, how many transitions to make for each draw.
+        :param n_chains: An int. Put that many chains as a new first axis in front
+            of `latent`, all beginning there.
+        :param jit_compile: A bool, or "auto": compile by XLA where that works.
+        :param progress_bar: A bool. Show a bar, if tqdm is installed.
+        :param seed: An int, of which all draws are a function; random by default.
+        :param data: An iterable of dicts of observed values by name, or a
+            `tf.data.Dataset` of those: minibatches, one for each transition,
+            from the start again when they are used up.
+        :param resume: :class:`~zhusuan.Chains` of a run with the same arguments
+            to go on with, or the path of such: until there are `n_samples`
+            draws, the same as without a break.
+        :param session: The session to run in; the default one if None.
+
+        :return: :class:`~zhusuan.Chains`.
+
+        Raises ValueError ("Try better initialization") where the log joint
+        density or its gradient is not finite at the start.
+        """
+        plan = Plan(_count("n_samples", n_samples, 0),
+                    _count("n_warmup", n_warmup, 0),
+                    _count("thin", thin, 1), _new_seed(seed))
+        if isinstance(resume, str):
+            resume = Chains.load(resume)
+        minibatches = None if data is None else Minibatches(data, session)
+        loop = Loop(self._kernel(), meta_bn, dict(observed), list(latent),
+                    minibatches, session, jit_compile)
+        return run_chains(loop, plan, _start_values(latent, n_chains, session),
+                          progress_bar, resume)
+
+
+def _count(name, value, smallest):
+    if not isinstance(value, (int, np.integer)) or value < smallest:
+        raise ValueError("%s must be an int of at least %d, but it is %r."
+                         % (name, smallest, value))
+    return int(value)
+
+
+def _new_seed(seed):
+    if seed is None:
+        return random.SystemRandom().getrandbits(62)
+    return _count("seed", seed, 0)
+
+
+def _start_values(latent, n_chains, session):
+    """Arrays by name, with the chain axes they will have."""
+    arrays = {name: tf.convert_to_tensor(x) for name, x in latent.items()}
+    check_position(arrays)
+    arrays = _programs.evaluate(arrays, session)
+    if n_chains is None:
+        return arrays
+    n_chains = _count("n_chains", n_chains, 1)
+    return {name: np.repeat(x[np.newaxis], n_chains, axis=0)
+            for name, x in arrays.items()}
