@@ -63,6 +63,7 @@ REAL = [
          reference=truncated_normal, points=truncated_points,
          terms=lambda x, loc, scale, low, high: np.maximum(
              normal_terms(x, loc, scale), 20.),
+         pathwise="cdf",
          errors=[({"low": [3., 3.]}, ValueError, "greater than")]),
     Case("VonMises",
          sets(loc=[0., 1., -3., 0.], concentration=[1., 4., 0., 1e4]),

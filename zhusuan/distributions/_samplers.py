@@ -30,8 +30,12 @@ def rejection_sample(propose, shape, dtype):
     def body(number, waiting, samples):
         with _random.in_iteration(seed, number):
             proposed, rejected = propose()
-        samples = tf.where(waiting, proposed, samples)
-        return number + 1, tf.logical_and(waiting, rejected), samples
+        new_samples = tf.where(waiting, proposed, samples)
+        still_waiting = tf.logical_and(waiting, rejected)
+        # A loop's shapes must not change, not even in what is known of them.
+        new_samples.set_shape(samples.shape)
+        still_waiting.set_shape(waiting.shape)
+        return number + 1, still_waiting, new_samples
 
     _, _, samples = tf.while_loop(
         lambda number, waiting, samples: tf.reduce_any(waiting), body,
