@@ -183,10 +183,10 @@ class HalfCauchy(_Half):
         return (2. / math.pi) * tf.math.atan(x / scale)
 
     def _value_at(self, probability, scale):
-        # The rest 1 - p is exact, and resolves the tail.
-        tail = 1. / tf.math.tan(0.5 * math.pi * (1. - probability))
-        return scale * tf.where(
-            probability > 0.5, tail, tf.math.tan(0.5 * math.pi * probability))
+        # tan(pi p / 2), with the digits of 1 - p in the tail.
+        half_pi = 0.5 * math.pi
+        return scale * (tf.sin(half_pi * probability) /
+                        tf.sin(half_pi * (1. - probability)))
 
 
 class LogNormal(Univariate):

@@ -222,10 +222,9 @@ class Cauchy(_LocationScale):
         return tf.math.atan2(tf.ones_like(z), -z) / np.pi
 
     def _standard_quantile(self, p):
-        centre = tf.math.tan(np.pi * (p - 0.5))
-        tail = 1. / tf.math.tan(np.pi * tf.minimum(p, 1. - p))
-        in_tail = tf.abs(p - 0.5) > 0.25
-        return tf.where(in_tail, tf.sign(p - 0.5) * tail, centre)
+        # tan(pi (p - 1/2)), with the digits of 1 - p in the tail to the right.
+        return (tf.sin(np.pi * (p - 0.5)) /
+                tf.sin(np.pi * tf.minimum(p, 1. - p)))
 
 
 class StudentT(Univariate):
