@@ -78,8 +78,9 @@ class Beta(Univariate):
 
     def _draw(self, shape, alpha, beta):
         # As logs: both gamma variables underflow where the parameters are small.
-        return tf.sigmoid(log_gamma_sample(alpha, shape) -
-                          log_gamma_sample(beta, shape))
+        # TensorFlow 1.15's own sigmoid is 0 below -18.
+        return tf.exp(tf.math.log_sigmoid(
+            log_gamma_sample(alpha, shape) - log_gamma_sample(beta, shape)))
 
     def _log_density(self, x, alpha, beta):
         total = alpha + beta
