@@ -93,6 +93,8 @@ def run(script, argv, die=None):
     sys.argv = [script] + argv
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            # A shell that runs tests in the background has it ignored.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             runpy.run_path(script, run_name="__main__")
         code = 0
     except SystemExit as stop:
