@@ -8,7 +8,13 @@ from zhusuan.distributions._samplers import (
     log_gamma_sample,
     poisson_sample,
 )
-from zhusuan.distributions._special import log_binomial, log_poisson, widened
+from zhusuan.distributions._special import (
+    log_binomial,
+    log_poisson,
+    sigmoid,
+    softplus,
+    widened,
+)
 from zhusuan.distributions._univariate import checked_parameters, parameter
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import (
@@ -150,8 +156,8 @@ class _LogOdds(_Counts):
         """``p, q, log(p), log(q)``: of success, and of failure."""
         logits = self._parameters_now()[-1]
         logits = logits if dtype is None else tf.cast(logits, dtype)
-        return (tf.sigmoid(logits), tf.sigmoid(-logits),
-                -tf.math.softplus(-logits), -tf.math.softplus(logits))
+        return (sigmoid(logits), sigmoid(-logits),
+                -softplus(-logits), -softplus(logits))
 
 
 class Binomial(_LogOdds):
@@ -191,18 +197,18 @@ class Binomial(_LogOdds):
     @property
     def mean(self):
         """``n_experiments sigmoid(logits)``."""
-        return self._most(self.param_dtype) * tf.sigmoid(self.logits)
+        return self._most(self.param_dtype) * sigmoid(self.logits)
 
     @property
     def variance(self):
         """``mean sigmoid(-logits)``."""
-        return self.mean * tf.sigmoid(-self.logits)
+        return self.mean * sigmoid(-self.logits)
 
     @property
     def mode(self):
         """``(n_experiments + 1) sigmoid(logits)``, rounded down."""
         n = self._most(tf.float64)
-        mode = tf.floor((n + 1.) * tf.sigmoid(tf.cast(self.logits, tf.float64)))
+        mode = tf.floor((n + 1.) * sigmoid(tf.cast(self.logits, tf.float64)))
         return tf.cast(tf.minimum(mode, n), self.dtype)
 
     def _most(self, dtype):

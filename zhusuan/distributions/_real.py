@@ -9,6 +9,7 @@ from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
     log1p_square,
+    softplus,
     stirling_error,
     widened,
 )
@@ -134,7 +135,7 @@ class Logistic(_LocationScale):
         return tf.square(self.scale) * (np.pi ** 2 / 3.)
 
     def _standard_log_density(self, z):
-        return -z - 2. * tf.math.softplus(-z)
+        return -z - 2. * softplus(-z)
 
     def _standard_cdf(self, z):
         return tf.sigmoid(z)

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
-from zhusuan.distributions._special import log_binomial, log_poisson
+from zhusuan.distributions._special import log_binomial, log_poisson, sigmoid
 
 __all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample",
            "rejection_sample"]
@@ -161,9 +161,9 @@ def binomial_sample(n, logits, shape):
         if seed is None:
             seed = tf.random.uniform([2], maxval=tf.int64.max, dtype=tf.int64)
         return tf.random.stateless_binomial(
-            shape, seed, n, tf.sigmoid(logits), output_dtype=tf.float64)
+            shape, seed, n, sigmoid(logits), output_dtype=tf.float64)
     flipped = logits > 0.
-    p = tf.sigmoid(-tf.abs(logits))
+    p = sigmoid(-tf.abs(logits))
     is_few = n * p < _COUNT_BELOW
     few = _count_events(_geometric_gaps(p, shape), tf.where(
         is_few, n, tf.zeros_like(n * p)), shape)

@@ -9,7 +9,8 @@ import tensorflow.compat.v2 as tf
 
 __all__ = ["HALF_LOG_2PI", "log1mexp", "log1p_square", "log_binomial",
            "log_ndtr", "log_poisson", "log_power", "log_ratio", "normal_cdf",
-           "normal_quantile", "stirling_error", "widened"]
+           "normal_quantile", "sigmoid", "softplus", "stirling_error",
+           "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
 
@@ -109,6 +110,18 @@ def log_poisson(k, rate):
 
 
 # -- Logarithms ---------------------------------------------------------------
+
+def softplus(x):
+    """``log(1 + exp(x))``; TensorFlow 1.15 loses digits to the left of -8."""
+    large = 15.
+    return tf.where(x > large, x + tf.exp(-tf.maximum(x, large)),
+                    tf.math.log1p(tf.exp(tf.minimum(x, large))))
+
+
+def sigmoid(x):
+    """``1 / (1 + exp(-x))``; TensorFlow 1.15 cuts its own off at -18."""
+    return tf.exp(-softplus(-x))
+
 
 def log1p_square(x):
     """``log(1 + x^2)`` without overflow."""

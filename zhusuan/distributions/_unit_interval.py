@@ -7,6 +7,8 @@ from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
     log_power,
+    sigmoid,
+    softplus,
     stirling_error,
     widened,
 )
@@ -162,13 +164,13 @@ class BinConcrete(Univariate):
     def _log_density(self, x, temperature, logits):
         log_x, log_rest = tf.math.log(x), tf.math.log1p(-x)
         t = logits - temperature * (log_x - log_rest)
-        return (tf.math.log(temperature) + t - 2. * tf.math.softplus(t) -
+        return (tf.math.log(temperature) + t - 2. * softplus(t) -
                 log_x - log_rest)
 
     def _probability_up_to(self, x, temperature, logits):
-        return tf.sigmoid(
+        return sigmoid(
             temperature * (tf.math.log(x) - tf.math.log1p(-x)) - logits)
 
     def _value_at(self, probability, temperature, logits):
         noise = tf.math.log(probability) - tf.math.log1p(-probability)
-        return tf.sigmoid((logits + noise) / temperature)
+        return sigmoid((logits + noise) / temperature)
