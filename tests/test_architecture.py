@@ -39,6 +39,7 @@ LAYERS = [line.split() for line in """
     _inference.metric _inference.settings
     _inference.diffusion _inference.leapfrog
     _inference.adaptation
+    _inference.annealing
     _inference.minibatches _inference.result
     _inference.chain _inference.run
     _inference.sampler
@@ -50,7 +51,7 @@ LAYERS = [line.split() for line in """
     variational.renyi
     variational
     hmc sgmcmc
-    _flows
+    _flows _ais _predictive
     evaluation transform
     legacy.distributions.special
     legacy.distributions

@@ -1,12 +1,14 @@
-"""How good a model is: estimates of the marginal likelihood."""
+"""How good a model is: marginal likelihoods and predictions."""
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
+from zhusuan._ais import AIS, AISResult
 from zhusuan._inference.latents import Latent, collect_latents, sum_log_probs
 from zhusuan._inference.target import observe_all
+from zhusuan._predictive import Prediction, predictive
 from zhusuan.utils import log_mean_exp, merge_dicts
 
-__all__ = ["is_loglikelihood"]
+__all__ = ["AIS", "AISResult", "Prediction", "is_loglikelihood", "predictive"]
 
 
 def is_loglikelihood(meta_bn, observed, latent=None, axis=None, proposal=None,
