@@ -41,16 +41,3 @@ def data_dir():
     if not folder:
         pytest.skip("ZHUSUAN_TEST_DATA does not name a folder with data sets")
     return folder
-
-
-def pytest_collection_modifyitems(items):
-    """Expect what known_faults_tensorflow_1.txt lists to fail on TensorFlow 1.15."""
-    if sys.version_info >= (3, 8):
-        return
-    folder = os.path.dirname(os.path.abspath(__file__))
-    with open(os.path.join(folder, "known_faults_tensorflow_1.txt")) as file:
-        faults = [line.strip() for line in file if not line.startswith("#")]
-    for item in items:
-        if item.name.startswith(tuple(faults)):
-            item.add_marker(pytest.mark.xfail(
-                reason="a known fault on TensorFlow 1.15", strict=False))
