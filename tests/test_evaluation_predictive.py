@@ -81,7 +81,7 @@ def test_errors(posterior, held_out, message):
 
 @pytest.mark.parametrize("arguments, message", [
     ((lambda values: 0., {}, ["x"]), "model must be a MetaBayesianNet"),
-    ((None, 3, ["x"]), "`posterior` must be")], ids=str)
+    ((None, 3, ["x"]), "`posterior` must be")], ids=["model", "posterior"])
 def test_wrong_types(arguments, message):
     arguments = [model() if a is None else a for a in arguments]
     with pytest.raises(TypeError, match=message):
