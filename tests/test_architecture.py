@@ -40,7 +40,8 @@ LAYERS = [line.split() for line in """
     _inference.diffusion _inference.leapfrog
     _inference.adaptation
     _inference.annealing
-    _inference.minibatches _inference.result
+    _inference.nuts _inference.warmup
+    _inference.flat _inference.minibatches _inference.result
     _inference.chain _inference.run
     _inference.sampler
     _inference
@@ -50,7 +51,7 @@ LAYERS = [line.split() for line in """
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
     variational.renyi
     variational
-    hmc sgmcmc
+    hmc nuts sgmcmc
     _flows _ais _predictive
     evaluation transform
     legacy.distributions.special

@@ -11,6 +11,7 @@ from zhusuan import (
     framework,
     hmc,
     legacy,
+    nuts,
     sgmcmc,
     utils,
     variational,
@@ -51,6 +52,7 @@ from zhusuan.legacy import (
     Uniform,
     UnnormalizedMultinomial,
 )
+from zhusuan.nuts import NUTS, NUTSInfo
 from zhusuan.sgmcmc import PSGLD, SGHMC, SGLD, SGMCMC, SGNHT
 from zhusuan.transform import planar_normalizing_flow
 from zhusuan.utils import TensorArithmeticMixin, log_mean_exp, merge_dicts
@@ -79,6 +81,8 @@ __all__ = [
     "MetaBayesianNet",
     "Multinomial",
     "MultivariateNormalCholesky",
+    "NUTS",
+    "NUTSInfo",
     "Normal",
     "OnehotCategorical",
     "OnehotDiscrete",
@@ -102,6 +106,7 @@ __all__ = [
     "log_mean_exp",
     "merge_dicts",
     "meta_bayesian_net",
+    "nuts",
     "planar_normalizing_flow",
     "reuse",
     "reuse_variables",

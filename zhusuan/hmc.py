@@ -97,9 +97,7 @@ class HMC(Sampler):
         self.adapt_step_size = adapt_step_size
         self.adapt_mass = adapt_mass
         self.target_acceptance_rate = target_acceptance_rate
-        self._dual_averaging = {
-            "target_rate": target_acceptance_rate,
-            "gamma": gamma, "t0": t0, "kappa": kappa}
+        self._dual_averaging = {"gamma": gamma, "t0": t0, "kappa": kappa}
         self._mass_collect_iters = mass_collect_iters
         self._mass_decay = mass_decay
         self._memories = Memories()
@@ -127,7 +125,7 @@ class HMC(Sampler):
         names, variables = check_latent(latent)
         target = Target(meta_bn, observed, names)
         position = [tf.convert_to_tensor(x) for x in variables]
-        chain = _checked(leapfrog.start(target, position))
+        chain = leapfrog.checked(leapfrog.start(target, position), "HMC")
         memory = self._memories.get(
             variables, lambda: _untuned(position, chain.log_prob.shape.rank))
         adapt = _Adapt(self.adapt_step_size, self.adapt_mass)
@@ -205,15 +203,17 @@ class HMC(Sampler):
         return tf.where(adapt.step_size, tf.exp(dual.log_step), frozen)
 
     def _tuned_step(self, dual, acceptance_rate):
-        settings = {name: as_float(x, acceptance_rate.dtype)
+        dtype = acceptance_rate.dtype
+        settings = {name: as_float(x, dtype)
                     for name, x in self._dual_averaging.items()}
         return adaptation.update_step_size(
-            dual, tf.reduce_mean(acceptance_rate), **settings)
+            dual, tf.reduce_mean(acceptance_rate),
+            as_float(self.target_acceptance_rate, dtype), **settings)
 
     def _given_step(self, dual):
         return as_float(self.step_size, dual.log_step.dtype)
 
-    def _kernel(self):
+    def _kernel(self, n_warmup):
         """For whole chains: warm-up tunes what may be tuned at all."""
         def start(chain):
             tuning = tf.nest.map_structure(tf.constant, _untuned(
@@ -238,13 +238,6 @@ class HMC(Sampler):
 
         return Kernel(start, advance,
                       lambda state: (state.chain.position, state.statistics))
-
-
-def _checked(chain):
-    log_prob = tf.debugging.check_numerics(
-        chain.log_prob, "HMC: the log joint density of the present position is "
-        "not finite. Try better initialization")
-    return chain._replace(log_prob=log_prob)
 
 
 def _untuned(position, chain_rank):

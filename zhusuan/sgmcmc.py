@@ -71,7 +71,7 @@ class SGMCMC(Sampler):
         """The next state."""
         raise NotImplementedError
 
-    def _kernel(self):
+    def _kernel(self, n_warmup):
         def start(chain):
             memory = self._memory(chain.position, chain.log_prob.shape.rank)
             return self._State(chain.position, *tf.nest.map_structure(

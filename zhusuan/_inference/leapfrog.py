@@ -11,8 +11,8 @@ from zhusuan import _compat, _random
 from zhusuan._inference.metric import expand_chains, kinetic_energy
 
 __all__ = ["MAX_ENERGY_ERROR", "ChainState", "TransitionInfo", "acceptance",
-           "hamiltonian", "leapfrog", "one_leapfrog", "select_chains", "start",
-           "transition"]
+           "checked", "hamiltonian", "leapfrog", "one_leapfrog", "select_chains",
+           "start", "transition"]
 
 # Where the simulation has lost its target (Stan uses the same number).
 MAX_ENERGY_ERROR = 1000.
@@ -32,6 +32,13 @@ TransitionInfo = namedtuple("TransitionInfo", [
 def start(target, position):
     """The :class:`ChainState` at a list of positions."""
     return ChainState(list(position), *target(position))
+
+
+def checked(state, sampler):
+    """`state`, unless its log density is not finite: InvalidArgumentError."""
+    return state._replace(log_prob=tf.debugging.check_numerics(
+        state.log_prob, "%s: the log joint density of the present position is not "
+        "finite. Try better initialization" % sampler))
 
 
 def transition(state, target, step_size, n_leapfrogs, metric):

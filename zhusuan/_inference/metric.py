@@ -10,7 +10,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
 
-__all__ = ["Diagonal", "expand_chains", "kinetic_energy", "mean_over_data",
+__all__ = ["Dense", "Diagonal", "expand_chains", "kinetic_energy", "mean_over_data",
            "sum_over_data"]
 
 
@@ -25,6 +25,23 @@ class Diagonal(namedtuple("Diagonal", ["inverse_mass"])):
     def velocity(self, momentum):
         """How fast the position moves: inverse mass times momentum."""
         return [i * p for i, p in zip(self.inverse_mass, momentum)]
+
+
+class Dense(namedtuple("Dense", ["inverse_mass", "cholesky"])):
+    """A matrix and its lower Cholesky factor, for one position `[n_chains, d]`."""
+
+    def draw(self, position):
+        """Momenta for `position`, from N(0, mass)."""
+        (x,) = position
+        noise = _random.normal(_compat.shape_of(x), x.dtype)
+        # With inverse mass = L L', mass = L'^-1 L^-1.
+        return [tf.transpose(tf.linalg.triangular_solve(
+            self.cholesky, tf.transpose(noise), adjoint=True))]
+
+    def velocity(self, momentum):
+        """How fast the position moves: inverse mass times momentum."""
+        (p,) = momentum
+        return [tf.matmul(p, self.inverse_mass)]
 
 
 def kinetic_energy(metric, momentum, chain_rank):

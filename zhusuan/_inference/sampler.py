@@ -15,7 +15,7 @@ __all__ = ["Sampler"]
 
 
 class Sampler:
-    """Base of samplers that can run whole chains: they have a `_kernel()`."""
+    """Base of samplers that can run whole chains: they have `_kernel(n_warmup)`."""
 
     def run(self, meta_bn, observed, latent, n_samples, n_warmup, thin=1,
             n_chains=None, jit_compile="auto", progress_bar=True, seed=None,
@@ -58,7 +58,7 @@ class Sampler:
         if isinstance(resume, str):
             resume = Chains.load(resume)
         minibatches = None if data is None else Minibatches(data, session)
-        loop = Loop(self._kernel(), meta_bn, dict(observed), list(latent),
+        loop = Loop(self._kernel(plan.n_warmup), meta_bn, dict(observed), list(latent),
                     minibatches, session, jit_compile)
         return run_chains(loop, plan, _start_values(latent, n_chains, session),
                           progress_bar, resume)

@@ -1,0 +1,242 @@
+"""NUTS: its trees against a recursion, its target, its warm-up."""
+import chains
+import modes
+import numpy as np
+import pytest
+import tensorflow.compat.v2 as tf
+from scipy import stats
+
+import zhusuan as zs
+from zhusuan import _random, diagnostics
+from zhusuan._inference import leapfrog, nuts, warmup
+from zhusuan._inference.metric import Dense, Diagonal
+from zhusuan._inference.target import Target
+
+PRECISION = np.linalg.inv(np.array([[1., 0.9], [0.9, 1.]]))
+INVERSE_MASS = np.array([0.5, 2.])
+
+
+def transition(x, step_size, max_depth=8, log_joint=None):
+    """One transition of chains at `x`, [n_chains, d]; eager."""
+    def go():
+        target = Target(log_joint or chains.gaussian(PRECISION), {}, ["x"])
+        state = leapfrog.start(target, [tf.constant(x)])
+        with zs.seeded(7):
+            return nuts.nuts_transition(
+                state, target, tf.constant(step_size, x.dtype),
+                Diagonal([tf.constant(INVERSE_MASS[:x.shape[1]])]), max_depth)
+    return modes.run("eager", go)
+
+
+# -- Trees ------------------------------------------------------------------------
+
+def turns(momenta):
+    """Whether the ends of a piece of trajectory move towards each other."""
+    apart = INVERSE_MASS * (sum(momenta) - (momenta[0] + momenta[-1]) / 2)
+    return apart @ momenta[0] <= 0 or apart @ momenta[-1] <= 0
+
+
+def any_subtree_turns(momenta):
+    """The recursion of the paper: a tree of two trees of two trees ..."""
+    if len(momenta) == 1:
+        return False
+    half = len(momenta) // 2
+    return (any_subtree_turns(momenta[:half]) or any_subtree_turns(momenta[half:])
+            or turns(momenta))
+
+
+def forward_tree(x, p, step_size, max_depth):
+    """How far a tree grows that is always doubled forward: depth, leapfrogs."""
+    momenta, depth, n_leapfrogs = [p], 0, 0
+    while depth < max_depth:
+        branch = []
+        while len(branch) < 2 ** depth:
+            p = p - step_size / 2 * PRECISION @ x
+            x = x + step_size * INVERSE_MASS * p
+            p = p - step_size / 2 * PRECISION @ x
+            branch.append(p)
+            n_leapfrogs += 1
+            # All subtrees of this branch that end here.
+            sizes = [2 ** k for k in range(1, depth + 1) if len(branch) % 2 ** k == 0]
+            if any(turns(branch[-size:]) for size in sizes):
+                return depth, n_leapfrogs
+        assert not any_subtree_turns(branch)
+        momenta += branch
+        depth += 1
+        if turns(momenta):
+            break
+    return depth, n_leapfrogs
+
+
+@pytest.mark.parametrize("step_size", [0.05, 0.11, 0.3, 0.45])
+def test_trees_are_those_of_the_recursion(step_size, monkeypatch):
+    """With all directions forward, and momenta that are known."""
+    rng = np.random.RandomState(1)
+    x, p = rng.randn(30, 2), rng.randn(30, 2)
+    monkeypatch.setattr(_random, "uniform", lambda shape, dtype: tf.fill(
+        shape, tf.constant(0.9, dtype)))
+    monkeypatch.setattr(_random, "normal", lambda shape, dtype: tf.constant(
+        p * np.sqrt(INVERSE_MASS)))  # what the mass divides by
+    _, info = transition(x, step_size, max_depth=7)
+    wanted = [forward_tree(*start, step_size=step_size, max_depth=7)
+              for start in zip(x, p)]
+    found = np.stack([info.depth, info.n_leapfrogs], -1)
+    np.testing.assert_array_equal(found, wanted)
+    assert len(set(info.n_leapfrogs)) > 1  # they are not all alike
+
+
+@pytest.mark.parametrize("i", [0, 1, 2, 3, 10, 11, 127, 1000])
+def test_counting_ones(i):
+    ones = modes.run("eager", lambda: nuts._count_ones(tf.constant(i)))
+    assert ones == bin(i).count("1")
+
+
+# -- The target -------------------------------------------------------------------
+
+N_CHAINS, FAILURE_RATE = 5000, 1e-3
+
+
+def skewed(values):
+    """exp(g) is Gamma(3, 1); h given g is N(0, e^-g)."""
+    g, h = values["x"][:, 0], values["x"][:, 1]
+    return 3. * g - tf.exp(g) + 0.5 * g - 0.5 * h ** 2 * tf.exp(g)
+
+
+def p_values(x):
+    """Of tests of g and, given g, of h."""
+    return [stats.kstest(np.exp(x[:, 0]), stats.gamma(3.).cdf)[1],
+            stats.kstest(x[:, 1] * np.exp(x[:, 0] / 2), stats.norm.cdf)[1]]
+
+
+def after_a_transition(step_size):
+    rng = np.random.RandomState(0)
+    g = np.log(rng.gamma(3., size=N_CHAINS))
+    x = np.stack([g, rng.randn(N_CHAINS) * np.exp(-g / 2)], -1)
+    state, info = transition(x, step_size, log_joint=skewed)
+    return x, state.position[0], info
+
+
+@pytest.mark.parametrize("step_size", [0.2, 0.8])
+def test_the_target_is_left_invariant(step_size):
+    """Exact draws, one transition. The two tests fail with probability 0.002
+    together, once and for all, as the seed is fixed."""
+    start, x, info = after_a_transition(step_size)
+    assert min(p_values(x)) > FAILURE_RATE
+    assert np.mean(start != x) > 0.5
+    assert info.acceptance_rate.mean() < 0.99
+
+
+def test_the_test_sees_a_wrong_choice_of_points(monkeypatch):
+    """The last point of each trajectory instead of a weighted one."""
+    uniform = _random.uniform
+    monkeypatch.setattr(_random, "uniform", lambda *args: 0. * uniform(*args))
+    _, x, _ = after_a_transition(0.8)
+    assert min(p_values(x)) < FAILURE_RATE
+
+
+def test_a_divergence_is_told_and_survived():
+    def cliff(values):
+        return tf.reduce_sum(-tf.exp(20. * values["x"] ** 2), -1)
+
+    state, info = transition(np.full([10, 2], 0.2), 1., log_joint=cliff)
+    assert info.is_divergent.any()
+    assert np.isfinite(state.position[0]).all() and np.isfinite(state.log_prob).all()
+
+
+# -- Warm-up ----------------------------------------------------------------------
+
+@pytest.mark.parametrize("n_warmup, first, ends", [
+    (0, 0, []), (19, 19, []), (20, 3, [18]), (149, 22, [135]),
+    (150, 75, [100]), (180, 75, [100, 130]),
+    (200, 75, [100, 150]), (500, 75, [100, 150, 450]),
+    (1000, 75, [100, 150, 250, 450, 950])])
+def test_the_windows_are_those_of_stan(n_warmup, first, ends):
+    assert warmup.make_schedule(n_warmup) == (first, ends)
+
+
+@pytest.mark.parametrize("is_dense", [False, True])
+def test_the_metric_is_the_shrunk_covariance(mode, is_dense):
+    x = 100. + np.random.RandomState(0).randn(6, 5, 3) @ np.diag([1., 2., 3.])
+
+    def finish():
+        tuning = tf.nest.map_structure(
+            tf.constant, warmup.begin(3, "float64", is_dense))
+        for draws in x:
+            tuning = tuning._replace(
+                estimate=warmup.add_draws(tuning.estimate, tf.constant(draws)))
+        return warmup.finish_window(tuning)
+
+    done = modes.run(mode, finish)
+    wanted = np.cov(x.reshape(30, 3).T) * 30 / 35 + np.eye(3) * 5e-3 / 35
+    if is_dense:
+        np.testing.assert_allclose(done.metric.inverse_mass, wanted)
+        np.testing.assert_allclose(
+            done.metric.cholesky @ done.metric.cholesky.T, wanted)
+    else:
+        np.testing.assert_allclose(done.metric.inverse_mass[0], np.diag(wanted))
+    assert done.dual.n_updates == 0 and done.estimate.count == 0
+
+
+def test_momenta_of_a_dense_metric():
+    """Their covariance is the inverse. Failure rate: 3 % error, 15 % allowed."""
+    covariance = np.linalg.inv(PRECISION)
+
+    def draw():
+        with zs.seeded(0):
+            metric = Dense(tf.constant(covariance),
+                           tf.linalg.cholesky(covariance))
+            momenta = metric.draw([tf.zeros([5000, 2], "float64")])
+            return momenta[0], metric.velocity(momenta)[0]
+
+    p, v = modes.run("eager", draw)
+    np.testing.assert_allclose(np.cov(p.T), PRECISION, rtol=0.15)
+    np.testing.assert_allclose(v, p @ covariance)
+
+
+# -- The sampler ------------------------------------------------------------------
+
+@pytest.mark.parametrize("place", ["session", "eager-dense"])
+def test_whole_chains(place):
+    """Failure rate: means within 4 standard errors, the covariance within 0.15."""
+    sampler = zs.NUTS(dense_mass="dense" in place)
+
+    def go(n_samples, resume=None):
+        return sampler.run(
+            chains.gaussian(PRECISION), {}, {"x": np.zeros([4, 2])}, n_samples, 150,
+            seed=3, progress_bar=False, jit_compile=False, resume=resume)
+
+    with modes.session() if place == "session" else chains.eagerly():
+        out = go(400)
+        again = go(400, resume=go(150))
+    np.testing.assert_array_equal(again["x"], out["x"])
+    x = out["x"]
+    assert (np.abs(x.mean((0, 1))) < 4 * diagnostics.mcse(x)).all()
+    np.testing.assert_allclose(
+        np.cov(x.reshape(-1, 2).T), np.linalg.inv(PRECISION), atol=0.15)
+    assert out.statistics["acceptance_rate"].mean() == pytest.approx(0.8, abs=0.12)
+    assert len(set(out.statistics["step_size"])) == 1
+    n = out.statistics["n_leapfrogs"]
+    assert (n >= 2 ** out.statistics["tree_depth"] - 1).all() and n.max() < 64
+
+
+@pytest.mark.parametrize("program", ["graph", "eager", "xla"])
+def test_a_transition_of_two_latents(program):
+    def make():
+        model = chains.two_latents(3, "float64")
+        latent = {"a": chains.variable("a", np.zeros(3)),
+                  "b": chains.variable("b", np.zeros([3, 2]))}
+        sampler = zs.NUTS(0.3, max_depth=4, n_warmup=3)
+
+        def step(y):
+            op, info = sampler.sample(model, {"y": y}, latent)
+            return op, info._asdict()
+        return step
+
+    step = chains.run(program, make)
+    infos = [step(np.float64(1.5))[1] for _ in range(5)]
+    sizes = [float(info["updated_step_size"]) for info in infos]
+    assert len(set(sizes)) == 3 and sizes[2] == sizes[4]
+    for info in infos:
+        gap = info["log_prob"] - chains.two_latents_log_joint(y=1.5, **info["samples"])
+        np.testing.assert_allclose(gap, np.full(3, gap[0]))
+        assert info["n_leapfrogs"].max() < 16
