@@ -115,7 +115,8 @@ def test_numbers_without_a_tensorflow_dtype_adapt(case):
     """Python numbers, NumPy's and Tensors mix, in every position."""
     one = case.rounded_sets("float64")[0]
     points, want = two_points(case)
-    forms = [lambda v: v.tolist(), np.float64, lambda v: tf.constant(v, "float32")]
+    forms = [lambda v: v.tolist(), lambda v: np.asarray(v, "float64")[()],
+             lambda v: tf.constant(v, "float32")]
     for firm in one:
         for other in forms[:2]:
             values = {n: forms[2](v) if n == firm else other(v)

@@ -1,4 +1,4 @@
-"""The variational autoencoders: runs, repeatability, what the user gets wrong."""
+"""Models of binary images: runs, repeatability, what the user gets wrong."""
 import csv
 import json
 import os
@@ -12,6 +12,8 @@ import tensorflow as tf
 
 PROGRAM = os.path.join(os.path.dirname(__file__), "example_program.py")
 VAE = os.path.join("variational_autoencoders", "vae.py")
+IWAE = os.path.join("variational_autoencoders", "iwae.py")
+SBN = os.path.join("sigmoid_belief_nets", "sbn_vimco.py")
 VAE_EAGER = os.path.join("variational_autoencoders", "vae_eager.py")
 SMALL = ["--epochs", "3", "--batch-size", "16", "--z-dim", "2", "--seed", "5"]
 
@@ -155,6 +157,31 @@ def test_killed_anywhere_and_resumed_gives_the_same_numbers(start, small, tmp_pa
     start(VAE, other_seed)
     assert (read_metrics(tmp_path / "other")[0]["lower_bound"]
             != read_metrics(broken)[0]["lower_bound"])
+
+
+def smoke(tmp_path, *options):
+    return {"argv": ["--smoke", "--epochs", "2", "--batch-size", "8", "--seed", "5",
+                     "--data-dir", str(tmp_path), "--result-dir", str(tmp_path / "r"),
+                     "--save-every", "2"] + list(options)}
+
+
+@pytest.mark.parametrize("script, options", [
+    (IWAE, ["--z-dim", "2", "--estimator", "dreg"]),
+    (SBN, ["--layer-dims", "20", "10", "5"])], ids=["iwae", "sbn_vimco"])
+def test_bounds_of_several_samples(start, tmp_path, script, options):
+    _, (first, resumed) = start(
+        script, smoke(tmp_path, *options),
+        smoke(tmp_path, "--epochs", "3", "--resume", *options))
+    assert first["code"] == resumed["code"] == 0, first["err"] + resumed["err"]
+    folder = tmp_path / "r" / "smoke"
+    rows = read_metrics(folder)
+    bounds = [float(row["lower_bound"]) for row in rows]
+    assert bounds[0] < bounds[1] < bounds[2] < 0
+    for row in rows[1:]:  # both runs end with a test
+        assert (float(row["test_lower_bound"])
+                < float(row["test_log_likelihood"]) < 0)
+    assert {"samples.epoch.2.png", "reconstructions.png"} <= {
+        path.name for path in folder.iterdir()}
 
 
 @pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")

@@ -102,7 +102,9 @@ def _marsaglia_tsang(alpha, shape):
         x = _random.normal(shape, alpha.dtype)
         root = 1. + c * x
         is_positive = root > 0.
-        v = tf.where(is_positive, root, tf.ones_like(root)) ** 3
+        safe = tf.where(is_positive, root, tf.ones_like(root))
+        # No `** 3`: graphs turn that into products, eager execution does not.
+        v = safe * safe * safe
         log_u = tf.math.log(_random.open_uniform(shape, alpha.dtype))
         # Written so that nan, of nan parameters, is accepted.
         rejected = log_u > 0.5 * tf.square(x) + d * (1. - v + tf.math.log(v))
@@ -182,6 +184,7 @@ def _count_events(draw_gap, limit, shape):
     def body(number, time, count):
         with _random.in_iteration(seed, number):
             time += draw_gap()
+        time.set_shape(count.shape)  # as in `rejection_sample`
         return number + 1, time, count + tf.cast(time <= limit, tf.float64)
 
     zeros = tf.zeros(shape, tf.float64)
