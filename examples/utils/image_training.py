@@ -1,0 +1,236 @@
+"""Train a model of binarized images by a lower bound, epoch by epoch.
+
+What scripts share that differ in their model and their objective only. A script
+parses its options, loads the data, builds its graph and hands it over::
+
+    args = image_training.parse(image_training.option_parser("My model.", "mine"))
+    data = image_training.load(args)
+    inputs = image_training.Inputs(args.seed, data.x_train.shape[1])
+    with zs.seeded(inputs.noise):
+        x = inputs.binarize()
+        ...
+    image_training.train(args, data, image_training.Graph(...))
+
+Each number is a function of the options, the seed and the data: training noise
+depends on the seed and the step, test noise on the seed and the test batch.
+"""
+
+import collections
+import os
+import sys
+import time
+
+import numpy as np
+import tqdm
+
+import zhusuan as zs
+import zhusuan.tf1 as tf
+from examples.utils import checkpoint, dataset, files, records, script
+from examples.utils.images import save_image_collections
+
+IS_SAMPLES = 1000  # of the importance sampler, per test image
+IS_CHUNKS = 100  # evaluated one after another, which bounds the memory
+# Noise of tests and pictures is numbered from here, beyond any training step.
+NOT_A_STEP = 2 ** 42
+# Options that may change from one part of a run to the next.
+NOT_SETTINGS = ("epochs", "data_dir", "result_dir", "resume", "save_every",
+                "eval_epochs")
+
+#: Images `[n, x_dim]`: x_train in [0, 1], x_test 0 or 1.
+Images = collections.namedtuple("Images", "x_train x_test")
+
+
+class Graph(collections.namedtuple("Graph", [
+        "inputs", "infer_op", "mean_bound", "lower_bounds", "log_likelihoods", "x_gen",
+        "x_rec"])):
+    """What a script has built.
+
+    :param inputs: The :class:`Inputs`.
+    :param infer_op: The op that makes one training step.
+    :param mean_bound: The mean of the bounds of the images, 0-D.
+    :param lower_bounds: The bound for each image, `[n]`.
+    :param log_likelihoods: Estimates of log p(x), `[n]`.
+    :param x_gen: Mean images `[n_particles, n, x_dim]` of random latents.
+    :param x_rec: Mean images of the same shape of latents inferred from x.
+    """
+
+
+def option_parser(description, name, **defaults):
+    """The options of all these scripts.
+
+    :param name: The folder of the results, below the folder results.
+    :param defaults: Defaults that differ from those below, by option.
+    """
+    parser = script.OptionParser(description)
+    option = parser.add_argument
+    option("--epochs", type=script.positive_int, default=100,
+           help="train up to this epoch")
+    option("--batch-size", type=script.positive_int, default=128,
+           help="images per step")
+    option("--particles", type=script.positive_int, default=1,
+           help="samples of the latents per image and step")
+    option("--learning-rate", type=script.positive_float, default=0.001,
+           help="of Adam")
+    option("--seed", type=script.seed, default=1234, help="of all random numbers")
+    option("--dataset", choices=["mnist", "fashion_mnist"], default="mnist",
+           help="the images")
+    option("--data-dir", default="data",
+           help="where the data set is, or is downloaded to")
+    option("--result-dir", default=os.path.join("results", name),
+           help="for metrics, pictures, TensorBoard events and the checkpoint")
+    option("--resume", action="store_true",
+           help="go on after the last complete epoch in the result directory")
+    option("--save-every", type=script.positive_int, default=10,
+           help="epochs between pictures of samples")
+    option("--eval-epochs", type=script.positive_int, nargs="*", default=[],
+           metavar="EPOCH", help="epochs to test after, beside the last")
+    option("--smoke", action="store_true",
+           help="use a few images only, to see in seconds that all works; results "
+                "go to the folder smoke in the result directory")
+    parser.set_defaults(**defaults)
+    return parser
+
+
+def parse(parser):
+    """The options that were given."""
+    args = parser.parse_args()
+    if args.smoke:
+        args.result_dir = os.path.join(args.result_dir, "smoke")
+    return args
+
+
+def load(args):
+    """The :class:`Images` of a run, for whose results there is a place.
+
+    Training images are grey, to be binarized anew at each step; those of the test
+    are binarized once.
+    """
+    files.prepare_result_dir(args.result_dir)
+    if not args.resume:
+        checkpoint.refuse_to_overwrite(args.result_dir)
+    data = dataset.load_mnist(args.data_dir, args.dataset)
+    n_train, n_test = (1000, 100) if args.smoke else (None, None)
+    return Images(data.x_train[:n_train],
+                  dataset.binarize(data.x_test[:n_test], args.seed))
+
+
+class Inputs:
+    """Placeholders for a batch of images.
+
+    `n` is the number of images, `n_particles` that of the samples of latents for each,
+    `grey` the images in [0, 1], `noise` what all random numbers are a function of: the
+    seed and the step, unless it is fed.
+    """
+
+    def __init__(self, seed, x_dim):
+        step = tf.train.get_or_create_global_step()
+        self.noise = tf.placeholder_with_default(
+            tf.stack([tf.constant(seed, tf.int64), step]), shape=[2])
+        self.n_particles = tf.placeholder(tf.int32, shape=[], name="n_particles")
+        self.n = tf.placeholder(tf.int32, shape=[], name="n")
+        self.grey = tf.placeholder(tf.float32, shape=[None, x_dim], name="x")
+        self.x = None
+
+    def binarize(self):
+        """Images `x` drawn from the grey ones, which tests feed in their place."""
+        threshold = zs.distributions.Uniform(tf.zeros_like(self.grey), 1.).sample()
+        self.x = tf.cast(tf.less(threshold, self.grey), tf.int32)
+        return self.x
+
+    def feed(self, x, n_particles, noise):
+        """What to feed for binarized images."""
+        return {self.x: x, self.n: len(x), self.n_particles: n_particles,
+                self.noise: noise}
+
+
+def train(args, data, graph, test_particles=1, test_batch=400):
+    """Train, test, and write metrics, pictures and checkpoints.
+
+    :param test_particles: Samples of the latents for the bound of the test.
+    :param test_batch: Images that are tested at a time.
+    """
+    settings = {name: value for name, value in vars(args).items()
+                if name not in NOT_SETTINGS}
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        done = checkpoint.restore(sess, args.result_dir, settings)
+        last = done.epoch if done else 0
+        if last >= args.epochs:
+            print("Epoch {} is done already; choose more --epochs to go on.".format(
+                last))
+        with records.MetricLog(
+                args.result_dir,
+                ["lower_bound", "test_lower_bound", "test_log_likelihood"],
+                resume_after=last or None) as metrics:
+            for epoch in range(last + 1, args.epochs + 1):
+                values = _train_epoch(sess, args, data.x_train, graph, epoch)
+                if epoch in args.eval_epochs or epoch == args.epochs:
+                    values.update(_test_epoch(
+                        sess, args, data.x_test, graph, test_particles, test_batch))
+                if epoch % args.save_every == 0:
+                    _save_samples(sess, args, graph, epoch)
+                metrics.write(epoch, **values)
+                checkpoint.save(sess, args.result_dir, epoch, settings)
+        _save_reconstructions(sess, args, graph, data.x_test[:50])
+
+
+def _train_epoch(sess, args, x_train, graph, epoch):
+    iters = dataset.count_batches(len(x_train), args.batch_size)
+    inputs = graph.inputs
+    time_epoch = -time.time()
+    order = checkpoint.epoch_rng(args.seed, epoch).permutation(len(x_train))
+    lbs = []
+    bar = tqdm.tqdm(range(iters), "Epoch {}".format(epoch), leave=False,
+                    disable=None, unit_scale=args.batch_size, unit=" images")
+    for t in bar:
+        batch = order[t * args.batch_size:(t + 1) * args.batch_size]
+        _, lb = sess.run([graph.infer_op, graph.mean_bound], feed_dict={
+            inputs.grey: x_train[batch], inputs.n: args.batch_size,
+            inputs.n_particles: args.particles})
+        lbs.append(lb)
+        bar.set_postfix(lower_bound=lb, refresh=False)
+    time_epoch += time.time()
+    mean = np.mean(lbs)
+    print("Epoch {} ({:.1f}s, {:.0f} images/s): Lower bound = {:.4f}".format(
+        epoch, time_epoch, iters * args.batch_size / time_epoch, mean), flush=True)
+    if not np.isfinite(mean):
+        sys.exit("Training diverged in epoch {}, of which nothing was kept; "
+                 "expected a finite lower bound. Choose a --learning-rate "
+                 "below {}.".format(epoch, args.learning_rate))
+    return {"lower_bound": mean}
+
+
+def _test_epoch(sess, args, x_test, graph, test_particles, test_batch):
+    def mean(values, n_particles):
+        """Over the test images, of a Tensor of shape [n]."""
+        results = []
+        for i in tqdm.tqdm(range(0, len(x_test), test_batch), "Test", leave=False,
+                           disable=None):
+            results.append(sess.run(values, feed_dict=graph.inputs.feed(
+                x_test[i:i + test_batch], n_particles, [args.seed, NOT_A_STEP + i])))
+        return np.mean(np.concatenate(results))
+
+    time_test = -time.time()
+    lower_bound = mean(graph.lower_bounds, test_particles)
+    log_likelihood = mean(graph.log_likelihoods, IS_SAMPLES)
+    time_test += time.time()
+    print("Test ({:.1f}s): Lower bound = {:.4f}, log likelihood (IS) = {:.4f}".format(
+        time_test, lower_bound, log_likelihood), flush=True)
+    return {"test_lower_bound": lower_bound, "test_log_likelihood": log_likelihood}
+
+
+def _save_samples(sess, args, graph, epoch):
+    inputs = graph.inputs
+    images = sess.run(graph.x_gen, feed_dict={
+        inputs.n: 100, inputs.n_particles: 1, inputs.noise: [args.seed, NOT_A_STEP]})
+    save_image_collections(images.reshape([-1, 28, 28]), os.path.join(
+        args.result_dir, "samples.epoch.{}.png".format(epoch)))
+
+
+def _save_reconstructions(sess, args, graph, x_batch):
+    images = sess.run(graph.x_rec, feed_dict=graph.inputs.feed(
+        x_batch, 1, [args.seed, NOT_A_STEP]))
+    pairs = np.stack([x_batch.reshape([-1, 28, 28]),
+                      images.reshape([-1, 28, 28])], axis=1)
+    save_image_collections(pairs.reshape([-1, 28, 28]), os.path.join(
+        args.result_dir, "reconstructions.png"))
