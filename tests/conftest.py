@@ -8,6 +8,8 @@ from hypothesis import settings
 # Before anything imports TensorFlow. pytest-xdist starts a process per core already.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
+if sys.version_info < (3, 8):  # TensorFlow 1.15: as later versions have it by default
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_enable_fast_math=false")
 if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")

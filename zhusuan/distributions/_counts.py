@@ -9,6 +9,7 @@ from zhusuan.distributions._samplers import (
     poisson_sample,
 )
 from zhusuan.distributions._special import (
+    log1p,
     log_binomial,
     log_poisson,
     sigmoid,
@@ -292,7 +293,7 @@ class Geometric(_LogOdds):
     def _quantile(self, probability):
         probability, = widened(probability)
         *_, log_q = self._chances()
-        return tf.nn.relu(tf.math.ceil(tf.math.log1p(-probability) / log_q) - 1.)
+        return tf.nn.relu(tf.math.ceil(log1p(-probability) / log_q) - 1.)
 
 
 class NegativeBinomial(_LogOdds):

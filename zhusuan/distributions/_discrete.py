@@ -3,6 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._special import sigmoid, softplus
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import (
     FLOAT_DTYPES,
@@ -54,12 +55,12 @@ class Bernoulli(Distribution):
     @property
     def mean(self):
         """The probability of 1."""
-        return tf.sigmoid(self._logits)
+        return sigmoid(self._logits)
 
     @property
     def variance(self):
         """The product of the probabilities of 0 and 1."""
-        return tf.sigmoid(self._logits) * tf.sigmoid(-self._logits)
+        return sigmoid(self._logits) * sigmoid(-self._logits)
 
     @property
     def mode(self):
@@ -69,7 +70,7 @@ class Bernoulli(Distribution):
     def _sample(self, n_samples):
         uniform = _random.uniform(
             self._sample_shape(n_samples), self.param_dtype)
-        return tf.cast(uniform < tf.sigmoid(self._logits), self.dtype)
+        return tf.cast(uniform < sigmoid(self._logits), self.dtype)
 
     def _log_prob(self, given):
         logits = self.path_param(self._logits)
@@ -81,21 +82,21 @@ class Bernoulli(Distribution):
         sign = 1. - 2. * tf.cast(given, logits.dtype)
         zero, infinity = logits.dtype.as_numpy_dtype([0., np.inf])
         outside = tf.where(tf.equal(tf.abs(sign), 1.), zero, infinity)
-        return -outside - tf.math.softplus(sign * logits)
+        return -outside - softplus(sign * logits)
 
     def _entropy(self):
         logits = self._logits
-        return (tf.sigmoid(logits) * tf.math.softplus(-logits) +
-                tf.sigmoid(-logits) * tf.math.softplus(logits))
+        return (sigmoid(logits) * softplus(-logits) +
+                sigmoid(-logits) * softplus(logits))
 
     def _cdf(self, given):
         x = tf.cast(given, self.param_dtype)
         zero, one = self.param_dtype.as_numpy_dtype([0., 1.])
         return tf.where(x < 0., zero, tf.where(
-            x < 1., tf.sigmoid(-self._logits), one))
+            x < 1., sigmoid(-self._logits), one))
 
     def _quantile(self, probability):
-        return tf.cast(probability > tf.sigmoid(-self._logits), self.dtype)
+        return tf.cast(probability > sigmoid(-self._logits), self.dtype)
 
 
 def _expected_log_prob(given, logits):
@@ -108,6 +109,6 @@ def _expected_log_prob(given, logits):
     magnitude = tf.where(positive, logits, -logits)
     against = tf.where(positive, 1. - given, given)
     log_prob = (-tf.math.multiply_no_nan(magnitude, against) -
-                tf.math.softplus(-magnitude))
+                softplus(-magnitude))
     inside = tf.logical_and(given >= 0., given <= 1.)
     return tf.where(inside, log_prob, logits.dtype.as_numpy_dtype(-np.inf))

@@ -5,8 +5,10 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _random
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
+    log1p,
     normal_cdf,
     normal_quantile,
+    softplus,
     widened,
 )
 from zhusuan.distributions.base import Distribution
@@ -131,7 +133,7 @@ class Normal(_NormalFamily):
 
     def _quantile(self, probability):
         p, mean, std = widened(probability, self._mean, self.std)
-        return mean + std * normal_quantile(tf.math.log(p), tf.math.log1p(-p))
+        return mean + std * normal_quantile(tf.math.log(p), log1p(-p))
 
 
 class FoldNormal(_NormalFamily):
@@ -164,7 +166,7 @@ class FoldNormal(_NormalFamily):
         scale = self._root_half_precision()
         # Where this overflowed, 0 * inf would be nan.
         far = np.sqrt(np.finfo(self.dtype.as_numpy_dtype).max)
-        log_prob = (self._normal_log_prob(given, mean) + tf.math.softplus(
+        log_prob = (self._normal_log_prob(given, mean) + softplus(
             -4. * (given * scale) * tf.minimum(mean * scale, far)))
         return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
 

@@ -6,6 +6,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _random
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
+    log1p,
     log1p_square,
     normal_cdf,
     normal_quantile,
@@ -76,7 +77,7 @@ class Exponential(Univariate):
         return -tf.math.expm1(-rate * x)
 
     def _value_at(self, probability, rate):
-        return -tf.math.log1p(-probability) / rate
+        return -log1p(-probability) / rate
 
 
 class _Half(Univariate):
@@ -146,8 +147,8 @@ class HalfNormal(_Half):
 
     def _value_at(self, probability, scale):
         return scale * normal_quantile(
-            tf.math.log1p(probability) - math.log(2.),
-            tf.math.log1p(-probability) - math.log(2.))
+            log1p(probability) - math.log(2.),
+            log1p(-probability) - math.log(2.))
 
 
 class HalfCauchy(_Half):
@@ -260,4 +261,4 @@ class LogNormal(Univariate):
 
     def _value_at(self, probability, loc, scale):
         return tf.exp(loc + scale * normal_quantile(
-            tf.math.log(probability), tf.math.log1p(-probability)))
+            tf.math.log(probability), log1p(-probability)))

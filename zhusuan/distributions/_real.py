@@ -8,6 +8,7 @@ from zhusuan import _random
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
+    log1p,
     log1p_square,
     softplus,
     stirling_error,
@@ -141,7 +142,7 @@ class Logistic(_LocationScale):
         return tf.sigmoid(z)
 
     def _standard_quantile(self, p):
-        return tf.math.log(p) - tf.math.log1p(-p)
+        return tf.math.log(p) - log1p(-p)
 
 
 class Gumbel(_LocationScale):
@@ -179,7 +180,7 @@ class Gumbel(_LocationScale):
 
     def _draw(self, shape, loc, scale):
         # Of a uniform number, 1 - u resolves the long tail to the right.
-        exponential = -tf.math.log1p(-_random.open_uniform(shape, loc.dtype))
+        exponential = -log1p(-_random.open_uniform(shape, loc.dtype))
         return loc - scale * tf.math.log(exponential)
 
     def _standard_log_density(self, z):
@@ -316,5 +317,5 @@ def _log_t_normalizer(half):
 
     The large parts of the gamma functions are taken out of the difference.
     """
-    return (half * tf.math.log1p(0.5 / half) - 0.5 - HALF_LOG_2PI +
+    return (half * log1p(0.5 / half) - 0.5 - HALF_LOG_2PI +
             stirling_error(half + 0.5) - stirling_error(half))

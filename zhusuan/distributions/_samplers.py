@@ -8,7 +8,12 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
-from zhusuan.distributions._special import log_binomial, log_poisson, sigmoid
+from zhusuan.distributions._special import (
+    log1p,
+    log_binomial,
+    log_poisson,
+    sigmoid,
+)
 
 __all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample",
            "rejection_sample"]
@@ -195,7 +200,7 @@ def _count_events(draw_gap, limit, shape):
 
 
 def _geometric_gaps(p, shape):
-    log_q = tf.math.log1p(-tf.maximum(p, np.finfo("float64").tiny))
+    log_q = log1p(-tf.maximum(p, np.finfo("float64").tiny))
     return lambda: tf.math.ceil(
         tf.math.log(_random.open_uniform(shape, tf.float64)) / log_q)
 
@@ -219,7 +224,7 @@ def _many_binomial(n, p, shape):
     spread = tf.sqrt(n * p * (1. - p))
     b = 1.15 + 2.53 * spread
     a = -0.0873 + 0.0248 * b + 0.01 * p
-    chances = p, 1. - p, tf.math.log(p), tf.math.log1p(-p)
+    chances = p, 1. - p, tf.math.log(p), log1p(-p)
     mode = tf.floor((n + 1.) * p)
     log_mode = log_binomial(mode, n - mode, *chances)
     log_scale = tf.math.log((2.83 + 5.1 / b) * spread)

@@ -7,7 +7,9 @@ import math
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-__all__ = ["HALF_LOG_2PI", "log1mexp", "log1p_square", "log_binomial",
+from zhusuan import _compat
+
+__all__ = ["HALF_LOG_2PI", "log1mexp", "log1p", "log1p_square", "log_binomial",
            "log_ndtr", "log_poisson", "log_power", "log_ratio", "normal_cdf",
            "normal_quantile", "sigmoid", "softplus", "stirling_error",
            "widened"]
@@ -111,22 +113,45 @@ def log_poisson(k, rate):
 
 # -- Logarithms ---------------------------------------------------------------
 
+def log1p(x):
+    """``log(1 + x)``, which XLA of TensorFlow 1.15 has to 4 digits near 1e-4 only."""
+    if _compat.IS_TF1 and _compat.compiled_by_xla():
+        return _corrected_log1p(x)
+    return tf.math.log1p(x)
+
+
+@tf.custom_gradient
+def _corrected_log1p(x):
+    """The log of the rounded sum, corrected for its rounding (Kahan)."""
+    total = 1. + x
+    near = tf.logical_and(tf.abs(x) < 0.5, tf.not_equal(total, 1.))
+    excess = tf.where(near, total - 1., tf.ones_like(x))
+    value = tf.where(near, tf.math.log(total) * (x / excess), tf.where(
+        tf.equal(total, 1.), x, tf.math.log(total)))
+    return value, lambda upstream: upstream / total
+
+
 def softplus(x):
-    """``log(1 + exp(x))``; TensorFlow 1.15 loses digits to the left of -8."""
-    large = 15.
-    return tf.where(x > large, x + tf.exp(-tf.maximum(x, large)),
-                    tf.math.log1p(tf.exp(tf.minimum(x, large))))
+    """``log(1 + exp(x))``, of which TensorFlow 1.15 has 1 digit near -14."""
+    if not _compat.IS_TF1:
+        return tf.math.softplus(x)
+    # Written such that the derivative at 0 is right as well.
+    positive = x >= 0.
+    magnitude = tf.where(positive, x, -x)
+    return tf.where(positive, x, tf.zeros_like(x)) + log1p(tf.exp(-magnitude))
 
 
 def sigmoid(x):
-    """``1 / (1 + exp(-x))``; TensorFlow 1.15 cuts its own off at -18."""
+    """``1 / (1 + exp(-x))``, which TensorFlow 1.15 cuts off at -18."""
+    if not _compat.IS_TF1:
+        return tf.sigmoid(x)
     return tf.exp(-softplus(-x))
 
 
 def log1p_square(x):
     """``log(1 + x^2)`` without overflow."""
     size, large = tf.abs(x), 1e9
-    inner = tf.math.log1p(tf.square(tf.minimum(size, large)))
+    inner = log1p(tf.square(tf.minimum(size, large)))
     return tf.where(size < large, inner,
                     2. * tf.math.log(tf.maximum(size, large)))
 
@@ -140,7 +165,7 @@ def log1mexp(x):
     half = tf.constant(-0.5, x.dtype)
     return tf.where(near,
                     tf.math.log(-tf.math.expm1(tf.where(near, x, half))),
-                    tf.math.log1p(-tf.exp(tf.where(near, half, x))))
+                    log1p(-tf.exp(tf.where(near, half, x))))
 
 
 # -- The normal distribution function -----------------------------------------
@@ -165,7 +190,7 @@ def log_ndtr(x):
         x < lowest, far, tf.where(
             x < 0.,
             tf.math.log(0.5 * tf.math.erfc(-middle * math.sqrt(0.5))),
-            tf.math.log1p(-0.5 * tf.math.erfc(right * math.sqrt(0.5)))))
+            log1p(-0.5 * tf.math.erfc(right * math.sqrt(0.5)))))
 
 
 def normal_cdf(z):

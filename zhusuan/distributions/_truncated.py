@@ -5,6 +5,7 @@ from zhusuan import _random
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
     log1mexp,
+    log1p,
     log_ndtr,
     normal_quantile,
 )
@@ -92,7 +93,7 @@ class TruncatedNormal(Univariate):
         a, b = _standard_ends(loc, scale, low, high)
         log_mass = _log_mass(a, b)
         log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
-        log_q = _log_add(log_ndtr(-b), tf.math.log1p(-probability) + log_mass)
+        log_q = _log_add(log_ndtr(-b), log1p(-probability) + log_mass)
         # In an interval this narrow the density is flat, but rounding is not.
         flat = a + probability * (b - a)
         return loc + scale * tf.where(
@@ -133,7 +134,7 @@ def _log_mass(a, b):
     flat = _log_narrow_mass(tf.where(narrow, 0.5 * (a + b), zero),
                             tf.where(narrow, b - a, one))
     return tf.where(narrow, flat, tf.where(
-        in_tail, tail, tf.math.log1p(-outside)))
+        in_tail, tail, log1p(-outside)))
 
 
 def _log_narrow_mass(middle, width):
@@ -141,10 +142,10 @@ def _log_narrow_mass(middle, width):
     m2, w2 = tf.square(middle), tf.square(width)
     series = ((m2 - 1.) * w2 / 24. +
               (tf.square(m2) - 6. * m2 + 3.) * tf.square(w2) / 1920.)
-    return (-HALF_LOG_2PI - 0.5 * m2 + tf.math.log(width) + tf.math.log1p(series))
+    return (-HALF_LOG_2PI - 0.5 * m2 + tf.math.log(width) + log1p(series))
 
 
 def _log_add(x, y):
     """``log(exp(x) + exp(y))``, where the first may be -inf."""
     largest = tf.maximum(x, y)
-    return largest + tf.math.log1p(tf.exp(tf.minimum(x, y) - largest))
+    return largest + log1p(tf.exp(tf.minimum(x, y) - largest))

@@ -6,6 +6,7 @@ from zhusuan import _random
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
+    log1p,
     log_power,
     sigmoid,
     softplus,
@@ -86,7 +87,7 @@ class Beta(Univariate):
 
     def _log_density(self, x, alpha, beta):
         total = alpha + beta
-        log_rest = tf.math.log1p(-tf.where(x < 1., x, tf.zeros_like(x)))
+        log_rest = log1p(-tf.where(x < 1., x, tf.zeros_like(x)))
         return (log_power(x, alpha, total) +
                 log_power(1. - x, beta, total, log_x=log_rest) +
                 1.5 * tf.math.log(total) - HALF_LOG_2PI -
@@ -162,15 +163,15 @@ class BinConcrete(Univariate):
         return tf.logical_or(given <= 0., given >= 1.)
 
     def _log_density(self, x, temperature, logits):
-        log_x, log_rest = tf.math.log(x), tf.math.log1p(-x)
+        log_x, log_rest = tf.math.log(x), log1p(-x)
         t = logits - temperature * (log_x - log_rest)
         return (tf.math.log(temperature) + t - 2. * softplus(t) -
                 log_x - log_rest)
 
     def _probability_up_to(self, x, temperature, logits):
         return sigmoid(
-            temperature * (tf.math.log(x) - tf.math.log1p(-x)) - logits)
+            temperature * (tf.math.log(x) - log1p(-x)) - logits)
 
     def _value_at(self, probability, temperature, logits):
-        noise = tf.math.log(probability) - tf.math.log1p(-probability)
+        noise = tf.math.log(probability) - log1p(-probability)
         return sigmoid((logits + noise) / temperature)

@@ -4,6 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 from zhusuan.distributions import multivariate, univariate
+from zhusuan.distributions._special import softplus
 
 __all__ = ["kl_divergence"]
 
@@ -76,7 +77,7 @@ def _uniform(p, q):
 def _bernoulli(p, q):
     def term(sign):
         return tf.sigmoid(sign * p.logits) * (
-            tf.math.softplus(-sign * q.logits) - tf.math.softplus(-sign * p.logits))
+            softplus(-sign * q.logits) - softplus(-sign * p.logits))
     return term(1.) + term(-1.)
 
 
