@@ -4,6 +4,8 @@ The answer is a clear error or a correct number: no nan where the reference has 
 Parameters are those of the table, times powers of ten, so they stay valid (a few
 pairs do not, such as the ends of a Uniform, and are refused).
 """
+import warnings
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 from case_programs import eagerly
@@ -68,7 +70,8 @@ def test_a_clear_error_or_a_correct_number(case, data):
 
 def some_points(case, one, dtype):
     """Points of the grid that exist; references may give up on extreme parameters."""
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of scipy, from its C++
         points = case.inside_points(one, dtype)
     axes = tuple(range(1, points.ndim))
     return points[np.all(np.isfinite(points), axis=axes)]
