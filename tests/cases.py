@@ -27,6 +27,7 @@ is_discrete, value_ndims, sample_dtypes, non_differentiable (parameters), is_sam
     replace parameters or options, exception, regular expression) for its own checks.
 """
 import pytest
+from cases_compound import ROWS as COMPOUND
 from cases_counts import ROWS as COUNTS
 from cases_interval import ROWS as INTERVAL
 from cases_multivariate import ROWS as MULTIVARIATE
@@ -34,6 +35,6 @@ from cases_positive import ROWS as POSITIVE
 from cases_real import ROWS as REAL
 from cases_univariate import ROWS as UNIVARIATE
 
-CASES = UNIVARIATE + REAL + POSITIVE + INTERVAL + COUNTS + MULTIVARIATE
+CASES = UNIVARIATE + REAL + POSITIVE + INTERVAL + COUNTS + MULTIVARIATE + COMPOUND
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)

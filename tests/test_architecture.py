@@ -21,11 +21,11 @@ LAYERS = [line.split() for line in """
     _random
     distributions.utils
     distributions.base
-    distributions._special distributions._vectors
+    distributions._special distributions._vectors distributions._path
     distributions._samplers distributions._univariate
     distributions._*
     distributions.bijectors distributions.univariate distributions.multivariate
-    distributions.kl
+    distributions.kl distributions._compound
     distributions
     framework._variable_store
     framework.utils

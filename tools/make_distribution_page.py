@@ -116,7 +116,8 @@ def default(parameter):
 
 
 def value_shape(case):
-    return {0: "`[]`", 1: "one axis", 2: "two axes"}[case.value_ndims]
+    every = sorted({c.value_ndims for c in CASES if c.name == case.name})
+    return " or ".join(["`[]`", "one axis", "two axes"][ndims] for ndims in every)
 
 
 def reparameterized(case):

@@ -35,11 +35,9 @@ class _Flow(Bijector):
         return self.forward_and_log_det(x)[1]
 
     def forward_and_log_det(self, x):
-        """``forward(x)``, and its log determinant at `x`, from one pass."""
         return self._through([layer.forward for layer in self._layers], x)
 
     def inverse_and_log_det(self, y):
-        """``x = inverse(y)``, and the log determinant of `forward` at that x."""
         return self._through([layer.inverse for layer in self._layers[::-1]], y)
 
     @staticmethod
@@ -117,6 +115,8 @@ class IAF(_Flow):
     samples, takes one pass through each network; ``inverse`` as many as there are
     dimensions. For parameters, see :class:`RealNVP`.
     """
+
+    has_cheap_inverse = False
 
     @staticmethod
     def _make_layer(i, n_dims, hidden_units, dtype):

@@ -3,6 +3,7 @@
 See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
 from zhusuan.distributions import bijectors, utils
+from zhusuan.distributions._compound import TransformedDistribution
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.kl import kl_divergence
 from zhusuan.distributions.multivariate import (
@@ -58,6 +59,6 @@ __all__ = ["BagofCategoricals", "Bernoulli", "Beta", "BinConcrete",
            "MatrixVariateNormalCholesky", "Multinomial",
            "MultivariateNormalCholesky", "MultivariateNormalDiag",
            "NegativeBinomial", "Normal", "OnehotCategorical", "OnehotDiscrete",
-           "Poisson", "StudentT", "TruncatedNormal", "Uniform",
-           "UnnormalizedMultinomial", "VonMises", "bijectors", "kl_divergence",
-           "utils"]
+           "Poisson", "StudentT", "TransformedDistribution", "TruncatedNormal",
+           "Uniform", "UnnormalizedMultinomial", "VonMises", "bijectors",
+           "kl_divergence", "utils"]

@@ -4,7 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions.base import Distribution
 
-__all__ = ["VectorDistribution", "last_dimension", "sums_to_one"]
+__all__ = ["VectorDistribution", "last_dimension", "spread", "sums_to_one"]
 
 # Values on a simplex come from files with few digits, too.
 _ROUNDED_BY_USERS = 1e-3
@@ -39,6 +39,18 @@ class VectorDistribution(Distribution):
                 given.shape[-1:] == self.get_value_shape()):
             return given
         return given + tf.zeros(self.value_shape, given.dtype)
+
+
+def spread(given, distribution):
+    """`given`, broadcast to the batch and value shape of a distribution."""
+    shape = distribution.get_batch_shape().concatenate(
+        distribution.get_value_shape())
+    if shape.is_fully_defined() and given.shape.rank is not None and (
+            given.shape.rank >= shape.rank) and (
+            given.shape[given.shape.rank - shape.rank:] == shape):
+        return given
+    return given + tf.zeros(tf.concat(
+        [distribution.batch_shape, distribution.value_shape], axis=0), given.dtype)
 
 
 def last_dimension(tensor):

@@ -4,8 +4,12 @@ They make constrained values of unconstrained ones: positive numbers by
 :class:`Exp` or :class:`Softplus`, intervals by :class:`Sigmoid`, points of a
 simplex by :class:`SoftmaxCentered`, increasing vectors by :class:`Ordered`.
 """
+import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._special import sigmoid, softplus, widened
+from zhusuan.distributions._univariate import POSITIVE
+from zhusuan.distributions._vectors import sums_to_one
 from zhusuan.distributions.utils import convert_parameters
 
 __all__ = ["Affine", "Bijector", "Exp", "Ordered", "Planar", "Sigmoid",
@@ -17,10 +21,14 @@ class Bijector:
 
     `event_ndims` is 0 for maps of single numbers, whose log determinants have the
     shape of `x`, and 1 for maps of vectors along the last axis, whose log
-    determinants lack that axis.
+    determinants lack that axis. `is_increasing` is None for maps that are not
+    monotone maps of numbers. `has_cheap_inverse` says whether it is better to
+    compute `x` from ``y = forward(x)`` again than to remember it.
     """
 
     event_ndims = 0
+    is_increasing = None
+    has_cheap_inverse = True
 
     def forward(self, x):
         """The image of the Tensor `x`."""
@@ -36,9 +44,28 @@ class Bijector:
         raise NotImplementedError(
             "%s has no forward_log_det_jacobian(x)." % type(self).__name__)
 
+    def forward_and_log_det(self, x):
+        """``forward(x)``, and its log determinant at `x`."""
+        return self.forward(x), self.forward_log_det_jacobian(x)
+
+    def inverse_and_log_det(self, y):
+        """``x = inverse(y)``, and the log determinant of `forward` at that x."""
+        x = self.inverse(y)
+        return x, self.forward_log_det_jacobian(x)
+
     def forward_length(self, length):
         """The length of ``forward(x)`` along its last axis, from that of `x`."""
         return length
+
+    def contains(self, y):
+        """Whether `y` is an image, of the shape of log determinants.
+
+        None where every value is one; True for nan.
+        """
+
+    def clip(self, y):
+        """What rounding moved out of the images, at the nearest one."""
+        return y
 
 
 class Affine(Bijector):
@@ -46,6 +73,11 @@ class Affine(Bijector):
 
     def __init__(self, shift=0., scale=1.):
         self._shift, self._scale = shift, scale
+
+    @property
+    def is_increasing(self):
+        """Whether `scale` is positive, a bool Tensor."""
+        return tf.convert_to_tensor(self._scale) > 0.
 
     def forward(self, x):
         return self._shift + self._scale * x
@@ -58,7 +90,18 @@ class Affine(Bijector):
         return tf.math.log(tf.abs(scale)) + tf.zeros_like(x)
 
 
-class Exp(Bijector):
+class _ToPositive(Bijector):
+
+    is_increasing = True
+
+    def contains(self, y):
+        return tf.logical_not(y <= 0.)
+
+    def clip(self, y):
+        return POSITIVE.clip(y)
+
+
+class Exp(_ToPositive):
     """``y = exp(x)``, from the real line to the positive numbers."""
 
     def forward(self, x):
@@ -71,34 +114,45 @@ class Exp(Bijector):
         return tf.identity(x)
 
 
-class Softplus(Bijector):
+class Softplus(_ToPositive):
     """``y = log(1 + exp(x))``, from the real line to the positive numbers."""
 
     def forward(self, x):
-        return tf.math.softplus(x)
+        return _softplus(x)
 
     def inverse(self, y):
         return y + tf.math.log(-tf.math.expm1(-y))
 
     def forward_log_det_jacobian(self, x):
-        return -tf.math.softplus(-x)
+        return -_softplus(-x)
 
 
 class Sigmoid(Bijector):
     """``y = low + (high - low) sigmoid(x)``, from the real line to an interval."""
 
+    is_increasing = True
+
     def __init__(self, low=0., high=1.):
         self._low, self._high = low, high
 
     def forward(self, x):
-        return self._low + (self._high - self._low) * tf.sigmoid(x)
+        return self._low + (self._high - self._low) * tf.cast(
+            sigmoid(*widened(x)), x.dtype)
 
     def inverse(self, y):
         return tf.math.log(y - self._low) - tf.math.log(self._high - y)
 
     def forward_log_det_jacobian(self, x):
         width = tf.convert_to_tensor(self._high - self._low, dtype=x.dtype)
-        return tf.math.log(width) - tf.math.softplus(x) - tf.math.softplus(-x)
+        return tf.math.log(width) - _softplus(x) - _softplus(-x)
+
+    def contains(self, y):
+        return tf.logical_not(tf.logical_or(y <= self._low, y >= self._high))
+
+    def clip(self, y):
+        low, high = [tf.convert_to_tensor(end, y.dtype)
+                     for end in (self._low, self._high)]
+        return tf.clip_by_value(y, low + _gap(low), high - _gap(high))
 
 
 class SoftmaxCentered(Bijector):
@@ -122,6 +176,13 @@ class SoftmaxCentered(Bijector):
     def forward_length(self, length):
         return None if length is None else length + 1
 
+    def contains(self, y):
+        return tf.logical_and(
+            tf.logical_not(tf.reduce_any(y <= 0., axis=-1)), sums_to_one(y))
+
+    def clip(self, y):
+        return tf.maximum(y, y.dtype.as_numpy_dtype(_info(y).tiny))
+
 
 class Ordered(Bijector):
     """``y_1 = x_1, y_i = y_(i-1) + exp(x_i)``: vectors that increase."""
@@ -139,6 +200,9 @@ class Ordered(Bijector):
     def forward_log_det_jacobian(self, x):
         return tf.reduce_sum(x[..., 1:], axis=-1)
 
+    def contains(self, y):
+        return tf.logical_not(tf.reduce_any(y[..., 1:] <= y[..., :-1], axis=-1))
+
 
 class Planar(Bijector):
     """``y = x + u tanh(w . x + b)``, a planar flow layer on vectors.
@@ -153,12 +217,13 @@ class Planar(Bijector):
     """
 
     event_ndims = 1
+    has_cheap_inverse = False
 
     def __init__(self, u, w, b):
         u, self._w, self._b = convert_parameters(u=u, w=w, b=b)
         product = tf.reduce_sum(u * self._w, axis=-1, keepdims=True)
         norm = tf.reduce_sum(tf.square(self._w), axis=-1, keepdims=True)
-        self._slope = tf.math.softplus(product) - 1.  # of u . w, above -1
+        self._slope = softplus(product) - 1.  # of u . w, above -1
         self._u = u + (self._slope - product) * self._w / norm
 
     def _score(self, x):
@@ -169,9 +234,22 @@ class Planar(Bijector):
 
     def forward_log_det_jacobian(self, x):
         score = self._score(x)
-        log_derivative = 2. * (tf.math.log(2. * tf.ones_like(score)) - score -
-                               tf.math.softplus(-2. * score))
+        log_derivative = 2. * (np.log(2.) - score - _softplus(-2. * score))
         return tf.math.log1p(tf.exp(log_derivative) * self._slope[..., 0])
+
+
+def _softplus(x):
+    return tf.cast(softplus(*widened(x)), x.dtype)
+
+
+def _info(x):
+    return np.finfo(x.dtype.as_numpy_dtype)
+
+
+def _gap(end):
+    """A distance from `end` to the next number or the one after it."""
+    info = _info(end)
+    return tf.maximum(tf.abs(end) * float(info.eps), float(info.tiny))
 
 
 def _log_softmax_centered(x):

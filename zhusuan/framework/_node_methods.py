@@ -133,6 +133,7 @@ class NodeMethods:
     onehot_discrete = onehot_categorical
     poisson = node_method(ds.Poisson)
     student_t = node_method(ds.StudentT)
+    transformed = node_method(ds.TransformedDistribution)
     truncated_normal = node_method(ds.TruncatedNormal)
     uniform = node_method(ds.Uniform)
     unnormalized_multinomial = node_method(ds.UnnormalizedMultinomial, sampled=False)

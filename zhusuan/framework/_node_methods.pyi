@@ -390,6 +390,15 @@ class NodeMethods:
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def transformed(
+        self,
+        name: str,
+        base: Any,
+        bijector: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def truncated_normal(
         self,
         name: str,

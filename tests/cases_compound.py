@@ -1,0 +1,117 @@
+"""Rows of the table of distributions: those that are made of others.
+
+How to write a row stands in cases.py.
+"""
+import numpy as np
+from case_row import TAILS, Case, sets
+from cases_multivariate import standard_points
+from scipy import special, stats
+
+import zhusuan as zs
+
+ds = zs.distributions
+SWITCHES = ("is_reparameterized", "use_path_derivative", "check_numerics")
+
+
+# -- Bijections -------------------------------------------------------------------
+
+def transformed(base, bijector):
+    """A constructor that gives the base its parameters and switches."""
+    def build(mean, std, is_reparameterized=True, check_numerics=False, **kwargs):
+        return ds.TransformedDistribution(
+            base(mean, std=std, is_reparameterized=is_reparameterized,
+                 check_numerics=check_numerics), bijector, **kwargs)
+    return build
+
+
+class LogitNormal:
+    """The law of the logistic function of a normal variable."""
+
+    def __init__(self, mean, std):
+        self.normal = stats.norm(mean, std)
+
+    def support(self):
+        return 0., 1.
+
+    def logpdf(self, y):
+        inside = (y > 0.) & (y < 1.)
+        y = np.where(inside, y, 0.5)
+        log_prob = self.normal.logpdf(special.logit(y)) - np.log(y) - np.log1p(-y)
+        return np.where(inside, log_prob, -np.inf)
+
+    def cdf(self, y):
+        return self.normal.cdf(special.logit(np.clip(y, 0., 1.)))
+
+    def ppf(self, p):
+        return special.expit(self.normal.ppf(p))
+
+    def isf(self, p):
+        return special.expit(self.normal.isf(p))
+
+
+def logit_normal_points(mean, std):
+    """Not next to 1, where a finite difference has no room."""
+    points = LogitNormal(mean, std).ppf(np.concatenate([TAILS, 1. - TAILS]))
+    return points[points < 0.9999]
+
+
+def log_normal_terms(x, mean, std):
+    log_x = np.abs(np.log(x))
+    return log_x + (np.maximum(log_x, np.abs(mean)) / std) ** 2
+
+
+def logistic_normal(y, mean, std):
+    """Of a normal variable and 0, through the softmax: Aitchison and Shen, 1980."""
+    inside = np.all(y > 0., axis=-1) & (np.abs(np.sum(y, axis=-1) - 1.) < 1e-2)
+    log_y = np.log(np.where(inside[:, None], y, 0.5))
+    x = log_y[:, :-1] - log_y[:, -1:]
+    log_prob = np.sum(stats.norm(mean, std).logpdf(x), -1) - np.sum(log_y, -1)
+    return np.where(inside, log_prob, -np.inf)
+
+
+def logistic_normal_terms(y, mean, std):
+    log_y = np.abs(np.log(y))
+    size = log_y[:, :-1] + log_y[:, -1:] + np.abs(mean)
+    return np.sum(log_y, -1) + np.sum((size / std) ** 2, -1)
+
+
+def softmax_centered(x):
+    return special.softmax(np.concatenate([x, np.zeros([len(x), 1])], -1), axis=-1)
+
+
+def logistic_normal_quadrature(mean, std):
+    """The trapezoidal rule on the normal variable, which converges exponentially."""
+    z = np.arange(-9., 9., 0.25)
+    z = np.stack(np.meshgrid(z, z), -1).reshape(-1, 2)
+    y = softmax_centered(mean + std * z)
+    return y, 0.25 ** 2 * np.prod(std) * np.prod(y, axis=-1)
+
+
+TRANSFORMED = [
+    Case("TransformedDistribution", sets(mean=[0., -2., 1.5], std=[1., 0.3, 0.5]),
+         label="exp", accepts=SWITCHES,
+         build=transformed(ds.Normal, ds.bijectors.Exp()),
+         reference=lambda mean, std: stats.lognorm(std, scale=np.exp(mean)),
+         terms=log_normal_terms),
+    Case("TransformedDistribution", sets(mean=[0., -2., 1.5], std=[1., 0.3, 0.5]),
+         label="sigmoid", accepts=SWITCHES,
+         build=transformed(ds.Normal, ds.bijectors.Sigmoid()),
+         reference=LogitNormal, points=logit_normal_points,
+         terms=lambda x, mean, std: log_normal_terms(x, mean, std) +
+         log_normal_terms(1. - x, mean, std)),
+    Case("TransformedDistribution",
+         sets(mean=[[0., 0.], [1., -2.]], std=[[1., 1.], [0.5, 0.25]]),
+         label="softmax", accepts=SWITCHES, value_ndims=1,
+         build=transformed(ds.MultivariateNormalDiag, ds.bijectors.SoftmaxCentered()),
+         reference=lambda mean, std: None, log_prob=logistic_normal,
+         terms=logistic_normal_terms,
+         points=lambda mean, std: softmax_centered(
+             mean + std * standard_points(2)[:-1]),
+         outside=lambda mean, std: [[0.5, 0.5, 0.5], [-0.5, 1., 0.5], [0., 0., 1.]],
+         quadrature=logistic_normal_quadrature,
+         marginals=lambda mean, std: [
+             (lambda y, k=k: np.log(y[:, k]) - np.log(y[:, 2]),
+              stats.norm(mean[k], std[k])) for k in range(2)]),
+]
+
+ROWS = TRANSFORMED

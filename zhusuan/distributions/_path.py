@@ -1,0 +1,27 @@
+"""Gradients of densities whose parameters cannot be told one by one."""
+import tensorflow.compat.v2 as tf
+
+__all__ = ["through_value_alone"]
+
+
+def through_value_alone(log_prob, given, value_ndims):
+    """``log_prob(given)``, whose gradient flows through `given` alone.
+
+    Not to what the function `log_prob` uses besides, such as variables: it is
+    replaced by its tangent at `given`. For gradients of first order.
+
+    :param given: A Tensor of shape ``(... +) B + V``, not to be broadcast further.
+    :param value_ndims: An int, the number of axes of V.
+    """
+    fixed = tf.stop_gradient(given)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(fixed)
+        value = log_prob(fixed)
+    slope = tf.stop_gradient(tape.gradient(
+        value, fixed, unconnected_gradients=tf.UnconnectedGradients.ZERO))
+    finite = tf.logical_and(tf.math.is_finite(slope), tf.math.is_finite(given))
+    zeros = tf.zeros_like(given)
+    # where, twice: a tangent of nan would have the gradient nan.
+    tangent = tf.where(finite, slope, zeros) * tf.where(finite, given - fixed, zeros)
+    return tf.stop_gradient(value) + tf.reduce_sum(
+        tangent, axis=list(range(-value_ndims, 0)))
