@@ -218,10 +218,16 @@ def _left_quantile(log_p):
     inverse function.
     """
     fixed = tf.stop_gradient(log_p)
-    x = -tf.sqrt(-2. * fixed)
-    for _ in range(6):
-        x = tf.stop_gradient(_newton_step(x, fixed))
-    x = _newton_step(x, log_p)
+
+    def body(number, x):
+        closer = _newton_step(x, fixed)
+        closer.set_shape(x.shape)  # which must not change in a loop
+        return number + 1, closer
+
+    # A loop is compiled sooner than six steps in a row.
+    _, x = tf.while_loop(lambda number, x: number < 6, body,
+                         (tf.constant(0), -tf.sqrt(-2. * fixed)))
+    x = _newton_step(tf.stop_gradient(x), log_p)
     infinite = tf.equal(log_p, -np.inf)
     return tf.where(infinite, tf.constant(-np.inf, x.dtype), x)
 

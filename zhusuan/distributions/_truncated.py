@@ -126,11 +126,11 @@ def _log_mass(a, b):
     narrow = _relative_width(a, b) < 0.1
     in_tail = tf.logical_and(b < 0., tf.logical_not(narrow))
     zero, one = tf.zeros_like(a), tf.ones_like(a)
-    log_a, log_b = log_ndtr(a), log_ndtr(b)
-    tail = log_b + log1mexp(tf.where(in_tail, log_a - log_b, -one))
     across = tf.logical_not(tf.logical_or(narrow, in_tail))
-    outside = (tf.exp(log_ndtr(tf.where(across, a, -one))) +
-               tf.exp(log_ndtr(tf.where(across, -b, -one))))
+    log_a, log_b, log_left, log_right = tf.unstack(log_ndtr(tf.stack(
+        [a, b, tf.where(across, a, -one), tf.where(across, -b, -one)])), num=4)
+    tail = log_b + log1mexp(tf.where(in_tail, log_a - log_b, -one))
+    outside = tf.exp(log_left) + tf.exp(log_right)
     flat = _log_narrow_mass(tf.where(narrow, 0.5 * (a + b), zero),
                             tf.where(narrow, b - a, one))
     return tf.where(narrow, flat, tf.where(
