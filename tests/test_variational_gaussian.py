@@ -152,12 +152,15 @@ class Constants(zs.distributions.Normal):
         return self._values
 
 
-def test_sticking_the_landing_has_no_variance_at_the_posterior():
-    """Where q is the exact posterior; Roeder 2017, section 3."""
+@pytest.mark.parametrize("estimator, plain, n_samples", [
+    (sticking_the_landing, sgvb, 1), (dreg, iw_sgvb, 5)])
+def test_path_derivatives_have_no_variance_at_the_posterior(
+        estimator, plain, n_samples):
+    """Where q is the exact one; Roeder 2017, section 3; Tucker 2019, section 3."""
     precision = 1 + 1 / STD ** 2
     at_posterior = (0.4, (X - 0.4) / STD ** 2 / precision, -np.log(precision) / 2)
-    assert gradient_deviation(sticking_the_landing, 1, at_posterior).max() < 1e-12
-    assert gradient_deviation(sgvb, 1, at_posterior).min() > 0.1
+    assert gradient_deviation(estimator, n_samples, at_posterior).max() < 1e-12
+    assert gradient_deviation(plain, n_samples, at_posterior).min() > 0.1
 
 
 def test_score_function_has_more_variance():
