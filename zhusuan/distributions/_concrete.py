@@ -3,6 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._special import widened
 from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
 from zhusuan.distributions.utils import (
     check_min_rank,
@@ -44,7 +45,12 @@ class _ConcreteFamily(VectorDistribution):
 
     def _log_sample(self, n_samples):
         noise = _random.gumbel(self._sample_shape(n_samples), self.dtype)
-        return tf.nn.log_softmax((self._logits + noise) / self._temperature)
+        scores, temperature = widened(self._logits + noise, self._temperature)
+        gaps = scores - tf.reduce_max(scores, axis=-1, keepdims=True)
+        # At low temperatures these overflow; a number far down will do.
+        lowest = np.finfo(self.dtype.as_numpy_dtype).min
+        return tf.cast(tf.nn.log_softmax(tf.maximum(gaps / temperature, lowest)),
+                       self.dtype)
 
     def _log_density_of_log(self, log_x):
         """The log density of ``log x`` on the log simplex.
