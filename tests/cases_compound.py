@@ -114,4 +114,73 @@ TRANSFORMED = [
               stats.norm(mean[k], std[k])) for k in range(2)]),
 ]
 
-ROWS = TRANSFORMED
+# -- Mixtures ---------------------------------------------------------------------
+
+def mixture(build):
+    """A constructor of parameters ``[..., K]``, those of the components too."""
+    def make(**arguments):
+        own = {n: arguments.pop(n) for n in ("logits", "mean", "std", "rate")
+               if n in arguments}
+        own = dict(zip(own, ds.utils.convert_parameters(**own)))
+        logits, *_ = [ds.utils.check_min_rank(n, x, 1) for n, x in own.items()]
+        del own["logits"]
+        if build is ds.Poisson and "dtype" in arguments:
+            own["dtype"] = arguments.pop("dtype")
+        return ds.MixtureSameFamily(logits, build(**own), **arguments)
+    return make
+
+
+class Mixture:
+    """The law of a mixture of laws of scipy."""
+
+    def __init__(self, laws, logits):
+        self.laws, self.log_weights = laws, special.log_softmax(logits)
+
+    def support(self):
+        return self.laws.support()[0][0], self.laws.support()[1][0]
+
+    def logpdf(self, x):
+        return special.logsumexp(
+            self.laws.logpdf(x[..., None]) + self.log_weights, axis=-1)
+
+    def logpmf(self, x):
+        return special.logsumexp(
+            self.laws.logpmf(x[..., None]) + self.log_weights, axis=-1)
+
+    def cdf(self, x):
+        x = np.asarray(x)[..., None]
+        return np.sum(np.exp(self.log_weights) * self.laws.cdf(x), axis=-1)
+
+    def ppf(self, p):
+        """Quantiles of the components, between which that of the mixture lies."""
+        return np.sort(self.laws.ppf(np.reshape(p, [-1, 1])).ravel())
+
+    def isf(self, p):
+        return np.sort(self.laws.isf(np.reshape(p, [-1, 1])).ravel())
+
+
+MIXTURES = [
+    Case("MixtureSameFamily",
+         sets(logits=[[0., 0., 0.], [1., -2., 0.5], [-20., 3., 0.]],
+              mean=[[-1., 2., 0.], [0., 5., 1.], [-30., 30., 0.]],
+              std=[[1., 0.5, 2.], [1., 1., 3.], [0.25, 4., 1.]]),
+         label="normals", is_reparameterized=False, accepts=(),
+         build=mixture(ds.Normal),
+         reference=lambda logits, mean, std: Mixture(stats.norm(mean, std), logits),
+         terms=lambda x, logits, mean, std: np.max(
+             ((np.abs(x[:, None]) + np.abs(mean)) / std) ** 2, axis=-1) +
+         np.max(np.abs(logits))),
+    Case("MixtureSameFamily",
+         sets(logits=[[0., 1.], [-2., 3.]], rate=[[1., 9.], [0.5, 30.]]),
+         label="counts", is_discrete=True, is_reparameterized=False, accepts=(),
+         build=mixture(ds.Poisson),
+         reference=lambda logits, rate: Mixture(stats.poisson(rate), logits),
+         support=lambda logits, rate: np.arange(0., 80.),
+         points=lambda logits, rate: [0., 1., 3., 8., 9., 40., 100.],
+         outside=lambda logits, rate: [-1.],
+         terms=lambda x, logits, rate: np.max(
+             rate + x[:, None] * np.abs(np.log(rate)), axis=-1) +
+         special.gammaln(x + 1.)),
+]
+
+ROWS = TRANSFORMED + MIXTURES

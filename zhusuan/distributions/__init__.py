@@ -3,7 +3,10 @@
 See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
 from zhusuan.distributions import bijectors, utils
-from zhusuan.distributions._compound import TransformedDistribution
+from zhusuan.distributions._compound import (
+    MixtureSameFamily,
+    TransformedDistribution,
+)
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.kl import kl_divergence
 from zhusuan.distributions.multivariate import (
@@ -56,7 +59,7 @@ __all__ = ["BagofCategoricals", "Bernoulli", "Beta", "BinConcrete",
            "ExpGumbelSoftmax", "Exponential", "FoldNormal", "Gamma",
            "Geometric", "Gumbel", "GumbelSoftmax", "HalfCauchy", "HalfNormal",
            "InverseGamma", "Laplace", "LogNormal", "Logistic",
-           "MatrixVariateNormalCholesky", "Multinomial",
+           "MatrixVariateNormalCholesky", "MixtureSameFamily", "Multinomial",
            "MultivariateNormalCholesky", "MultivariateNormalDiag",
            "NegativeBinomial", "Normal", "OnehotCategorical", "OnehotDiscrete",
            "Poisson", "StudentT", "TransformedDistribution", "TruncatedNormal",

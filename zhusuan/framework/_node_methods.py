@@ -124,6 +124,7 @@ class NodeMethods:
     log_normal = node_method(ds.LogNormal)
     logistic = node_method(ds.Logistic)
     matrix_variate_normal_cholesky = node_method(ds.MatrixVariateNormalCholesky)
+    mixture_same_family = node_method(ds.MixtureSameFamily)
     multinomial = node_method(ds.Multinomial)
     multivariate_normal_cholesky = node_method(ds.MultivariateNormalCholesky)
     multivariate_normal_diag = node_method(ds.MultivariateNormalDiag)

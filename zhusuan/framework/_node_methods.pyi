@@ -293,6 +293,15 @@ class NodeMethods:
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def mixture_same_family(
+        self,
+        name: str,
+        logits: Any,
+        components: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def multinomial(
         self,
         name: str,
