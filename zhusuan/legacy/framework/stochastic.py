@@ -36,11 +36,10 @@ __all__ = [
     "Poisson",
     "Uniform",
     "UnnormalizedMultinomial",
-    "node_class",
 ]
 
 
-def node_class(distribution, method, signature=None, **options):
+def _node_class(distribution, method, signature=None, **options):
     """The class whose objects are nodes of a distribution class.
 
     An object adds itself to the innermost ``with BayesianNet(...) as model:``.
@@ -91,32 +90,32 @@ def _implicit_signature(self, name, samples, value_shape=None, group_ndims=0,
     """Only its signature is used."""
 
 
-Bernoulli = node_class(ds.Bernoulli, "bernoulli")
-Beta = node_class(ds.Beta, "beta")
-BinConcrete = node_class(ds.BinConcrete, "bin_concrete")
-Binomial = node_class(ds.Binomial, "binomial")
-Categorical = node_class(ds.Categorical, "categorical")
-Concrete = node_class(ds.Concrete, "concrete")
-Dirichlet = node_class(ds.Dirichlet, "dirichlet")
-Empirical = node_class(special.Empirical, "stochastic",
-                       inspect.signature(_empirical_signature))
-ExpConcrete = node_class(ds.ExpConcrete, "exp_concrete")
-FoldNormal = node_class(ds.FoldNormal, "fold_normal")
-Gamma = node_class(ds.Gamma, "gamma")
-Implicit = node_class(special.Implicit, "stochastic",
-                      inspect.signature(_implicit_signature))
-InverseGamma = node_class(ds.InverseGamma, "inverse_gamma")
-Laplace = node_class(ds.Laplace, "laplace")
-MatrixVariateNormalCholesky = node_class(
+Bernoulli = _node_class(ds.Bernoulli, "bernoulli")
+Beta = _node_class(ds.Beta, "beta")
+BinConcrete = _node_class(ds.BinConcrete, "bin_concrete")
+Binomial = _node_class(ds.Binomial, "binomial")
+Categorical = _node_class(ds.Categorical, "categorical")
+Concrete = _node_class(ds.Concrete, "concrete")
+Dirichlet = _node_class(ds.Dirichlet, "dirichlet")
+Empirical = _node_class(special.Empirical, "stochastic",
+                        inspect.signature(_empirical_signature))
+ExpConcrete = _node_class(ds.ExpConcrete, "exp_concrete")
+FoldNormal = _node_class(ds.FoldNormal, "fold_normal")
+Gamma = _node_class(ds.Gamma, "gamma")
+Implicit = _node_class(special.Implicit, "stochastic",
+                       inspect.signature(_implicit_signature))
+InverseGamma = _node_class(ds.InverseGamma, "inverse_gamma")
+Laplace = _node_class(ds.Laplace, "laplace")
+MatrixVariateNormalCholesky = _node_class(
     ds.MatrixVariateNormalCholesky, "matrix_variate_normal_cholesky")
-Multinomial = node_class(ds.Multinomial, "multinomial")
-MultivariateNormalCholesky = node_class(
+Multinomial = _node_class(ds.Multinomial, "multinomial")
+MultivariateNormalCholesky = _node_class(
     ds.MultivariateNormalCholesky, "multivariate_normal_cholesky")
-Normal = node_class(ds.Normal, "normal")
-OnehotCategorical = node_class(ds.OnehotCategorical, "onehot_categorical")
-Poisson = node_class(ds.Poisson, "poisson")
-Uniform = node_class(ds.Uniform, "uniform")
-UnnormalizedMultinomial = node_class(
+Normal = _node_class(ds.Normal, "normal")
+OnehotCategorical = _node_class(ds.OnehotCategorical, "onehot_categorical")
+Poisson = _node_class(ds.Poisson, "poisson")
+Uniform = _node_class(ds.Uniform, "uniform")
+UnnormalizedMultinomial = _node_class(
     ds.UnnormalizedMultinomial, "unnormalized_multinomial", sampled=False)
 
 BagofCategoricals = UnnormalizedMultinomial
