@@ -139,6 +139,21 @@ def test_several_sample_axes_count_as_one(mode, axis):
         *[merge(x) for x in arrays]), rtol=1e-10)
 
 
+def test_memory_is_of_order_k():
+    """No Tensor of the cost and its gradient is larger than the samples."""
+    k, n = 50, 3
+    with modes.session() as sess:
+        logits = tf.zeros([n, 2])
+        q = zs.BayesianNet()
+        q.bernoulli("z", logits, group_ndims=1, n_samples=k)
+        gradients(lambda logits: tf.reduce_sum(zs.variational.iw_objective(
+            bit_model({"prior": logits, "weights": tf.ones([2])}), {"x": X},
+            variational=q, axis=0).vimco()), logits)
+        shapes = [t.shape for op in sess.graph.get_operations() for t in op.outputs]
+    sizes = [shape.num_elements() for shape in shapes if shape.is_fully_defined()]
+    assert max(sizes) == k * n * 2
+
+
 # -- Errors --------------------------------------------------------------------------
 
 def vimco_of_normals(log_joint, n_samples=None, axis=0, **shapes):
