@@ -141,6 +141,14 @@ def in_iteration(seed, number):
         yield
 
 
+def int32_seed():
+    """A seed for samplers of other libraries; None outside of :func:`seeded`."""
+    if current_stream() is None:
+        return None
+    return _draw(tf.random.uniform, "stateless_uniform", [2], minval=0,
+                 maxval=2 ** 31 - 1, dtype=tf.int32)
+
+
 def normal(shape, dtype):
     """Standard normal samples of a float `dtype`."""
     return _draw(tf.random.normal, "stateless_normal", shape, dtype=dtype)

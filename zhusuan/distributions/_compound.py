@@ -3,6 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
+from zhusuan.distributions._adapted import adapted
 from zhusuan.distributions._path import through_value_alone
 from zhusuan.distributions._vectors import last_dimension, spread
 from zhusuan.distributions.base import Distribution
@@ -45,7 +46,7 @@ class TransformedDistribution(Distribution):
 
     def __init__(self, base, bijector, group_ndims=0, use_path_derivative=False,
                  **kwargs):
-        self._base = _own_part(self, "base", base)
+        self._base = base = _own_part(self, "base", base)
         self._bijector = _check_bijector(bijector)
         if not base.is_continuous:
             raise ValueError("TransformedDistribution: `base` must be continuous, "
@@ -212,7 +213,8 @@ class MixtureSameFamily(Distribution):
     """
 
     def __init__(self, logits, components, group_ndims=0, **kwargs):
-        self._components = _own_part(self, "components", components)
+        self._components = components = _own_part(
+            self, "components", components)
         like = tf.zeros([], components.param_dtype)
         _, logits = convert_parameters(components=like, logits=logits)
         self._logits = _check_components(
@@ -344,6 +346,7 @@ def _check_components(logits, components):
 
 def _own_part(whole, name, part):
     """`part`, a distribution that has nothing that belongs to the whole."""
+    part = adapted(part)
     if not isinstance(part, Distribution):
         raise TypeError("%s: `%s` must be a zhusuan.distributions.Distribution, but "
                         "it is %r." % (type(whole).__name__, name, part))

@@ -2,6 +2,7 @@
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
+from zhusuan.distributions._adapted import adapted
 from zhusuan.distributions.base import Distribution
 from zhusuan.framework._deprecated import DeprecatedBayesianNet
 from zhusuan.framework._node_methods import NodeMethods
@@ -53,7 +54,9 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         """Add a stochastic node that follows any distribution.
 
         :param name: A string, unique in this BayesianNet.
-        :param dist: A :class:`~zhusuan.distributions.base.Distribution`.
+        :param dist: A :class:`~zhusuan.distributions.base.Distribution`, or one of
+            TensorFlow Probability. Of the latter, `tfd.Independent` does what
+            `group_ndims` does.
         :param n_samples: None, an int or a 0-D integer Tensor. Where given, the
             value has an axis of that length in front.
         :return: A :class:`StochasticTensor`.
@@ -68,6 +71,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         See :meth:`stochastic` for the arguments.
         """
         self._check_new_name(name)
+        dist = adapted(dist)
         if not isinstance(dist, Distribution):
             raise TypeError(
                 "The node %r needs a zhusuan.distributions.Distribution, but it "

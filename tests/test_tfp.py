@@ -1,0 +1,140 @@
+"""Distributions of TensorFlow Probability, and what looks like them, as nodes."""
+import modes
+import numpy as np
+import pytest
+import tensorflow.compat.v2 as tf
+from case_programs import eagerly
+from scipy import stats
+
+import zhusuan as zs
+
+LOC, SCALE = np.float32([0.5, -1.]), np.float32(2.)
+
+
+class Laplace:
+    """A distribution with the methods of TensorFlow Probability's, not made there."""
+
+    dtype = tf.float32
+    reparameterization_type = "FULLY_REPARAMETERIZED"
+    event_shape = tf.TensorShape([])
+
+    def __init__(self, loc, scale):
+        self.parameters = {"loc": loc, "scale": scale}
+        self.batch_shape = loc.shape
+
+    def batch_shape_tensor(self):
+        return tf.shape(self.parameters["loc"])
+
+    def event_shape_tensor(self):
+        return tf.constant([], tf.int32)
+
+    def sample(self, sample_shape, seed=None):
+        shape = tf.concat([[sample_shape], self.batch_shape_tensor()], axis=0)
+        u = (tf.random.uniform(shape, -0.5, 0.5) if seed is None else
+             tf.random.stateless_uniform(shape, seed, -0.5, 0.5))
+        noise = -tf.sign(u) * tf.math.log1p(-2. * tf.abs(u))
+        return self.parameters["loc"] + self.parameters["scale"] * noise
+
+    def log_prob(self, x):
+        loc, scale = self.parameters["loc"], self.parameters["scale"]
+        return -tf.abs(x - loc) / scale - tf.math.log(2. * scale)
+
+    def mean(self):
+        return self.parameters["loc"]
+
+
+def tfp_laplace(loc, scale):
+    return pytest.importorskip("tensorflow_probability").distributions.Laplace(
+        loc, scale)
+
+
+every_kind = pytest.mark.parametrize("make", [Laplace, tfp_laplace],
+                                     ids=["look-alike", "tfp"])
+
+
+@every_kind
+def test_a_node_in_every_mode(make, mode):
+    def compute(loc, scale):
+        with tf.GradientTape() as tape, zs.seeded(3):
+            tape.watch(loc)
+            bn = zs.BayesianNet({"x": [1., 2.]})
+            z = bn.stochastic("z", make(loc, scale), n_samples=5)
+            x = bn.stochastic("x", make(loc, scale))
+            total = tf.reduce_sum(z) + tf.reduce_sum(x.cond_log_p)
+        return z.tensor, z.cond_log_p, x.cond_log_p, tape.gradient(total, loc)
+
+    z, log_z, log_x, gradient = modes.run(mode, compute, LOC, SCALE)
+    law = stats.laplace(LOC, SCALE)
+    assert z.shape == (5, 2) and len(np.unique(z)) == 10
+    np.testing.assert_allclose(log_z, law.logpdf(z), rtol=1e-5)
+    np.testing.assert_allclose(log_x, law.logpdf([1., 2.]), rtol=1e-5)
+    np.testing.assert_allclose(gradient, 5. + np.sign([1., 2.] - LOC) / SCALE)
+    again = modes.run(mode, compute, LOC, SCALE)[0]
+    np.testing.assert_array_equal(z, again)
+
+
+@every_kind
+@eagerly
+def test_shapes_and_statistics(make):
+    law = make(tf.constant(LOC), tf.constant(SCALE))
+    dist = zs.BayesianNet().stochastic("z", law).dist
+    assert dist.dtype == dist.param_dtype == tf.float32
+    assert dist.is_continuous and dist.is_reparameterized
+    assert dist.get_batch_shape().as_list() == [2] and dist.get_value_shape() == []
+    assert dist.batch_shape.numpy() == [2] and dist.value_shape.shape == (0,)
+    np.testing.assert_array_equal(dist.mean, LOC)
+    assert "Laplace" in repr(dist)
+    with pytest.raises(ValueError, match="broadcast to match"):
+        dist.log_prob(np.zeros([3], "float32"))
+
+
+@every_kind
+@eagerly
+def test_the_path_derivative(make):
+    loc, scale = tf.constant(LOC), tf.constant(SCALE)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([loc, scale])
+        dist = zs.BayesianNet().stochastic("z", make(loc, scale)).dist
+        log_prob = dist.with_path_derivative().log_prob(dist.sample())
+        x = tf.constant([3., 4.])
+        tape.watch(x)
+        at_x = dist.with_path_derivative().log_prob(x)
+    assert np.all(np.abs(tape.gradient(log_prob, loc)) > 0.)
+    assert tape.gradient(at_x, loc) is None
+    np.testing.assert_allclose(tape.gradient(at_x, x), [-0.5, -0.5])
+
+
+@every_kind
+@eagerly
+def test_as_a_part_of_ours(make):
+    base = make(tf.constant(LOC), tf.constant(SCALE))
+    dist = zs.distributions.TransformedDistribution(
+        base, zs.distributions.bijectors.Exp())
+    y = np.float32([0.5, 3.])
+    want = stats.laplace(LOC, SCALE).logpdf(np.log(y)) - np.log(y)
+    np.testing.assert_allclose(dist.log_prob(y), want, rtol=1e-5)
+
+
+@eagerly
+def test_discrete_ones_vectors_and_groups():
+    tfd = pytest.importorskip("tensorflow_probability").distributions
+    bn = zs.BayesianNet({"n": 3., "b": [1, 0, 1]})
+    n = bn.stochastic("n", tfd.Poisson(2.))
+    assert not n.dist.is_continuous and not n.dist.is_reparameterized
+    b = bn.stochastic("b", tfd.Independent(
+        tfd.Bernoulli(logits=np.zeros([3])), reinterpreted_batch_ndims=1))
+    assert b.dtype == tf.int32 and b.dist.param_dtype == tf.float64
+    np.testing.assert_allclose(b.cond_log_p, 3. * np.log(0.5))
+    v = bn.stochastic("v", tfd.MultivariateNormalDiag(np.zeros([4, 2]), np.ones([2])))
+    assert v.shape.as_list() == [4, 2] and v.cond_log_p.shape.as_list() == [4]
+    with pytest.raises(TypeError, match="one dtype"):
+        bn.stochastic("j", tfd.JointDistributionSequential([tfd.Normal(0., 1.)]))
+    with pytest.raises(NotImplementedError):
+        n.dist.quantile(0.5)
+
+
+def test_what_is_no_distribution_is_refused():
+    with pytest.raises(TypeError, match="needs a zhusuan.distributions.Distribution"):
+        zs.BayesianNet().stochastic("x", 3.)
+    with pytest.raises(TypeError, match="needs a zhusuan.distributions.Distribution"):
+        zs.BayesianNet().stochastic("x", Laplace)
