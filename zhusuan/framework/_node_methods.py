@@ -1,6 +1,8 @@
 """``bn.normal(...)`` and its like, made from the distribution classes."""
 import inspect
 
+import tensorflow.compat.v2 as tf
+
 from zhusuan import distributions as ds
 from zhusuan.utils import argument_names, nearest_name_hint
 
@@ -48,6 +50,7 @@ def node_method(distribution, **options):
     """
     signature = node_signature(distribution, **options)
 
+    @tf.autograph.experimental.do_not_convert  # it would cost much, for nothing
     def method(self, *args, **kwargs):
         name, dist_kwargs, node_kwargs = split_arguments(
             distribution, signature, (self,) + args, kwargs)
