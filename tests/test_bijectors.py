@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
+from scipy import stats
 from tensorflow.python.eager import context
 
 from zhusuan.distributions import bijectors
@@ -51,6 +52,68 @@ def test_log_determinants_are_finite_far_out(name):
         bijector = ROWS[name]() if name != "planar" else bijectors.Planar(
             tf.ones([3]), tf.ones([3]), 0.)
         assert np.isfinite(bijector.forward_log_det_jacobian(x)).all()
+
+
+# -- Densities of images integrate to 1 --
+
+def panels(ends):
+    """Gauss and Legendre's rule between all neighbours of `ends`."""
+    x, w = np.polynomial.legendre.leggauss(24)
+    half = np.diff(ends)[:, None] / 2.
+    return (ends[:-1, None] + half * (1. + x)).ravel(), (half * w).ravel()
+
+
+POSITIVE = panels(10. ** np.linspace(-9., 7., 33))
+UNIT = panels(np.array([0., 1e-6, 1e-4, 0.01, 0.1, 0.5, 0.9, 0.99, 0.9999, 1.]))
+RULES = {
+    "affine": panels(np.linspace(-20., 20., 21)),
+    "exp": POSITIVE, "softplus": POSITIVE, "sigmoid": UNIT,
+    "interval": (8. * UNIT[0] - 3., 8. * UNIT[1])}
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_the_density_of_the_image_of_a_normal_integrates_to_one(name):
+    y, weights = RULES[name]
+    with context.eager_mode():
+        bijector = ROWS[name]()
+        x, log_det = [t.numpy() for t in bijector.inverse_and_log_det(tf.constant(y))]
+    np.testing.assert_allclose(
+        np.sum(weights * stats.norm(0.3, 1.2).pdf(x) * np.exp(-log_det)), 1., rtol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["simplex", "ordered"])
+def test_the_density_of_the_image_of_a_normal_vector_integrates_to_one(name):
+    """Over a triangle, and over the half of a plane above its diagonal."""
+    first, w_first = UNIT if name == "simplex" else panels(np.linspace(-8., 8., 9))
+    rest, w_rest = UNIT if name == "simplex" else POSITIVE
+    first, rest = np.meshgrid(first, rest, indexing="ij")
+    weights = w_first[:, None] * w_rest
+    if name == "simplex":  # rest is the share of the second in what is left
+        y = np.stack([first, (1. - first) * rest, (1. - first) * (1. - rest)], -1)
+        weights = weights * (1. - first)
+    else:  # rest is the difference
+        y = np.stack([first, first + rest], -1)
+    with context.eager_mode():
+        bijector = ROWS[name]()
+        x, log_det = [t.numpy() for t in bijector.inverse_and_log_det(tf.constant(y))]
+    density = np.prod(stats.norm(0.3, 1.2).pdf(x), -1) * np.exp(-log_det)
+    np.testing.assert_allclose(np.sum(weights * density), 1., rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(set(ROWS) - {"planar"}))
+def test_images_are_told_from_other_values(name):
+    with context.eager_mode():
+        bijector, x = ROWS[name](), tf.constant(X)
+        y = bijector.clip(bijector.forward(x))
+        if name != "ordered":  # rounding makes neighbours equal
+            far = bijector.clip(bijector.forward(40. * x))
+            assert np.isfinite(bijector.inverse(far)).all()
+        inside = bijector.contains(y)
+        if name == "affine":
+            assert inside is None
+            return
+        assert inside.numpy().all()
+        assert not bijector.contains(-1e3 - 0. * y).numpy().any()
 
 
 def test_planar_has_no_inverse():

@@ -29,6 +29,59 @@ def test_densities(make, law, parameters):
     np.testing.assert_allclose(got, want, rtol=1e-8)
 
 
+@pytest.mark.parametrize("make, law, parameters", [
+    (ds.Gamma, lambda a, b: stats.gamma(a, scale=1. / b), ((2., 3.), (0.7, 0.5))),
+    (ds.InverseGamma, lambda a, b: stats.invgamma(a, scale=b), ((2., 3.), (4., 0.5))),
+    (ds.Beta, stats.beta, ((2., 3.), (0.7, 5.))),
+    (ds.Exponential, lambda r: stats.expon(scale=1. / r), ((2.,), (0.3,))),
+    (ds.HalfNormal, lambda s: stats.halfnorm(scale=s), ((2.,), (0.3,))),
+    (ds.LogNormal, lambda m, s: stats.lognorm(s, scale=np.exp(m)),
+     ((1., 0.5), (-0.5, 0.7)))],
+    ids=["gamma", "inverse gamma", "beta", "exponential", "half normal", "log normal"])
+def test_densities_of_positive_numbers(make, law, parameters):
+    """Over probabilities, which bound the range."""
+    p, q = [law(*one) for one in parameters]
+
+    def log_ratio(u):
+        return p.logpdf(p.ppf(u)) - q.logpdf(p.ppf(u))
+
+    want = sum(integrate.quad(log_ratio, low, high, limit=200)[0]
+               for low, high in ((0., 0.01), (0.01, 0.99), (0.99, 1.)))
+    got = value(*[make(*np.float64(one)) for one in parameters])
+    np.testing.assert_allclose(got, want, rtol=1e-6)
+
+
+@pytest.mark.parametrize("make, law, parameters", [
+    (ds.Poisson, stats.poisson, (3., 8.5)),
+    (ds.Geometric, lambda logits: stats.geom(special.expit(logits), -1), (0.5, -2.))],
+    ids=["poisson", "geometric"])
+def test_counts(make, law, parameters):
+    p, q = [law(one) for one in parameters]
+    k = np.arange(200.)
+    want = np.sum(p.pmf(k) * (p.logpmf(k) - q.logpmf(k)))
+    np.testing.assert_allclose(
+        value(*[make(np.float64(one)) for one in parameters]), want, rtol=1e-10)
+
+
+def test_poissons_without_rate():
+    rates = np.array([0., 0., 2.]), np.array([0., 3., 0.])
+    np.testing.assert_array_equal(
+        value(*[ds.Poisson(rate) for rate in rates]), [0., 3., np.inf])
+
+
+def test_neighbours_are_not_at_a_negative_distance():
+    for make in ds.Exponential, ds.Poisson, ds.HalfNormal:
+        rates = np.float32([1., 1.0001])
+        got = value(make(rates[0]), make(rates[1:]))
+        assert np.all(got >= 0.) and np.all(got < 2e-8)
+
+
+def test_parameters_of_beta_broadcast():
+    p, q = ds.Beta(np.array([[2.], [3.]]), 1.), ds.Beta(2., np.array([1., 4., 2.]))
+    assert value(p, q).shape == (2, 3)
+    np.testing.assert_allclose(value(p, q)[0, 0], 0., atol=1e-12)
+
+
 def test_a_uniform_outside_of_the_other_is_infinitely_far():
     assert value(ds.Uniform(0., 2.), ds.Uniform(0., 1.)) == np.inf
 

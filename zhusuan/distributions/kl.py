@@ -5,6 +5,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _compat
 from zhusuan.distributions import multivariate, univariate
 from zhusuan.distributions._special import softplus
+from zhusuan.distributions.utils import maybe_explicit_broadcast
 
 __all__ = ["kl_divergence"]
 
@@ -53,10 +54,25 @@ def _excess(log_ratio):
     return 0.5 * tf.math.expm1(2. * log_ratio) - log_ratio
 
 
+def _linear_excess(log_ratio):
+    """``r - 1 - log(r)``, at least 0, for ``r = exp(log_ratio)``."""
+    return 2. * _excess(0.5 * log_ratio)
+
+
 @_between(univariate.Normal)
 def _normal(p, q):
     return (_excess(p.logstd - q.logstd) +
             0.5 * tf.square((p.mean - q.mean) / q.std))
+
+
+@_between(univariate.LogNormal)
+def _log_normal(p, q):
+    return _half_normal(p, q) + 0.5 * tf.square((p.loc - q.loc) / q.scale)
+
+
+@_between(univariate.HalfNormal)
+def _half_normal(p, q):
+    return _excess(tf.math.log(p.scale) - tf.math.log(q.scale))
 
 
 @_between(univariate.Laplace)
@@ -73,12 +89,38 @@ def _uniform(p, q):
     return tf.where(is_inside, divergence, p.dtype.as_numpy_dtype(np.inf))
 
 
+@_between(univariate.Exponential)
+def _exponential(p, q):
+    return _linear_excess(tf.math.log(q.rate) - tf.math.log(p.rate))
+
+
+@_between(univariate.Gamma, univariate.InverseGamma)
+def _gamma(p, q):
+    log_rates = tf.math.log(q.beta) - tf.math.log(p.beta)
+    return (tf.math.lgamma(q.alpha) - tf.math.lgamma(p.alpha) +
+            (p.alpha - q.alpha) * (tf.math.digamma(p.alpha) + log_rates) +
+            p.alpha * _linear_excess(log_rates))
+
+
+@_between(univariate.Poisson)
+def _poisson(p, q):
+    never = tf.equal(p.rate, 0.)
+    rate = tf.where(never, tf.ones_like(p.rate), p.rate)
+    excess = _linear_excess(tf.math.log(q.rate) - tf.math.log(rate))
+    return tf.where(never, q.rate, rate * excess)
+
+
 @_between(univariate.Bernoulli)
 def _bernoulli(p, q):
     def term(sign):
         return tf.sigmoid(sign * p.logits) * (
             softplus(-sign * q.logits) - softplus(-sign * p.logits))
     return term(1.) + term(-1.)
+
+
+@_between(univariate.Geometric)
+def _geometric(p, q):
+    return _bernoulli(p, q) / tf.sigmoid(p.logits)
 
 
 @_between(univariate.Categorical, multivariate.OnehotCategorical)
@@ -88,12 +130,22 @@ def _categorical(p, q):
         log_p - log_q, tf.exp(log_p)), axis=-1)
 
 
+@_between(univariate.Beta)
+def _beta(p, q):
+    return _between_dirichlets(*[tf.stack(maybe_explicit_broadcast(
+        each.alpha, each.beta, "alpha", "beta"), axis=-1) for each in (p, q)])
+
+
 @_between(multivariate.Dirichlet)
 def _dirichlet(p, q):
-    total_p = tf.reduce_sum(p.alpha, axis=-1)
-    total_q = tf.reduce_sum(q.alpha, axis=-1)
-    terms = (tf.math.lgamma(q.alpha) - tf.math.lgamma(p.alpha) +
-             (p.alpha - q.alpha) * tf.math.digamma(p.alpha))
+    return _between_dirichlets(p.alpha, q.alpha)
+
+
+def _between_dirichlets(p, q):
+    total_p = tf.reduce_sum(p, axis=-1)
+    total_q = tf.reduce_sum(q, axis=-1)
+    terms = (tf.math.lgamma(q) - tf.math.lgamma(p) +
+             (p - q) * tf.math.digamma(p))
     return (tf.math.lgamma(total_p) - tf.math.lgamma(total_q) -
             (total_p - total_q) * tf.math.digamma(total_p) +
             tf.reduce_sum(terms, axis=-1))
