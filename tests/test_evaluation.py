@@ -128,8 +128,10 @@ def test_each_chunk_is_evaluated_on_its_own():
     ({"axis": 0, "n_chunks": 5}, r"n_chunks \(5\) must divide .* samples, 12"),
     ({"axis": None, "n_chunks": 3}, "n_chunks=3 needs `axis` to be one int.*None"),
     ({"axis": [0], "n_chunks": 3}, r"n_chunks=3 needs `axis` to be one int.*\[0\]"),
+    ({"axis": 2, "n_chunks": 3}, "n_chunks=3 needs `axis` to be one int.*axis is 2"),
+    ({"axis": 2}, "axis=2 is no axis of the log weights.*'z'.*group_ndims"),
 ])
-def test_chunks_that_do_not_fit(options, words):
+def test_axes_and_chunks_that_do_not_fit(options, words):
     with pytest.raises(ValueError, match=words):
         estimate("graph", 12, **options)
 

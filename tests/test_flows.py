@@ -120,3 +120,10 @@ def test_variables_are_shared_where_the_model_reuses_them(flow_class):
         n_variables = len(v1.trainable_variables())
         bn.observe()
         assert len(v1.trainable_variables()) == n_variables == 2 * 2 * 3
+
+
+@every_flow
+def test_vectors_of_another_length_are_refused(flow_class):
+    with pytest.raises(ValueError, match=r"\(3\) maps vectors of length 3.*\(5, 2\)"):
+        program("eager", flow_class, 3, lambda flow, x: flow.forward(x))(
+            np.zeros([5, 2]))

@@ -269,6 +269,12 @@ def test_a_name_that_the_model_does_not_have(objective, observed, node):
         objective(normal_model(), observed, variational=q, axis=0)
 
 
+def test_a_name_both_observed_and_latent(objective):
+    with pytest.raises(ValueError, match="'z' is in `observed`.*posterior too"):
+        objective(normal_model(), {"x": X, "z": 0.}, variational=posterior(M, S, 2),
+                  axis=0)
+
+
 def test_exactly_one_of_latent_and_variational(objective):
     with pytest.raises(ValueError, match="Exactly one of .* none was"):
         objective(normal_model(), {"x": X}, axis=0)

@@ -99,8 +99,9 @@ def test_it_has_no_value():
 
 
 def test_one_sample_warns():
-    with pytest.warns(UserWarning, match="n_samples, and axis=0"):
+    with pytest.warns(UserWarning, match="n_samples, and axis=0") as caught:
         value = modes.run("eager", lambda: objective(axis=None).importance())
+    assert caught[0].filename == __file__
     np.testing.assert_allclose(value, np.full([4, 3], np.log(2.)), rtol=1e-6)
 
 

@@ -20,6 +20,7 @@ class _Flow(Bijector):
     event_ndims = 1
 
     def __init__(self, n_dims, n_layers=4, hidden_units=(64,), dtype=tf.float32):
+        self._n_dims = n_dims
         with _compat.unique_variable_scope(type(self).__name__):
             self._layers = [
                 self._make_layer(i, n_dims, hidden_units, tf.as_dtype(dtype))
@@ -40,8 +41,12 @@ class _Flow(Bijector):
     def inverse_and_log_det(self, y):
         return self._through([layer.inverse for layer in self._layers[::-1]], y)
 
-    @staticmethod
-    def _through(maps, value):
+    def _through(self, maps, value):
+        if not value.shape[-1:].is_compatible_with([self._n_dims]):
+            raise ValueError(
+                "%s(%r) maps vectors of length %d, the last axis, but it was given "
+                "values of shape %s." % (
+                    type(self).__name__, self._n_dims, self._n_dims, value.shape))
         total = tf.zeros_like(value[..., 0])
         for each in maps:
             value, log_det = each(value)
@@ -92,7 +97,7 @@ class MAF(_Flow):
         y_i = x_i \exp(s_i(y_{<i})) + m_i(y_{<i})
 
     (Papamakarios, Pavlakou and Murray, 2017, "Masked autoregressive flow for
-    density estimation", eq. 3). The inverse takes one pass through each network,
+    density estimation", section 3). The inverse takes one pass through each network,
     and so does the density of given values with :meth:`inverse_and_log_det`;
     ``forward``, and so sampling, as many as there are dimensions. For parameters,
     see :class:`RealNVP`.
@@ -111,7 +116,7 @@ class IAF(_Flow):
         y_i = x_i \exp(s_i(x_{<i})) + m_i(x_{<i})
 
     (Kingma et al., 2016, "Improving variational inference with inverse
-    autoregressive flow", eq. 9). ``forward``, and so sampling and the density of
+    autoregressive flow", section 4). ``forward``, and so sampling and the density of
     samples, takes one pass through each network; ``inverse`` as many as there are
     dimensions. For parameters, see :class:`RealNVP`.
     """

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
-from zhusuan._inference.latents import collect_latents
+from zhusuan._inference.latents import collect_latents, merge_values, samples_of
 from zhusuan.framework.bn import BayesianNet
 from zhusuan.framework.meta_bn import MetaBayesianNet
 from zhusuan.utils import log_mean_exp, merge_dicts, nearest_name_hint, sum_terms
@@ -74,7 +74,7 @@ def predictive(meta_bn, posterior, held_out, observed=None, axis=0,
             "predictive: the model must be a MetaBayesianNet, whose nodes can be "
             "drawn, but it is %r." % (meta_bn,))
     names = list(held_out)
-    given = merge_dicts(observed or {}, _posterior_samples(posterior))
+    given = merge_values(observed or {}, _posterior_samples(posterior))
     samples = _draw(meta_bn, given, names)
     if not isinstance(held_out, dict):
         return Prediction(samples, None, None)
@@ -86,8 +86,7 @@ def predictive(meta_bn, posterior, held_out, observed=None, axis=0,
 
 def _posterior_samples(posterior):
     if isinstance(posterior, BayesianNet):
-        return {name: z.sample
-                for name, z in collect_latents(None, posterior).items()}
+        return samples_of(collect_latents(None, posterior))
     if isinstance(posterior, dict):
         return posterior
     raise TypeError(

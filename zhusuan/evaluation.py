@@ -3,10 +3,17 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 from zhusuan._ais import AIS, AISResult
-from zhusuan._inference.latents import Latent, collect_latents, sum_log_probs
+from zhusuan._inference.latents import (
+    Latent,
+    check_axis,
+    collect_latents,
+    merge_values,
+    samples_of,
+    sum_log_probs,
+)
 from zhusuan._inference.target import observe_all
 from zhusuan._predictive import Prediction, predictive
-from zhusuan.utils import log_mean_exp, merge_dicts
+from zhusuan.utils import log_mean_exp
 
 __all__ = ["AIS", "AISResult", "Prediction", "is_loglikelihood", "predictive"]
 
@@ -40,13 +47,14 @@ def is_loglikelihood(meta_bn, observed, latent=None, axis=None, proposal=None,
     latents = collect_latents(latent, proposal)
     if n_chunks not in (None, 1):
         return _log_mean_in_chunks(meta_bn, observed, latents, axis, n_chunks)
-    log_weights = _log_weights(meta_bn, observed, latents)
+    log_weights = _log_weights(meta_bn, observed, latents, axis)
     return log_weights if axis is None else log_mean_exp(log_weights, axis)
 
 
-def _log_weights(meta_bn, observed, latents):
-    samples = {name: z.sample for name, z in latents.items()}
-    log_joint, _ = observe_all(meta_bn, merge_dicts(observed, samples))
+def _log_weights(meta_bn, observed, latents, axis):
+    log_joint, _ = observe_all(
+        meta_bn, merge_values(observed, samples_of(latents)))
+    check_axis(axis, log_joint, latents)
     return log_joint - sum_log_probs(latents)
 
 
@@ -55,7 +63,7 @@ def _log_mean_in_chunks(meta_bn, observed, latents, axis, n_chunks):
 
     def log_mean(i):
         return log_mean_exp(
-            _log_weights(meta_bn, observed, parts.at(i)), parts.axis)
+            _log_weights(meta_bn, observed, parts.at(i), parts.axis), parts.axis)
 
     # The first part stands outside of the loop, so that the model makes its
     # variables there.
@@ -73,7 +81,8 @@ class _Parts:
 
     def __init__(self, latents, axis, n_parts):
         ranks = {z.log_prob.shape.rank for z in latents.values()}
-        if not isinstance(axis, int) or len(ranks) != 1 or None in ranks:
+        rank = ranks.pop() if len(ranks) == 1 else None
+        if rank is None or not isinstance(axis, int) or not -rank <= axis < rank:
             raise ValueError(
                 "n_chunks=%r needs `axis` to be one int, and latents that all "
                 "have that axis (n_samples), but axis is %r and the shapes of "
@@ -82,7 +91,7 @@ class _Parts:
                     for name, z in latents.items()) or "none"))
         self._latents = latents
         # Counted from the front, where samples and log probabilities agree.
-        self.axis = axis % ranks.pop()
+        self.axis = axis % rank
         self._length = _divided(self._n_samples(), n_parts)
 
     def _n_samples(self):

@@ -77,8 +77,8 @@ def inv_autoregressive_flow(samples, hidden, log_probs, autoregressive_nn,
 
     with :math:`m, s` from an autoregressive network: their element i depends on
     elements of z before i only. The Jacobian is triangular (Kingma et al., 2016,
-    "Improving variational inference with inverse autoregressive flow", eq. 10
-    to 14).
+    "Improving variational inference with inverse autoregressive flow",
+    sections 3 and 4).
 
     :param samples: A float Tensor of shape ``[..., d]``.
     :param hidden: A Tensor that all layers see, or None.

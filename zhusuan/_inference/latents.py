@@ -1,14 +1,15 @@
 """The latents of a variational posterior or proposal, whichever way given."""
 from collections import namedtuple
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._deprecation import warn_deprecated
 from zhusuan.framework.bn import BayesianNet
-from zhusuan.utils import sum_terms
+from zhusuan.utils import merge_dicts, sum_terms
 
-__all__ = ["Latent", "collect_latents", "log_prob_at_constant", "path_log_prob",
-           "sum_log_probs"]
+__all__ = ["Latent", "check_axis", "collect_latents", "log_prob_at_constant",
+           "merge_values", "path_log_prob", "samples_of", "sum_log_probs"]
 
 
 class Latent(namedtuple("Latent", ["sample", "log_prob", "dist"])):
@@ -67,6 +68,53 @@ def _agreeing(latents):
                     " and ".join(repr(n) for n in seen_names), seen)) from None
         seen_names.append(name)
     return latents
+
+
+def samples_of(latents):
+    """A dict of samples by name."""
+    return {name: z.sample for name, z in latents.items()}
+
+
+def merge_values(observed, samples):
+    """The values of all nodes: what is observed, and samples of the latents."""
+    both = [name for name in samples if name in observed]
+    if both:
+        raise ValueError(
+            "%s in `observed`, and among the latents of the posterior as well. "
+            "Take it out of `observed`, or observe it in the posterior too: "
+            "BayesianNet(observed={%r: ...})." % (
+                ", ".join(map(repr, both)) + (" is" if len(both) == 1 else " are"),
+                both[0]))
+    return merge_dicts(observed, samples)
+
+
+def check_axis(axis, log_joint, latents):
+    """Raise unless ``log p(x, z) - log q(z)`` can be had, and has the sample axes.
+
+    :param axis: An int, a list of ints, or None.
+    """
+    shape = tf.convert_to_tensor(log_joint).shape
+    for name, latent in latents.items():
+        shape = _with_shape_of(name, latent, shape)
+    for i in np.atleast_1d([] if axis is None else axis):
+        if shape.rank is not None and not -shape.rank <= i < shape.rank:
+            raise ValueError(
+                "axis=%r is no axis of the log weights log p(x, z) - log q(z), "
+                "whose shape is %s. Were the latent nodes (%s) made without "
+                "n_samples, or does group_ndims sum over too many axes?" % (
+                    axis, shape, ", ".join(repr(name) for name in latents)))
+
+
+def _with_shape_of(name, latent, shape):
+    try:
+        return tf.broadcast_static_shape(shape, latent.log_prob.shape)
+    except ValueError:
+        raise ValueError(
+            "The log joint density has shape %s, but log q of the latent %r has "
+            "shape %s: their sample or batch axes do not fit. Group the axes of "
+            "one event by group_ndims, in the model as in the posterior, and give "
+            "all latent nodes the same n_samples." % (
+                shape, name, latent.log_prob.shape)) from None
 
 
 def sum_log_probs(latents):

@@ -41,7 +41,7 @@ def bounds_without(log_weights):
             \exp\Big(\frac{1}{K - 1} \sum_{j \neq k} l_j\Big)\Big)
 
     (Mnih and Rezende, 2016, "Variational inference for Monte Carlo objectives",
-    algorithm 1), in time and memory of order K.
+    section 2), in time and memory of order K.
 
     :param log_weights: A float Tensor of shape ``[K, ...]``, :math:`l`.
     :return: A Tensor of the shape of `log_weights`.

@@ -1,13 +1,17 @@
 """What all variational objectives share."""
-import warnings
-
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
-from zhusuan._inference.latents import collect_latents, sum_log_probs
+from zhusuan._deprecation import warn_user
+from zhusuan._inference.latents import (
+    check_axis,
+    collect_latents,
+    merge_values,
+    samples_of,
+    sum_log_probs,
+)
 from zhusuan._inference.target import observe_all
-from zhusuan.utils import TensorArithmeticMixin, merge_dicts
+from zhusuan.utils import TensorArithmeticMixin
 
 __all__ = ["VariationalObjective"]
 
@@ -43,11 +47,10 @@ class VariationalObjective(TensorArithmeticMixin):
         self._latents = collect_latents(latent, variational)
         self._meta_bn, self._variational = meta_bn, variational
         self._observed = dict(observed)
-        samples = {name: z.sample for name, z in self._latents.items()}
         self._log_joint, self._bn = observe_all(
-            meta_bn, merge_dicts(observed, samples))
+            meta_bn, merge_values(observed, samples_of(self._latents)))
+        check_axis(axis, self._log_joint, self._latents)
         self._axis = axis
-        self._check_axis(self._log_weight_shape())
         self._cached_tensor = _compat.PerGraph()
 
     @property
@@ -77,32 +80,6 @@ class VariationalObjective(TensorArithmeticMixin):
         """:math:`l_k`."""
         return self._log_joint - sum_log_probs(self._latents)
 
-    def _log_weight_shape(self):
-        """The static shape of :math:`l`."""
-        shape = tf.convert_to_tensor(self._log_joint).shape
-        for name, latent in self._latents.items():
-            try:
-                shape = tf.broadcast_static_shape(shape, latent.log_prob.shape)
-            except ValueError:
-                raise ValueError(
-                    "The log joint density has shape %s, but log q of the latent "
-                    "%r has shape %s: their sample or batch axes do not fit. "
-                    "Group the axes of one event by group_ndims, in the model "
-                    "as in the posterior, and give all latent nodes the same "
-                    "n_samples." % (
-                        shape, name, latent.log_prob.shape)) from None
-        return shape
-
-    def _check_axis(self, shape):
-        for i in np.atleast_1d([] if self._axis is None else self._axis):
-            if shape.rank is not None and not -shape.rank <= i < shape.rank:
-                raise ValueError(
-                    "axis=%r is no axis of the log weights log p(x, z) - log q(z), "
-                    "whose shape is %s. Were the latent nodes (%s) made without "
-                    "n_samples, or does group_ndims sum over too many axes?" % (
-                        self._axis, shape, ", ".join(
-                            repr(name) for name in self._latents)))
-
     def _score_latents(self):
         """The latents whose samples carry no gradient to their parameters."""
         return {name: z for name, z in self._latents.items()
@@ -111,19 +88,18 @@ class VariationalObjective(TensorArithmeticMixin):
     def _warn_if_not_reparameterized(self, method):
         for name, latent in self._score_latents().items():
             if latent.dist is not None:
-                warnings.warn(
+                warn_user(
                     "%s differentiates through the samples of node %r, but its "
                     "distribution %r is not reparameterized: gradients to its "
                     "parameters will be wrong. Use another estimator (such as "
                     "reinforce() or vimco()), or a reparameterized "
-                    "distribution." % (method, name, latent.dist),
-                    stacklevel=3)
+                    "distribution." % (method, name, latent.dist))
 
     def _warn_if_samples_have_children(self, message):
         """Warn of latents that later ones may be functions of."""
         for name in list(self._latents)[:-1]:
             if self._latents[name].is_reparameterized:
-                warnings.warn(message % name, stacklevel=3)
+                warn_user(message % name)
 
     def __tf_tensor__(self, dtype=None, name=None):
         return tf.convert_to_tensor(self.tensor, dtype=dtype, name=name)

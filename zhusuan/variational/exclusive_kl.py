@@ -94,7 +94,7 @@ class EvidenceLowerBoundObjective(VariationalObjective):
 
         (Williams, 1992, "Simple statistical gradient-following algorithms";
         Mnih and Gregor, 2014, "Neural variational inference and learning in
-        belief networks", eq. 4, with :math:`b` as in section 2.3). Where some
+        belief networks", section 2, with :math:`b` as there). Where some
         latents are reparameterized, those take the gradient through their
         samples and the others the one above, which is unbiased as well
         (Schulman et al., 2015, "Gradient estimation using stochastic

@@ -1,9 +1,7 @@
 """Objectives that minimise KL(p||q): importance weighted score functions."""
-import warnings
-
 import tensorflow.compat.v2 as tf
 
-from zhusuan._deprecation import warn_deprecated
+from zhusuan._deprecation import warn_deprecated, warn_user
 from zhusuan._inference.latents import log_prob_at_constant
 from zhusuan.utils import sum_terms
 from zhusuan.variational._weights import normalized_weights
@@ -62,11 +60,11 @@ class InclusiveKLObjective(VariationalObjective):
         log_q = sum_terms([log_prob_at_constant(z)
                            for z in self._latents.values()] or [0.])
         if self._axis is None:
-            warnings.warn(
+            warn_user(
                 "klpq(...).importance() without `axis` has one sample, whose "
                 "normalised importance weight is always 1, so that the expected "
                 "gradient is zero. Give the latent nodes n_samples, and "
-                "axis=0.", stacklevel=2)
+                "axis=0.")
             return -log_q
         weights = normalized_weights(self._log_weights(), self._axis)
         return -tf.reduce_sum(weights * log_q, axis=self._axis)

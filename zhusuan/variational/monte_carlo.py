@@ -3,9 +3,14 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
-from zhusuan._inference.latents import path_log_prob, sum_log_probs
+from zhusuan._inference.latents import (
+    merge_values,
+    path_log_prob,
+    samples_of,
+    sum_log_probs,
+)
 from zhusuan._inference.target import observe_all
-from zhusuan.utils import log_mean_exp, merge_dicts, sum_terms
+from zhusuan.utils import log_mean_exp, sum_terms
 from zhusuan.variational._weights import (
     bounds_without,
     normalized_weights,
@@ -48,7 +53,7 @@ class ImportanceWeightedObjective(VariationalObjective):
 
         All latents must be reparameterized. The gradient of the cost is an
         unbiased estimate of :math:`-\nabla\mathcal{L}_K` (Burda, Grosse and
-        Salakhutdinov, 2015, eq. 13 and 14).
+        Salakhutdinov, 2015, section 3).
 
         :return: A Tensor of the shape of the objective.
         """
@@ -70,8 +75,8 @@ class ImportanceWeightedObjective(VariationalObjective):
         where :math:`\hat{L}` is the value of the objective at the samples, and
         :math:`L_{-k}` its value with the weight of sample k replaced by the
         geometric mean of the others (Mnih and Rezende, 2016, "Variational
-        inference for Monte Carlo objectives", algorithm 1). Time and memory
-        are of order K. Reparameterized latents take the gradient through their
+        inference for Monte Carlo objectives", section 2). Time and memory are
+        of order K. Reparameterized latents take the gradient through their
         samples, which is unbiased as well.
 
         :return: A Tensor of the shape of the objective. ValueError, or
@@ -79,8 +84,8 @@ class ImportanceWeightedObjective(VariationalObjective):
         """
         axes = self._sample_axes()
         self._require_own_values(axes)
-        log_weights = samples_first(self._log_weights(), axes)
-        log_weights = _with_several_samples(log_weights)
+        log_weights = _with_several_samples(
+            samples_first(self._log_weights(), axes), self._latents)
         bound = log_mean_exp(log_weights, 0)
         cost = bound
         scores = self._score_latents()
@@ -105,7 +110,7 @@ class ImportanceWeightedObjective(VariationalObjective):
             -\sum_k \tilde{w}_k \nabla_\theta \log p_\theta(x, z_k)
 
         for the parameters of q and of the model (Tucker et al., 2019, "Doubly
-        reparameterized gradient estimators for Monte Carlo objectives", eq. 8).
+        reparameterized gradient estimators for Monte Carlo objectives").
 
         The model is evaluated a second time, so its variables must be shared
         (``reuse_variables=True``) or be made outside of it.
@@ -133,10 +138,9 @@ class ImportanceWeightedObjective(VariationalObjective):
                 "variable (%s). Write @zs.meta_bayesian_net(scope=\"name\", "
                 "reuse_variables=True), or make the variables outside of the "
                 "model." % (kwargs.get("name") or "without a name"))
-        samples = {name: z.sample for name, z in latents.items()}
         with tf.variable_creator_scope(refuse):
-            return observe_all(
-                self._meta_bn, merge_dicts(self._observed, samples))[0]
+            return observe_all(self._meta_bn, merge_values(
+                self._observed, samples_of(latents)))[0]
 
     def _sample_axes(self):
         """The sample axes as a list of non-negative ints."""
@@ -173,11 +177,12 @@ def _scale_gradient(x, factor):
     return identity(x)
 
 
-def _with_several_samples(log_weights):
+def _with_several_samples(log_weights, latents):
     """`log_weights` of shape [K, ...], if K > 1."""
     message = ("vimco: the number of samples, which is the length of `axis`, "
-               "should be larger than 1. Give the latent nodes n_samples=2 or "
-               "more, or use elbo(...).reinforce().")
+               "should be larger than 1. Give the latent nodes (%s) n_samples=2 "
+               "or more, or use elbo(...).reinforce()." % ", ".join(
+                   repr(name) for name in latents))
     n_samples = _compat.shape_of(log_weights)[0]
     if isinstance(n_samples, int):
         if n_samples < 2:

@@ -17,7 +17,8 @@ class RenyiBoundObjective(VariationalObjective):
             \frac{1}{K} \sum_{k=1}^K
             \left(\frac{p(x, z_k)}{q(z_k|x)}\right)^{1 - \alpha}\right]
 
-    (Li and Turner, 2016, "Renyi divergence variational inference", eq. 5 and 9).
+    (Li and Turner, 2016, "Renyi divergence variational inference", sections 3
+    and 4.1).
     Made by :func:`renyi_bound`, which documents the parameters.
     """
 
