@@ -54,6 +54,7 @@ class Case:
                               "check_numerics")
     sampled_in: Sequence[str] = ("graph", "eager", "function", "xla")
     errors: Sequence[tuple] = ()
+    is_slow_under_xla: bool = False
 
     def __str__(self):
         return self.name + ("-" + self.label if self.label else "")

@@ -25,6 +25,7 @@ is_discrete, value_ndims, sample_dtypes, non_differentiable (parameters), is_sam
     is_reparameterized (whether it can be), accepts (keywords of the constructor),
     sampled_in (the modes whose TensorFlow can sample it), errors: (keywords that
     replace parameters or options, exception, regular expression) for its own checks.
+is_slow_under_xla: whether a program takes some ten seconds to compile.
 """
 import pytest
 from cases_compound import ROWS as COMPOUND
@@ -38,3 +39,7 @@ from cases_univariate import ROWS as UNIVARIATE
 CASES = UNIVARIATE + REAL + POSITIVE + INTERVAL + COUNTS + MULTIVARIATE + COMPOUND
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
+
+# For what does not depend on numbers, one row of each class and set of parameters.
+_BY_FORM = {(case.name, tuple(case.parameter_names)): case for case in CASES[::-1]}
+every_form = pytest.mark.parametrize("case", list(_BY_FORM.values())[::-1], ids=str)

@@ -71,7 +71,7 @@ ROWS = [
          is_discrete=True, is_reparameterized=False, accepts=("check_numerics",),
          errors=[({"n_experiments": 0}, ValueError, "n_experiments must be")]),
     Case("Binomial", sets(logits=[0., -0.5, 9.]), label="many",
-         options={"n_experiments": 60},
+         options={"n_experiments": 60}, is_slow_under_xla=True,
          reference=lambda logits, n_experiments: stats.binom(
              n_experiments, sigmoid(logits)),
          log_prob=binomial_log_prob,
@@ -90,7 +90,7 @@ ROWS = [
          sets(total_count=[2., 0.5, 30., 300.], logits=[0., 1., -1., 0.5]),
          reference=lambda total_count, logits: stats.nbinom(
              total_count, sigmoid(-logits)),
-         log_prob=negative_log_prob,
+         log_prob=negative_log_prob, is_slow_under_xla=True,
          points=lambda total_count, logits: count_points(
              stats.nbinom(total_count, sigmoid(-logits))),
          outside=lambda total_count, logits: [-1., -10.],

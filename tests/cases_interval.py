@@ -51,7 +51,7 @@ class CircularLaw:
 
 REAL = [
     Case("StudentT", sets(df=[0.7, 5., 1e5], loc=[-1., 0., 0.], scale=[2., 1., 1e-10]),
-         label="extreme",
+         label="extreme", is_slow_under_xla=True,
          reference=lambda df, loc, scale: stats.t(df, loc, scale),
          log_prob=student_log_prob, points=student_points,
          terms=lambda x, df, loc, scale: np.maximum(
@@ -60,7 +60,7 @@ REAL = [
          sets(loc=[0., 1., 0., 0., 0., 0.], scale=[1., 2., 1., 0.5, 1., 1e3],
               low=[-1., 0., 4., -np.inf, -np.inf, -0.25],
               high=[2., 3., 5., 0.5, np.inf, 0.25]),
-         reference=truncated_normal, points=truncated_points,
+         reference=truncated_normal, points=truncated_points, is_slow_under_xla=True,
          terms=lambda x, loc, scale, low, high: np.maximum(
              normal_terms(x, loc, scale), 20.),
          pathwise="cdf",
@@ -186,7 +186,7 @@ POSITIVE = [
          reference=lambda loc, scale: stats.lognorm(scale, scale=np.exp(loc)),
          terms=lambda x, loc, scale: np.abs(np.log(x)) + (
              np.maximum(np.abs(np.log(x)), np.abs(loc)) / scale) ** 2),
-    Case("Gamma", EXTREME, label="extreme",
+    Case("Gamma", EXTREME, label="extreme", is_slow_under_xla=True,
          reference=lambda alpha, beta: stats.gamma(alpha, scale=1. / beta),
          log_prob=restricted_to(0., np.inf, gamma_log_prob),
          quadrature=log_quadrature(1.),
@@ -194,7 +194,7 @@ POSITIVE = [
              [[0., 1e-30], gamma_points(alpha) / beta]),
          terms=lambda x, alpha, beta: np.abs(np.log(beta)) + np.abs(
              (alpha - 1.) * np.log(beta * x / alpha))),
-    Case("InverseGamma", EXTREME, label="extreme",
+    Case("InverseGamma", EXTREME, label="extreme", is_slow_under_xla=True,
          reference=lambda alpha, beta: stats.invgamma(alpha, scale=beta),
          log_prob=inverse_gamma_log_prob, quadrature=log_quadrature(-1.),
          points=lambda alpha, beta: np.concatenate(
@@ -203,6 +203,7 @@ POSITIVE = [
              (alpha + 1.) * np.log(beta / x / alpha))),
     Case("Beta",
          sets(alpha=[2., 0.5, 1., 0.1, 300., 1e4], beta=[3., 1.5, 1., 1., 2., 1e4]),
+         is_slow_under_xla=True,
          reference=lambda alpha, beta: stats.beta(alpha, beta),
          log_prob=restricted_to(0., 1., beta_log_prob),
          points=unit_points, quadrature=unit_quadrature,

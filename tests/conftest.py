@@ -22,6 +22,16 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.load_profile("repeatable")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what XLA compiles slowly."""
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        if params.get("mode") == "xla" and getattr(
+                params.get("case"), "is_slow_under_xla", False):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(params=["graph", "eager", "function", "xla"])
 def mode(request):
     """Each of the ways to run TensorFlow code; see `modes.run`."""

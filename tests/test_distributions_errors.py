@@ -3,7 +3,7 @@ import modes
 import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
-from cases import every_case
+from cases import every_form
 
 DTYPE = "float32"
 
@@ -41,7 +41,7 @@ symbolic = pytest.mark.parametrize("mode", ["graph", "function"])
 
 # -- Parameters --
 
-@every_case
+@every_form
 def test_dtypes_of_parameters(case):
     parameters = ordinary(case)
     for name in parameters:
@@ -55,7 +55,7 @@ def test_dtypes_of_parameters(case):
         refuses(TypeError, "must have the same dtype as", case.make, two)
 
 
-@every_case
+@every_form
 def test_dtype_of_samples(case):
     if case.is_discrete:
         refuses(TypeError, r"`dtype`\(uint8\) not in", case.make, ordinary(case),
@@ -65,7 +65,7 @@ def test_dtype_of_samples(case):
                 dtype=tf.float32)
 
 
-@every_case
+@every_form
 def test_shapes_of_parameters(case):
     names = batched(case)
     for name in case.shared:
@@ -82,7 +82,7 @@ def test_shapes_of_parameters(case):
 
 
 @symbolic
-@every_case
+@every_form
 def test_shapes_of_parameters_at_run_time(case, mode):
     names = batched(case)
     if len(names) < 2:
@@ -96,7 +96,7 @@ def test_shapes_of_parameters_at_run_time(case, mode):
     refuses_at_run_time(mode, None, compute, *wrong.values())
 
 
-@every_case
+@every_form
 def test_check_numerics(case, mode):
     """The message names the quantity; XLA has no such check."""
     if "check_numerics" not in case.accepts:
@@ -117,7 +117,7 @@ def test_check_numerics(case, mode):
                 modes.run(mode, compute, *bad.values())
 
 
-@every_case
+@every_form
 def test_own_checks(case):
     for replaced, exception, words in case.errors:
         def make(replaced=replaced):
@@ -129,7 +129,7 @@ def test_own_checks(case):
 
 # -- Keywords --
 
-@every_case
+@every_form
 def test_keywords(case):
     refuses(ValueError, "has been deprecated", case.make, ordinary(case),
             group_event_ndims=1)
@@ -137,7 +137,7 @@ def test_keywords(case):
             group_ndim=1)
 
 
-@every_case
+@every_form
 def test_group_ndims(case):
     refuses(ValueError, "must be non-negative", case.make, ordinary(case),
             group_ndims=-1)
@@ -146,7 +146,7 @@ def test_group_ndims(case):
 
 
 @symbolic
-@every_case
+@every_form
 def test_group_ndims_at_run_time(case, mode):
     parameters, given = ordinary(case, (2,)), point(case)
 
@@ -158,7 +158,7 @@ def test_group_ndims_at_run_time(case, mode):
 
 # -- Samples and values --
 
-@every_case
+@every_form
 def test_n_samples(case):
     if not case.is_sampled:
         refuses(NotImplementedError, "sample", case.make(ordinary(case)).sample)
@@ -168,7 +168,7 @@ def test_n_samples(case):
                 wrong)
 
 
-@every_case
+@every_form
 def test_values(case):
     dist = case.make(ordinary(case, (2,)), **case.kwargs_for(DTYPE))
     for function in dist.log_prob, dist.prob:
@@ -178,7 +178,7 @@ def test_values(case):
 
 
 @symbolic
-@every_case
+@every_form
 def test_values_at_run_time(case, mode):
     parameters = ordinary(case, (2,))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
 from case_programs import eagerly
-from cases import every_case
+from cases import every_case, every_form
 
 import zhusuan as zs
 
@@ -36,7 +36,7 @@ def two_points(case):
 
 
 @every_way
-@every_case
+@every_form
 def test_the_shape_law(case, mode, dynamic_shapes):
     parameters, (points, want) = broadcasting(case), two_points(case)
     value = list(points.shape[1:])
