@@ -122,7 +122,6 @@ def _log_power(x, power):
     """``log(x ** power)`` for ``x >= 0``, with gradients that are not nan at 0."""
     is_zero = tf.equal(x, 0.)
     log_x = tf.math.log(tf.where(is_zero, tf.ones_like(x), x))
-    infinity = x.dtype.as_numpy_dtype(np.inf)
-    at_zero = tf.where(tf.equal(power, 0.), tf.zeros_like(power),
-                       tf.where(power < 0., infinity, -infinity))
+    infinity = tf.constant(np.inf, x.dtype)
+    at_zero = -tf.stop_gradient(tf.math.multiply_no_nan(infinity, power))
     return tf.where(is_zero, at_zero, power * log_x)

@@ -41,8 +41,9 @@ def stirling_error(x):
         (small - 0.5) * tf.math.log(small) - small + HALF_LOG_2PI)
     inverse = 1. / tf.maximum(x, _STIRLING_FROM)
     square = tf.square(inverse)
-    series = tf.zeros_like(x)
-    for coefficient in reversed(_STIRLING):
+    # Three terms have all digits of float32.
+    *lower, series = _STIRLING if x.dtype == tf.float64 else _STIRLING[:3]
+    for coefficient in reversed(lower):
         series = series * square + coefficient
     return tf.where(x < _STIRLING_FROM, exact, series * inverse)
 
@@ -74,12 +75,13 @@ def log_power(x, a, n, log_x=None):
     """
     at_0 = tf.equal(x, 0.)
     inner_x = tf.where(at_0, tf.ones_like(x), x)
-    log_x = tf.math.log(inner_x) if log_x is None else log_x
-    log_r, difference = log_ratio(n * inner_x, a, log_x=tf.math.log(n) + tf.where(
-        at_0, tf.zeros_like(log_x), log_x))
-    zero, infinity = x.dtype.as_numpy_dtype([0., np.inf])
-    limit = tf.where(tf.equal(a, 1.), zero, tf.where(a < 1., infinity, -infinity))
-    return tf.where(at_0, limit + (a - n * x), (a - 1.) * log_r - difference)
+    inner_log_x = tf.math.log(inner_x) if log_x is None else tf.where(
+        at_0, tf.zeros_like(log_x), log_x)
+    log_r, difference = log_ratio(n * inner_x, a, log_x=tf.math.log(n) + inner_log_x)
+    excess = a - 1.
+    infinity = tf.constant(np.inf, x.dtype)
+    limit = -tf.stop_gradient(tf.math.multiply_no_nan(infinity, excess))
+    return tf.where(at_0, limit + (a - n * x), excess * log_r - difference)
 
 
 def log_binomial(k, m, p, q, log_p, log_q):
