@@ -39,6 +39,7 @@ LAYERS = [line.split() for line in """
     framework
     _inference.latents _inference.memory _inference.target
     _inference.metric _inference.settings
+    _inference.constraints
     _inference.diffusion _inference.leapfrog
     _inference.adaptation
     _inference.annealing

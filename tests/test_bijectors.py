@@ -11,6 +11,8 @@ X = np.array([[-30., 0.5, 1.], [0., 0., 0.], [3., -2., 0.25], [25., -1., -4.]])
 ROWS = {
     "affine": lambda: bijectors.Affine(2., -0.5),
     "exp": bijectors.Exp,
+    "above": lambda: bijectors.Beyond(0.5),
+    "below": lambda: bijectors.Beyond(-2., is_above=False),
     "softplus": bijectors.Softplus,
     "sigmoid": bijectors.Sigmoid,
     "interval": lambda: bijectors.Sigmoid(-3., 5.),
@@ -68,6 +70,8 @@ UNIT = panels(np.array([0., 1e-6, 1e-4, 0.01, 0.1, 0.5, 0.9, 0.99, 0.9999, 1.]))
 RULES = {
     "affine": panels(np.linspace(-20., 20., 21)),
     "exp": POSITIVE, "softplus": POSITIVE, "sigmoid": UNIT,
+    "above": (0.5 + POSITIVE[0], POSITIVE[1]),
+    "below": (-2. - POSITIVE[0], POSITIVE[1]),
     "interval": (8. * UNIT[0] - 3., 8. * UNIT[1])}
 
 
@@ -113,7 +117,8 @@ def test_images_are_told_from_other_values(name):
             assert inside is None
             return
         assert inside.numpy().all()
-        assert not bijector.contains(-1e3 - 0. * y).numpy().any()
+        outside = 1e3 if name == "below" else -1e3
+        assert not bijector.contains(outside - 0. * y).numpy().any()
 
 
 def test_planar_has_no_inverse():

@@ -8,6 +8,7 @@ from zhusuan import _compat
 from zhusuan._inference import adaptation, leapfrog
 from zhusuan._inference.adaptation import DualAveraging, MovingVariance
 from zhusuan._inference.chain import Kernel
+from zhusuan._inference.constraints import Constraints, resolve
 from zhusuan._inference.memory import Memories, check_latent
 from zhusuan._inference.metric import Diagonal
 from zhusuan._inference.sampler import Sampler
@@ -103,7 +104,7 @@ class HMC(Sampler):
         self._memories = Memories()
 
     @tf.autograph.experimental.do_not_convert
-    def sample(self, meta_bn, observed, latent):
+    def sample(self, meta_bn, observed, latent, constraints=None):
         """One transition of all chains.
 
         In a graph this builds the operation that makes it; eagerly and in a
@@ -116,6 +117,10 @@ class HMC(Sampler):
         :param observed: A dict of observed values by name.
         :param latent: A dict of variables by name, the positions. Their shapes
             are those of chain axes + data axes; all are float32 or all float64.
+        :param constraints: None, or what values latents can take, as for
+            :meth:`run`. The variables and `samples` then are values. Momenta and
+            log densities are those of the free positions that are moved, to which
+            a value is turned at every call, with its rounding.
 
         :return: The operation (None eagerly) and an :class:`HMCInfo`.
 
@@ -123,8 +128,11 @@ class HMC(Sampler):
         present log joint density is not finite.
         """
         names, variables = check_latent(latent)
+        values = [tf.convert_to_tensor(x) for x in variables]
         target = Target(meta_bn, observed, names)
-        position = [tf.convert_to_tensor(x) for x in variables]
+        constraints = Constraints(resolve(
+            constraints, meta_bn, observed, dict(zip(names, values))))
+        position, target = constraints.checked_free(values), constraints.target(target)
         chain = leapfrog.checked(leapfrog.start(target, position), "HMC")
         memory = self._memories.get(
             variables, lambda: _untuned(position, chain.log_prob.shape.rank))
@@ -135,8 +143,9 @@ class HMC(Sampler):
         def by_name(tensors):
             return dict(zip(names, tensors))
 
+        samples = constraints.values(new_chain.position)
         info = HMCInfo(
-            samples=by_name(new_chain.position),
+            samples=by_name(samples),
             acceptance_rate=info.acceptance_rate,
             updated_step_size=self._current_step(tuning.step_size, adapt),
             init_momentum=by_name(info.momentum),
@@ -147,7 +156,7 @@ class HMC(Sampler):
             is_accepted=info.is_accepted,
             is_divergent=info.is_divergent,
             energy_error=info.energy_error)
-        updates = list(zip(variables, new_chain.position))
+        updates = list(zip(variables, samples))
         updates += memory.updates(tuning)
         return _compat.commit(updates, after=tf.nest.flatten(info)), info
 

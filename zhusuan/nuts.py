@@ -5,6 +5,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 from zhusuan._inference import adaptation, leapfrog, warmup
+from zhusuan._inference.constraints import Constraints, resolve
 from zhusuan._inference.flat import Flat
 from zhusuan._inference.memory import Memories, check_latent
 from zhusuan._inference.nuts import nuts_transition
@@ -81,15 +82,18 @@ class NUTS(Sampler):
         self._memories = Memories()
 
     @tf.autograph.experimental.do_not_convert
-    def sample(self, meta_bn, observed, latent):
+    def sample(self, meta_bn, observed, latent, constraints=None):
         """One transition of all chains, as :meth:`zhusuan.hmc.HMC.sample`.
 
         :return: The operation (None eagerly) and a :class:`NUTSInfo`.
         """
         names, variables = check_latent(latent)
+        values = [tf.convert_to_tensor(x) for x in variables]
         target = Target(meta_bn, observed, names)
-        chain = leapfrog.checked(leapfrog.start(
-            target, [tf.convert_to_tensor(x) for x in variables]), "NUTS")
+        constraints = Constraints(resolve(
+            constraints, meta_bn, observed, dict(zip(names, values))))
+        position, target = constraints.checked_free(values), constraints.target(target)
+        chain = leapfrog.checked(leapfrog.start(target, position), "NUTS")
         flat = _flat(chain)
         memory = self._memories.get(
             variables, lambda: self._first_warmup(flat, chain))
@@ -97,7 +101,7 @@ class NUTS(Sampler):
         state, info = self._advance(
             state, flat.target(target), state.warmup.n_done < self._n_warmup,
             self._n_warmup)
-        samples = flat.split(state.chain.position[0])
+        samples = constraints.values(flat.split(state.chain.position[0]))
         info = NUTSInfo(dict(zip(names, samples)), **self._statistics(
             flat, state, info, state.warmup.n_done < self._n_warmup))
         updates = list(zip(variables, samples)) + memory.updates(state.warmup)

@@ -7,6 +7,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _compat
 from zhusuan._inference import diffusion
 from zhusuan._inference.chain import Kernel
+from zhusuan._inference.constraints import Constraints, resolve
 from zhusuan._inference.memory import Memories, check_latent
 from zhusuan._inference.sampler import Sampler
 from zhusuan._inference.settings import as_float
@@ -29,7 +30,7 @@ class SGMCMC(Sampler):
         self._memories = Memories()
 
     @tf.autograph.experimental.do_not_convert
-    def sample(self, meta_bn, observed, latent):
+    def sample(self, meta_bn, observed, latent, constraints=None):
         """One step of all chains.
 
         In a graph this builds the operation that makes it; eagerly and in a
@@ -42,6 +43,10 @@ class SGMCMC(Sampler):
         :param observed: A dict of observed values by name.
         :param latent: A dict of variables by name, the positions. Their shapes
             are those of chain axes + data axes; all are float32 or all float64.
+        :param constraints: None, or what values latents can take, as for
+            :meth:`run`. The variables and `q` then are values; velocities are
+            those of the free positions that are moved, to which a value is turned
+            at every call, with its rounding.
 
         :return: The operation (None eagerly), and a named tuple of dicts by
             latent name: `q`, the positions after the step, and, where the
@@ -49,7 +54,10 @@ class SGMCMC(Sampler):
         """
         names, variables = check_latent(latent)
         target = Target(meta_bn, observed, names)
-        position = [tf.convert_to_tensor(x) for x in variables]
+        values = [tf.convert_to_tensor(x) for x in variables]
+        constraints = Constraints(resolve(
+            constraints, meta_bn, observed, dict(zip(names, values))))
+        position, target = constraints.checked_free(values), constraints.target(target)
 
         def first_memory():
             log_joint, _ = target(position)  # the model makes its variables
@@ -57,6 +65,7 @@ class SGMCMC(Sampler):
 
         memory = self._memories.get(variables, first_memory)
         state = self._advance(self._State(position, *memory.read()), target)
+        state = state._replace(position=constraints.values(state.position))
         info = self._info(state, names)
         updates = list(zip(variables, state.position))
         updates += memory.updates(tuple(state)[1:])

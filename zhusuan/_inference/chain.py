@@ -11,6 +11,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _programs
 from zhusuan._inference import leapfrog
+from zhusuan._inference.constraints import Constraints, resolve
 from zhusuan._inference.target import Target
 from zhusuan._random import seeded
 from zhusuan.utils import merge_dicts
@@ -19,7 +20,7 @@ __all__ = ["Kernel", "Loop", "Start"]
 
 # start(chain_state) gives the first state, a nest of Tensors;
 # advance(state, target, is_warmup) the next one, where is_warmup is a bool Tensor;
-# report(state) the positions and a dict of statistics of the last transition.
+# report(state) the free positions and a dict of statistics of the last transition.
 Kernel = namedtuple("Kernel", ["start", "advance", "report"])
 
 # state: of the kernel; report: what it reports of that; chain_rank: an int.
@@ -39,17 +40,19 @@ class Loop:
     :param minibatches: None, or the
         :class:`~zhusuan._inference.minibatches.Minibatches` to observe.
     :param jit_compile: A bool, or "auto": with XLA if that works.
+    :param constraints: As :func:`~zhusuan._inference.constraints.resolve` takes.
     """
 
     def __init__(self, kernel, model, observed, names, minibatches=None,
-                 session=None, jit_compile="auto"):
+                 session=None, jit_compile="auto", constraints=None):
         self._kernel, self._model, self._observed = kernel, model, observed
         self._names, self._minibatches = list(names), minibatches
+        self._constraints = constraints
         self._session, self._jit_compile = session, jit_compile
         self._run = None
         self.max_draws = self._n_batches = None  # of a chunk
 
-    def start(self, position, thin):
+    def start(self, values, thin):
         """The :class:`Start` at a list of arrays, after a look at the density."""
         ranks = []
 
@@ -58,17 +61,36 @@ class Loop:
             chain = leapfrog.start(self._target(batch), position)
             ranks.append(chain.log_prob.shape.rank)
             state = self._kernel.start(chain)
-            return chain, state, self._kernel.report(state)
+            return chain, state, self._report(state)
 
         batch = self._minibatches.first() if self._minibatches else {}
+        position = self._free_position(list(values), batch)
         chain, state, report = _programs.once(
-            begin, (list(position), batch), self._session)
+            begin, (position, batch), self._session)
         _check_start(self._names, chain)
         size = thin * sum(np.asarray(x).nbytes
                           for x in tf.nest.flatten((report, batch)))
         self.max_draws = int(np.clip(CHUNK_BYTES // max(size, 1), 1, CHUNK_DRAWS))
         self._n_batches = thin * self.max_draws
         return Start(state, report, ranks[0])
+
+    def _free_position(self, values, batch):
+        """The constraints settled, the arrays `values` as free positions."""
+        tensors = [tf.constant(x) for x in values]
+        target = self._values_target(batch)
+        found = resolve(self._constraints, self._model,
+                        merge_dicts(self._observed, batch),
+                        dict(zip(target.names, tensors)))
+        # What is a Tensor now would belong to another graph in the loop.
+        self._constraints = Constraints({
+            name: tuple(map(self._evaluated, x)) if isinstance(x, tuple) else x
+            for name, x in found.items()})
+        position = _programs.once(self._constraints.free, values, self._session)
+        self._constraints.refuse_broken(position)
+        return position
+
+    def _evaluated(self, end):
+        return _programs.evaluate(end, self._session) if tf.is_tensor(end) else end
 
     def chunk(self, state, seed, n_done, n_draws, thin, is_warmup):
         """Make `n_draws` draws with `thin` transitions for each.
@@ -111,10 +133,10 @@ class Loop:
     def _draws(self, job, size):
         def draw(i, state, arrays):
             state = self._transitions(job, i * job.thin, state)
-            report = tf.nest.flatten(self._kernel.report(state))
+            report = tf.nest.flatten(self._report(state))
             return i + 1, state, [a.write(i, x) for a, x in zip(arrays, report)]
 
-        report = self._kernel.report(job.state)
+        report = self._report(job.state)
         arrays = [tf.TensorArray(x.dtype, job.n_draws if size is None else size,
                                  element_shape=x.shape)
                   for x in tf.nest.flatten(report)]
@@ -137,7 +159,14 @@ class Loop:
         return tf.while_loop(lambda j, _: j < job.thin, advance,
                              (tf.constant(0), state), parallel_iterations=1)[1]
 
+    def _report(self, state):
+        position, statistics = self._kernel.report(state)
+        return self._constraints.values(position), statistics
+
     def _target(self, batch):
+        return self._constraints.target(self._values_target(batch))
+
+    def _values_target(self, batch):
         return Target(self._model, merge_dicts(self._observed, batch), self._names)
 
 

@@ -19,7 +19,7 @@ class Sampler:
 
     def run(self, meta_bn, observed, latent, n_samples, n_warmup, thin=1,
             n_chains=None, jit_compile="auto", progress_bar=True, seed=None,
-            data=None, resume=None, session=None):
+            data=None, resume=None, session=None, constraints="auto"):
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
@@ -46,6 +46,17 @@ class Sampler:
             to go on with, or the path of such: until there are `n_samples`
             draws, the same as without a break.
         :param session: The session to run in; the default one if None.
+        :param constraints: A dict of what values latents can take, by name:
+            "positive", "unit" (between 0 and 1), "simplex" (positive, with the sum
+            1 along the last axis), "ordered" (increasing along the last axis),
+            `(low, high)` with None for an end that there is not, a
+            :class:`~zhusuan.distributions.bijectors.Bijector`, or None for the
+            whole real line. What is not in the dict is deduced from the
+            distribution in the model, if that is a MetaBayesianNet; so is all of
+            it by "auto". With constraints=None, there are none at all. The
+            sampler moves free positions, with the Jacobian in their log density,
+            but `latent` and the draws are values: only statistics such as
+            `log_prob` are those of positions.
 
         :return: :class:`~zhusuan.Chains`.
 
@@ -59,7 +70,7 @@ class Sampler:
             resume = Chains.load(resume)
         minibatches = None if data is None else Minibatches(data, session)
         loop = Loop(self._kernel(plan.n_warmup), meta_bn, dict(observed), list(latent),
-                    minibatches, session, jit_compile)
+                    minibatches, session, jit_compile, constraints)
         return run_chains(loop, plan, _start_values(latent, n_chains, session),
                           progress_bar, resume)
 

@@ -1,8 +1,9 @@
 """Invertible maps with known Jacobian determinants.
 
 They make constrained values of unconstrained ones: positive numbers by
-:class:`Exp` or :class:`Softplus`, intervals by :class:`Sigmoid`, points of a
-simplex by :class:`SoftmaxCentered`, increasing vectors by :class:`Ordered`.
+:class:`Exp` or :class:`Softplus`, half lines by :class:`Beyond`, intervals by
+:class:`Sigmoid`, points of a simplex by :class:`SoftmaxCentered`, increasing vectors
+by :class:`Ordered`.
 """
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -12,7 +13,7 @@ from zhusuan.distributions._univariate import POSITIVE
 from zhusuan.distributions._vectors import sums_to_one
 from zhusuan.distributions.utils import convert_parameters
 
-__all__ = ["Affine", "Bijector", "Exp", "Ordered", "Planar", "Sigmoid",
+__all__ = ["Affine", "Beyond", "Bijector", "Exp", "Ordered", "Planar", "Sigmoid",
            "SoftmaxCentered", "Softplus"]
 
 
@@ -125,6 +126,40 @@ class Softplus(_ToPositive):
 
     def forward_log_det_jacobian(self, x):
         return -_softplus(-x)
+
+
+class Beyond(Bijector):
+    """``y = end + exp(x)``, from the real line to what is above `end`.
+
+    With `is_above` false, ``y = end - exp(x)``, to what is below.
+    """
+
+    def __init__(self, end, is_above=True):
+        self._end, self._is_above = end, is_above
+        self._sign = 1. if is_above else -1.
+
+    @property
+    def is_increasing(self):
+        """Whether it maps to what is above `end`, a bool."""
+        return self._is_above
+
+    def forward(self, x):
+        return self._end + self._sign * tf.exp(x)
+
+    def inverse(self, y):
+        return tf.math.log(self._sign * (y - self._end))
+
+    def forward_log_det_jacobian(self, x):
+        return tf.identity(x)
+
+    def contains(self, y):
+        return tf.logical_not(self._sign * (y - self._end) <= 0.)
+
+    def clip(self, y):
+        end, largest = tf.convert_to_tensor(self._end, y.dtype), _info(y).max
+        if self._is_above:
+            return tf.clip_by_value(y, end + _gap(end), largest)
+        return tf.clip_by_value(y, -largest, end - _gap(end))
 
 
 class Sigmoid(Bijector):
