@@ -62,6 +62,11 @@ LAYERS = [line.split() for line in """
     legacy.framework.stochastic
     legacy.framework
     legacy
+    _run_script
+    _contrib.arg_scope _contrib.hparams _contrib.initializers
+    _contrib.layers
+    _contrib.normalization _contrib.variables
+    _contrib
     tf1
     __init__
 """.strip().splitlines()]

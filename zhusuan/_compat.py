@@ -7,6 +7,7 @@ common name in TensorFlow 1.15 and 2.x.
 """
 import contextlib
 import os
+import sys
 import warnings
 from importlib import import_module
 from importlib.util import find_spec
@@ -382,17 +383,18 @@ def missing_legacy_keras():
 def use_legacy_keras():
     """Take what TensorFlow 1 had of Keras from tf_keras.
 
-    TensorFlow's lazy loaders choose a Keras when they are first touched, and
-    keep it; so set what they stand for instead of asking them to choose again.
+    TensorFlow's lazy loaders keep the Keras that they chose when they were first
+    touched; so set what they stand for.
     """
     if IS_TF1:
         return
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
     keras = "tf_keras.api._v1.keras"
     v1.keras = import_module(keras)
+    sys.modules.setdefault(  # where TensorFlow Probability looks for it
+        "tensorflow.compat.v2.keras", import_module("tf_keras.api._v2.keras"))
     v1.layers = import_module(keras + ".__internal__.legacy.layers")
     v1.nn.rnn_cell = import_module(keras + ".__internal__.legacy.rnn_cell")
-    # At each call: "`tf.layers.dense` is deprecated ... Please use ...". Who
-    # asked for TensorFlow 1 knows; all other warnings of tf_keras stay.
+    # Who asked for TensorFlow 1 knows; all other warnings of tf_keras stay.
     warnings.filterwarnings(
         "ignore", r"`tf\.(layers|nn\.rnn_cell)\.\w+` is deprecated", UserWarning)

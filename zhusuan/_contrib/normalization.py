@@ -1,0 +1,106 @@
+"""`tf.contrib.layers`: normalization of batches and of layers."""
+from zhusuan._compat import V1_API as tf
+from zhusuan._contrib.arg_scope import add_arg_scope
+from zhusuan._contrib.layers import chosen, collected, model_variable
+
+__all__ = ["batch_norm", "layer_norm"]
+
+
+@add_arg_scope
+def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
+               activation_fn=None, param_initializers=None, param_regularizers=None,
+               updates_collections=tf.GraphKeys.UPDATE_OPS, is_training=True,
+               reuse=None, variables_collections=None, outputs_collections=None,
+               trainable=True, batch_weights=None, fused=None, data_format="NHWC",
+               zero_debias_moving_mean=False, scope=None, renorm=False,
+               renorm_clipping=None, renorm_decay=0.99, adjustment=None):
+    """Batch normalization: Ioffe and Szegedy (2015).
+
+    :param is_training: A bool or a Tensor. While training the moments are those of
+        the batch, else moving averages.
+    :param updates_collections: Where the updates of these averages go, to be run by
+        the script; None makes them part of the output.
+    """
+    if batch_weights is not None or zero_debias_moving_mean or renorm or adjustment:
+        raise NotImplementedError(
+            "contrib.layers.batch_norm was given batch_weights, "
+            "zero_debias_moving_mean, renorm or adjustment, which `python -m "
+            "zhusuan.tf1` lacks. Leave them out, or use "
+            "tf.keras.layers.BatchNormalization.")
+    with tf.variable_scope(scope, "BatchNorm", [inputs], reuse=reuse):
+        x = tf.convert_to_tensor(inputs)
+        axis = x.shape.ndims - 1 if data_format == "NHWC" else 1
+        n_features = [x.shape[axis]]
+
+        def variable(name, initial, is_trained):
+            return model_variable(
+                name, n_features, x.dtype.base_dtype,
+                (param_initializers or {}).get(name, initial),
+                (param_regularizers or {}).get(name), is_trained,
+                variables_collections)
+
+        zeros, ones = tf.zeros_initializer(), tf.ones_initializer()
+        beta = variable("beta", zeros, trainable) if center else None
+        gamma = variable("gamma", ones, trainable) if scale else None
+        moving = (variable("moving_mean", zeros, False),
+                  variable("moving_variance", ones, False))
+
+        axes = [a for a in range(x.shape.ndims) if a != axis]
+        moments = chosen(is_training, lambda: tuple(tf.nn.moments(x, axes)),
+                         lambda: tuple(tf.identity(v) for v in moving))
+        updates = _updates(x, axes, moving, moments, decay, is_training)
+        y = _normalized(x, axis, moments, beta, gamma, epsilon)
+        if updates_collections is None:
+            with tf.control_dependencies(updates):
+                y = tf.identity(y)
+        else:
+            for update in updates:
+                collected(update, updates_collections)
+        y = y if activation_fn is None else activation_fn(y)
+    return collected(y, outputs_collections)
+
+
+def _updates(x, axes, moving, moments, decay, is_training):
+    """Ops that move the averages; none where it is known that nothing is trained."""
+    training = tf.convert_to_tensor(is_training)
+    if tf.get_static_value(training) is not None and not tf.get_static_value(training):
+        return []
+    mean, variance = moments
+    if x.shape.ndims in (2, 4):  # 1.15 takes its fused op there: an unbiased estimate
+        n = tf.cast(tf.size(x) // tf.size(mean), x.dtype)
+        variance = variance * (n / tf.maximum(n - 1., 1.))
+    rate = tf.cast(training, x.dtype) * (1. - decay)
+    return [tf.assign_sub(average, (average - value) * rate)
+            for average, value in zip(moving, (mean, variance))]
+
+
+def _normalized(x, axis, moments, beta, gamma, epsilon):
+    """`x` in units of its moments, which belong to the features on `axis`."""
+    shape = [1] * x.shape.ndims
+    shape[axis] = -1
+    mean, variance, beta, gamma = [
+        None if v is None else tf.reshape(v, shape) for v in moments + (beta, gamma)]
+    return tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon)
+
+
+@add_arg_scope
+def layer_norm(inputs, center=True, scale=True, activation_fn=None, reuse=None,
+               variables_collections=None, outputs_collections=None, trainable=True,
+               begin_norm_axis=1, begin_params_axis=-1, scope=None):
+    """Layer normalization: Ba, Kiros and Hinton (2016)."""
+    with tf.variable_scope(scope, "LayerNorm", [inputs], reuse=reuse):
+        x = tf.convert_to_tensor(inputs)
+        dtype = x.dtype.base_dtype
+
+        def variable(name, initial):
+            return model_variable(name, x.shape[begin_params_axis:], dtype, initial,
+                                  None, trainable, variables_collections)
+
+        beta = variable("beta", tf.zeros_initializer()) if center else None
+        gamma = variable("gamma", tf.ones_initializer()) if scale else None
+        axes = list(range(begin_norm_axis % x.shape.ndims, x.shape.ndims))
+        mean, variance = tf.nn.moments(x, axes, keep_dims=True)
+        epsilon = 1e-3 if dtype == tf.float16 else 1e-12
+        y = tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon)
+        y = y if activation_fn is None else activation_fn(y)
+    return collected(y, outputs_collections)
