@@ -3,6 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._special import widened
 from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
 from zhusuan.distributions.utils import (
     FLOAT_DTYPES,
@@ -170,11 +171,13 @@ class Multinomial(_LogitsFamily):
             inside = tf.logical_and(inside, tf.equal(
                 total, tf.cast(self._n_experiments, tf.float64)))
         counts = tf.where(countable, counts, tf.zeros_like(counts))
-        log_probs = _log_probs(tf.cast(self.path_param(self._logits), tf.float64),
-                               self._normalize_logits)
+        logits, = widened(self.path_param(self._logits))
+        log_probs = _log_probs(tf.cast(logits, tf.float64), self._normalize_logits)
         log_prob = (log_combination(tf.reduce_sum(counts, axis=-1), counts) +
                     _weighted_sum(log_probs, counts))
-        return tf.cast(_inside_or_impossible(inside, log_prob), self.param_dtype)
+        # By way of float32: XLA of TensorFlow 1.15 crashes at float64 to float16.
+        log_prob = tf.cast(_inside_or_impossible(inside, log_prob), logits.dtype)
+        return tf.cast(log_prob, self.param_dtype)
 
 
 class UnnormalizedMultinomial(_LogitsFamily):
