@@ -111,3 +111,74 @@ def test_every_node_class_stands_at_the_top():
         assert name in zs.__all__
     with zs.BayesianNet():
         pass  # the warning that the fixture wants
+
+
+def of_0_3(observed, w):
+    @zs.reuse("model")
+    def model(observed):
+        with zs.BayesianNet(observed=observed) as bn:
+            mean = zs.Normal("mean", tf.zeros([2]), logstd=0.3, n_samples=3,
+                             group_ndims=1)
+            rate = zs.Gamma("rate", tf.ones([2]), w[:1], n_samples=3, group_ndims=1)
+            k = zs.Categorical("k", w)
+            scale = tf.gather(w, k) ** 2 + 1.
+            zs.Normal("x", mean * w, std=scale / rate, group_ndims=1)
+            zs.Bernoulli("y", mean, group_ndims=1)
+        return bn
+
+    return model(observed)
+
+
+def of_0_4(observed, w):
+    @zs.meta_bayesian_net(scope="model", reuse_variables=True)
+    def model():
+        bn = zs.BayesianNet()
+        mean = bn.normal("mean", tf.zeros([2]), logstd=0.3, n_samples=3, group_ndims=1)
+        rate = bn.gamma("rate", tf.ones([2]), w[:1], n_samples=3, group_ndims=1)
+        k = bn.categorical("k", w)
+        scale = tf.gather(w, k) ** 2 + 1.
+        bn.normal("x", mean * w, std=scale / rate, group_ndims=1)
+        bn.bernoulli("y", mean, group_ndims=1)
+        return bn
+
+    return model().observe(**observed)
+
+
+def of_today(observed, w):
+    bn = zs.BayesianNet(observed)
+    normal = zs.distributions.Normal
+    mean = bn.stochastic("mean", normal(tf.zeros([2]), logstd=0.3, group_ndims=1),
+                         n_samples=3)
+    gamma = zs.distributions.Gamma(tf.ones([2]), w[:1], group_ndims=1)
+    rate = bn.stochastic("rate", gamma, n_samples=3)
+    k = bn.stochastic("k", zs.distributions.Categorical(w))
+    scale = tf.gather(w, k) ** 2 + 1.
+    bn.stochastic("x", normal(mean * w, std=scale / rate, group_ndims=1))
+    bn.stochastic("y", zs.distributions.Bernoulli(mean, group_ndims=1))
+    return bn
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # what the old styles say
+@pytest.mark.parametrize("old", [of_0_3, of_0_4])
+@eagerly
+def test_old_styles_have_the_densities_and_gradients_of_todays(old):
+    with zs.BayesianNet():
+        pass  # the warning that the fixture wants
+    rng = np.random.RandomState(1)
+    w = tf.constant(rng.randn(2).astype("float32") ** 2 + 0.5)
+    arrays = {name: tf.constant(rng.rand(3, 2).astype("float32") + 0.1)
+              for name in ("mean", "rate", "x")}
+    fixed = {"k": tf.constant(1), "y": tf.constant([[0, 1]] * 3)}
+
+    def densities_and_gradients(model):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([w, arrays])
+            bn = model(dict(arrays, **fixed), w)
+            log_joint = bn.log_joint()
+            terms = bn.cond_log_prob(["mean", "rate", "k", "x", "y"])
+        return [log_joint, terms, tape.gradient(log_joint, [w, arrays])]
+
+    want = tf.nest.flatten(densities_and_gradients(of_today))
+    assert all(g is not None for g in want)
+    for a, b in zip(tf.nest.flatten(densities_and_gradients(old)), want):
+        np.testing.assert_array_equal(a, b)
