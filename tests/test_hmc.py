@@ -173,6 +173,21 @@ def test_scalar_chains_of_any_axes(program, shape):
             assert go().shape == shape
 
 
+def test_leapfrogs_in_a_loop_are_those_one_after_another():
+    def end(n):
+        def target(x):
+            return -tf.reduce_sum(x[0] ** 4, -1), [-4. * x[0] ** 3]
+        metric = Diagonal([tf.ones([2], "float64")])
+        state = leapfrog.start(target, [tf.constant([[1., -0.5]], "float64")])
+        momentum = [tf.constant([[0.3, 0.7]], "float64")]
+        return leapfrog.leapfrog(state, momentum, target, 0.1, n, metric)
+
+    with chains.eagerly():
+        for n in 1, 10, 11, 15:
+            for x, y in zip(*map(tf.nest.flatten, (end(n), end(tf.constant(n))))):
+                np.testing.assert_allclose(x, y, rtol=1e-12)
+
+
 def test_an_eager_transition_costs_one_evaluation_per_leapfrog_and_one(mode):
     calls = []
 
