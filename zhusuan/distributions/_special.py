@@ -135,12 +135,19 @@ def _corrected_log1p(x):
 
 def softplus(x):
     """``log(1 + exp(x))``, of which TensorFlow 1.15 has 1 digit near -14."""
-    if not _compat.IS_TF1:
-        return tf.math.softplus(x)
-    # Written such that the derivative at 0 is right as well.
-    positive = x >= 0.
-    magnitude = tf.where(positive, x, -x)
-    return tf.where(positive, x, tf.zeros_like(x)) + log1p(tf.exp(-magnitude))
+    return _exact_softplus(x) if _compat.IS_TF1 else tf.math.softplus(x)
+
+
+@tf.custom_gradient
+def _exact_softplus(x):
+    # Not abs, whose derivative at 0 would make the second one of this wrong there.
+    negative = x < 0.
+    decay = tf.exp(tf.where(negative, x, -x))
+
+    def gradient(upstream):
+        return upstream * tf.where(negative, decay, tf.ones_like(x)) / (1. + decay)
+
+    return tf.nn.relu(x) + log1p(decay), gradient
 
 
 def sigmoid(x):
