@@ -62,7 +62,7 @@ LAYERS = [line.split() for line in """
     legacy.framework.stochastic
     legacy.framework
     legacy
-    _run_script
+    _run_script launch
     _contrib.arg_scope _contrib.hparams _contrib.initializers
     _contrib.layers
     _contrib.normalization _contrib.variables
