@@ -49,9 +49,14 @@ def rejection_sample(propose, shape, dtype):
     return tf.stop_gradient(samples)
 
 
+def _has_kernels():
+    """Whether there are any of TensorFlow's own: not under XLA."""
+    return not _compat.compiled_by_xla()
+
+
 def _kernel(name):
     """How to call the kernel that draws ``name(shape, parameter)``; or None."""
-    if _compat.compiled_by_xla():
+    if not _has_kernels():
         return None
     seed = _random.current_stream()
     if seed is None:
@@ -163,7 +168,7 @@ def binomial_sample(n, logits, shape):
     :param logits: A Tensor, the log-odds of success.
     """
     n, logits = tf.cast(n, tf.float64), tf.cast(logits, tf.float64)
-    if not _compat.compiled_by_xla() and hasattr(tf.random, "stateless_binomial"):
+    if _has_kernels() and hasattr(tf.random, "stateless_binomial"):
         seed = _random.next_seed()
         if seed is None:
             seed = tf.random.uniform([2], maxval=tf.int64.max, dtype=tf.int64)
