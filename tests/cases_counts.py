@@ -61,7 +61,7 @@ ROWS = [
          outside=lambda rate: [-1., -10.],
          is_discrete=True, is_reparameterized=False, accepts=("check_numerics",)),
     Case("Binomial", sets(logits=[0., -2., 3., 40.]),
-         options={"n_experiments": 12},
+         options={"n_experiments": 12}, is_slow_under_xla=True,
          reference=lambda logits, n_experiments: stats.binom(
              n_experiments, sigmoid(logits)),
          log_prob=binomial_log_prob,

@@ -27,10 +27,10 @@ ROWS = [
          reference=lambda scale: stats.halfcauchy(scale=scale),
          points=lambda scale: scale * np.array([0., 1e-9, 0.1, 1., 7., 1e6, 1e12]),
          terms=lambda x, scale: np.abs(np.log(scale)) + np.log1p((x / scale) ** 2)),
-    Case("Gamma", SHAPE_RATE, accepts=IMPLICIT,
+    Case("Gamma", SHAPE_RATE, accepts=IMPLICIT, is_slow_under_xla=True,
          reference=lambda alpha, beta: stats.gamma(alpha, scale=1. / beta),
          terms=gamma_terms),
-    Case("InverseGamma", SHAPE_RATE, accepts=IMPLICIT,
+    Case("InverseGamma", SHAPE_RATE, accepts=IMPLICIT, is_slow_under_xla=True,
          reference=lambda alpha, beta: stats.invgamma(alpha, scale=beta),
          points=lambda alpha, beta: beta * np.array([1e-2, 0.1, 0.5, 1., 3., 90., 1e5]),
          terms=lambda x, alpha, beta: gamma_terms(1. / x, alpha, beta) +

@@ -159,6 +159,7 @@ def test_killed_anywhere_and_resumed_gives_the_same_numbers(start, small, tmp_pa
             != read_metrics(broken)[0]["lower_bound"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script, options", [
     (IWAE, ["--z-dim", "2", "--estimator", "dreg"]),
     (SBN, ["--layer-dims", "20", "10", "5"])], ids=["iwae", "sbn_vimco"])

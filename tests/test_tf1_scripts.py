@@ -37,6 +37,7 @@ def results(text):
     return [(name, float(value)) for name, value in lines]
 
 
+@pytest.mark.slow
 def test_old_scripts_give_the_numbers_of_tensorflow_1():
     """Those in results.txt come from plain `python` on TensorFlow 1.15."""
     runner = [] if ON_TF1 else ["-m", "zhusuan.tf1"]
