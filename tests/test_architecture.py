@@ -44,7 +44,7 @@ LAYERS = [line.split() for line in """
     _inference.adaptation
     _inference.annealing
     _inference.nuts _inference.warmup
-    _inference.flat _inference.minibatches _inference.result
+    _inference.devices _inference.flat _inference.minibatches _inference.result
     _inference.chain _inference.run
     _inference.sampler
     _inference

@@ -11,7 +11,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 
-__all__ = ["can_compile", "evaluate", "iterate", "once", "program"]
+__all__ = ["can_compile", "device_names", "evaluate", "iterate", "once", "program"]
 
 
 def can_compile():
@@ -19,17 +19,36 @@ def can_compile():
     return not _compat.IS_TF1
 
 
-def program(fn, arrays, session=None, jit_compile=False):
-    """A function like `fn`, of a nest of arrays, giving a nest of NumPy arrays.
+def program(fn, parts, session=None, jit_compile=False, devices=(None,)):
+    """A function of a list of nests of arrays: gives `fn` of each, NumPy arrays.
 
     :param fn: A function of a nest of Tensors that gives a nest of Tensors.
-    :param arrays: A nest like the argument; only dtypes and shapes matter.
+    :param parts: Nests like those to be given; only dtypes and shapes matter.
     :param session: In a graph, the one to run in; the default one if None.
+    :param devices: Where to compute each part, all at once; None leaves it to
+        TensorFlow.
     """
-    arrays = tf.nest.map_structure(_as_array, arrays)
+    parts = tf.nest.map_structure(_as_array, list(parts))
     if _compat.program_key() is None:
-        return _traced(fn, arrays, jit_compile)
-    return _in_session(fn, arrays, _session(session), jit_compile)
+        return _traced(fn, parts, jit_compile, devices)
+    return _in_session(fn, parts, _session(session), jit_compile, devices)
+
+
+def _each(fn, parts, devices):
+    outputs = []
+    for part, device in zip(parts, devices):
+        with _on(device):
+            outputs.append(fn(part))
+    return outputs
+
+
+def device_names(session=None):
+    """Full names of the devices that a program can use."""
+    if _compat.program_key() is None:
+        devices = tf.config.experimental.list_logical_devices()
+    else:
+        devices = _session(session).list_devices()
+    return [device.name for device in devices]
 
 
 def once(fn, arrays, session=None):
@@ -65,26 +84,31 @@ def _iterate_in_session(dataset, session):
             yield session.run(element)
 
 
-def _traced(fn, arrays, jit_compile):
-    signature = [tf.TensorSpec(x.shape, x.dtype) for x in tf.nest.flatten(arrays)]
-    options = {"jit_compile": True} if jit_compile else {}
+def _traced(fn, parts, jit_compile, devices):
+    signature = [tf.TensorSpec(x.shape, x.dtype) for x in tf.nest.flatten(parts)]
+    # What XLA compiles stays on one device.
+    is_whole = jit_compile and len(devices) == 1
+    options = {"jit_compile": True} if is_whole else {}
+    if jit_compile and not is_whole:
+        fn = _compiled(fn)
     compiled = tf.function(
-        lambda *flat: fn(tf.nest.pack_sequence_as(arrays, flat)),
+        lambda *flat: _each(fn, tf.nest.pack_sequence_as(parts, flat), devices),
         input_signature=signature, autograph=False, **options)
 
     def call(values):
-        outputs = compiled(*[tf.constant(x) for x in tf.nest.flatten(values)])
+        with _on(devices[0] if is_whole else None):
+            outputs = compiled(*[tf.constant(x) for x in tf.nest.flatten(values)])
         return tf.nest.map_structure(_as_array, outputs)
 
     return call
 
 
-def _in_session(fn, arrays, session, jit_compile):
+def _in_session(fn, parts, session, jit_compile, devices):
     if jit_compile:
-        fn = tf.function(fn, autograph=False, jit_compile=True)
+        fn = _compiled(fn)
     placeholders = [v1.placeholder(x.dtype, x.shape)
-                    for x in tf.nest.flatten(arrays)]
-    outputs = fn(tf.nest.pack_sequence_as(arrays, placeholders))
+                    for x in tf.nest.flatten(parts)]
+    outputs = _each(fn, tf.nest.pack_sequence_as(parts, placeholders), devices)
     flat_outputs = tf.nest.flatten(outputs)
 
     def call(values):
@@ -92,6 +116,15 @@ def _in_session(fn, arrays, session, jit_compile):
         return tf.nest.pack_sequence_as(outputs, session.run(flat_outputs, feed))
 
     return call
+
+
+def _compiled(fn):
+    return tf.function(fn, autograph=False, jit_compile=True)
+
+
+def _on(device):
+    """The context of a device; of none in particular if None."""
+    return contextlib.ExitStack() if device is None else tf.device(device)
 
 
 def _session(session):

@@ -12,6 +12,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _programs
 from zhusuan._inference import leapfrog
 from zhusuan._inference.constraints import Constraints, resolve
+from zhusuan._inference.devices import Parts
 from zhusuan._inference.target import Target
 from zhusuan._random import seeded
 from zhusuan.utils import merge_dicts
@@ -23,7 +24,8 @@ __all__ = ["Kernel", "Loop", "Start"]
 # report(state) the free positions and a dict of statistics of the last transition.
 Kernel = namedtuple("Kernel", ["start", "advance", "report"])
 
-# state: of the kernel; report: what it reports of that; chain_rank: an int.
+# state: a list, that of the kernel for each device; report: no draws, as a chunk
+# reports them; chain_rank: an int.
 Start = namedtuple("Start", ["state", "report", "chain_rank"])
 
 # What the compiled function takes; batches are stacked, one for each transition.
@@ -41,38 +43,46 @@ class Loop:
         :class:`~zhusuan._inference.minibatches.Minibatches` to observe.
     :param jit_compile: A bool, or "auto": with XLA if that works.
     :param constraints: As :func:`~zhusuan._inference.constraints.resolve` takes.
+    :param devices: As :func:`~zhusuan._inference.devices.resolve_devices` gives
+        them: each takes an equal part of the chains.
     """
 
     def __init__(self, kernel, model, observed, names, minibatches=None,
-                 session=None, jit_compile="auto", constraints=None):
+                 session=None, jit_compile="auto", constraints=None,
+                 devices=(None,)):
         self._kernel, self._model, self._observed = kernel, model, observed
         self._names, self._minibatches = list(names), minibatches
         self._constraints = constraints
         self._session, self._jit_compile = session, jit_compile
+        self._parts, self._chain_shape = Parts(devices), None  # shape: of a part
         self._run = None
         self.max_draws = self._n_batches = None  # of a chunk
 
     def start(self, values, thin):
         """The :class:`Start` at a list of arrays, after a look at the density."""
-        ranks = []
-
-        def begin(arrays):
+        def density(arrays):
             position, batch = arrays
-            chain = leapfrog.start(self._target(batch), position)
-            ranks.append(chain.log_prob.shape.rank)
+            return leapfrog.start(self._target(batch), position)
+
+        def begin(chain):
             state = self._kernel.start(chain)
-            return chain, state, self._report(state)
+            return state, self._report(state)
 
         batch = self._minibatches.first() if self._minibatches else {}
         position = self._free_position(list(values), batch)
-        chain, state, report = _programs.once(
-            begin, (position, batch), self._session)
+        chain = _programs.once(density, (position, batch), self._session)
         _check_start(self._names, chain)
+        parts = self._parts.split(chain)
+        self._chain_shape = np.shape(parts[0].log_prob)
+        states, reports = zip(*[
+            _programs.once(begin, part, self._session) for part in parts])
         size = thin * sum(np.asarray(x).nbytes
-                          for x in tf.nest.flatten((report, batch)))
+                          for x in tf.nest.flatten((reports, batch)))
         self.max_draws = int(np.clip(CHUNK_BYTES // max(size, 1), 1, CHUNK_DRAWS))
         self._n_batches = thin * self.max_draws
-        return Start(state, report, ranks[0])
+        none = tf.nest.map_structure(_no_draws, list(reports))
+        return Start(list(states), self._parts.joined(none, self._chain_shape),
+                     np.ndim(chain.log_prob))
 
     def _free_position(self, values, batch):
         """The constraints settled, the arrays `values` as free positions."""
@@ -101,34 +111,37 @@ class Loop:
         if self._minibatches:
             batches = self._minibatches.stacked(
                 n_done, n_draws * thin, self._n_batches)
-        job = _Job(state, np.int64(seed), np.int64(n_done), np.int32(n_draws),
-                   np.int32(thin), np.bool_(is_warmup), batches)
-        state, reports = self._compiled(job)
-        return state, tf.nest.map_structure(lambda x: x[:n_draws], reports)
+        jobs = [_Job(part, part_seed, np.int64(n_done), np.int32(n_draws),
+                     np.int32(thin), np.bool_(is_warmup), batches)
+                for part, part_seed in zip(state, self._parts.seeds(seed))]
+        states, reports = zip(*self._compiled(jobs))
+        reports = tf.nest.map_structure(lambda x: x[:n_draws], list(reports))
+        return list(states), self._parts.joined(reports, self._chain_shape)
 
-    def _compiled(self, job):
+    def _compiled(self, jobs):
         if self._run is not None:
-            return self._run(job)
+            return self._run(jobs)
         jit_compile = self._jit_compile
         if jit_compile == "auto":
             jit_compile = _programs.can_compile()
         try:
-            run = self._program(job, jit_compile)
-            outputs = run(job)
+            run = self._program(jobs, jit_compile)
+            outputs = run(jobs)
         except Exception:
             if not jit_compile or self._jit_compile != "auto":
                 raise
             # If the model is at fault, and not XLA, it fails again here.
-            run = self._program(job, False)
-            outputs = run(job)
+            run = self._program(jobs, False)
+            outputs = run(jobs)
         self._run = run
         return outputs
 
-    def _program(self, job, jit_compile):
+    def _program(self, jobs, jit_compile):
         # XLA wants to know the size of what it allocates.
         size = self.max_draws if jit_compile else None
-        return _programs.program(lambda job: self._draws(job, size), job,
-                                 self._session, jit_compile)
+        return _programs.program(
+            lambda job: self._draws(job, size), jobs, self._session, jit_compile,
+            self._parts.devices)
 
     def _draws(self, job, size):
         def draw(i, state, arrays):
@@ -168,6 +181,10 @@ class Loop:
 
     def _values_target(self, batch):
         return Target(self._model, merge_dicts(self._observed, batch), self._names)
+
+
+def _no_draws(x):
+    return np.zeros((0,) + np.shape(x), np.asarray(x).dtype)
 
 
 def _check_start(names, chain):

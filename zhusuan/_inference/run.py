@@ -83,9 +83,7 @@ class _Record:
         self.plan, self.state = plan, start.state
         self._names, self._chain_rank = names, start.chain_rank
         # Reports of chunks; the first one has no draws, but shapes.
-        self._reports = [tf.nest.map_structure(
-            lambda x: np.zeros((0,) + np.shape(x), np.asarray(x).dtype),
-            start.report)]
+        self._reports = [start.report]
         self.n_done = 0
         self.last = {}
 
@@ -104,7 +102,8 @@ class _Record:
                 np.shape(x) for x in tf.nest.flatten(self.state)]:
             raise ValueError(
                 "resume=: the state to go on with does not fit. It was made by a "
-                "sampler of another kind, or for latents of other shapes.")
+                "sampler of another kind, for latents of other shapes, or on "
+                "another number of devices.")
         self.plan = self.plan._replace(seed=before.seed)
         self.state = tf.nest.pack_sequence_as(self.state, before.state)
         self._reports = [(list(before.draws.values()), before.statistics)]
@@ -166,7 +165,7 @@ def _progress(record, is_wanted):
             shown = {"phase": "warm-up" if record.is_warmup else "sampling"}
             if "acceptance_rate" in record.last:
                 shown["acceptance"] = "%.2f" % np.mean(record.last["acceptance_rate"])
-                shown["step"] = "%.3g" % record.last["step_size"][-1]
+                shown["step"] = "%.3g" % np.mean(record.last["step_size"][-1])
                 if not record.is_warmup:
                     n_divergent[0] += np.sum(record.last["is_divergent"])
                 shown["divergent"] = int(n_divergent[0])

@@ -6,6 +6,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _programs
 from zhusuan._inference.chain import Loop
+from zhusuan._inference.devices import resolve_devices
 from zhusuan._inference.memory import check_position
 from zhusuan._inference.minibatches import Minibatches
 from zhusuan._inference.result import Chains
@@ -19,7 +20,8 @@ class Sampler:
 
     def run(self, meta_bn, observed, latent, n_samples, n_warmup, thin=1,
             n_chains=None, jit_compile="auto", progress_bar=True, seed=None,
-            data=None, resume=None, session=None, constraints="auto"):
+            data=None, resume=None, session=None, constraints="auto",
+            devices=None):
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
@@ -57,6 +59,13 @@ class Sampler:
             sampler moves free positions, with the Jacobian in their log density,
             but `latent` and the draws are values: only statistics such as
             `log_prob` are those of positions.
+        :param devices: A list of names of devices, such as "GPU:1". Each makes an
+            equal part of the chains, in order along their first axis, at the same
+            time: with a seed, a step size and a mass of its own, as if each part
+            had a run to itself. The first device makes what it would without the
+            others; what chains of one device share, such as the statistic
+            `step_size`, has chain axes then. TensorFlow chooses where to run if
+            None.
 
         :return: :class:`~zhusuan.Chains`.
 
@@ -70,7 +79,8 @@ class Sampler:
             resume = Chains.load(resume)
         minibatches = None if data is None else Minibatches(data, session)
         loop = Loop(self._kernel(plan.n_warmup), meta_bn, dict(observed), list(latent),
-                    minibatches, session, jit_compile, constraints)
+                    minibatches, session, jit_compile, constraints,
+                    resolve_devices(devices, session))
         return run_chains(loop, plan, _start_values(latent, n_chains, session),
                           progress_bar, resume)
 
