@@ -185,3 +185,18 @@ def test_a_variance_of_zero_does_not_stop_the_chain():
         _, info = step()
     assert np.isfinite(info.samples["x"]).all()
     assert (info.samples["x"] != 0.).all()
+
+
+def test_a_short_warm_up_of_a_run_tunes_too(mode):
+    """With t0 = 100 as it is given, no chain would move.
+
+    Failure rate: of 500 such warm-ups, imitated in numpy, none ended with an
+    acceptance below 0.2; with t0 = 100, all 500 did.
+    """
+    if mode not in ("graph", "eager"):
+        pytest.skip("a run is a program of its own")
+    with modes.session() if mode == "graph" else chains.eagerly():
+        out = zs.HMC(0.9, 3, adapt_step_size=True, adapt_mass=True).run(
+            chains.gaussian(np.diag([1., 4.])), {}, {"x": np.zeros([3, 2])}, 30, 15,
+            seed=0, progress_bar=False, jit_compile=False)
+    assert out.statistics["acceptance_rate"].mean() > 0.2

@@ -17,6 +17,9 @@ from zhusuan._inference.target import Target
 
 __all__ = ["HMC", "HMCInfo"]
 
+# t0 of Hoffman and Gelman (2014): what no warm-up is too short for.
+_LEAST_T0 = 10.
+
 _Tuning = namedtuple("_Tuning", ["step_size", "mass"])
 # Whether a transition tunes, None, bools or bool Tensors.
 _Adapt = namedtuple("_Adapt", ["step_size", "mass"])
@@ -66,7 +69,9 @@ class HMC(Sampler):
         the average of the tuned ones.
     :param target_acceptance_rate: A float or 0-D Tensor.
     :param gamma: A float, how strongly tuning is held back.
-    :param t0: A float, how much early transitions count less in tuning.
+    :param t0: A float, how much early transitions count less in tuning. In
+        :meth:`run` it is at most a tenth of the warm-up, or 10, as in the paper, if
+        that is more: else a short one ends before the step size has moved.
     :param kappa: A float in (0.5, 1], how fast the average forgets.
     :param adapt_mass: As `adapt_step_size`, which must be given too, else
         ValueError: a new mass needs a new step size.
@@ -160,8 +165,11 @@ class HMC(Sampler):
         updates += memory.updates(tuning)
         return _compat.commit(updates, after=tf.nest.flatten(info)), info
 
-    def _advance(self, chain, tuning, target, adapt):
-        """One transition, and the tuning that follows it."""
+    def _advance(self, chain, tuning, target, adapt, n_warmup=None):
+        """One transition, and the tuning that follows it.
+
+        :param n_warmup: An int, how many transitions tune; None if unknown.
+        """
         metric = self._metric(chain, tuning.mass, adapt)
         dual = self._searched(chain, tuning, target, metric, adapt)
         step_size = self._current_step(dual, adapt)
@@ -169,7 +177,8 @@ class HMC(Sampler):
             chain, target, step_size, self.n_leapfrogs, metric)
         tuning = _Tuning(
             if_on(adapt.step_size,
-                  lambda: self._tuned_step(dual, info.acceptance_rate), dual),
+                  lambda: self._tuned_step(
+                      dual, info.acceptance_rate, n_warmup), dual),
             if_on(adapt.mass,
                   lambda: adaptation.update_variance(
                       tuning.mass, new_chain.position,
@@ -211,10 +220,12 @@ class HMC(Sampler):
         frozen = tf.where(dual.n_updates > 0, tf.exp(dual.log_average), given)
         return tf.where(adapt.step_size, tf.exp(dual.log_step), frozen)
 
-    def _tuned_step(self, dual, acceptance_rate):
+    def _tuned_step(self, dual, acceptance_rate, n_warmup):
         dtype = acceptance_rate.dtype
-        settings = {name: as_float(x, dtype)
-                    for name, x in self._dual_averaging.items()}
+        settings = dict(self._dual_averaging)
+        if n_warmup is not None:
+            settings["t0"] = min(settings["t0"], max(0.1 * n_warmup, _LEAST_T0))
+        settings = {name: as_float(x, dtype) for name, x in settings.items()}
         return adaptation.update_step_size(
             dual, tf.reduce_mean(acceptance_rate),
             as_float(self.target_acceptance_rate, dtype), **settings)
@@ -238,7 +249,7 @@ class HMC(Sampler):
             adapt = _Adapt(*[None if is_off(switch) else is_warmup for switch
                              in (self.adapt_step_size, self.adapt_mass)])
             chain, tuning, info = self._advance(
-                state.chain, state.tuning, target, adapt)
+                state.chain, state.tuning, target, adapt, n_warmup)
             return _RunState(chain, tuning, {
                 "acceptance_rate": info.acceptance_rate,
                 "is_divergent": info.is_divergent,
