@@ -19,7 +19,7 @@ PACKAGE = ROOT / "zhusuan"
 LAYERS = [line.split() for line in """
     _compat _deprecation _typing
     utils diagnostics _programs
-    _random
+    _random _dataflow
     distributions.utils
     distributions.base
     distributions._special distributions._vectors distributions._path

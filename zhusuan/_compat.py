@@ -35,7 +35,6 @@ __all__ = [
     "current_graph",
     "disable_v2",
     "ensured",
-    "get_backward_ops",
     "get_variable",
     "graph_storage",
     "is_variable",
@@ -315,33 +314,6 @@ def triangular_solve(matrix, rhs):
 def _same_known_batch(x, y):
     known = x.shape[:-2].is_fully_defined() and y.shape[:-2].is_fully_defined()
     return known and x.shape[:-2] == y.shape[:-2]
-
-
-# -- Graph analysis -----------------------------------------------------------
-
-def get_backward_ops(seed_tensors, treat_as_inputs=None):
-    """See :func:`zhusuan.framework.utils.get_backward_ops`."""
-    blocked = {_op_of(x) for x in treat_as_inputs or ()}
-    order, seen = [], set(blocked)
-    stack = [(_op_of(x), False) for x in reversed(list(seed_tensors))]
-    while stack:
-        op, inputs_done = stack.pop()
-        if inputs_done:
-            order.append(op)
-        elif op not in seen:
-            seen.add(op)
-            stack.append((op, True))
-            before = [t.op for t in op.inputs] + list(op.control_inputs)
-            stack.extend((o, False) for o in reversed(before))
-    return order
-
-
-def _op_of(x):
-    if isinstance(x, v1.Operation):
-        return x
-    if is_variable(x):
-        return x.op
-    return tf.convert_to_tensor(x).op
 
 
 # -- The TensorFlow-1 API, for zhusuan.tf1 --------------------------------------

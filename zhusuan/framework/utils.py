@@ -2,7 +2,7 @@
 import functools
 import threading
 
-from zhusuan import _compat
+from zhusuan import _dataflow
 from zhusuan._deprecation import warn_deprecated
 from zhusuan.framework._variable_store import VariableStore
 
@@ -89,4 +89,4 @@ def get_backward_ops(seed_tensors, treat_as_inputs=None):
     :return: A list of `tf.Operation` in topological order: each stands behind
         all that it needs.
     """
-    return _compat.get_backward_ops(seed_tensors, treat_as_inputs)
+    return _dataflow.get_backward_ops(seed_tensors, treat_as_inputs)
