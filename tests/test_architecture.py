@@ -31,6 +31,8 @@ LAYERS = [line.split() for line in """
     distributions
     framework._variable_store
     framework.utils
+    framework._model_graph
+    framework._look
     framework.meta_bn
     framework._stochastic_tensor
     framework._node_methods

@@ -30,6 +30,7 @@ __all__ = [
     "Place",
     "V1_API",
     "assign_ops",
+    "captured",
     "commit",
     "compiled_by_xla",
     "current_graph",
@@ -43,7 +44,9 @@ __all__ = [
     "missing_legacy_keras",
     "program_key",
     "register_tensor_like",
+    "scratch_graph",
     "shape_of",
+    "stand_in",
     "triangular_solve",
     "unique_variable_scope",
     "use_legacy_keras",
@@ -120,6 +123,11 @@ class Place:
     def __init__(self):
         self._graph = current_graph()
         self._branch = _branch_of(self._graph)
+
+    @property
+    def is_eager(self):
+        """Whether ops run there at once and leave no trace in a graph."""
+        return self._graph is None
 
     def is_visible(self):
         """Whether a value made there may be used where we are now.
@@ -314,6 +322,26 @@ def triangular_solve(matrix, rhs):
 def _same_known_batch(x, y):
     known = x.shape[:-2].is_fully_defined() and y.shape[:-2].is_fully_defined()
     return known and x.shape[:-2] == y.shape[:-2]
+
+
+# -- Graph analysis -----------------------------------------------------------
+
+def captured(graph):
+    """Pairs (outer, inner) of Tensors: what the body of a function uses from outside.
+
+    None in a graph that is not the body of a function.
+    """
+    return list(graph.captures) if isinstance(graph, _FuncGraph) else []
+
+
+def scratch_graph():
+    """A context: ops are added to the body of a function that is never called."""
+    return _FuncGraph("scratch").as_default()
+
+
+def stand_in(dtype, shape):
+    """A Tensor without a value, where ops are added to a graph."""
+    return v1.placeholder(dtype, shape)
 
 
 # -- The TensorFlow-1 API, for zhusuan.tf1 --------------------------------------

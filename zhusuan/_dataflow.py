@@ -3,7 +3,10 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 
-__all__ = ["get_backward_ops"]
+__all__ = ["get_backward_ops", "identify", "nearest"]
+
+# Their outputs depend on the shapes of their inputs alone.
+_SHAPES_ONLY = {"OnesLike", "Rank", "Shape", "ShapeN", "Size", "ZerosLike"}
 
 
 def get_backward_ops(seed_tensors, treat_as_inputs=None):
@@ -29,3 +32,50 @@ def _op_of(x):
     if _compat.is_variable(x):
         return x.op
     return tf.convert_to_tensor(x).op
+
+
+def identify(x):
+    """A key for a Tensor of a graph, however it was got hold of; None if eager."""
+    return (x.op, x.value_index) if hasattr(x, "op") else None
+
+
+def nearest(x, among):
+    """Which Tensors `x` is computed from, none of them through another one.
+
+    Values count, shapes do not. An op with several outputs, such as the call of a
+    `tf.function`, counts as computing each of them from all of its inputs. From the
+    body of a function the way leads to what stands around it.
+
+    :param x: A Tensor of a graph.
+    :param among: A set of keys, see :func:`identify`.
+    :return: A set, part of `among`.
+    """
+    found, seen, stack, outside = set(), {None}, [x], _Outside()
+    while stack:
+        x = stack.pop()
+        key = identify(x)
+        if key in seen:
+            continue
+        seen.add(key)
+        if key in among:
+            found.add(key)
+        elif x.op.type not in _SHAPES_ONLY:
+            stack.extend(outside.of(x) + list(x.op.inputs))
+    return found
+
+
+class _Outside:
+    """Finds what the arguments of functions stand for."""
+
+    def __init__(self):
+        self._by_graph = {}
+
+    def of(self, x):
+        if x.op.type != "Placeholder":
+            return []
+        graph = x.op.graph
+        if graph not in self._by_graph:
+            self._by_graph[graph] = {
+                identify(inner): outer for outer, inner in _compat.captured(graph)}
+        outer = self._by_graph[graph].get(identify(x))
+        return [] if outer is None else [outer]

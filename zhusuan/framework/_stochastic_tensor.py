@@ -80,6 +80,20 @@ class StochasticTensor(TensorArithmeticMixin):
         return self._observation is not None
 
     @property
+    def n_samples(self):
+        """The `n_samples` that was given, or None."""
+        return self._n_samples
+
+    @property
+    def place(self):
+        """Where the node was made, a :class:`zhusuan._compat.Place`."""
+        return self._place
+
+    def peek(self):
+        """The value if there is one already: None where a sample is still to draw."""
+        return self._sample if self._observation is None else self._observation
+
+    @property
     def tensor(self):
         """The observation if there is one, else one sample, drawn once."""
         if self._observation is not None:

@@ -36,6 +36,11 @@ class VariableStore:
         """The variables made so far in the program we are in, in order."""
         return tuple(self._program().variables)
 
+    @property
+    def has_run(self):
+        """Whether the variables of the program we are in are made."""
+        return self._program().has_run
+
     def _program(self):
         graph = _compat.program_key()
         if graph is None:
@@ -55,6 +60,10 @@ class _Program:
         self._scope, self._function = scope, function
         self._to_replay = None
         self.variables = []
+
+    @property
+    def has_run(self):
+        return self._to_replay is not None
 
     def _call_with_replay(self, *args, **kwargs):
         creator = (_Recorder() if self._to_replay is None

@@ -4,6 +4,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _compat
 from zhusuan.distributions._adapted import adapted
 from zhusuan.distributions.base import Distribution
+from zhusuan.framework import _look
 from zhusuan.framework._deprecated import DeprecatedBayesianNet
 from zhusuan.framework._node_methods import NodeMethods
 from zhusuan.framework._stochastic_tensor import StochasticTensor
@@ -198,6 +199,58 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
                     "The observation %r belongs to no stochastic node of this "
                     "BayesianNet.%s" % (
                         name, nearest_name_hint(name, self.stochastic_names)))
+
+    # -- Looking at it --
+
+    def summary(self, print_fn=None):
+        """Print a table of the nodes.
+
+        Of each stochastic node: the distribution; its batch shape and value shape;
+        `n_samples`; the shape of the observation, or "no"; the shape of the log
+        density; the shapes of the parameters. Nothing is computed or drawn.
+
+        :param print_fn: A function that is called with each line; `print` by default.
+
+        >>> import zhusuan as zs
+        >>> bn = zs.BayesianNet(observed={"x": 1.})
+        >>> z = bn.normal("z", [0., 0.], std=1., n_samples=5)
+        >>> x = bn.normal("x", z, std=2., group_ndims=1)
+        >>> bn.summary()  # doctest: +ELLIPSIS
+        node  distribution  batch   value  samples  observed  log density  parameters
+        -----...
+        z     Normal        [2]     []     5        no        [5, 2]       mean [2], ...
+        x     Normal        [5, 2]  []              []        [5]          mean [5, ...
+        """
+        for line in _look.summary_lines(self):
+            (print_fn or print)(line)
+
+    def graph(self):
+        """The directed graph of the nodes, read off the Tensors.
+
+        Tensors made eagerly do not tell what they were computed from; then the function
+        of the MetaBayesianNet that made this object is run once more, as by
+        :meth:`MetaBayesianNet.graph
+        <zhusuan.framework.meta_bn.MetaBayesianNet.graph>`.
+
+        :return: A :class:`~zhusuan.framework._model_graph.ModelGraph`. RuntimeError
+            if there are eager nodes and no function.
+        """
+        if len(self._nodes) < 2 or not _look.has_eager_nodes(self):
+            return _look.from_scratch(_look.model_graph, self)
+        return self._graph_of_function()
+
+    def _graph_of_function(self):
+        if self._meta_bn is not None:
+            graph = self._meta_bn.graph(**{
+                name: self._observed[name] for name in self.stochastic_names
+                if name in self._observed})
+            if graph.nodes == tuple(self._nodes):
+                return graph
+        raise RuntimeError(
+            "The nodes of this BayesianNet were made eagerly, so that their Tensors do "
+            "not know what they were computed from. Decorate the function that builds "
+            "it with @zs.meta_bayesian_net(), and write build(...).graph(). Or build "
+            "it, and call graph(), in a tf.function.")
 
     def __repr__(self):
         return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)

@@ -3,6 +3,8 @@ import functools
 
 import tensorflow.compat.v2 as tf
 
+from zhusuan import _compat
+from zhusuan.framework import _look
 from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.utils import Context
 from zhusuan.utils import nearest_name_hint
@@ -88,6 +90,64 @@ class MetaBayesianNet:
         self._check_observed_names(bn, kwargs)
         return bn
 
+    # -- Looking at it --
+
+    def summary(self, print_fn=None, **kwargs):
+        """Print a table of the nodes, and a line on variables that are shared.
+
+        The function is run once more, as in :meth:`graph`. See
+        :meth:`BayesianNet.summary <zhusuan.framework.bn.BayesianNet.summary>`.
+
+        :param print_fn: A function that is called with each line; `print` by default.
+        :param kwargs: Observed values by the names of stochastic nodes.
+        """
+        lines = self._look(_look.summary_lines, kwargs)
+        if self._store is not None:
+            lines.append(_look.variables_line(self.variables))
+        for line in lines:
+            (print_fn or print)(line)
+
+    def graph(self, **kwargs):
+        """The directed graph of the nodes.
+
+        The function is run once more, in a function that is traced and thrown away:
+        nothing is computed or drawn, and a v1 graph gets no ops. Variables that are
+        there already are used. Shared ones that are not are made, as by
+        :meth:`observe`. In a v1 graph a model that makes others is refused by a
+        RuntimeError; look at its BayesianNets instead.
+
+        :param kwargs: Observed values by the names of stochastic nodes.
+        :return: A :class:`~zhusuan.framework._model_graph.ModelGraph`.
+
+        >>> import zhusuan as zs
+        >>> @zs.meta_bayesian_net()
+        ... def build():
+        ...     bn = zs.BayesianNet()
+        ...     z = bn.normal("z", 0., std=1.)
+        ...     bn.normal("x", 2. * z, std=1.)
+        ...     return bn
+        >>> print(build().graph(x=1.))
+        flowchart TD
+            n0(["z ~ Normal"])
+            n1(["x ~ Normal"]):::observed
+            n0 --> n1
+            classDef observed fill:#ccc,color:#000
+        """
+        return self._look(_look.model_graph, kwargs)
+
+    @tf.autograph.experimental.do_not_convert
+    def _look(self, look, observations):
+        if self._store is not None and _compat.program_key() is not None and (
+                not self._store.has_run):
+            self.observe(**observations)  # makes variables, in the graph
+        return _look.from_scratch(
+            lambda: look(self.observe(**_as_own_tensors(observations))),
+            model_name=self._name)
+
+    @property
+    def _name(self):
+        return getattr(self._function, "__name__", repr(self._function))
+
     def _run(self):
         if self._store is not None:
             return self._store(*self._args, **self._kwargs)
@@ -100,14 +160,19 @@ class MetaBayesianNet:
         if not hasattr(bn, "stochastic_names"):
             raise TypeError(
                 "The model function %r must return a BayesianNet, but it "
-                "returned %r. Does it end with `return bn`?" % (
-                    getattr(self._function, "__name__", self._function), bn))
+                "returned %r. Does it end with `return bn`?" % (self._name, bn))
         for name in observations:
             if name not in bn.stochastic_names:
                 raise ValueError(
                     "The model %r has no stochastic node named %r to observe."
-                    "%s" % (getattr(self._function, "__name__", ""), name,
+                    "%s" % (self._name, name,
                             nearest_name_hint(name, bn.stochastic_names)))
+
+
+def _as_own_tensors(observations):
+    """The same values, no Tensor of which is used elsewhere."""
+    return {name: tf.identity(value) if tf.is_tensor(value) else value
+            for name, value in observations.items()}
 
 
 def meta_bayesian_net(scope=None, reuse_variables=False):
