@@ -38,6 +38,10 @@ DOCS = [
     "sphinx>=7; python_version >= '3.10'",
     "myst-parser>=2; python_version >= '3.10'",
 ]
+# The peers that benchmarks/ compares with; each may be missing.
+BENCH = ["scipy", "matplotlib", "arviz>=0.17,<1; python_version >= '3.10'",
+         "tensorflow-probability>=0.25; python_version >= '3.10'",
+         "numpyro>=0.15; python_version >= '3.10'"]
 DEV = TEST + DOCS + ["ruff>=0.17,<0.18"]
 
 setup(
@@ -52,7 +56,8 @@ setup(
     packages=find_packages(include=["zhusuan", "zhusuan.*"]),
     package_data={"": ["py.typed", "*.pyi"]},
     install_requires=["six"] + TENSORFLOW,
-    extras_require={"examples": EXAMPLES, "test": TEST, "docs": DOCS, "dev": DEV},
+    extras_require={"examples": EXAMPLES, "test": TEST, "docs": DOCS,
+                    "bench": BENCH, "dev": DEV},
     classifiers=[
         "Development Status :: 4 - Beta",
         "Intended Audience :: Science/Research",

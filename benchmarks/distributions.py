@@ -1,19 +1,10 @@
-"""Samples, log densities and gradients beside TensorFlow Probability and NumPyro.
-
-    python -m benchmarks.distributions [--rows 100000] [--rounds 7] [NAME ...]
-
-All in one process, turn by turn: by `tf.function`, with ratios to TFP, and compiled by
-XLA, with ratios to NumPyro. What is not installed is left out. The tables give medians
-of ratios that are each taken within one round: a machine that slows down slows both.
-"""
-import argparse
+"""Samples, log densities and their gradients, by `tf.function` and compiled by XLA."""
 from collections import namedtuple
 
 import numpy as np
 import tensorflow as tf
 
 import zhusuan as zs
-from benchmarks.timing import interleave, print_table
 
 try:
     import tensorflow_probability as tfp
@@ -74,42 +65,29 @@ SUBJECTS = {
 }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", default=list(SUBJECTS))
-    parser.add_argument("--rows", type=int, default=100000)
-    parser.add_argument("--rounds", type=int, default=7)
-    options = parser.parse_args()
-    for name in options.names or SUBJECTS:
-        if not hasattr(zsd, name):
-            print("\n{}: not in zhusuan.distributions".format(name))
-            continue
-        values = SUBJECTS[name].parameters(options.rows)
-        x = tf.stop_gradient(SUBJECTS[name].zhusuan(*values).sample())
-        for what in "sample", "log_prob", "gradient":
-            for compiled in False, True:
-                print("\n{} {}, {} rows{}\n".format(
-                    name, what, options.rows, ", compiled" if compiled else ""))
-                compare(candidates(SUBJECTS[name], what, values, x, compiled),
-                        options.rounds)
+def zhusuan(name, what, rows, compiled):
+    subject, values, x = prepared(name, rows)
+    return in_tensorflow(subject.zhusuan, what, values, x, compiled)
 
 
-def compare(found, rounds):
-    baseline = next((n for n in ("NumPyro", "TFP", "ZhuSuan") if n in found), None)
-    if baseline is None:
-        print("none can")
-    else:
-        print_table(interleave(found, baseline, rounds, calls=3, warm_up=2), baseline)
+def of_tfp(name, what, rows, compiled):
+    import tensorflow_probability  # noqa: F401, says what is missing
+    subject, values, x = prepared(name, rows)
+    return in_tensorflow(subject.tfp, what, values, x, compiled)
 
 
-def candidates(subject, what, values, x, compiled):
-    """Functions that do the work once, by the name of the library."""
-    found = {"ZhuSuan": in_tensorflow(subject.zhusuan, what, values, x, compiled)}
-    if tfp is not None:
-        found["TFP"] = in_tensorflow(subject.tfp, what, values, x, compiled)
-    if npd is not None and compiled:
-        found["NumPyro"] = in_jax(subject.numpyro, what, values, x.numpy())
-    return {name: call for name, call in found.items() if call is not None}
+def of_numpyro(name, what, rows, compiled):
+    import numpyro  # noqa: F401
+    if not compiled:
+        raise NotImplementedError("NumPyro is always compiled")
+    subject, values, x = prepared(name, rows)
+    return in_jax(subject.numpyro, what, values, x.numpy())
+
+
+def prepared(name, rows):
+    subject = SUBJECTS[name]
+    values = subject.parameters(rows)
+    return subject, values, tf.stop_gradient(subject.zhusuan(*values).sample())
 
 
 def in_tensorflow(build, what, values, x, compiled):
@@ -129,7 +107,7 @@ def in_tensorflow(build, what, values, x, compiled):
     try:
         work(x, *values)
     except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
-        return None  # XLA has no such sampler
+        raise NotImplementedError("XLA has no such sampler") from None
     return lambda: tf.nest.map_structure(lambda t: t.numpy(), work(x, *values))
 
 
@@ -143,7 +121,3 @@ def in_jax(build, what, values, x):
         "gradient": jax.grad(lambda values: log_prob(values).sum())}[what])
     values = [jax.numpy.asarray(v) for v in values]
     return lambda: jax.block_until_ready(work(values))
-
-
-if __name__ == "__main__":
-    main()

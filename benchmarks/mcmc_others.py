@@ -1,4 +1,4 @@
-"""What `benchmarks.mcmc` compares with: the same transitions, written otherwise.
+"""What `mcmc.py` compares with: the same transitions, written otherwise.
 
 Each function here gives a function without arguments that makes `n` transitions and
 returns their acceptance rates, where there are any.
@@ -9,18 +9,13 @@ import numpy as np
 import tensorflow as tf
 
 try:
-    import tensorflow_probability as tfp
-except ImportError:
-    tfp = None
-try:
     import jax
     import jax.numpy as jnp
-    from numpyro.infer import HMC as NumPyroHMC
 except ImportError:
     jax = None
 
 v1 = tf.compat.v1
-N_LEAPFROGS = 10
+N_LEAPFROGS, MAX_DEPTH = 10, 10
 
 
 class OfTensorFlow:
@@ -93,8 +88,10 @@ def session_calls(op, rate, n, observed=None, feeds=None):
     return lambda: [step(*[feed[k] for k in observed])[1] for feed in feeds[:n]]
 
 
-def hmc_by_hand(problem, n):
+def by_hand(sampler, problem, n):
     """The plainest graph: leapfrogs one after another, no information but a rate."""
+    if sampler != "HMC":
+        raise NotImplementedError("nobody writes %s by hand" % sampler)
     with tf.Graph().as_default():
         variable = v1.get_variable("x", initializer=problem.start)
         step, log_joint = problem.step_size, problem.of(OfTensorFlow)
@@ -149,16 +146,23 @@ def sgmcmc_step(name, x, v, gradient, noise, rate=1e-5, friction=0.25):
 
 # -- Other libraries --------------------------------------------------------------
 
-def hmc_of_tfp(problem, n):
-    kernel = tfp.mcmc.HamiltonianMonteCarlo(
-        problem.of(OfTensorFlow), problem.step_size, N_LEAPFROGS)
+def of_tfp(sampler, problem, n):
+    import tensorflow_probability as tfp
+    kernel, rate = {
+        "HMC": lambda log_joint: (tfp.mcmc.HamiltonianMonteCarlo(
+            log_joint, problem.step_size, N_LEAPFROGS),
+            lambda r: tf.exp(tf.minimum(r.log_accept_ratio, 0.))),
+        "NUTS": lambda log_joint: (tfp.mcmc.NoUTurnSampler(
+            log_joint, problem.step_size, MAX_DEPTH),
+            lambda r: tf.exp(r.log_accept_ratio)),
+    }[sampler](problem.of(OfTensorFlow))
 
     @tf.function(jit_compile=True, autograph=False)
     def chain(x, results, seed):
         return tfp.mcmc.sample_chain(
             n, x, kernel=kernel, previous_kernel_results=results, seed=seed,
             num_burnin_steps=0, return_final_kernel_results=True,
-            trace_fn=lambda _, r: tf.exp(tf.minimum(r.log_accept_ratio, 0.)))
+            trace_fn=lambda _, r: rate(r))
 
     x = tf.constant(problem.start)
     state = [x, kernel.bootstrap_results(x), 0]
@@ -171,12 +175,15 @@ def hmc_of_tfp(problem, n):
     return call
 
 
-def hmc_of_numpyro(problem, n):
-    # Without trajectory_length=None, num_steps would not count.
-    kernel = NumPyroHMC(
-        potential_fn=lambda x: -problem.of(OfJax)(x), step_size=problem.step_size,
-        num_steps=N_LEAPFROGS, trajectory_length=None, adapt_step_size=False,
-        adapt_mass_matrix=False)
+def of_numpyro(sampler, problem, n):
+    from numpyro import infer
+    settings = {"potential_fn": lambda x: -problem.of(OfJax)(x),
+                "step_size": problem.step_size, "adapt_step_size": False,
+                "adapt_mass_matrix": False}
+    if sampler == "HMC":  # without trajectory_length=None, num_steps would not count
+        kernel = infer.HMC(num_steps=N_LEAPFROGS, trajectory_length=None, **settings)
+    else:
+        kernel = infer.NUTS(max_tree_depth=MAX_DEPTH, **settings)
     n_chains = len(problem.start)
     start, key = jnp.asarray(problem.start), jax.random.PRNGKey(0)
     if n_chains == 1:
@@ -201,6 +208,7 @@ def hmc_of_numpyro(problem, n):
 
 
 def sgmcmc_of_jax(name, network, batches):
+    import jax  # says what is missing, if it is
     stacked = {k: np.stack([b[k] for b in batches]) for k in batches[0]}
     log_joint = network.of_dict(OfJax)
 

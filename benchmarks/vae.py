@@ -1,0 +1,75 @@
+"""Training steps of the tutorial's VAE, with its importance weighted and VIMCO kin.
+
+Adam on an encoder of 784-500-500-40 and a decoder of 40-500-500-784. The objective is
+"elbo", "iw" (IWAE) or "vimco" (latents of Bernoulli in the place of normal ones).
+The floors are in `vae_by_hand.py`, other libraries in `vae_others.py`.
+"""
+import zhusuan as zs
+import zhusuan.tf1 as tf
+from benchmarks.vae_by_hand import HIDDEN, N_IMAGES, X_DIM, Z_DIM, build, fed, images
+from benchmarks.work import Work
+
+# -- The model --------------------------------------------------------------------
+
+@zs.meta_bayesian_net(scope="gen", reuse_variables=True)
+def build_gen(x_dim, z_dim, n, n_particles, is_discrete):
+    bn = zs.BayesianNet()
+    z = latent(bn, is_discrete, tf.zeros([n, z_dim]), 0., n_particles)
+    h = tf.layers.dense(z, HIDDEN, activation=tf.nn.relu)
+    h = tf.layers.dense(h, HIDDEN, activation=tf.nn.relu)
+    x_logits = tf.layers.dense(h, x_dim)
+    bn.bernoulli("x", x_logits, group_ndims=1)
+    return bn
+
+
+@zs.reuse_variables(scope="q_net")
+def build_q_net(x, z_dim, n_z_per_x, is_discrete):
+    bn = zs.BayesianNet()
+    h = tf.layers.dense(tf.cast(x, tf.float32), HIDDEN, activation=tf.nn.relu)
+    h = tf.layers.dense(h, HIDDEN, activation=tf.nn.relu)
+    z_mean = tf.layers.dense(h, z_dim)
+    z_logstd = None if is_discrete else tf.layers.dense(h, z_dim)
+    latent(bn, is_discrete, z_mean, z_logstd, n_z_per_x)
+    return bn
+
+
+def latent(bn, is_discrete, parameter, logstd, n_samples):
+    if is_discrete:
+        return bn.bernoulli("z", parameter, group_ndims=1, n_samples=n_samples,
+                            dtype=tf.float32)
+    return bn.normal("z", parameter, group_ndims=1, n_samples=n_samples,
+                     **({"std": 1.} if isinstance(logstd, float) and logstd == 0.
+                        else {"logstd": logstd}))
+
+
+def zhusuan_cost(objective, x, n, n_particles):
+    is_discrete = objective == "vimco"
+    model = build_gen(X_DIM, Z_DIM, n, n_particles, is_discrete)
+    variational = build_q_net(x, Z_DIM, n_particles, is_discrete)
+    make = zs.variational.elbo if objective == "elbo" else zs.variational.iw_objective
+    bound = make(model, {"x": x}, variational=variational, axis=0)
+    return tf.reduce_mean(bound.vimco() if is_discrete else bound.sgvb())
+
+
+# -- Steps ------------------------------------------------------------------------
+
+def in_graph(objective="elbo", batch=128, n_particles=1):
+    """All images are fed once; the graph takes a batch of them at each step."""
+    kept = []
+
+    def inputs():
+        every = tf.placeholder(tf.int32, [None, X_DIM])
+        data = tf.data.Dataset.from_tensor_slices(every).repeat()
+        batches = tf.data.make_initializable_iterator(
+            data.batch(batch, drop_remainder=True).prefetch(2))
+        kept.extend([batches.initializer, every])
+        return batches.get_next(), batch, n_particles
+
+    step, facts, _, session = build(zhusuan_cost, objective, inputs)
+    session.run(kept[0], {kept[1]: images(N_IMAGES)})
+    return Work(step, **facts)
+
+
+def by_feeding(objective="elbo", batch=128, n_particles=1):
+    """A batch is fed at each step, as in the tutorial."""
+    return fed(zhusuan_cost, objective, batch, n_particles)

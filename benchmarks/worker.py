@@ -1,0 +1,89 @@
+"""One peer in a process of its own, which is asked line by line in JSON.
+
+Started by `compare.py`. What cannot be measured here answers with the reason, as
+"skipped": a library that is not installed (ImportError), or one that does not do the
+work (NotImplementedError). Any other error ends the process.
+"""
+import time
+
+START = time.perf_counter()  # in front of all imports that are measured
+
+import importlib  # noqa: E402
+import json  # noqa: E402
+import os  # noqa: E402
+import resource  # noqa: E402
+import sys  # noqa: E402
+
+from benchmarks.work import Work  # noqa: E402
+
+LIBRARIES = ["numpy", "scipy", "tensorflow", "tensorflow_probability", "jax",
+             "numpyro", "arviz"]
+MOST_CALLS = 1000  # in one turn
+
+
+class Peer:
+    """Answers to requests, as dicts."""
+
+    def __init__(self):
+        self._work, self._calls = None, 1
+
+    def prepare(self, function, arguments, seconds):
+        """Build the work, and choose how many calls take about so many seconds."""
+        self._work = None  # frees what was measured before
+        try:
+            self._work = build(function, arguments)
+        except (ImportError, NotImplementedError) as error:
+            return {"skipped": str(error).splitlines()[0]}
+        for _ in range(2):
+            self._work.call()
+        one = max(timed(self._work.call, 1), 1e-9)
+        self._calls = min(max(int(seconds / one), 1), MOST_CALLS)
+        return {"facts": self._work.facts}
+
+    def turn(self):
+        """Seconds that the work takes once."""
+        self._work.call()  # wakes threads that slept while others had their turn
+        return {"value": timed(self._work.call, self._calls) / self._work.units}
+
+    def once(self, function, arguments):
+        """Seconds from the start of this process to the end of the first call."""
+        try:
+            work = build(function, arguments)
+        except (ImportError, NotImplementedError) as error:
+            return {"skipped": str(error).splitlines()[0]}
+        work.call()
+        return {"value": time.perf_counter() - START, "facts": work.facts}
+
+    def finish(self):
+        """The peak of resident memory in MiB (Linux counts in KiB); versions."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.
+        return {"peak_mib": peak, "versions": {
+            name: sys.modules[name].__version__ for name in LIBRARIES
+            if hasattr(sys.modules.get(name), "__version__")}}
+
+
+def build(function, arguments):
+    module, name = function.split(":")
+    work = getattr(importlib.import_module(module), name)(**arguments)
+    return work if isinstance(work, Work) else Work(work)
+
+
+def timed(call, n):
+    start = time.perf_counter()
+    for _ in range(n):
+        call()
+    return (time.perf_counter() - start) / n
+
+
+def main():
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print is not an answer
+    peer = Peer()
+    for line in sys.stdin:
+        request = json.loads(line)
+        answer = getattr(peer, request.pop("do"))(**request)
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

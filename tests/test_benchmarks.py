@@ -1,0 +1,94 @@
+"""The machinery of the benchmarks, on peers that take no time."""
+import ast
+import json
+from collections import OrderedDict
+from pathlib import Path
+
+import pytest
+
+from benchmarks import report
+from benchmarks.compare import compare, summarized
+from benchmarks.workloads import WORKLOADS, Workload
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def toy(measure="time", **peers):
+    return Workload("toy", "A toy", OrderedDict(
+        (name, "tests.benchmark_toys:" + name) for name in peers.get("names", ())),
+        OrderedDict([("10", {"n": 10}), ("100", {"n": 100})]), measure, 3)
+
+
+def test_peers_take_turns_in_processes_of_their_own():
+    result = compare(toy(names=["counting", "missing", "unable"]), seconds=0.)
+    for case in "10", "100":
+        found = result["cases"][case]
+        assert found["counting"]["facts"]["n"] == int(case)
+        assert len(found["counting"]["values"]) == 3
+        assert found["counting"]["ratios"] == [1., 1., 1.]
+        assert "a_library_that_nobody_has" in found["missing"]["skipped"]
+        assert found["unable"] == {"skipped": "cannot do this"}
+    process = [found["counting"]["facts"]["process"]
+               for found in result["cases"].values()]
+    assert process[0] == process[1]
+    json.dumps(result)
+
+
+def test_what_happens_once_gets_a_new_process_each_time():
+    result = compare(toy("first", names=["counting"]), rounds=2, cases=["10"])
+    assert list(result["cases"]) == ["10"]
+    assert len(result["cases"]["10"]["counting"]["values"]) == 2
+    memory = compare(toy("memory", names=["counting"]), rounds=1, cases=["10"])
+    assert 1. < memory["cases"]["10"]["counting"]["median"] < 1000.
+
+
+def test_a_broken_peer_is_told_apart_from_a_missing_one():
+    with pytest.raises(RuntimeError, match="this peer is broken"):
+        compare(toy(names=["broken"]), rounds=1)
+
+
+def test_ratios_are_taken_within_rounds():
+    found = summarized(OrderedDict([
+        ("ours", {"values": [1., 20., 3.]}), ("theirs", {"values": [2., 40., 3.]}),
+        ("missing", {"skipped": "not there"})]))
+    assert found["theirs"]["ratios"] == [0.5, 0.5, 1.]
+    assert found["theirs"]["ratio"] == 0.5
+    assert found["theirs"]["median"] == 3.
+
+
+def test_tables_tell_all_peers_and_slopes():
+    result = compare(toy(names=["counting", "missing"]), seconds=0.)
+    for case, value in ("10", 0.002), ("100", 0.2):
+        result["cases"][case]["counting"]["median"] = value
+    table = report.tables(result)
+    assert "| 10 | counting | 2.00 | 1.00 | 1.00, 1.00 |" in table
+    assert "slope 2.00" in table  # log10(0.2 / 0.002) per log10(100 / 10)
+    assert "| missing | - |" in table
+
+
+def test_the_page_keeps_what_is_not_generated(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("# Mine\n" + report.BEGIN + "old\n" + report.END + "the end\n")
+    result = compare(toy(names=["counting"]), rounds=1, seconds=0.)
+    (tmp_path / "vae_step.json").write_text(json.dumps(result))
+    report.write(tmp_path, page)
+    text = page.read_text()
+    assert text.startswith("# Mine\n") and text.endswith("the end\n")
+    assert "old" not in text and "### A toy" in text
+
+
+def functions_of(module):
+    path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name: [a.arg for a in node.args.args] + (
+        [None] if node.args.kwarg else [])
+        for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_workloads_name_functions_that_take_their_cases(name):
+    for where in WORKLOADS[name].peers.values():
+        module, function = where.split(":")
+        arguments = functions_of(module)[function]
+        for case in WORKLOADS[name].cases.values():
+            assert None in arguments or set(case) <= set(arguments), where
