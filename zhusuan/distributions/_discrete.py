@@ -2,8 +2,8 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _random
-from zhusuan.distributions._special import sigmoid, softplus
+from zhusuan import _compat, _random
+from zhusuan.distributions._special import log1p, sigmoid, softplus
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import (
     FLOAT_DTYPES,
@@ -76,13 +76,13 @@ class Bernoulli(Distribution):
         logits = self.path_param(self._logits)
         if self.dtype in FLOAT_DTYPES:
             return _expected_log_prob(given, logits)
-        # log sigmoid(l) at 1 and log sigmoid(-l) at 0: one op that is exact in
-        # both tails. What does not depend on the logits keeps the shape of
-        # `given`, which often has no sample axes.
-        sign = 1. - 2. * tf.cast(given, logits.dtype)
+        # log sigmoid(l) at 1 and log sigmoid(-l) at 0, which is exact in both
+        # tails. What does not depend on the logits keeps the shape of `given`,
+        # which often has no sample axes.
+        sign = 2. * tf.cast(given, logits.dtype) - 1.
         zero, infinity = logits.dtype.as_numpy_dtype([0., np.inf])
-        outside = tf.where(tf.equal(tf.abs(sign), 1.), zero, infinity)
-        return -outside - softplus(sign * logits)
+        largest = tf.where(tf.equal(tf.abs(sign), 1.), zero, -infinity)
+        return _log_sigmoid(sign * logits, largest)
 
     def _entropy(self):
         logits = self._logits
@@ -97,6 +97,25 @@ class Bernoulli(Distribution):
 
     def _quantile(self, probability):
         return tf.cast(probability > sigmoid(-self._logits), self.dtype)
+
+
+def _log_sigmoid(x, largest):
+    """``log sigmoid(x)`` by ops that are fast each, which `tf.math.softplus` is not.
+
+    :param largest: A Tensor of 0, and of -inf where the result is to be that.
+    """
+    @tf.custom_gradient
+    def of(x):
+        decay = tf.exp(-tf.abs(x))
+
+        def gradient(upstream):
+            if _compat.IS_TF1:  # whose sigmoid is 0 below -18
+                return upstream * tf.where(
+                    x < 0., tf.ones_like(x), decay) / (1. + decay)
+            return upstream * tf.sigmoid(-x)
+
+        return tf.minimum(x, largest) - log1p(decay), gradient
+    return of(x)
 
 
 def _expected_log_prob(given, logits):
