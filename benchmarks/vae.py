@@ -59,15 +59,16 @@ def in_graph(objective="elbo", batch=128, n_particles=1):
 
     def inputs():
         every = tf.placeholder(tf.int32, [None, X_DIM])
-        data = tf.data.Dataset.from_tensor_slices(every).repeat()
+        rows = tf.data.Dataset.range(N_IMAGES).repeat()
+        rows = rows.batch(batch, drop_remainder=True)
         batches = tf.data.make_initializable_iterator(
-            data.batch(batch, drop_remainder=True).prefetch(2))
+            rows.map(lambda i: tf.gather(every, i)).prefetch(2))
         kept.extend([batches.initializer, every])
         return batches.get_next(), batch, n_particles
 
-    step, facts, _, session = build(zhusuan_cost, objective, inputs)
+    session, fetches, _, facts = build(zhusuan_cost, objective, inputs)
     session.run(kept[0], {kept[1]: images(N_IMAGES)})
-    return Work(step, **facts)
+    return Work(session.make_callable(fetches), **facts)
 
 
 def by_feeding(objective="elbo", batch=128, n_particles=1):

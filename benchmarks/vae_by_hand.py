@@ -27,17 +27,18 @@ def fed(make_cost, objective, batch, n_particles):
     def inputs():
         return (tf.placeholder(tf.int32, [None, X_DIM]), tf.placeholder(tf.int32, []),
                 tf.placeholder(tf.int32, []))
-    step, facts, placeholders, _ = build(make_cost, objective, inputs)
+    session, fetches, placeholders, facts = build(make_cost, objective, inputs)
     data, kept = images(N_IMAGES), [0]
 
     def call():
         first, kept[0] = kept[0], (kept[0] + batch) % (N_IMAGES - batch)
-        step(dict(zip(placeholders, [data[first:first + batch], batch, n_particles])))
+        session.run(fetches, dict(zip(
+            placeholders, [data[first:first + batch], batch, n_particles])))
     return Work(call, **facts)
 
 
 def build(make_cost, objective, make_inputs):
-    """A function of a feed_dict that makes one step; facts; the inputs; the Session."""
+    """A Session, what to run in it for one step, the inputs, and facts."""
     start = time.perf_counter()
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(1)
@@ -48,7 +49,7 @@ def build(make_cost, objective, make_inputs):
                  "graph_s": round(time.perf_counter() - start, 3)}
         session = tf.Session(graph=graph)
         session.run(tf.global_variables_initializer())
-    return (lambda feed=None: session.run([step, cost], feed)), facts, inputs, session
+    return session, [step, cost], inputs, facts
 
 
 # -- By hand ----------------------------------------------------------------------

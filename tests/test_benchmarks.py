@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import report
+from benchmarks import gate, plot, report
 from benchmarks.compare import compare, summarized
 from benchmarks.workloads import WORKLOADS, Workload
 
@@ -92,3 +92,23 @@ def test_workloads_name_functions_that_take_their_cases(name):
         arguments = functions_of(module)[function]
         for case in WORKLOADS[name].cases.values():
             assert None in arguments or set(case) <= set(arguments), where
+
+
+def test_the_gate_heeds_the_noise_that_it_measured():
+    promise = gate.Promise("vae_step", "batch 128", "by hand", 1.)
+    assert gate.check(promise, [1.2] * 5)[0]
+    kept, line = gate.check(promise, [1.3] * 5)
+    assert not kept and line.startswith("BROKEN vae_step batch 128: 1.300")
+    assert gate.check(promise, [1., 1.3, 1.1, 1.9, 1.6])[0]  # too noisy to tell
+    assert not gate.check(promise, [2., 2.3, 2.1, 2.9, 2.6])[0]
+
+
+def test_the_gate_names_what_is_measured():
+    for promise in gate.PROMISES + [gate.OPS]:
+        workload = WORKLOADS[promise.workload]
+        assert promise.peer in workload.peers and promise.case in workload.cases
+        assert workload.measure in gate.ROUNDS
+
+
+def test_slopes_are_those_of_the_upper_half():
+    assert plot.slope([1, 10, 100, 1000], [5., 5., 7., 700.]) == pytest.approx(2.)
