@@ -82,6 +82,10 @@ WORKLOADS = OrderedDict([
              [("batch 20", {"objective": "iw", "batch": 20, "n_particles": 50})]),
     workload("vimco_step", "A training step by VIMCO with 50 samples", STEP,
              [("batch 20", {"objective": "vimco", "batch": 20, "n_particles": 50})]),
+    workload("modes", "A training step of the VAE in the idiom of TensorFlow 2", [
+        ("ZhuSuan", "modes:zhusuan"), ("TensorFlow by hand", "modes:by_hand")], [
+        (mode, {"mode": mode}) for mode in ("eager", "traced", "compiled")],
+        rounds=41),
     workload("first_step", "From the imports to the end of the first step of the VAE", [
         ("ZhuSuan", "vae:by_feeding"), ("TensorFlow by hand", "vae_by_hand:by_feeding"),
         ("TensorFlow Probability", "vae_others:tfp"),
