@@ -3,7 +3,8 @@
     TOY_DATA_DIR=FOLDER python example_program.py SCRIPT < RUNS
 
 SCRIPT is a path in the folder examples, RUNS a JSON list of
-`{"argv": [...], "die": [SIGNAL, WHEN, COUNT]}`, where `die` may be missing. What became
+`{"argv": [...], "script": SCRIPT, "die": [SIGNAL, WHEN, COUNT]}`, where `script`, which
+replaces SCRIPT for one run, and `die` may be missing. What became
 of each run is printed as one line of JSON, with its exit code and output. With `die`
 the process gets that signal when the progress bar called WHEN reaches COUNT, or, where
 WHEN is "checkpoint", when the COUNT-th checkpoint is written but not yet in its place.
@@ -43,10 +44,15 @@ def toy_images(n):
     return images
 
 
+def toy_labels(n):
+    """Which half it is."""
+    return (np.arange(n) % 2).astype(np.uint8)
+
+
 def make_toy_mnist(data_dir):
     """Write the files of a small MNIST and make their sums known."""
-    arrays = [toy_images(N_TRAIN), np.zeros(N_TRAIN, np.uint8),
-              toy_images(N_TEST), np.zeros(N_TEST, np.uint8)]
+    arrays = [toy_images(N_TRAIN), toy_labels(N_TRAIN),
+              toy_images(N_TEST), toy_labels(N_TEST)]
     idx_files = []
     for known, array in zip(mnist_files.MNIST.files, arrays):
         content = mnist_files.format_idx(array)
@@ -112,6 +118,6 @@ if __name__ == "__main__":
     for category in FutureWarning, RuntimeWarning, UserWarning:
         warnings.simplefilter("error", category)
     make_toy_mnist(os.environ["TOY_DATA_DIR"])
-    script = os.path.join(EXAMPLES, sys.argv[1])
     for one in json.load(sys.stdin):
+        script = os.path.join(EXAMPLES, one.pop("script", sys.argv[1]))
         print(json.dumps(run(script, **one)), flush=True)

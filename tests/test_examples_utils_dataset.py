@@ -124,6 +124,22 @@ def test_binarize_refuses_what_is_no_probability(bad):
         dataset.binarize(bad, 0)
 
 
+def test_labels_are_chosen_alike_in_all_classes():
+    labels = np.array([3, 1, 7, 1, 3, 3, 7, 7, 7, 1], np.int32)
+    chosen = dataset.choose_labelled(labels, 6, 0)
+    assert len(set(chosen)) == 6  # none twice
+    assert sorted(labels[chosen]) == [1, 1, 3, 3, 7, 7]
+    np.testing.assert_array_equal(chosen, dataset.choose_labelled(labels, 6, 0))
+    assert set(dataset.choose_labelled(labels, 6, 1)) != set(chosen)
+
+
+@pytest.mark.parametrize("n", [0, 7, 12])
+def test_labels_that_cannot_be_chosen(n):
+    labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 2], np.int32)
+    with pytest.raises(dataset.DatasetError, match="multiple of 3 up to 9.*--labels"):
+        dataset.choose_labelled(labels, n, 0)
+
+
 def test_to_one_hot():
     np.testing.assert_array_equal(
         dataset.to_one_hot([2, 0], 3), [[0, 0, 1], [1, 0, 0]])

@@ -98,6 +98,29 @@ def count_batches(n_data, batch_size):
     return n_data // batch_size
 
 
+def choose_labelled(labels, n_chosen, seed):
+    """Places of data whose labels are kept, as many in each class.
+
+    :param labels: Integer array `[n]`.
+    :param n_chosen: int, a multiple of the number of classes in `labels`.
+    :param seed: A seed.
+    :return: Integer array `[n_chosen]` of places in `labels`.
+    :raises DatasetError: Classes cannot have as many each.
+    """
+    rng = np.random.RandomState(seed)
+    classes, counts = np.unique(labels, return_counts=True)
+    per_class, rest = divmod(n_chosen, len(classes))
+    if rest or not 0 < per_class <= counts.min():
+        raise DatasetError(
+            "{} labels were asked for, in {} classes of which the smallest has {}; "
+            "expected a multiple of {} up to {}; choose other --labels.".format(
+                n_chosen, len(classes), counts.min(), len(classes),
+                len(classes) * counts.min()))
+    return np.concatenate([
+        rng.choice(np.flatnonzero(labels == label), per_class, replace=False)
+        for label in classes])
+
+
 def to_one_hot(labels, depth):
     """Rows with a single 1 at the place of the label.
 

@@ -15,6 +15,7 @@ Each number is a function of the options, the seed and the data: training noise
 depends on the seed and the step, test noise on the seed and the test batch.
 """
 
+import argparse
 import collections
 import os
 import sys
@@ -28,37 +29,43 @@ import zhusuan.tf1 as tf
 from examples.utils import checkpoint, dataset, files, records, script
 from examples.utils.images import save_image_collections
 
-IS_SAMPLES = 1000  # of the importance sampler, per test image
-IS_CHUNKS = 100  # evaluated one after another, which bounds the memory
+IS_CHUNKS = 100  # of importance samples, one after another: bounds the memory
 # Noise of tests and pictures is numbered from here, beyond any training step.
 NOT_A_STEP = 2 ** 42
 # Options that may change from one part of a run to the next.
 NOT_SETTINGS = ("epochs", "data_dir", "result_dir", "resume", "save_every",
-                "eval_epochs")
+                "eval_epochs", "is_samples")
 
-#: Images `[n, x_dim]`: x_train in [0, 1], x_test 0 or 1.
-Images = collections.namedtuple("Images", "x_train x_test")
+#: Images `[n, x_dim]`: x_train in [0, 1], x_test 0 or 1; their labels `[n]`.
+Images = collections.namedtuple("Images", "x_train t_train x_test t_test")
 
 
 class Graph(collections.namedtuple("Graph", [
         "inputs", "infer_op", "mean_bound", "lower_bounds", "log_likelihoods", "x_gen",
-        "x_rec"])):
+        "x_rec", "classes"])):
     """What a script has built.
 
     :param inputs: The :class:`Inputs`.
     :param infer_op: The op that makes one training step.
     :param mean_bound: The mean of the bounds of the images, 0-D.
     :param lower_bounds: The bound for each image, `[n]`.
-    :param log_likelihoods: Estimates of log p(x), `[n]`.
-    :param x_gen: Mean images `[n_particles, n, x_dim]` of random latents.
+    :param log_likelihoods: Estimates of log p(x), `[n]`, or None.
+    :param x_gen: Mean images `[n_particles, n, x_dim]` of random latents, or
+        `[n, x_dim]`.
     :param x_rec: Mean images of the same shape of latents inferred from x.
+    :param classes: The most probable label of each image, `[n]`, or None.
     """
 
+    def __new__(cls, *args, **kwargs):
+        kwargs.setdefault("classes", None)
+        return super().__new__(cls, *args, **kwargs)
 
-def option_parser(description, name, **defaults):
+
+def option_parser(description, name, has_log_likelihood=True, **defaults):
     """The options of all these scripts.
 
     :param name: The folder of the results, below the folder results.
+    :param has_log_likelihood: Whether the test has one.
     :param defaults: Defaults that differ from those below, by option.
     """
     parser = script.OptionParser(description)
@@ -84,11 +91,23 @@ def option_parser(description, name, **defaults):
            help="epochs between pictures of samples")
     option("--eval-epochs", type=script.positive_int, nargs="*", default=[],
            metavar="EPOCH", help="epochs to test after, beside the last")
+    if has_log_likelihood:
+        option("--is-samples", type=_in_chunks, default=1000,
+               help="importance samples per test image, a multiple of {}, for the log "
+                    "likelihood".format(IS_CHUNKS))
     option("--smoke", action="store_true",
            help="use a few images only, to see in seconds that all works; results "
                 "go to the folder smoke in the result directory")
     parser.set_defaults(**defaults)
     return parser
+
+
+def _in_chunks(text):
+    value = script.positive_int(text)
+    if value % IS_CHUNKS:
+        raise argparse.ArgumentTypeError(
+            "{} was given, expected a multiple of {}".format(text, IS_CHUNKS))
+    return value
 
 
 def parse(parser):
@@ -110,8 +129,15 @@ def load(args):
         checkpoint.refuse_to_overwrite(args.result_dir)
     data = dataset.load_mnist(args.data_dir, args.dataset)
     n_train, n_test = (1000, 100) if args.smoke else (None, None)
-    return Images(data.x_train[:n_train],
-                  dataset.binarize(data.x_test[:n_test], args.seed))
+    return Images(data.x_train[:n_train], data.t_train[:n_train],
+                  dataset.binarize(data.x_test[:n_test], args.seed),
+                  data.t_test[:n_test])
+
+
+def binarize(grey):
+    """Images drawn from grey ones, int32 of the same shape."""
+    threshold = zs.distributions.Uniform(tf.zeros_like(grey), 1.).sample()
+    return tf.cast(tf.less(threshold, grey), tf.int32)
 
 
 class Inputs:
@@ -133,8 +159,7 @@ class Inputs:
 
     def binarize(self):
         """Images `x` drawn from the grey ones, which tests feed in their place."""
-        threshold = zs.distributions.Uniform(tf.zeros_like(self.grey), 1.).sample()
-        self.x = tf.cast(tf.less(threshold, self.grey), tf.int32)
+        self.x = binarize(self.grey)
         return self.x
 
     def feed(self, x, n_particles, noise):
@@ -158,20 +183,25 @@ def train(args, data, graph, test_particles=1, test_batch=400):
         if last >= args.epochs:
             print("Epoch {} is done already; choose more --epochs to go on.".format(
                 last))
-        with records.MetricLog(
-                args.result_dir,
-                ["lower_bound", "test_lower_bound", "test_log_likelihood"],
-                resume_after=last or None) as metrics:
+        with records.MetricLog(args.result_dir, _metrics(graph),
+                               resume_after=last or None) as metrics:
             for epoch in range(last + 1, args.epochs + 1):
                 values = _train_epoch(sess, args, data.x_train, graph, epoch)
                 if epoch in args.eval_epochs or epoch == args.epochs:
                     values.update(_test_epoch(
-                        sess, args, data.x_test, graph, test_particles, test_batch))
+                        sess, args, data, graph, test_particles, test_batch))
                 if epoch % args.save_every == 0:
                     _save_samples(sess, args, graph, epoch)
                 metrics.write(epoch, **values)
                 checkpoint.save(sess, args.result_dir, epoch, settings)
         _save_reconstructions(sess, args, graph, data.x_test[:50])
+
+
+def _metrics(graph):
+    """Names of what is measured."""
+    return (["lower_bound", "test_lower_bound"]
+            + ["test_log_likelihood"] * (graph.log_likelihoods is not None)
+            + ["test_error"] * (graph.classes is not None))
 
 
 def _train_epoch(sess, args, x_train, graph, epoch):
@@ -200,23 +230,30 @@ def _train_epoch(sess, args, x_train, graph, epoch):
     return {"lower_bound": mean}
 
 
-def _test_epoch(sess, args, x_test, graph, test_particles, test_batch):
-    def mean(values, n_particles):
-        """Over the test images, of a Tensor of shape [n]."""
+def _test_epoch(sess, args, data, graph, test_particles, test_batch):
+    def run(values, n_particles):
+        """For each test image, of a Tensor of shape [n]."""
         results = []
-        for i in tqdm.tqdm(range(0, len(x_test), test_batch), "Test", leave=False,
+        for i in tqdm.tqdm(range(0, len(data.x_test), test_batch), "Test", leave=False,
                            disable=None):
             results.append(sess.run(values, feed_dict=graph.inputs.feed(
-                x_test[i:i + test_batch], n_particles, [args.seed, NOT_A_STEP + i])))
-        return np.mean(np.concatenate(results))
+                data.x_test[i:i + test_batch], n_particles,
+                [args.seed, NOT_A_STEP + i])))
+        return np.concatenate(results)
 
     time_test = -time.time()
-    lower_bound = mean(graph.lower_bounds, test_particles)
-    log_likelihood = mean(graph.log_likelihoods, IS_SAMPLES)
-    time_test += time.time()
-    print("Test ({:.1f}s): Lower bound = {:.4f}, log likelihood (IS) = {:.4f}".format(
-        time_test, lower_bound, log_likelihood), flush=True)
-    return {"test_lower_bound": lower_bound, "test_log_likelihood": log_likelihood}
+    values = {"test_lower_bound": np.mean(run(graph.lower_bounds, test_particles))}
+    text = "Lower bound = {:.4f}".format(values["test_lower_bound"])
+    if graph.log_likelihoods is not None:
+        log_likelihood = np.mean(run(graph.log_likelihoods, args.is_samples))
+        values["test_log_likelihood"] = log_likelihood
+        text += ", log likelihood (IS) = {:.4f}".format(log_likelihood)
+    if graph.classes is not None:
+        error = np.mean(run(graph.classes, 1) != data.t_test)
+        values["test_error"] = error
+        text += ", error = {:.2f} %".format(100 * error)
+    print("Test ({:.1f}s): {}".format(time_test + time.time(), text), flush=True)
+    return values
 
 
 def _save_samples(sess, args, graph, epoch):
