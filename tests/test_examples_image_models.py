@@ -15,6 +15,13 @@ SSL = "semi_supervised_vae/vae_ssl.py"
 SSL_IS = "semi_supervised_vae/vae_ssl_adaptive_is.py"
 LABELLED = ["--labels", "20", "--z-dim", "2", "--hidden", "20"]
 IMAGE_MODELS = {
+    "variational_autoencoders/vae_conv.py": ["--z-dim", "2", "--learning-rate", "0.01"],
+    "variational_autoencoders/bernoulli_latent_vae.py": [
+        "--z-dim", "5", "--hidden", "20"],
+    "variational_autoencoders/bernoulli_latent_vae.py vimco": [
+        "--z-dim", "5", "--hidden", "20", "--estimator", "vimco"],
+    "normalizing_flows/vae_nf.py": ["--z-dim", "2", "--layers", "2"],
+    "sigmoid_belief_nets/sbn_adaptive_is.py": ["--layer-dims", "20", "10", "5"],
     SSL: LABELLED,
     SSL_IS: LABELLED + ["--learning-rate", "0.002"],
 }

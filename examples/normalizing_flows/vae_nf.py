@@ -1,0 +1,110 @@
+"""A variational autoencoder whose posterior is bent by planar flows.
+
+Rezende and Mohamed, "Variational inference with normalizing flows" (2015): a normal
+sample goes through planar layers, whose parameters the encoder gives for each image.
+The networks are those of `vae.py`::
+
+    python examples/normalizing_flows/vae_nf.py --epochs 10
+
+Each number is a function of the options, the seed and the data: training noise
+depends on the seed and the step, test noise on the seed and the test batch.
+"""
+
+import os
+import sys
+
+import numpy as np
+
+import zhusuan as zs
+import zhusuan.tf1 as tf
+
+sys.path.insert(0, os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "..", "..")))
+from examples.utils import image_training, script
+
+
+def parse_options():
+    parser = image_training.option_parser(__doc__.splitlines()[0], "vae_nf")
+    parser.add_argument("--z-dim", type=script.positive_int, default=40,
+                        help="dimension of the latent representation z")
+    parser.add_argument("--layers", type=script.positive_int, default=10,
+                        help="planar layers of the posterior")
+    return image_training.parse(parser)
+
+
+@zs.meta_bayesian_net(scope="gen", reuse_variables=True)
+def build_gen(x_dim, z_dim, n, n_particles=1):
+    bn = zs.BayesianNet()
+    # z ~ N(z|0, I)
+    z_mean = tf.zeros([n, z_dim])
+    z = bn.normal("z", z_mean, std=1., group_ndims=1, n_samples=n_particles)
+    # x_logits = f_NN(z)
+    h = tf.layers.dense(z, 500, activation=tf.nn.relu)
+    h = tf.layers.dense(h, 500, activation=tf.nn.relu)
+    x_logits = tf.layers.dense(h, x_dim)
+    bn.deterministic("x_mean", tf.sigmoid(x_logits))
+    # x ~ Bernoulli(x|sigmoid(x_logits))
+    bn.bernoulli("x", x_logits, group_ndims=1)
+    return bn
+
+
+@zs.reuse_variables(scope="q_net")
+def build_q_net(x, z_dim, n_layers, n_z_per_x):
+    bn = zs.BayesianNet()
+    h = tf.layers.dense(tf.cast(x, tf.float32), 500, activation=tf.nn.relu)
+    h = tf.layers.dense(h, 500, activation=tf.nn.relu)
+    z_mean = tf.layers.dense(h, z_dim)
+    z_logstd = tf.layers.dense(h, z_dim)
+    # z' = z + u tanh(w . z + b), time and again
+    posterior = zs.distributions.Normal(z_mean, logstd=z_logstd)
+    for _ in range(n_layers):
+        w = tf.layers.dense(h, z_dim)
+        b = tf.layers.dense(h, 1)[:, 0]
+        u = tf.layers.dense(h, z_dim, kernel_initializer=tf.random_normal_initializer(
+            stddev=0.001))
+        # Planar moves u along w, so as to be invertible. What it takes off where u is
+        # 0 is put on, so that a layer starts near the identity.
+        u += np.log(np.e - 1.) * w / tf.reduce_sum(tf.square(w), -1, keepdims=True)
+        posterior = zs.distributions.TransformedDistribution(
+            posterior, zs.distributions.bijectors.Planar(u, w, b))
+    bn.stochastic("z", posterior, n_samples=n_z_per_x)
+    return bn
+
+
+def main(args):
+    # Data: grey images, binarized anew at each step; for tests once.
+    data = image_training.load(args)
+    x_dim = data.x_train.shape[1]
+
+    # Build the model. All noise below is a function of `inputs.noise`.
+    tf.set_random_seed(args.seed)  # of the initial weights
+    inputs = image_training.Inputs(args.seed, x_dim)
+    with zs.seeded(inputs.noise):
+        x = inputs.binarize()
+        model = build_gen(x_dim, args.z_dim, inputs.n, inputs.n_particles)
+        variational = build_q_net(x, args.z_dim, args.layers, inputs.n_particles)
+        lower_bounds = zs.variational.elbo(
+            model, {"x": x}, variational=variational, axis=0)
+        cost = tf.reduce_mean(lower_bounds.sgvb())
+        optimizer = tf.train.AdamOptimizer(args.learning_rate)
+        infer_op = optimizer.minimize(
+            cost, global_step=tf.train.get_global_step())
+
+        graph = image_training.Graph(
+            inputs, infer_op,
+            mean_bound=tf.reduce_mean(lower_bounds),
+            lower_bounds=lower_bounds,
+            # Importance sampling estimates of log p(x)
+            log_likelihoods=zs.is_loglikelihood(
+                model, {"x": x}, proposal=variational, axis=0,
+                n_chunks=image_training.IS_CHUNKS),
+            # Mean images of random z, and of z inferred from x
+            x_gen=model.observe()["x_mean"],
+            x_rec=model.observe(z=variational["z"])["x_mean"])
+
+    # Run the inference
+    image_training.train(args, data, graph, test_batch=100)
+
+
+if __name__ == "__main__":
+    script.run(main, parse_options())
