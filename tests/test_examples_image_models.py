@@ -1,18 +1,21 @@
-"""Models of images at a toy size.
+"""Every model of images, and the flow that estimates densities, at a toy size.
 
 The toy images are the left or the right half of a square, which is also their label.
 """
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 PROGRAM = os.path.join(os.path.dirname(__file__), "example_program.py")
 SSL = "semi_supervised_vae/vae_ssl.py"
 SSL_IS = "semi_supervised_vae/vae_ssl_adaptive_is.py"
+MAF = "normalizing_flows/maf_density.py"
 LABELLED = ["--labels", "20", "--z-dim", "2", "--hidden", "20"]
 IMAGE_MODELS = {
     "variational_autoencoders/vae_conv.py": ["--z-dim", "2", "--learning-rate", "0.01"],
@@ -71,3 +74,38 @@ def check_metrics(script, rows):
         assert float(last["test_lower_bound"]) < float(last["test_log_likelihood"]) < 0
     if script in (SSL, SSL_IS):  # 20 labels tell what half an image is
         assert float(last["test_error"]) == 0
+
+
+@pytest.mark.slow
+def test_a_flow_finds_the_density_and_what_the_user_gets_wrong(tmp_path):
+    """The bounds of a density hold but for 4 standard errors: failure rate 3e-5."""
+    options = ["--data", "eight_gaussians", "--n-data", "2000", "--epochs", "25",
+               "--layers", "4", "--hidden", "32", "--learning-rate", "0.005"]
+    folder = tmp_path / "flow"
+    flow, resumed, too_many, odd, one_sample = start(tmp_path, [
+        {"script": MAF, "argv": options + ["--result-dir", str(folder)]},
+        {"script": MAF, "argv": options + ["--result-dir", str(folder), "--resume"]},
+        smoke(tmp_path, 1, SSL, ["--labels", "1000"]),
+        smoke(tmp_path, 2, SSL_IS, ["--is-samples", "150"]),
+        smoke(tmp_path, 3, "variational_autoencoders/bernoulli_latent_vae.py",
+              ["--estimator", "vimco", "--particles", "1"])])
+    assert flow["code"] == resumed["code"] == 0, flow["err"] + resumed["err"]
+    learnt, fit, truth = [
+        float(number) for number in re.search(
+            r"flow (\S+), normal fit (\S+), truth (\S+)$", flow["out"]).groups()]
+    # Entropies: of eight normals far apart, and of one with their variance, 2.04.
+    error = 4 / 2000 ** 0.5
+    entropy = np.log(8 * 2 * np.pi * np.e * 0.2 ** 2)
+    np.testing.assert_allclose(truth, -entropy, atol=error)
+    np.testing.assert_allclose(fit, -np.log(2 * np.pi * np.e * 2.04), atol=error)
+    assert fit + 0.5 < learnt < truth + error
+    assert flow["out"].splitlines()[-1] == resumed["out"].splitlines()[-1]
+    assert len(read_metrics(folder)) == 25
+    assert (folder / "density.png").read_bytes().startswith(b"\x89PNG")
+
+    for result, pattern in [
+            (too_many, r"1000 labels .* 2 classes .* --labels"),
+            (odd, r"--is-samples: 150 .* multiple of 100"),
+            (one_sample, r"--estimator vimco .* --particles")]:
+        assert result["code"] != 0 and "Traceback" not in result["err"]
+        assert re.search(pattern, result["err"]), result["err"]
