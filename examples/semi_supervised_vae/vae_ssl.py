@@ -6,7 +6,7 @@ deep generative models" (2014): an image has a class y and a style z::
     python examples/semi_supervised_vae/vae_ssl.py --epochs 30
 
 Where the label is not known, the bound is a sum over all classes. Pictures show a
-class in each column.
+class in each column, and a style in each row.
 
 Each number is a function of the options, the seed and the data: training noise
 depends on the seed and the step, test noise on the seed and the test batch.
@@ -132,13 +132,14 @@ def main(args):
         infer_op = optimizer.minimize(
             cost, global_step=tf.train.get_global_step())
 
-        # Mean images of random z, one for each class in turn; of z inferred from x
+        # Mean images of every class for one random z, then for the next; of what is
+        # inferred from x
         classes = tf.argmax(qy_x(x, is_training=False), 1, output_type=tf.int32)
         y_best = tf.one_hot(classes, N_CLASSES)
         z_best = build_qz_xy(x, y_best, args.z_dim, args.hidden)["z"]
         y_gen = tf.one_hot(tf.range(inputs.n) % N_CLASSES, N_CLASSES)
-        z_gen = zs.distributions.Normal(
-            tf.zeros([inputs.n, args.z_dim]), std=1.).sample()
+        z_gen = zs.distributions.Normal(tf.zeros([args.z_dim]), std=1.).sample(inputs.n)
+        z_gen = tf.repeat(z_gen, N_CLASSES, axis=0)[:inputs.n]
         graph = image_training.Graph(
             inputs, infer_op,
             mean_bound=mean_bound,

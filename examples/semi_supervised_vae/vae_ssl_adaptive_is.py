@@ -6,7 +6,8 @@ are weighted by importance: reweighted wake-sleep (Bornschein and Bengio, 2015):
 
     python examples/semi_supervised_vae/vae_ssl_adaptive_is.py --epochs 10
 
-Its cost does not grow with the number of classes. Pictures show a class in each column.
+Its cost does not grow with the number of classes. Pictures show a class
+in each column, and a style in each row.
 
 Each number is a function of the options, the seed and the data: training noise
 depends on the seed and the step, test noise on the seed and the test batch.
@@ -123,11 +124,12 @@ def main(args):
         infer_op = optimizer.apply_gradients(
             gradients, global_step=tf.train.get_global_step())
 
-        # Mean images of random z, one for each class in turn; of z inferred from x
+        # Mean images of every class for one random z, then for the next; of what is
+        # inferred from x
         classes = tf.argmax(q["y"].dist.logits, -1, output_type=tf.int32)
         y_gen = tf.one_hot(tf.range(inputs.n) % N_CLASSES, N_CLASSES)
-        z_gen = zs.distributions.Normal(
-            tf.zeros([inputs.n, args.z_dim]), std=1.).sample()
+        z_gen = zs.distributions.Normal(tf.zeros([args.z_dim]), std=1.).sample(inputs.n)
+        z_gen = tf.repeat(z_gen, N_CLASSES, axis=0)[:inputs.n]
         graph = image_training.Graph(
             inputs, infer_op,
             mean_bound=tf.reduce_mean(lower_bounds),
