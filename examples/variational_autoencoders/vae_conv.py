@@ -4,8 +4,8 @@ The model of `vae.py`, but images are made and read by convolutions of stride 2:
 
     python examples/variational_autoencoders/vae_conv.py --epochs 10
 
-The test with 1000 samples per image takes an hour on 2 CPU cores; `--is-samples 100`
-takes a tenth, and its estimate is a little lower.
+The test with 1000 samples per image takes much longer than an epoch;
+`--is-samples 100` takes a tenth, and its estimate is a little lower.
 
 Each number is a function of the options, the seed and the data: training noise
 depends on the seed and the step, test noise on the seed and the test batch.
