@@ -118,6 +118,7 @@ if __name__ == "__main__":
     for category in FutureWarning, RuntimeWarning, UserWarning:
         warnings.simplefilter("error", category)
     make_toy_mnist(os.environ["TOY_DATA_DIR"])
+    usual_script = sys.argv[1]  # a run replaces sys.argv
     for one in json.load(sys.stdin):
-        script = os.path.join(EXAMPLES, one.pop("script", sys.argv[1]))
+        script = os.path.join(EXAMPLES, one.pop("script", usual_script))
         print(json.dumps(run(script, **one)), flush=True)
