@@ -3,7 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._samplers import log_gamma_sample
-from zhusuan.distributions._special import widened
+from zhusuan.distributions._special import log_power_of, widened
 from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
 from zhusuan.distributions.utils import (
     check_min_rank,
@@ -94,11 +94,11 @@ class Dirichlet(VectorDistribution):
 
     def _log_prob(self, given):
         alpha, given = widened(self.path_param(self._alpha), given)
-        inside = tf.logical_and(tf.reduce_all(given >= 0., axis=-1),
+        inside = tf.logical_and(tf.reduce_min(given, axis=-1) >= 0.,
                                 sums_to_one(given))
         given = tf.where(inside[..., tf.newaxis], given, tf.ones_like(given))
         log_beta = checked("log(B(alpha))", _log_beta(alpha), self._check_numerics)
-        log_prob = tf.reduce_sum(_log_power(given, alpha - 1.), axis=-1) - log_beta
+        log_prob = tf.reduce_sum(log_power_of(given, alpha - 1.), axis=-1) - log_beta
         log_prob = tf.cast(log_prob, self.dtype)
         return tf.where(inside, log_prob, self.dtype.as_numpy_dtype(-np.inf))
 
@@ -116,12 +116,3 @@ def _log_beta(alpha):
     """The log of the multivariate beta function."""
     return (tf.reduce_sum(tf.math.lgamma(alpha), axis=-1) -
             tf.math.lgamma(tf.reduce_sum(alpha, axis=-1)))
-
-
-def _log_power(x, power):
-    """``log(x ** power)`` for ``x >= 0``, with gradients that are not nan at 0."""
-    is_zero = tf.equal(x, 0.)
-    log_x = tf.math.log(tf.where(is_zero, tf.ones_like(x), x))
-    infinity = tf.constant(np.inf, x.dtype)
-    at_zero = -tf.stop_gradient(tf.math.multiply_no_nan(infinity, power))
-    return tf.where(is_zero, at_zero, power * log_x)

@@ -4,10 +4,9 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
-    HALF_LOG_2PI,
-    log_power,
+    gamma_height,
+    gamma_shape,
     log_ratio,
-    stirling_error,
     widened,
 )
 from zhusuan.distributions._univariate import POSITIVE, Univariate, parameter
@@ -77,8 +76,7 @@ class Gamma(_GammaFamily):
         return tf.exp(log_gamma_sample(alpha, shape) - tf.math.log(beta))
 
     def _log_density(self, x, alpha, beta):
-        return (log_power(x, alpha, beta) + _log_height(alpha) -
-                (tf.math.log(alpha) - tf.math.log(beta)))
+        return gamma_shape(x, alpha, beta) + gamma_height(alpha)
 
     def _entropy(self):
         alpha, beta = widened(self.alpha, self.beta)
@@ -144,7 +142,7 @@ class InverseGamma(_GammaFamily):
         log_beta = tf.math.log(beta)
         log_r, difference = log_ratio(
             beta / x, alpha, log_x=log_beta - tf.math.log(x))
-        return ((alpha + 1.) * log_r - difference + _log_height(alpha) +
+        return ((alpha + 1.) * log_r - difference + gamma_height(alpha) +
                 (tf.math.log(alpha) - log_beta))
 
     def _entropy(self):
@@ -154,11 +152,6 @@ class InverseGamma(_GammaFamily):
 
     def _probability_up_to(self, x, alpha, beta):
         return tf.math.igammac(*_same_shape(alpha, beta / x))
-
-
-def _log_height(alpha):
-    """``alpha log(alpha) - alpha - lgamma(alpha)``, without cancellation."""
-    return 0.5 * tf.math.log(alpha) - stirling_error(alpha) - HALF_LOG_2PI
 
 
 def _same_shape(x, y):
