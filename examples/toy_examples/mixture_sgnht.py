@@ -1,0 +1,101 @@
+"""Stochastic gradient Nose-Hoover thermostats on a mixture of two Gaussians.
+
+Ding et al., "Bayesian sampling using stochastic gradient thermostats" (2014). The
+gradients have noise added, as those of minibatches have it; the thermostat finds out
+how much there is, so that the histogram is that of the density all the same. Its
+friction comes to half the step size times the variance of the noise, and what was
+added. The full run takes seconds::
+
+    python examples/toy_examples/mixture_sgnht.py --seed 1
+
+`histogram.csv` has the density of the draws and the true one, `result.csv` their
+distance and the weight of the left mode; `histogram.png` shows them. TensorFlow-1
+style.
+"""
+
+import os
+import sys
+
+import numpy as np
+import tqdm
+
+import zhusuan as zs
+import zhusuan.tf1 as tf
+
+sys.path.insert(0, os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "..", "..")))
+from examples.utils import results, script
+
+WEIGHTS, MEANS, STDS = [0.3, 0.7], [-1.5, 1.], [0.4, 0.7]
+
+
+def parse_options():
+    parser = results.option_parser(__doc__.splitlines()[0], "mixture_sgnht")
+    option = parser.add_argument
+    option("--chains", type=script.positive_int, default=1000,
+           help="how many chains run side by side")
+    option("--iters", type=script.positive_int, default=4000, help="steps of each")
+    option("--burnin", type=int, default=1000, help="steps that are dropped")
+    option("--learning-rate", type=script.positive_float, default=0.01,
+           help="of SGNHT, the square of the step size")
+    option("--gradient-noise", type=float, default=2.,
+           help="standard deviation of the noise of gradients")
+    return results.parse(parser, chains=300, iters=1500, burnin=500)
+
+
+@zs.meta_bayesian_net()
+def build_model(n_chains):
+    bn = zs.BayesianNet()
+    bn.mixture_same_family(
+        "x", tf.log(WEIGHTS), zs.distributions.Normal(mean=MEANS, std=STDS),
+        n_samples=n_chains)
+    return bn
+
+
+def main(args):
+    results.prepare(args)
+    tf.set_random_seed(args.seed)
+    model = build_model(args.chains)
+
+    def noisy_log_joint(values):
+        """Its gradient has the noise that was asked for."""
+        noise = tf.random_normal([args.chains], stddev=args.gradient_noise)
+        return model.observe(**values).log_joint() + noise * values["x"]
+
+    x = tf.get_variable("x", initializer=tf.random_normal([args.chains], stddev=2.))
+    sgnht = zs.SGNHT(learning_rate=args.learning_rate, variance_extra=0.1)
+    sample_op, info = sgnht.sample(noisy_log_joint, observed={}, latent={"x": x})
+    edges = np.linspace(-4., 4., 81)
+    centres = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
+    density = tf.exp(model.observe(x=centres[:, None]).log_joint())
+
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        draws, alphas = [], []
+        for t in tqdm.tqdm(range(args.iters), disable=None):
+            _, draw, alpha = sess.run([sample_op, info.q["x"], info.alpha["x"]])
+            if t >= args.burnin:
+                draws.append(draw)
+                alphas.append(alpha.mean())
+        density = sess.run(density)[:, 0]
+
+    draws = np.concatenate(draws)
+    histogram = np.histogram(draws, edges, density=True)[0]
+    distance = np.sum(np.abs(histogram - density)) * (edges[1] - edges[0]) / 2
+    left = np.mean(draws < -0.6)
+    print("Total variation distance {:.4f}; left of -0.6: {:.3f} of the draws; mean "
+          "friction {:.3f}".format(distance, left, np.mean(alphas)))
+    results.write_table(args, "histogram", ["x", "draws", "density"],
+                        zip(centres, histogram, density))
+    results.write_table(args, "result", ["distance", "left", "friction"],
+                        [[distance, left, np.mean(alphas)]])
+    with results.picture(args, "histogram") as ax:
+        ax.bar(centres, histogram, width=edges[1] - edges[0], color="lightblue",
+               label="draws")
+        ax.plot(centres, density, color="black", label="density")
+        ax.set(xlabel="x")
+        ax.legend()
+
+
+if __name__ == "__main__":
+    script.run(main, parse_options())

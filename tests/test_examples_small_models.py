@@ -1,0 +1,96 @@
+"""Models of few numbers: every script at a toy size, against what is known."""
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy import stats
+
+PROGRAM = os.path.join(os.path.dirname(__file__), "example_program.py")
+
+
+def start(tmp_path, *runs):
+    """The results of runs, a script and its options each, all in one process."""
+    runs = [{"script": script, "argv": [
+        "--smoke", "--seed", "1", "--result-dir", str(tmp_path / str(i))] + options}
+        for i, (script, *options) in enumerate(runs)]
+    environment = dict(os.environ, TOY_DATA_DIR=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, PROGRAM, runs[0]["script"]], input=json.dumps(runs),
+        capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    for result in results:
+        assert result["code"] == 0, result["err"]
+    return [tmp_path / str(i) / "smoke" for i in range(len(runs))]
+
+
+def read_table(folder, name):
+    """Columns of a CSV file by name: float arrays, or lists of text."""
+    with open(str(folder / (name + ".csv")), newline="") as stream:
+        columns, *rows = list(csv.reader(stream))
+    table = dict(zip(columns, zip(*rows)))
+    for column, values in table.items():
+        try:
+            table[column] = np.array(values, float)
+        except ValueError:
+            table[column] = list(values)
+    return table
+
+
+def check_picture(folder, name):
+    data = (folder / (name + ".png")).read_bytes()
+    assert data.startswith(b"\x89PNG") and len(data) > 3000
+
+
+@pytest.mark.slow
+def test_toy_examples(tmp_path):
+    """Bounds are 5 standard errors or more: they fail for one seed in a million."""
+    gaussian, schools, toy2d, mixture = start(
+        tmp_path,
+        ("toy_examples/gaussian_hmc.py",), ("toy_examples/eight_schools.py",),
+        ("toy_examples/toy2d_intractable.py",), ("toy_examples/mixture_sgnht.py",))
+
+    moments = read_table(gaussian, "moments")
+    np.testing.assert_allclose(moments["true_sd"], 1. / np.arange(1, 11), rtol=1e-6)
+    assert np.all(moments["ess"] > 5000)
+    np.testing.assert_allclose(moments["sd"], moments["true_sd"], rtol=0.05)
+    assert np.all(np.abs(moments["mean"]) < 0.05 * moments["true_sd"])
+    check_picture(gaussian, "chains")
+
+    # Published: Stan's reference posterior, mean 4.4 and scale 3.6.
+    posterior = read_table(schools, "posterior")
+    assert posterior["parameter"][:2] == ["mean", "scale"]
+    assert np.all(posterior["rhat"] < 1.02)
+    np.testing.assert_allclose(posterior["mean"][:2], [4.4, 3.6], atol=0.4)
+    effects = read_table(schools, "effects")
+    assert np.argmax(effects["mean"]) in (0, 6)  # the schools with the largest ones
+    assert np.argmin(effects["mean"]) in (4,)
+    check_picture(schools, "posterior")
+
+    # One of two modes: half of the evidence.
+    result = read_table(toy2d, "result")
+    assert result["log_evidence"] == pytest.approx(evidence_of_product(), abs=1e-3)
+    assert result["lower_bound"] < result["log_evidence"] - np.log(2.)
+    assert result["importance_sampling"] == pytest.approx(
+        result["log_evidence"] - np.log(2.), abs=0.3)
+    check_picture(toy2d, "posterior")
+
+    histogram = read_table(mixture, "histogram")
+    density = (0.3 * stats.norm.pdf(histogram["x"], -1.5, 0.4)
+               + 0.7 * stats.norm.pdf(histogram["x"], 1., 0.7))
+    np.testing.assert_allclose(histogram["density"], density, rtol=1e-3)
+    result = read_table(mixture, "result")
+    assert result["distance"] < 0.05
+    assert result["friction"] == pytest.approx(0.1 + 0.01 * 2. ** 2 / 2, rel=0.1)
+    check_picture(mixture, "histogram")
+
+
+def evidence_of_product():
+    """log p(x=1) for x ~ N(z1 z2, 0.3^2), by quadrature over z1 alone."""
+    z1 = np.linspace(-10, 10, 200001)
+    p = stats.norm.pdf(z1) * stats.norm.pdf(1., 0., np.sqrt(z1 ** 2 + 0.3 ** 2))
+    return np.log(p.sum() * (z1[1] - z1[0]))
