@@ -94,3 +94,41 @@ def evidence_of_product():
     z1 = np.linspace(-10, 10, 200001)
     p = stats.norm.pdf(z1) * stats.norm.pdf(1., 0., np.sqrt(z1 ** 2 + 0.3 ** 2))
     return np.log(p.sum() * (z1[1] - z1[0]))
+
+
+@pytest.mark.slow
+def test_regression_and_factorization(tmp_path):
+    """The synthetic data: noise of 0.5 around a function of two of five inputs.
+
+    The best RMSE is 0.5, with the log density -0.73; that of the mean is about 3.3.
+    """
+    vi, sghmc, svgp, pmf, dropout = start(
+        tmp_path,
+        ("bayesian_neural_nets/bnn_vi.py", "--splits", "0", "3"),
+        ("bayesian_neural_nets/bnn_sgmcmc.py",),
+        ("gaussian_process/svgp.py",),
+        ("probabilistic_matrix_factorization/pmf_hmc.py",),
+        ("bayesian_neural_nets/variational_dropout.py", "--data-dir", str(tmp_path)))
+
+    for folder, splits in (vi, [0, 3]), (sghmc, [0]), (svgp, [0]):
+        table = read_table(folder, "splits")
+        np.testing.assert_array_equal(table["split"], splits)
+        assert np.all((table["rmse"] > 0.3) & (table["rmse"] < 1.5))
+        assert np.all((table["log_density"] > -2.2) & (table["log_density"] < -0.4))
+        check_picture(folder, "predictions")
+    for folder in vi, svgp:
+        bounds = read_table(folder, "bounds")["lower_bound"]
+        assert bounds[-10:].mean() > bounds[:10].mean()
+    assert len(read_table(sghmc, "noise")["chain_0"]) == 20
+
+    # The synthetic ratings have noise of 0.5, and are rounded.
+    metrics = read_table(pmf, "metrics")
+    assert 0.5 < metrics["rmse_mean"][-1] < 0.75
+    assert metrics["rmse_mean"][-1] < metrics["rmse_draw"][-50:].mean() - 0.03
+    assert 0.4 < metrics["noise"][-1] < 0.7
+    check_picture(pmf, "rmse")
+
+    metrics = read_table(dropout, "metrics")
+    assert metrics["lower_bound"][0] < metrics["lower_bound"][-1] < 0.
+    assert metrics["test_error"][-1] < 0.2  # the toy digits are halves of a square
+    check_picture(dropout, "dropout")

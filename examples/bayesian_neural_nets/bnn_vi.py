@@ -1,0 +1,133 @@
+"""Bayesian neural network regression by variational inference.
+
+Blundell et al., "Weight uncertainty in neural networks" (2015), on the tables and
+standard splits of Hernandez-Lobato and Adams (2015): one hidden layer of 50 relu units,
+weights with independent normal posteriors. The noise of the observations is learned,
+and so are the scales of the weights that leave each unit (automatic relevance
+determination; Neal, 1996). All 20 splits of Boston housing::
+
+    python examples/bayesian_neural_nets/bnn_vi.py --splits all --seed 1
+
+`splits.csv` has RMSE and mean predictive log density of the test set of each split, in
+the units of the data; `bounds.csv` the bound by epoch and `predictions.png` the
+predictive bands, of the last split. The bands are those of new observations: they hold
+the noise, not the uncertainty of the mean alone. TensorFlow-1 style.
+"""
+
+import os
+import sys
+
+import numpy as np
+import tqdm
+
+import zhusuan as zs
+import zhusuan.tf1 as tf
+
+sys.path.insert(0, os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "..", "..")))
+from examples.utils import results, script, uci
+
+
+def parse_options():
+    parser = results.option_parser(__doc__.splitlines()[0], "bnn_vi")
+    uci.add_options(parser)
+    option = parser.add_argument
+    option("--hidden", type=script.positive_int, default=50, help="hidden units")
+    option("--epochs", type=script.positive_int, default=3000,
+           help="steps, each with all training data")
+    option("--particles", type=script.positive_int, default=10,
+           help="samples of the weights for a step")
+    option("--test-particles", type=script.positive_int, default=1000,
+           help="samples of the weights for the test")
+    option("--learning-rate", type=script.positive_float, default=0.01,
+           help="of Adam, in the first half; it then falls to 0")
+    return results.parse(parser, epochs=200, test_particles=100)
+
+
+@zs.meta_bayesian_net(scope="bnn", reuse_variables=True)
+def build_bnn(x, layer_sizes, n_particles):
+    bn = zs.BayesianNet()
+    h = tf.tile(x[None], [n_particles, 1, 1])
+    for i, (n_in, n_out) in enumerate(zip(layer_sizes[:-1], layer_sizes[1:])):
+        # One for the weights of each input: the useless ones are switched off.
+        prior_logstd = tf.get_variable("w%d_logstd" % i, initializer=tf.zeros(
+            [n_in + 1, 1]))
+        w = bn.normal("w%d" % i, tf.zeros([n_in + 1, n_out]), logstd=prior_logstd,
+                      n_samples=n_particles, group_ndims=2)
+        h = tf.nn.relu(h) if i else h
+        h = tf.concat([h, tf.ones_like(h[..., :1])], axis=-1)
+        h = tf.matmul(h, w) / np.sqrt(n_in + 1.)
+    y_mean = bn.deterministic("y_mean", tf.squeeze(h, -1))
+    y_logstd = tf.get_variable("y_logstd", initializer=-1.)
+    bn.deterministic("y_std", tf.exp(y_logstd))
+    bn.normal("y", y_mean, logstd=y_logstd, group_ndims=1)
+    return bn
+
+
+@zs.reuse_variables(scope="posterior")
+def build_posterior(layer_sizes, n_particles):
+    bn = zs.BayesianNet()
+    for i, shape in enumerate(zip(layer_sizes[:-1], layer_sizes[1:])):
+        shape = [shape[0] + 1, shape[1]]
+        mean = tf.get_variable("w%d_mean" % i, shape,
+                               initializer=tf.random_normal_initializer(stddev=1.))
+        logstd = tf.get_variable("w%d_logstd" % i, shape,
+                                 initializer=tf.constant_initializer(-2.))
+        bn.normal("w%d" % i, mean, logstd=logstd, n_samples=n_particles,
+                  group_ndims=2)
+    return bn
+
+
+def main(args):
+    results.prepare(args)
+    splits = uci.load_splits(args)
+    layer_sizes = [splits[0].x_train.shape[1], args.hidden, 1]
+
+    # Build the model
+    tf.set_random_seed(args.seed)
+    x = tf.placeholder(tf.float32, [None, layer_sizes[0]])
+    y = tf.placeholder(tf.float32, [None])
+    n_particles = tf.placeholder(tf.int32, [])
+    learning_rate = tf.placeholder(tf.float32, [])
+    posterior = build_posterior(layer_sizes, n_particles)
+    lower_bound = zs.variational.elbo(
+        build_bnn(x, layer_sizes, n_particles), {"y": y}, variational=posterior,
+        axis=0, analytic_kl=True)
+    infer_op = tf.train.AdamOptimizer(learning_rate).minimize(lower_bound.sgvb())
+
+    # Predict: a mixture over the particles, for each datum
+    y_dist = zs.distributions.Normal(
+        mean=lower_bound.bn["y_mean"], std=lower_bound.bn["y_std"])
+    y_mean = tf.reduce_mean(lower_bound.bn["y_mean"], axis=0)
+    log_density = zs.log_mean_exp(y_dist.log_prob(y), axis=0)
+    y_samples = y_dist.sample()
+
+    scores = []
+    for split in splits:
+        with tf.Session() as sess:  # begins with the same random numbers
+            sess.run(tf.global_variables_initializer())
+            bounds = []
+            for epoch in tqdm.tqdm(range(args.epochs), "Split {}".format(split.number),
+                                   leave=False, disable=None):
+                rate = args.learning_rate * min(1., 2. - 2. * epoch / args.epochs)
+                _, bound = sess.run([infer_op, lower_bound.tensor], {
+                    x: split.x_train, y: split.y_train, n_particles: args.particles,
+                    learning_rate: rate})
+                bounds.append(bound)
+            mean, density, draws, std = sess.run(
+                [y_mean, log_density, y_samples, lower_bound.bn["y_std"]], {
+                    x: split.x_test, y: split.y_test,
+                    n_particles: args.test_particles})
+            scores.append(split.score(mean, density))
+            print("Split {}: lower bound {:.2f}, noise {:.3f}, test RMSE {:.3f}, log "
+                  "density {:.3f}".format(split.number, np.mean(bounds[-100:]),
+                                          std * split.y_std, *scores[-1]), flush=True)
+
+    uci.report(args, splits, scores)
+    uci.draw_predictions(args, split, mean, draws)
+    results.write_table(args, "bounds", ["epoch", "lower_bound"],
+                        enumerate(bounds, start=1))
+
+
+if __name__ == "__main__":
+    script.run(main, parse_options())

@@ -1,0 +1,157 @@
+"""Regression by a sparse variational Gaussian process.
+
+Hensman, Fusi and Lawrence, "Gaussian processes for big data" (2013): a function with
+a squared exponential kernel, one length scale for each input, summed up by its values u
+at M inducing inputs, whose posterior is normal. Written as u = Lv with L the Cholesky
+factor of their covariance, the prior of v is N(0, I). Kernel, noise and inducing inputs
+are learned. All 20 standard splits of Boston housing (Hernandez-Lobato and Adams,
+2015)::
+
+    python examples/gaussian_process/svgp.py --splits all --seed 1
+
+`splits.csv` has RMSE and mean predictive log density of the test set of each split, in
+the units of the data; `bounds.csv` the bound by step and `predictions.png` the
+predictive bands of new observations, of the last split. TensorFlow-1 style.
+"""
+
+import os
+import sys
+
+import numpy as np
+import tqdm
+
+import zhusuan as zs
+import zhusuan.tf1 as tf
+
+sys.path.insert(0, os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "..", "..")))
+from examples.utils import checkpoint, dataset, results, script, uci
+
+JITTER = 1e-6  # of the covariance of u, which may be singular
+TEST_PARTICLES = 1000
+
+
+def parse_options():
+    parser = results.option_parser(__doc__.splitlines()[0], "svgp")
+    uci.add_options(parser)
+    option = parser.add_argument
+    option("--inducing", type=script.positive_int, default=100, help="inducing inputs")
+    option("--epochs", type=script.positive_int, default=2000,
+           help="how often all training data are used")
+    option("--batch-size", type=script.positive_int, default=400,
+           help="training data for a step")
+    option("--particles", type=script.positive_int, default=20,
+           help="samples of the function for a step")
+    option("--learning-rate", type=script.positive_float, default=0.01,
+           help="of Adam, in the first half; it then falls to 0")
+    return results.parse(parser, epochs=200, inducing=20, batch_size=100)
+
+
+def parameter(name, value):
+    """A variable, which begins as an array."""
+    return tf.get_variable(name, dtype=tf.float64, initializer=value)
+
+
+def kernel(x1, x2, variance):
+    """The covariance `[n1, n2]` of function values at scaled inputs `[n, d]`."""
+    distance = (tf.reduce_sum(x1 ** 2, axis=1)[:, None] + tf.reduce_sum(x2 ** 2, axis=1)
+                - 2. * tf.matmul(x1, x2, transpose_b=True))
+    return variance * tf.exp(-0.5 * tf.maximum(distance, 0.))
+
+
+@zs.meta_bayesian_net(scope="gp", reuse_variables=True)
+def build_gp(x, inducing, n_particles):
+    bn = zs.BayesianNet()
+    n_inducing, n_dims = inducing.shape.as_list()
+    zero, one = tf.zeros([n_inducing], tf.float64), tf.eye(n_inducing, dtype=tf.float64)
+    v = bn.multivariate_normal_cholesky("v", zero, one, n_samples=n_particles)
+    scales = tf.exp(parameter("log_scales", np.full([n_dims], 0.5 * np.log(n_dims))))
+    variance = tf.exp(parameter("log_variance", np.zeros([])))
+    k_uu = kernel(inducing / scales, inducing / scales, variance)
+    k_uf = kernel(inducing / scales, x / scales, variance)
+    # p(f|u) is normal; each datum needs its marginal only
+    chol = tf.linalg.cholesky(k_uu + JITTER * variance * one)
+    weights = tf.linalg.triangular_solve(chol, k_uf)
+    f_mean = bn.deterministic("f_mean", tf.matmul(v, weights))
+    f_var = tf.maximum(variance - tf.reduce_sum(weights ** 2, axis=0), 1e-10)
+    f = bn.normal("f", f_mean, std=tf.sqrt(f_var), group_ndims=1)
+    # y ~ N(f, noise^2)
+    noise = tf.exp(parameter("log_noise", np.full([], -1.)))
+    bn.normal("y", f, std=noise, group_ndims=1)
+    # What new observations vary by, once u is known
+    bn.deterministic("y_std", tf.sqrt(f_var + noise ** 2))
+    return bn
+
+
+def build_posterior(model, n_inducing, n_particles):
+    bn = zs.BayesianNet()
+    mean = parameter("mean", np.zeros([n_inducing]))
+    chol = parameter("chol", np.eye(n_inducing))
+    chol = tf.linalg.set_diag(tf.linalg.band_part(chol, -1, 0),
+                              tf.nn.softplus(tf.linalg.diag_part(chol)))
+    v = bn.multivariate_normal_cholesky("v", mean, chol, n_samples=n_particles)
+    # f given u as in the model: its terms cancel
+    bn.stochastic("f", model.observe(v=v)["f"].dist)
+    return bn
+
+
+def main(args):
+    results.prepare(args)
+    splits = uci.load_splits(args)
+    n_train, n_dims = splits[0].x_train.shape
+
+    # Build the model
+    tf.set_random_seed(args.seed)
+    x = tf.placeholder(tf.float64, [None, n_dims])
+    y = tf.placeholder(tf.float64, [None])
+    n_particles = tf.placeholder(tf.int32, [])
+    learning_rate = tf.placeholder(tf.float64, [])
+    first_inducing = tf.placeholder(tf.float64, [args.inducing, n_dims])
+    inducing = parameter("inducing", first_inducing)
+    model = build_gp(x, inducing, n_particles)
+    posterior = build_posterior(model, args.inducing, n_particles)
+    scale = n_train / tf.cast(tf.shape(y)[0], tf.float64)
+    lower_bound = zs.variational.elbo(
+        model, {"y": y}, variational=posterior, axis=0, analytic_kl=True,
+        scale={"y": scale, "f": scale})
+    infer_op = tf.train.AdamOptimizer(learning_rate).minimize(lower_bound.sgvb())
+
+    # Predict: a mixture over samples of u, for each datum
+    y_dist = zs.distributions.Normal(
+        mean=lower_bound.bn["f_mean"], std=lower_bound.bn["y_std"])
+    y_mean = tf.reduce_mean(lower_bound.bn["f_mean"], axis=0)
+    log_density = zs.log_mean_exp(y_dist.log_prob(y), axis=0)
+    y_samples = y_dist.sample()
+
+    scores = []
+    iters = dataset.count_batches(n_train, args.batch_size)
+    with tf.Session() as sess:
+        for split in splits:
+            rows = checkpoint.epoch_rng(args.seed, 0).permutation(n_train)
+            sess.run(tf.global_variables_initializer(), {
+                first_inducing: split.x_train[rows[:args.inducing]]})
+            bounds = []
+            for epoch in tqdm.tqdm(range(args.epochs), "Split {}".format(split.number),
+                                   leave=False, disable=None):
+                rows = checkpoint.epoch_rng(args.seed, epoch + 1).permutation(n_train)
+                rate = args.learning_rate * min(1., 2. - 2. * epoch / args.epochs)
+                for batch in np.split(rows[:iters * args.batch_size], iters):
+                    _, bound = sess.run([infer_op, lower_bound.tensor], {
+                        x: split.x_train[batch], y: split.y_train[batch],
+                        n_particles: args.particles, learning_rate: rate})
+                    bounds.append(bound)
+            mean, density, draws = sess.run([y_mean, log_density, y_samples], {
+                x: split.x_test, y: split.y_test, n_particles: TEST_PARTICLES})
+            scores.append(split.score(mean, density))
+            print("Split {}: lower bound {:.2f}, test RMSE {:.3f}, log density "
+                  "{:.3f}".format(split.number, np.mean(bounds[-100:]), *scores[-1]),
+                  flush=True)
+
+    uci.report(args, splits, scores)
+    uci.draw_predictions(args, split, mean, draws)
+    results.write_table(args, "bounds", ["step", "lower_bound"],
+                        enumerate(bounds, start=1))
+
+
+if __name__ == "__main__":
+    script.run(main, parse_options())

@@ -1,0 +1,130 @@
+"""Probabilistic matrix factorization of movie ratings by Hamiltonian Monte Carlo.
+
+Salakhutdinov and Mnih, "Bayesian probabilistic matrix factorization using Markov chain
+Monte Carlo" (2008): the rating of a movie by a user has the mean of all ratings, plus a
+number for the user, one for the movie, and the product of their latent vectors, for its
+mean. Here HMC moves all of them at once. The prediction of a rating is the mean of that
+*mean* over all draws after the burn-in; a rating drawn from it would add the noise of
+rating once more, and the last draw alone knows nothing of the uncertainty. MovieLens
+100K is downloaded at the first run::
+
+    python examples/probabilistic_matrix_factorization/pmf_hmc.py --seed 1
+
+`metrics.csv` has, by iteration, the test RMSE of the draw and of the mean of all draws
+so far; `rmse.png` shows them. TensorFlow-1 style.
+"""
+
+import os
+import sys
+
+import numpy as np
+import tqdm
+
+import zhusuan as zs
+import zhusuan.tf1 as tf
+
+sys.path.insert(0, os.path.abspath(os.path.join(
+    os.path.dirname(__file__), "..", "..")))
+from examples.utils import movielens, results, script
+
+
+def parse_options():
+    parser = results.option_parser(__doc__.splitlines()[0], "pmf_hmc")
+    option = parser.add_argument
+    option("--data-dir", default="data",
+           help="where MovieLens 100K is, or is downloaded to")
+    option("--fold", type=int, choices=range(1, 6), default=1,
+           help="which of the five splits of its authors")
+    option("--dim", type=script.positive_int, default=10,
+           help="dimension of the latent vectors")
+    option("--iters", type=script.positive_int, default=1000, help="transitions")
+    option("--burnin", type=script.positive_int, default=300,
+           help="transitions before the first draw, which tune the step size")
+    option("--leapfrogs", type=script.positive_int, default=20,
+           help="leapfrogs of a transition")
+    return results.parse(parser, dim=2, iters=400, burnin=150, leapfrogs=10)
+
+
+@zs.meta_bayesian_net()
+def build_pmf(users, movies, n_users, n_movies, dim, mean_rating):
+    bn = zs.BayesianNet()
+
+    def normal(name, shape, std):
+        return bn.normal(name, tf.zeros(shape), std=std, group_ndims=len(shape))
+
+    # Scales are about those of ratings: biases of half a star, products of one.
+    user_bias, movie_bias = (normal("user_bias", [n_users], 0.5),
+                             normal("movie_bias", [n_movies], 0.5))
+    u, v = (normal("u", [n_users, dim], dim ** -0.25),
+            normal("v", [n_movies, dim], dim ** -0.25))
+    log_noise = bn.normal("log_noise", 0., std=1.)
+    r_mean = bn.deterministic(
+        "r_mean", mean_rating + tf.gather(user_bias, users)
+        + tf.gather(movie_bias, movies) + tf.reduce_sum(
+            tf.gather(u, users) * tf.gather(v, movies), axis=-1))
+    bn.normal("r", r_mean, logstd=log_noise, group_ndims=1)
+    return bn
+
+
+def main(args):
+    results.prepare(args)
+    train, test = (movielens.synthetic(args.seed) if args.smoke
+                   else movielens.load(args.data_dir, args.fold))
+    n_users = max(train.users.max(), test.users.max()) + 1
+    n_movies = max(train.movies.max(), test.movies.max()) + 1
+    mean_rating = train.ratings.mean()
+
+    # Build the model
+    tf.set_random_seed(args.seed)
+    users, movies = tf.placeholder(tf.int32, [None]), tf.placeholder(tf.int32, [None])
+    ratings = tf.placeholder(tf.float32, [None])
+    model = build_pmf(users, movies, n_users, n_movies, args.dim, mean_rating)
+    names = ["user_bias", "movie_bias", "u", "v", "log_noise"]
+    first = model.observe()
+    latent = {name: tf.Variable(0.1 * first[name].tensor) for name in names}
+    is_burnin = tf.placeholder(tf.bool, [])
+    hmc = zs.HMC(step_size=0.01, n_leapfrogs=args.leapfrogs, adapt_step_size=is_burnin,
+                 target_acceptance_rate=0.8)
+    sample_op, info = hmc.sample(model, {"r": ratings}, latent)
+    predictions = model.observe(**latent)["r_mean"]
+    noise_std = tf.exp(info.samples["log_noise"])
+
+    def rmse(mean):
+        return np.sqrt(np.mean((np.clip(mean, 1., 5.) - test.ratings) ** 2))
+
+    rows, total = [], 0.
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        bar = tqdm.tqdm(range(1, args.iters + 1), disable=None)
+        for t in bar:
+            _, rate, noise = sess.run(
+                [sample_op, info.acceptance_rate, noise_std], {
+                    users: train.users, movies: train.movies, ratings: train.ratings,
+                    is_burnin: t <= args.burnin})
+            draw = sess.run(predictions, {users: test.users, movies: test.movies})
+            if t > args.burnin:
+                total = total + draw
+                mean = total / (t - args.burnin)
+            else:
+                mean = draw
+            rows.append([t, rate, noise, rmse(draw), rmse(mean)])
+            bar.set_postfix(noise=noise, rmse=rows[-1][-1], refresh=False)
+
+    constant = rmse(np.full(len(test.ratings), mean_rating))
+    print("Test RMSE {:.4f} of the mean of {} draws, {:.4f} of the last one, {:.4f} of "
+          "the mean rating; noise {:.3f}".format(
+              rows[-1][4], args.iters - args.burnin, rows[-1][3], constant, noise))
+    results.write_table(
+        args, "metrics",
+        ["iteration", "acceptance_rate", "noise", "rmse_draw", "rmse_mean"], rows)
+    with results.picture(args, "rmse") as ax:
+        iterations, _, _, of_draw, of_mean = zip(*rows)
+        ax.plot(iterations, of_draw, linewidth=0.7, label="of one draw")
+        ax.plot(iterations, of_mean, label="of the mean")
+        ax.axvline(args.burnin, color="grey", linestyle=":")
+        ax.set(xlabel="iteration", ylabel="test RMSE")
+        ax.legend()
+
+
+if __name__ == "__main__":
+    script.run(main, parse_options())
