@@ -1,0 +1,36 @@
+"""How Sphinx makes the site: sphinx-build -W -b html docs FOLDER."""
+import os
+import sys
+import warnings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, os.path.abspath(".."))
+# What TensorFlow says of itself is no warning of this site.
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+import zhusuan  # noqa: E402  needs the path above
+
+project = "ZhuSuan"
+author = "The ZhuSuan developers"
+copyright = author
+version = release = zhusuan.__version__
+
+nitpicky = True  # a reference that leads nowhere is a warning
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
+exclude_patterns = ["_build"]
+
+# Links to headings, as other viewers of Markdown make them; $math$.
+myst_heading_anchors = 3
+myst_enable_extensions = ["amsmath", "dollarmath"]
+
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_typehints = "none"
+# Values of defaults as they are written, such as tf.int32.
+autodoc_preserve_defaults = True
+
+html_theme = "alabaster"
+html_theme_options = {
+    "description": "Probabilistic programming for Bayesian deep learning",
+    "page_width": "1060px", "sidebar_width": "240px"}
+html_show_sourcelink = False

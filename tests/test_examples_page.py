@@ -1,0 +1,30 @@
+"""The page of examples is the one that the tool writes, and leaves none out."""
+import runpy
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOL = runpy.run_path(str(ROOT / "tools" / "make_examples_page.py"))
+
+
+def test_the_page_is_up_to_date():
+    assert TOOL["PAGE"].read_bytes() == TOOL["page"]().encode(), (
+        "run python tools/make_examples_page.py")
+
+
+def test_every_script_has_a_row_and_a_full_run():
+    text = TOOL["PAGE"].read_text(encoding="utf-8")
+    rows, commands = text.split("## Full runs")
+    for path in (ROOT / "examples").rglob("*.py"):
+        name = path.relative_to(ROOT / "examples").as_posix()
+        if name.startswith("utils/") or path.name == "__init__.py":
+            continue
+        assert rows.count("| `%s` |" % name) == 1
+        assert "examples/%s" % name in commands, "no command in its docstring"
+
+
+def test_what_is_said_of_two_known_scripts():
+    rows = {line.split("`")[1]: line for line in TOOL["page"]().splitlines()
+            if line.startswith("| `")}
+    assert "| 1.15, 2.16 or later |" in rows["variational_autoencoders/vae.py"]
+    assert "vae.py --smoke`" in rows["variational_autoencoders/vae.py"]
+    assert "| 2.16 or later |" in rows["variational_autoencoders/vae_eager.py"]
