@@ -66,8 +66,8 @@ class RealNVP(_Flow):
     NVP", eq. 4 and 5).
 
     The constructor makes variables: share them as those of other layers, by
-    :func:`zhusuan.reuse_variables` or a MetaBayesianNet that reuses variables.
-    A flow starts near the identity.
+    :func:`~zhusuan.framework.utils.reuse_variables` or a MetaBayesianNet that
+    reuses variables. A flow starts near the identity.
 
     :param n_dims: An int, the length of vectors.
     :param n_layers: An int.
@@ -98,7 +98,7 @@ class MAF(_Flow):
 
     (Papamakarios, Pavlakou and Murray, 2017, "Masked autoregressive flow for
     density estimation", section 3). The inverse takes one pass through each network,
-    and so does the density of given values with :meth:`inverse_and_log_det`;
+    and so does the density of given values with ``inverse_and_log_det``;
     ``forward``, and so sampling, as many as there are dimensions. For parameters,
     see :class:`RealNVP`.
     """

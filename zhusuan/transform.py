@@ -27,8 +27,8 @@ def planar_normalizing_flow(samples, log_probs, n_iters):
     shifted such that :math:`u = 0` is the identity). Layers start near that.
 
     Each call makes variables :math:`u, w, b` for each layer, in a variable scope
-    of its own: share them by :func:`zhusuan.reuse_variables`, a MetaBayesianNet
-    that reuses variables, or a template.
+    of its own: share them by :func:`~zhusuan.framework.utils.reuse_variables`, a
+    MetaBayesianNet that reuses variables, or a template.
 
     :param samples: A float Tensor of shape ``[..., d]``; d must be known.
     :param log_probs: A Tensor of shape ``[...]``, the log density at `samples`.

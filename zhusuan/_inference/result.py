@@ -74,7 +74,10 @@ class Chains:
         return x.reshape((len(x), self.n_chains) + x.shape[1 + self.chain_rank:])
 
     def summary(self):
-        """A :class:`Summary` of every number: location, spread, and trust."""
+        """Of every number its location, its spread, and how far to trust them.
+
+        :return: A :class:`~zhusuan._inference.result.Summary`.
+        """
         return Summary({name: self._by_chain(x) for name, x in self.draws.items()})
 
     def to_arviz(self):
