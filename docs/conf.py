@@ -8,6 +8,8 @@ sys.path.insert(0, os.path.abspath(".."))
 # What TensorFlow says of itself is no warning of this site.
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
+from pygments.lexers.special import TextLexer  # noqa: E402
+
 import zhusuan  # noqa: E402  needs the path above
 
 project = "ZhuSuan"
@@ -34,3 +36,8 @@ html_theme_options = {
     "description": "Probabilistic programming for Bayesian deep learning",
     "page_width": "1060px", "sidebar_width": "240px"}
 html_show_sourcelink = False
+
+
+def setup(app):
+    """Let the text of flowcharts be shown as it is."""
+    app.add_lexer("mermaid", TextLexer)

@@ -15,8 +15,9 @@ DOCS = ROOT / "docs"
 PROGRAM = Path(__file__).with_name("page_program.py")
 # Within a page, what follows is a program of its own.
 BREAK = "<!-- a new program -->"
-# Has a test of its own, which fills in what its blocks take for granted.
-APART = {"tutorials/vae.md"}
+# These have tests of their own, which fill in what the blocks take for granted, or
+# compare what they print.
+APART = {"looking-at-models.md", "tutorials/vae.md"}
 
 
 def programs():
