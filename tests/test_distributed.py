@@ -40,6 +40,16 @@ def train(folder, *devices, **options):
 
 @needs_tf2
 @pytest.mark.slow
+def test_smoke(tmp_path):
+    done = python(FOLDER / "distributed_program.py", tmp_path, "--smoke",
+                  "--result-dir", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"Step 20 .* on 1 devices\): Lower bound = -\d", done.stdout)
+    assert (tmp_path / "smoke" / "checkpoint.npz").exists()
+
+
+@needs_tf2
+@pytest.mark.slow
 def test_devices_and_killed_workers_change_no_numbers(tmp_path):
     """One device; two of one machine; two workers, whose chief is killed once."""
     one, want = train(tmp_path / "one")

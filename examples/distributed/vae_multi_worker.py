@@ -54,7 +54,15 @@ def parse_options():
            help="where the data set is, or is downloaded to")
     option("--result-dir", default=os.path.join("results", "vae_multi_worker"),
            help="for the checkpoint")
-    return parser.parse_args()
+    option("--smoke", action="store_true",
+           help="make a few steps with small networks, to see in seconds that all "
+                "works; results go to the folder smoke in the result directory")
+    args = parser.parse_args()
+    if args.smoke:
+        parser.set_defaults(steps=20, batch_size=16, hidden=20)
+        args = parser.parse_args()
+        args.result_dir = os.path.join(args.result_dir, "smoke")
+    return args
 
 
 def choose_strategy(devices):
