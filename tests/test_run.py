@@ -197,6 +197,13 @@ def test_the_bar_shows_how_it_goes(capfd):
         assert words in shown
 
 
+def test_the_bar_counts_divergences_of_draws_only(capfd):
+    pytest.importorskip("tqdm")
+    run("eager", hmc(step_size=100.), chains.gaussian(PRECISION), START, 10, 5,
+        progress_bar=True)
+    assert "divergent=30" in capfd.readouterr().err  # all of 3 chains
+
+
 # -- Minibatches ------------------------------------------------------------------
 
 BATCHES = [{"y": np.full(2, float(i))} for i in range(5)]

@@ -85,6 +85,7 @@ class _Record:
         # Reports of chunks; the first one has no draws, but shapes.
         self._reports = [start.report]
         self.n_done = 0
+        self.n_divergent = 0  # among the draws, of all chains
         self.last = {}
 
     def go_on(self, before):
@@ -108,6 +109,7 @@ class _Record:
         self.state = tf.nest.pack_sequence_as(self.state, before.state)
         self._reports = [(list(before.draws.values()), before.statistics)]
         self.n_done = before.n_done
+        self.n_divergent = _count_divergent(before.statistics)
 
     @property
     def n_transitions(self):
@@ -132,6 +134,7 @@ class _Record:
         """Take over what a chunk of the loop returned."""
         if not self.is_warmup:
             self._reports.append(report)
+            self.n_divergent += _count_divergent(report[1])
         self.last = report[1]
         self.state = state
         self.n_done += n_draws * thin
@@ -148,6 +151,10 @@ class _Record:
             state=[np.asarray(x) for x in tf.nest.flatten(self.state)])
 
 
+def _count_divergent(statistics):
+    return int(np.sum(statistics.get("is_divergent", 0)))
+
+
 @contextlib.contextmanager
 def _progress(record, is_wanted):
     """A function that shows how far `record` is, in a bar by tqdm."""
@@ -158,7 +165,6 @@ def _progress(record, is_wanted):
     if not is_wanted:
         yield lambda: None
         return
-    n_divergent = [0]
     with tqdm(total=record.n_transitions, initial=record.n_done,
               unit="transition") as bar:
         def show():
@@ -166,9 +172,7 @@ def _progress(record, is_wanted):
             if "acceptance_rate" in record.last:
                 shown["acceptance"] = "%.2f" % np.mean(record.last["acceptance_rate"])
                 shown["step"] = "%.3g" % np.mean(record.last["step_size"][-1])
-                if not record.is_warmup:
-                    n_divergent[0] += np.sum(record.last["is_divergent"])
-                shown["divergent"] = int(n_divergent[0])
+                shown["divergent"] = record.n_divergent
             bar.set_postfix(shown, refresh=False)
             bar.update(record.n_done - bar.n)
         yield show
