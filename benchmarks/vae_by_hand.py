@@ -2,6 +2,7 @@
 
 zhusuan is not imported here, so that a process of this takes what TensorFlow takes.
 """
+import gc
 import time
 
 import numpy as np
@@ -39,6 +40,7 @@ def fed(make_cost, objective, batch, n_particles):
 
 def build(make_cost, objective, make_inputs):
     """A Session, what to run in it for one step, the inputs, and facts."""
+    gc.collect()  # else it may come while the graph is built, for what imports left
     start = time.perf_counter()
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(1)
