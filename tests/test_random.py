@@ -62,6 +62,21 @@ def test_outside_the_context_the_seed_of_tensorflow_rules():
         assert first == again
 
 
+def test_outside_the_context_no_numbers_come_twice(mode):
+    def draw_two(x):
+        bn = zs.BayesianNet()
+        for name in "one", "other":
+            bn.normal(name, x, std=1.)
+        return bn.get(["one", "other"])
+
+    call = modes.program(mode, lambda: draw_two)
+    x = np.zeros(50, "float32")
+    numbers = np.concatenate([call(x), call(x)]).ravel()
+    # By chance, two of 200 float32 numbers are equal in 1 of 400 runs, and two pairs
+    # of them in 1 of 10^5.
+    assert len(np.unique(numbers)) >= 199
+
+
 def test_the_order_of_use_does_not_matter(mode):
     def run(order):
         with zs.seeded(1):

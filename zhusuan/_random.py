@@ -1,9 +1,10 @@
 """Where all randomness of the library comes from.
 
 By default draws use TensorFlow's stateful generators, under the control of
-`tf.random.set_seed`. Inside ``with seeded(seed):`` they are pure functions of
-`seed` instead, which makes a training step or a transition repeatable, and a
-run that was interrupted go on to the same numbers.
+`tf.random.set_seed`; compiled by XLA, they take only their seeds from these.
+Inside ``with seeded(seed):`` they are pure functions of `seed` instead, which makes a
+training step or a transition repeatable, and a run that was interrupted go on to the
+same numbers.
 """
 import contextlib
 import threading
@@ -201,7 +202,8 @@ def _invert_cdf(logits, n_samples):
 
 def _draw(stateful, stateless_name, shape, **kwargs):
     stream = current_stream()
-    if stream is None:
+    is_threefry = _compat.compiled_by_xla() and not _compat.IS_TF1
+    if stream is None and not is_threefry:
         return stateful(shape, **kwargs)
     stateless = getattr(tf.random, stateless_name, None)
     if stateless is None:
@@ -209,6 +211,12 @@ def _draw(stateful, stateless_name, shape, **kwargs):
             "zs.seeded needs tf.random.%s, which this TensorFlow does not have. "
             "Use TensorFlow 2, or draw this node outside of zs.seeded."
             % stateless_name)
-    if _compat.compiled_by_xla() and not _compat.IS_TF1:
+    if is_threefry:
         kwargs["alg"] = "threefry"  # three times as fast there, and only there
-    return stateless(shape, seed=stream.next_seed(), **kwargs)
+    seed = _stateful_seed() if stream is None else stream.next_seed()
+    return stateless(shape, seed=seed, **kwargs)
+
+
+def _stateful_seed():
+    """A seed pair from a stateful generator, which XLA has slow ones of."""
+    return tf.random.uniform([2], minval=-2 ** 63, maxval=2 ** 63 - 1, dtype=tf.int64)
