@@ -137,6 +137,6 @@ WORKLOADS = OrderedDict([
              sizes("n_chains", [1, 10, 100, 1000, 10 ** 4], n=20, **TRANSITIONS),
              rounds=5),
     workload("scaling_rows", "A transition of HMC against rows of data", HMC[:1],
-             sizes("size", [10 ** 3, 10 ** 4, 10 ** 5], n=10, sampler="HMC",
+             sizes("size", [10 ** 3, 10 ** 4, 10 ** 5, 10 ** 6], n=10, sampler="HMC",
                    problem="logistic"), rounds=5),
 ])
