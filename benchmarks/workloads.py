@@ -45,6 +45,7 @@ SGMCMC = [("ZhuSuan's run", "mcmc:sg_run"), ("JAX scan by hand", "mcmc:sg_jax"),
           ("ZhuSuan, sess.run", "mcmc:sg_in_sessions"),
           ("TensorFlow by hand, sess.run", "mcmc:sg_by_hand")]
 DISTRIBUTIONS = [("ZhuSuan", "distributions:zhusuan"),
+                 ("TensorFlow by hand", "distributions:by_hand"),
                  ("TensorFlow Probability", "distributions:of_tfp"),
                  ("NumPyro", "distributions:of_numpyro")]
 ESTIMATORS = [("sgvb", "estimators:sgvb"), ("dreg", "estimators:dreg"),
