@@ -28,7 +28,8 @@ class Sampler:
         1, the run takes place in a session, with the values that variables have
         there; eagerly, it just runs. Latents that are variables are only read.
 
-        :param meta_bn: As for :meth:`sample`.
+        :param meta_bn: As for :meth:`sample`. Large data that a function uses should
+            be Tensors: a NumPy array becomes a constant of the program each time.
         :param observed: A dict of observed values by name.
         :param latent: A dict of arrays, Tensors or variables by name, where to
             begin: chain axes + data axes, all float32 or all float64.
