@@ -16,7 +16,7 @@ import numpy as np
 import tqdm
 
 import zhusuan.tf1 as tf
-from examples.utils import checkpoint, dataset, files, records, script
+from examples.utils import checkpoint, dataset, files, records, results, script
 from examples.utils.images import save_image_collections
 
 
@@ -71,12 +71,7 @@ def option_parser(description, name, **defaults):
 
 def parse(parser):
     """The options that were given."""
-    args = parser.parse_args()
-    if args.smoke:
-        parser.set_defaults(epochs=2, width=4)
-        args = parser.parse_args()
-        args.result_dir = os.path.join(args.result_dir, "smoke")
-    return args
+    return results.parse(parser, epochs=2, width=4)
 
 
 def load(args):

@@ -26,7 +26,7 @@ import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
-from examples.utils import checkpoint, dataset, files, records, script
+from examples.utils import checkpoint, dataset, files, records, results, script
 from examples.utils.images import save_image_collections
 
 IS_CHUNKS = 100  # of importance samples, one after another: bounds the memory
@@ -112,10 +112,7 @@ def _in_chunks(text):
 
 def parse(parser):
     """The options that were given."""
-    args = parser.parse_args()
-    if args.smoke:
-        args.result_dir = os.path.join(args.result_dir, "smoke")
-    return args
+    return results.parse(parser)
 
 
 def load(args):

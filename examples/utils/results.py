@@ -25,7 +25,7 @@ def option_parser(description, name):
 
 
 def parse(parser, **smoke):
-    """The options that were given, for whose results there is a place.
+    """The options that were given; where --smoke is, results go to a folder of it.
 
     :param smoke: Defaults that differ where --smoke is given, by option.
     """
