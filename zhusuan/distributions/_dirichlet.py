@@ -3,7 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._samplers import log_gamma_sample
-from zhusuan.distributions._special import log_power_of, widened
+from zhusuan.distributions._special import lgamma, log_power_of, widened
 from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
 from zhusuan.distributions.utils import (
     check_min_rank,
@@ -114,5 +114,5 @@ def _at_least_two(alpha):
 
 def _log_beta(alpha):
     """The log of the multivariate beta function."""
-    return (tf.reduce_sum(tf.math.lgamma(alpha), axis=-1) -
-            tf.math.lgamma(tf.reduce_sum(alpha, axis=-1)))
+    return (tf.reduce_sum(lgamma(alpha), axis=-1) -
+            lgamma(tf.reduce_sum(alpha, axis=-1)))
