@@ -41,7 +41,9 @@ DOCS = [
 # The peers that benchmarks/ compares with; each may be missing.
 BENCH = ["scipy", "matplotlib", "arviz>=0.17,<1; python_version >= '3.10'",
          "tensorflow-probability>=0.25; python_version >= '3.10'",
-         "numpyro>=0.15; python_version >= '3.10'"]
+         "numpyro>=0.15; python_version >= '3.10'",
+         "torch>=2.4; python_version >= '3.10'",
+         "pyro-ppl>=1.9; python_version >= '3.10'"]
 DEV = TEST + DOCS + ["ruff>=0.17,<0.18"]
 
 setup(

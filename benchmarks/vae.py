@@ -2,7 +2,8 @@
 
 Adam on an encoder of 784-500-500-40 and a decoder of 40-500-500-784. The objective is
 "elbo", "iw" (IWAE) or "vimco" (latents of Bernoulli in the place of normal ones).
-The floors are in `vae_by_hand.py`, other libraries in `vae_others.py`.
+The floors are in `vae_by_hand.py`, other libraries in `vae_others.py` and
+`vae_torch.py`.
 """
 import zhusuan as zs
 import zhusuan.tf1 as tf

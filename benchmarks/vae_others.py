@@ -124,10 +124,3 @@ def numpyro(objective="elbo", batch=128, n_particles=1):
         kept[0], value = update(kept[0], take())
         return float(value)
     return Work(call)
-
-
-# -- Pyro -------------------------------------------------------------------------
-
-def pyro(**_):
-    import pyro  # noqa: F401
-    raise NotImplementedError("no step is written for Pyro yet")

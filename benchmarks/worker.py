@@ -17,7 +17,7 @@ import sys  # noqa: E402
 from benchmarks.work import Work  # noqa: E402
 
 LIBRARIES = ["numpy", "scipy", "tensorflow", "tensorflow_probability", "jax",
-             "numpyro", "arviz"]
+             "numpyro", "torch", "pyro", "arviz"]
 MOST_CALLS = 1000  # in one turn
 
 

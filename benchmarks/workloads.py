@@ -36,7 +36,7 @@ STEP = [("ZhuSuan", "vae:in_graph"), ("ZhuSuan, fed", "vae:by_feeding"),
         ("TensorFlow by hand, fed", "vae_by_hand:by_feeding"),
         ("matrix products alone", "vae_by_hand:products"),
         ("TensorFlow Probability", "vae_others:tfp"), ("NumPyro", "vae_others:numpyro"),
-        ("Pyro", "vae_others:pyro")]
+        ("PyTorch by hand", "vae_torch:by_hand"), ("Pyro", "vae_torch:pyro")]
 
 HMC = [("ZhuSuan's run", "mcmc:run"), ("TensorFlow Probability", "mcmc:tfp"),
        ("NumPyro", "mcmc:numpyro"), ("ZhuSuan, sess.run", "mcmc:in_sessions"),
