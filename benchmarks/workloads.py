@@ -47,7 +47,8 @@ SGMCMC = [("ZhuSuan's run", "mcmc:sg_run"), ("JAX scan by hand", "mcmc:sg_jax"),
 DISTRIBUTIONS = [("ZhuSuan", "distributions:zhusuan"),
                  ("TensorFlow by hand", "distributions:by_hand"),
                  ("TensorFlow Probability", "distributions:of_tfp"),
-                 ("NumPyro", "distributions:of_numpyro")]
+                 ("NumPyro", "distributions:of_numpyro"),
+                 ("PyTorch", "distributions_torch:of_torch")]
 ESTIMATORS = [("sgvb", "estimators:sgvb"), ("dreg", "estimators:dreg"),
               ("vimco", "estimators:vimco"), ("reinforce", "estimators:reinforce")]
 
