@@ -4,7 +4,7 @@ HMC takes 10 leapfrogs of a fixed step size, and NUTS trees of at most 10 doubli
 a Gaussian or on a logistic regression of 25 columns; SGLD and SGHMC take steps on a
 network of 13-50-1 units with 20 particles and minibatches of 100 rows. Each function
 here makes `n` transitions of all chains in one call. How they are made otherwise is in
-`mcmc_others.py`.
+`mcmc_others.py` and `mcmc_torch.py`.
 """
 import numpy as np
 import tensorflow as tf
@@ -31,7 +31,7 @@ def gaussian(n_chains, n_dims=100):
     """Standard deviations from 0.5 to 2."""
     precision = np.linspace(2., 0.5, n_dims).astype("float32") ** 2
     return Problem(
-        lambda xp, x: -0.5 * xp.sum(precision * x * x, -1),
+        lambda xp, x: -0.5 * xp.sum(xp.constant(precision) * x * x, -1),
         start=np.zeros([n_chains, n_dims], "float32"), step_size=0.25 / n_dims ** 0.25)
 
 
@@ -42,9 +42,9 @@ def logistic(n_chains, n_rows=1000, n_columns=25):
     y = (random.uniform(size=n_rows) < 1. / (1. + np.exp(-x @ weights))).astype("f")
 
     def log_joint(xp, w):
-        logits = xp.matmul(w, x.T)
+        logits = xp.matmul(w, xp.constant(x.T))
         return (-0.5 * xp.sum(w * w, -1)
-                + xp.sum(y * logits - xp.softplus(logits), -1))
+                + xp.sum(xp.constant(y) * logits - xp.softplus(logits), -1))
 
     return Problem(log_joint, np.zeros([n_chains, n_columns], "float32"),
                    step_size=0.7 / n_rows ** 0.5)
@@ -117,6 +117,11 @@ def tfp(**arguments):
 
 def numpyro(**arguments):
     return of_chains(others.of_numpyro, **arguments)
+
+
+def pyro(**arguments):
+    from benchmarks.mcmc_torch import of_pyro
+    return of_chains(of_pyro, **arguments)
 
 
 def sg_run(sampler, n):

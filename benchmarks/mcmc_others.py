@@ -18,14 +18,23 @@ v1 = tf.compat.v1
 N_LEAPFROGS, MAX_DEPTH = 10, 10
 
 
+def same(x):
+    return x
+
+
 class OfTensorFlow:
-    """The few functions that problems are written with."""
+    """The few functions that problems are written with.
+
+    `constant` is for arrays of NumPy, which TensorFlow and JAX take as they are.
+    """
     sum, matmul, softplus, tanh = (
         tf.reduce_sum, tf.matmul, tf.math.softplus, tf.tanh)
+    constant = staticmethod(same)
 
 
 class OfJax:
     """The same of JAX."""
+    constant = staticmethod(same)
     if jax is not None:
         sum, matmul, softplus, tanh = (
             jnp.sum, jnp.matmul, jax.nn.softplus, jnp.tanh)

@@ -40,7 +40,7 @@ STEP = [("ZhuSuan", "vae:in_graph"), ("ZhuSuan, fed", "vae:by_feeding"),
 
 HMC = [("ZhuSuan's run", "mcmc:run"), ("TensorFlow Probability", "mcmc:tfp"),
        ("NumPyro", "mcmc:numpyro"), ("ZhuSuan, sess.run", "mcmc:in_sessions"),
-       ("TensorFlow by hand, sess.run", "mcmc:by_hand")]
+       ("TensorFlow by hand, sess.run", "mcmc:by_hand"), ("Pyro", "mcmc:pyro")]
 SGMCMC = [("ZhuSuan's run", "mcmc:sg_run"), ("JAX scan by hand", "mcmc:sg_jax"),
           ("ZhuSuan, sess.run", "mcmc:sg_in_sessions"),
           ("TensorFlow by hand, sess.run", "mcmc:sg_by_hand")]
