@@ -110,7 +110,7 @@ WORKLOADS = OrderedDict([
     workload("nuts", "A transition of NUTS", HMC, chains_of("NUTS", [
         ("gaussian", "100-d, 1 chain", 100, {}),
         ("gaussian", "100-d, 100 chains", 10, {"n_chains": 100}),
-        ("logistic", "1000 rows, 1 chain", 20, {})])),
+        ("logistic", "1000 rows, 1 chain", 200, {})])),
     workload("sgmcmc", "A step of SGMCMC", SGMCMC, [
         (name, {"sampler": name, "n": 100}) for name in ("SGLD", "SGHMC")]),
     workload("ais", "A temperature of annealed importance sampling", [

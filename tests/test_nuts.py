@@ -85,12 +85,6 @@ def test_trees_are_those_of_the_recursion(step_size, monkeypatch):
     assert len(set(info.n_leapfrogs)) > 1  # they are not all alike
 
 
-@pytest.mark.parametrize("i", [0, 1, 2, 3, 10, 11, 127, 1000])
-def test_counting_ones(i):
-    ones = modes.run("eager", lambda: nuts._count_ones(tf.constant(i)))
-    assert ones == bin(i).count("1")
-
-
 # -- The target -------------------------------------------------------------------
 
 N_CHAINS, FAILURE_RATE = 5000, 1e-3

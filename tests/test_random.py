@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
+from scipy import special
 
 import zhusuan as zs
 from zhusuan import _random
@@ -225,3 +226,26 @@ def test_an_eager_seed_is_refused_in_a_function():
     with pytest.raises(RuntimeError, match="entered eagerly, and samples are now drawn "
                                            "in the function.*Enter it inside"):
         modes.program("eager", make)()
+
+
+def test_normals_of_uniforms_are_quantiles(mode):
+    near_ends = np.arange(4000)
+    cells = np.concatenate([
+        near_ends, np.arange(4000, 2 ** 23 - 4000, 997), 2 ** 23 - 1 - near_ends])
+    x = modes.run(mode, _random.normal_of_uniform, (cells * 2. ** -23).astype("float32"))
+    np.testing.assert_allclose(
+        x, special.ndtri((cells + 0.5) * 2. ** -23), rtol=5e-7)
+
+
+def test_normal_draws_under_xla_are_those_quantiles():
+    if modes.IS_TF1:
+        pytest.skip("its XLA draws by stateful generators")
+
+    def compute():
+        with zs.seeded(1):
+            x = _random.normal([1000], tf.float32)
+        with zs.seeded(1):
+            return x, _random.normal_of_uniform(_random.uniform([1000], tf.float32))
+
+    x, expected = modes.run("xla", compute)
+    np.testing.assert_array_equal(x, expected)

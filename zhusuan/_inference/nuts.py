@@ -117,31 +117,29 @@ class _Growth:
         zero = tf.zeros_like(self._start.log_prob)
         branch = _Branch(end, end.state, zero, zero - float("inf"),
                          tf.zeros_like(self._momentum[0]), is_growing)
-        # One momentum, and the total up to it, for each level of the tree.
-        kept = tf.zeros([self._max_depth] + self._momentum[0].shape.as_list(),
+        # A momentum and the total up to it for each level of the tree, and last for
+        # points that nobody will look at.
+        kept = tf.zeros([self._max_depth + 1, 2] + self._momentum[0].shape.as_list(),
                         zero.dtype)
         length = tf.bitwise.left_shift(1, depth)
 
-        def add_point(i, branch, tally, momenta, totals):
+        def add_point(i, level, branch, tally, kept):
             with _random.in_iteration(
                     self._point_seed, tf.cast(length + i, tf.int64)):
                 uniform = self._uniform()
             new, tally = self._next_point(branch, step_size, uniform, tally)
-            momentum = new.end.momentum[0]
-            level = _count_ones(tf.bitwise.right_shift(i, 1))
-            is_even = tf.equal(tf.bitwise.bitwise_and(i, 1), 0)
-            momenta, totals = tf.cond(
-                is_even,
-                lambda: (_put(momenta, level, momentum),
-                         _put(totals, level, new.total)),
-                lambda: (momenta, totals))
-            turns = self._turns_at(i, level, momentum, new.total, momenta, totals)
+            row = tf.stack([new.end.momentum[0], new.total])
+            is_first = tf.equal(tf.bitwise.bitwise_and(i, 1), 0)
+            kept = tf.tensor_scatter_nd_update(
+                kept, [[tf.where(is_first, level, self._max_depth)]], row[tf.newaxis])
+            turns, level = self._turns_at(i, level, row, kept)
             new = new._replace(is_growing=new.is_growing & ~turns)
-            return i + 1, new, tally, momenta, totals
+            return i + 1, level, new, tally, kept
 
-        _, branch, tally, _, _ = tf.while_loop(
-            lambda i, branch, *_: (i < length) & tf.reduce_any(branch.is_growing),
-            add_point, (tf.constant(0), branch, tally, kept, kept),
+        _, _, branch, tally, _ = tf.while_loop(
+            lambda i, level, branch, *_: (
+                (i < length) & tf.reduce_any(branch.is_growing)),
+            add_point, (tf.constant(0), tf.constant(0), branch, tally, kept),
             parallel_iterations=1)
         return branch, tally
 
@@ -166,24 +164,28 @@ class _Growth:
             tally.is_divergent | (is_growing & diverges))
         return select_chains(is_growing, new, branch), tally
 
-    def _turns_at(self, i, level, momentum, total, momenta, totals):
+    def _turns_at(self, i, level, row, kept):
         """Whether a subtree that ends with point i turns round, by chain.
 
-        Those have 2, 4, ... points, as many as `i` has ones at its end; the
-        first points of them are kept at `level`, `level - 1`, ...
-        """
-        lowest = level - _count_ones(
-            tf.bitwise.bitwise_and(i, tf.bitwise.invert(i + 1))) + 1
+        Those have 2, 4, ... points, as many as `i` has ones at its end. Their first
+        points are kept at `level`, `level - 1`, ...; the next point is kept beyond the
+        first one of the largest.
 
-        def look(k, turns):
-            first = tf.gather(momenta, k)
-            part = total - tf.gather(totals, k) + first
-            return k - 1, turns | self._is_turning(first, momentum, part)
+        :return: That, and the level of the next point.
+        """
+        momentum, total = row[0], row[1]
+
+        def look(bits, level, turns):
+            first = tf.gather(kept, level)
+            part = total - first[1] + first[0]
+            return (tf.bitwise.right_shift(bits, 1), level - 1,
+                    turns | self._is_turning(first[0], momentum, part))
 
         no = tf.zeros_like(self._start.log_prob, tf.bool)
-        return tf.while_loop(
-            lambda k, turns: k >= lowest, look, (level, no),
-            parallel_iterations=1)[1]
+        _, beyond, turns = tf.while_loop(
+            lambda bits, *_: tf.equal(tf.bitwise.bitwise_and(bits, 1), 1), look,
+            (i, level, no), parallel_iterations=1)
+        return turns, tf.where(tf.equal(beyond, level), level, beyond + 2)
 
     def _is_turning(self, first, last, total):
         """Whether the ends move towards each other (Betancourt, 2017, A.4.2).
@@ -198,16 +200,6 @@ class _Growth:
     def _uniform(self):
         dtype = self._start.log_prob.dtype
         return _random.uniform(self._start.log_prob.shape.as_list(), dtype)
-
-
-def _count_ones(i):
-    """The number of ones in the binary digits of an int below 2^16."""
-    bits = tf.bitwise.right_shift(i, tf.range(16))
-    return tf.reduce_sum(tf.bitwise.bitwise_and(bits, 1))
-
-
-def _put(array, index, value):
-    return tf.tensor_scatter_nd_update(array, [[index]], value[tf.newaxis])
 
 
 def _log_add_exp(x, y):
