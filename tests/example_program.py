@@ -30,7 +30,7 @@ import tensorflow as tf
 import tqdm
 
 sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), "..")))
-from examples.utils import mnist_files
+from examples.utils import known_file, mnist_files
 
 EXAMPLES = os.path.dirname(os.path.dirname(os.path.abspath(mnist_files.__file__)))
 N_TRAIN, N_TEST = 67, 20
@@ -60,8 +60,7 @@ def make_toy_mnist(data_dir):
             shape=array.shape, md5=hashlib.md5(content).hexdigest()))
         with gzip.open(os.path.join(data_dir, known.name + ".gz"), "wb") as stream:
             stream.write(content)
-    mnist_files.COLLECTIONS["mnist"] = mnist_files.MNIST._replace(
-        files=tuple(idx_files), mirrors=(), packaged_copy=None)
+    mnist_files.KNOWN["mnist"] = known_file.Form(tuple(idx_files), ())
 
 
 def kill_at(signal_name, when, count):

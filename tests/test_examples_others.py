@@ -6,7 +6,7 @@ import pytest
 from test_examples_small_models import check_picture, read_table, start
 
 from examples.utils import reuters
-from examples.utils.mnist_files import DatasetError
+from examples.utils.files import DatasetError
 
 
 @pytest.mark.slow
@@ -51,8 +51,8 @@ def test_held_out_stories_are_no_others():
 
 
 @pytest.mark.parametrize("name", ["reuters.ldac", "reuters.tokens"])
-def test_a_damaged_corpus_is_refused(name, tmp_path):
+def test_a_damaged_corpus_is_refused(name, tmp_path, monkeypatch):
     (tmp_path / name).write_bytes(b"1 0:1\n")
-    form = {f.names[0]: f for f in (reuters.COUNTS, reuters.WORDS)}[name]
+    monkeypatch.setattr(reuters.known_file, "_download", None)
     with pytest.raises(DatasetError, match=name + ".*damaged"):
-        reuters.known_file.obtain("reuters", [form], str(tmp_path), progress=False)
+        reuters.load(str(tmp_path), 40, seed=1, progress=False)

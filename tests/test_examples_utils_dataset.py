@@ -8,7 +8,7 @@ import toy_mnist
 from toy_mnist import FIRST, GOOD, NAMES, PACKED, PLAIN, check_toy, load_toy, put
 
 from examples.utils import dataset, mnist_files
-from examples.utils.mnist_files import DatasetError
+from examples.utils.files import DatasetError
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_sum_of_the_packed_file_asks_for_the_packed_file(toy, tmp_path):
     put(tmp_path, GOOD)
     check_toy(load_toy(tmp_path))
     put(tmp_path / "toy", {NAMES[0]: PLAIN[0]})
-    with pytest.raises(DatasetError, match="right .gz file of toy"):
+    with pytest.raises(DatasetError, match="the right {} there".format(FIRST)):
         load_toy(tmp_path)
 
 

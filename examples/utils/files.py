@@ -5,6 +5,10 @@ import glob
 import os
 
 
+class DatasetError(ValueError):
+    """A data file is missing, damaged, or not what it is taken for."""
+
+
 class UnwritableDirError(OSError):
     """A directory that a script has to write to cannot be written to."""
 

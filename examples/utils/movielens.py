@@ -7,15 +7,16 @@ import zipfile
 import numpy as np
 
 from examples.utils import known_file
-from examples.utils.known_file import KnownFile
-from examples.utils.mnist_files import DatasetError
+from examples.utils.download import Mirror
+from examples.utils.files import DatasetError
+from examples.utils.known_file import SYNTHETIC, Form, KnownFile
 
 N_USERS, N_MOVIES = 943, 1682
 # The sum is the one that TensorFlow Datasets has.
-_ARCHIVE = KnownFile(
-    ("ml-100k.zip",),
-    "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
-    ("https://files.grouplens.org/datasets/movielens/ml-100k.zip",), None)
+_ARCHIVE = Form(
+    (KnownFile(("ml-100k.zip",),
+               "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229"),),
+    [Mirror("https://files.grouplens.org/datasets/movielens/")])
 
 
 #: users, movies: int32 `[n]`, from 0 on; ratings: float32 `[n]`, 1 to 5.
@@ -32,7 +33,8 @@ def load(data_dir, fold=1, progress=True):
     :raises DatasetError: The archive is damaged, or cannot be had.
     :raises UnwritableDirError: A download cannot be written to `data_dir`.
     """
-    _, data = known_file.obtain("ml-100k", [_ARCHIVE], data_dir, progress)
+    _, (data,) = known_file.obtain(
+        "ml-100k", [_ARCHIVE], data_dir, progress, SYNTHETIC)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return [_parse(archive, "ml-100k/u{}.{}".format(fold, part))
                 for part in ("base", "test")]

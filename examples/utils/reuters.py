@@ -5,16 +5,17 @@ import collections
 import numpy as np
 
 from examples.utils import known_file
-from examples.utils.known_file import KnownFile
-from examples.utils.mnist_files import DatasetError, PackagedCopy
+from examples.utils.download import Package
+from examples.utils.files import DatasetError
+from examples.utils.known_file import SYNTHETIC, Form, KnownFile
 
-PACKAGE = "lda==3.0.2"  # 395 stories of 1996 with 4,258 different words
-_COUNTS_SUM = "4bfe5b21ed263334ddf7af56f7b38632f6ccae7d9441c8b56071167841e71b5e"
-_WORDS_SUM = "8fc788b258bb76f9e352885cc20971d64e0011b8d74781129d060818930e3d5a"
-COUNTS = KnownFile(("reuters.ldac",), _COUNTS_SUM, (), PackagedCopy(
-    PACKAGE, "lda/tests/reuters.ldac", _COUNTS_SUM))
-WORDS = KnownFile(("reuters.tokens",), _WORDS_SUM, (), PackagedCopy(
-    PACKAGE, "lda/tests/reuters.tokens", _WORDS_SUM))
+# 395 stories of 1996 with 4,258 different words
+_COUNTS_AND_WORDS = Form(
+    (KnownFile(("reuters.ldac",),
+               "4bfe5b21ed263334ddf7af56f7b38632f6ccae7d9441c8b56071167841e71b5e"),
+     KnownFile(("reuters.tokens",),
+               "8fc788b258bb76f9e352885cc20971d64e0011b8d74781129d060818930e3d5a")),
+    [Package("lda==3.0.2", "lda/tests/")])
 
 #: x_train float32 `[n_train, n_words]`, how often each word occurs in each story;
 #: x_test the same; words: a list of n_words strings.
@@ -29,8 +30,8 @@ def load(data_dir, n_test, seed, progress=True):
     :raises DatasetError: It is damaged, or there is no source that has it; or there
         are not so many stories.
     """
-    _, counts = known_file.obtain("reuters", [COUNTS], data_dir, progress)
-    _, words = known_file.obtain("reuters", [WORDS], data_dir, progress)
+    _, (counts, words) = known_file.obtain(
+        "reuters", [_COUNTS_AND_WORDS], data_dir, progress, SYNTHETIC)
     words = words.decode("utf-8").split()
     return split(parse_ldac(counts.decode("ascii"), len(words)), words, n_test, seed)
 

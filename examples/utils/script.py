@@ -6,7 +6,7 @@ import os
 import sys
 
 from examples.utils.checkpoint import CheckpointError
-from examples.utils.mnist_files import DatasetError
+from examples.utils.files import DatasetError
 
 
 class OptionParser(argparse.ArgumentParser):

@@ -11,30 +11,28 @@ import io
 import numpy as np
 
 from examples.utils import known_file, results, script
-from examples.utils.known_file import KnownFile
-from examples.utils.mnist_files import PackagedCopy
+from examples.utils.download import Mirror, Package
+from examples.utils.known_file import SYNTHETIC, Form, KnownFile
 
 N_SPLITS = 20
 N_SYNTHETIC, SYNTHETIC_DIM = 150, 5
 
 # Boston housing as UCI had it, and the same numbers in a package.
 _BOSTON = [
-    KnownFile(
+    Form((KnownFile(
         ("housing.data", "bostonHousing.txt"),
-        "baadf72995725d76efe787b664e1f083388c79ba21ef9a7990d87f774184735a",
-        ("https://archive.ics.uci.edu/ml/machine-learning-databases/housing/"
-         "housing.data",
-         "https://paddlemodels.bj.bcebos.com/uci_housing/housing.data"), None),
-    KnownFile(
+        "baadf72995725d76efe787b664e1f083388c79ba21ef9a7990d87f774184735a"),), [
+            Mirror("https://archive.ics.uci.edu/ml/machine-learning-databases/"
+                   "housing/"),
+            Mirror("https://paddlemodels.bj.bcebos.com/uci_housing/")]),
+    Form((KnownFile(
         ("boston_housing.csv",),
-        "8594f084258ead302f20a7479463f7a7584d33fe00042d442a7101530c8b46de",
-        (), PackagedCopy(
-            "mlxtend==0.23.4", "mlxtend/data/data/boston_housing.csv",
-            "8594f084258ead302f20a7479463f7a7584d33fe00042d442a7101530c8b46de"))]
+        "8594f084258ead302f20a7479463f7a7584d33fe00042d442a7101530c8b46de"),), [
+            Package("mlxtend==0.23.4", "mlxtend/data/data/")])]
 # UCI has the strength of concrete as a spreadsheet only.
-_CONCRETE = [KnownFile(
+_CONCRETE = [Form((KnownFile(
     ("concrete.txt",),
-    "43d290fd2c2a399ad7e62c45cab5337ba94ece69ebdcf5875aa668cb886243de", (), None)]
+    "43d290fd2c2a399ad7e62c45cab5337ba94ece69ebdcf5875aa668cb886243de"),), [])]
 TABLES = {"boston": _BOSTON, "concrete": _CONCRETE}
 
 
@@ -101,8 +99,9 @@ def load(name, data_dir, progress=True):
     :raises DatasetError: A damaged file, or no source reached.
     :raises UnwritableDirError: A download cannot be written to `data_dir`.
     """
-    form, data = known_file.obtain(name, TABLES[name], data_dir, progress)
-    delimiter = "," if form.names[0].endswith(".csv") else None
+    form, (data,) = known_file.obtain(
+        name, TABLES[name], data_dir, progress, SYNTHETIC)
+    delimiter = "," if form.files[0].names[0].endswith(".csv") else None
     return np.loadtxt(io.StringIO(data.decode("ascii")), delimiter=delimiter)
 
 
