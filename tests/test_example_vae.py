@@ -115,11 +115,26 @@ def check_run(result, folder):
                 < float(row["test_log_likelihood"]) < 0)
     names = {path.name for path in folder.iterdir()}
     assert names == {"metrics.csv", "checkpoint.npz", "events",
-                     "samples.epoch.2.png", "reconstructions.png"}
+                     "samples.epoch.2.png", "reconstructions.png",
+                     "latent_walk.png", "bounds.png"}
     for name in names:
         if name.endswith(".png"):
             assert (folder / name).read_bytes().startswith(b"\x89PNG")
+    check_walk(folder / "latent_walk.png")
     assert len(list((folder / "events").iterdir())) == 2  # and of the resumed run
+
+
+def check_walk(path):
+    """From one of the test images to the next in each row: white left, white right."""
+    from PIL import Image
+    with Image.open(str(path)) as picture:
+        images = np.asarray(picture).reshape([10, 28, 10, 28]).swapaxes(1, 2)
+    assert set(np.unique(images[:, [0, -1]])) == {0, 255}
+    left, right = images[..., :14].mean(axis=(2, 3)), images[..., 14:].mean(axis=(2, 3))
+    assert np.all(left[:, 0] > 200) and np.all(right[:, 0] == 0)
+    assert np.all(left[:, -1] == 0) and np.all(right[:, -1] > 200)
+    difference = (left - right)[:, 1:-1].mean(axis=0)
+    assert np.all(np.diff(difference) < 0), difference  # by and by
 
 
 @pytest.mark.slow
@@ -174,7 +189,7 @@ def test_bounds_of_several_samples(start, tmp_path, script, options):
     assert float(first["lower_bound"]) < float(second["lower_bound"]) < 0
     assert (float(second["test_lower_bound"])
             < float(second["test_log_likelihood"]) < 0)
-    assert {"samples.epoch.2.png", "reconstructions.png"} <= {
+    assert {"samples.epoch.2.png", "reconstructions.png", "bounds.png"} <= {
         path.name for path in folder.iterdir()}
 
 

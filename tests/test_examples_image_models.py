@@ -61,7 +61,7 @@ def test_models_of_images(tmp_path):
         assert result["code"] == 0, result["err"]
         folder = tmp_path / str(i) / "smoke"
         check_metrics(script, read_metrics(folder))
-        for name in "samples.epoch.3.png", "reconstructions.png":
+        for name in "samples.epoch.3.png", "reconstructions.png", "bounds.png":
             assert (folder / name).read_bytes().startswith(b"\x89PNG"), script
 
 

@@ -31,6 +31,7 @@ def test_scripts(tmp_path):
             costs = np.array([row[1:] for row in list(csv.reader(stream))[1:]], float)
         assert costs.shape == (2, 2) and np.all(np.isfinite(costs))
         check_picture(folder, "samples.epoch.2")
+        check_picture(folder, "costs")
 
 
 def test_ldac_is_read():

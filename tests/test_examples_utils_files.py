@@ -164,6 +164,7 @@ def test_metrics_are_in_both_files_after_each_row(tmp_path, graph):
         log.write(2, bound=float("nan"), test=1 / 3)
         rows = read_csv(tmp_path)
         values, starts = read_events(tmp_path)
+        assert log.column("test") == ([2], [1 / 3])
     assert rows[0] == ["epoch", "bound", "test"]
     assert rows[1][::2] == ["1", ""]
     assert np.float32(rows[1][1]) == np.float32(-1.1)
@@ -181,6 +182,7 @@ def test_resuming_drops_the_rows_ahead(tmp_path):
     with MetricLog(str(tmp_path), ["bound"], resume_after=2) as log:
         assert read_csv(tmp_path)[1:] == [["1", "1.0"], ["2", "2.0"]]
         log.write(3, bound=30)
+        assert log.column("bound") == ([1, 2, 3], [1., 2., 30.])
     assert read_csv(tmp_path)[1:] == [["1", "1.0"], ["2", "2.0"], ["3", "30.0"]]
     # TensorBoard drops what a restarted session had from this step on.
     assert read_events(tmp_path)[1] == [1, 3]

@@ -109,3 +109,5 @@ def train(args, x_train, graph):
             images = sess.run(graph.x_gen, {graph.n: 100})
             save_image_collections(0.5 * images + 0.5, os.path.join(
                 args.result_dir, "samples.epoch.{}.png".format(epoch)))
+    results.draw_by_epoch(args, "costs", "mean cost", metrics, {
+        "discriminator_cost": "discriminator", "generator_cost": "generator"})

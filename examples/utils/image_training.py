@@ -30,11 +30,15 @@ from examples.utils import checkpoint, dataset, files, records, results, script
 from examples.utils.images import save_image_collections
 
 IS_CHUNKS = 100  # of importance samples, one after another: bounds the memory
+WALK_STEPS = 8
 # Noise of tests and pictures is numbered from here, beyond any training step.
 NOT_A_STEP = 2 ** 42
 # Options that may change from one part of a run to the next.
 NOT_SETTINGS = ("epochs", "data_dir", "result_dir", "resume", "save_every",
                 "eval_epochs", "is_samples")
+# What the picture of the bounds calls them.
+LABELS = {"lower_bound": "training bound", "test_lower_bound": "test bound",
+          "test_log_likelihood": "test log likelihood"}
 
 #: Images `[n, x_dim]`: x_train in [0, 1], x_test 0 or 1; their labels `[n]`.
 Images = collections.namedtuple("Images", "x_train t_train x_test t_test")
@@ -42,7 +46,7 @@ Images = collections.namedtuple("Images", "x_train t_train x_test t_test")
 
 class Graph(collections.namedtuple("Graph", [
         "inputs", "infer_op", "mean_bound", "lower_bounds", "log_likelihoods", "x_gen",
-        "x_rec", "classes"])):
+        "x_rec", "z", "classes"])):
     """What a script has built.
 
     :param inputs: The :class:`Inputs`.
@@ -53,10 +57,13 @@ class Graph(collections.namedtuple("Graph", [
     :param x_gen: Mean images `[n_particles, n, x_dim]` of random latents, or
         `[n, x_dim]`.
     :param x_rec: Mean images of the same shape of latents inferred from x.
+    :param z: The Tensor of those latents, `[n_particles, n, z_dim]`, where the prior
+        is N(0, I), for a picture of walks between them; or None.
     :param classes: The most probable label of each image, `[n]`, or None.
     """
 
     def __new__(cls, *args, **kwargs):
+        kwargs.setdefault("z", None)
         kwargs.setdefault("classes", None)
         return super().__new__(cls, *args, **kwargs)
 
@@ -192,6 +199,10 @@ def train(args, data, graph, test_particles=1, test_batch=400):
                 metrics.write(epoch, **values)
                 checkpoint.save(sess, args.result_dir, epoch, settings)
         _save_reconstructions(sess, args, graph, data.x_test[:50])
+        if graph.z is not None:
+            _save_walks(sess, args, graph, data.x_test[:20])
+    results.draw_by_epoch(args, "bounds", "nats per image", metrics, {
+        name: LABELS[name] for name in _metrics(graph) if name in LABELS})
 
 
 def _metrics(graph):
@@ -268,3 +279,30 @@ def _save_reconstructions(sess, args, graph, x_batch):
                       images.reshape([-1, 28, 28])], axis=1)
     save_image_collections(pairs.reshape([-1, 28, 28]), os.path.join(
         args.result_dir, "reconstructions.png"))
+
+
+def _save_walks(sess, args, graph, x_batch):
+    """A row for each two images: one, the walk between their latents, the other."""
+    n = len(x_batch) // 2
+    begin, end = x_batch[:2 * n:2], x_batch[1:2 * n:2]
+    z_begin, z_end = (sess.run(graph.z, feed_dict=graph.inputs.feed(
+        x, 1, [args.seed, NOT_A_STEP])) for x in (begin, end))
+    means = [sess.run(graph.x_rec, feed_dict={
+        graph.z: z, graph.inputs.n: n, graph.inputs.n_particles: 1})
+        for z in walk(z_begin, z_end, WALK_STEPS)]
+    rows = np.stack([x.reshape([n, 28, 28]) for x in [begin] + means + [end]], axis=1)
+    save_image_collections(rows.reshape([-1, 28, 28]), os.path.join(
+        args.result_dir, "latent_walk.png"), rows.shape[:2])
+
+
+def walk(begin, end, n):
+    """Points on an arc between two arrays, the first and the last of them included.
+
+    If the ends are independent draws of N(0, I), so is each point: a straight line
+    would lead through places that the prior all but excludes.
+
+    :param n: int, how many.
+    :return: A list of arrays.
+    """
+    return [np.cos(angle) * begin + np.sin(angle) * end
+            for angle in np.linspace(0., np.pi / 2, n)]

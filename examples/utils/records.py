@@ -62,6 +62,15 @@ class MetricLog:
         self._events.add_summary(summary, epoch)
         self._events.flush()
 
+    def column(self, name):
+        """What one metric has been so far.
+
+        :return: Two lists: the epochs in which it was given, and its values then.
+        """
+        at = self._columns.index(name)
+        given = [(int(row[0]), float(row[at])) for row in self._rows if row[at]]
+        return [epoch for epoch, _ in given], [value for _, value in given]
+
     def close(self):
         """Close the event file."""
         self._events.close()

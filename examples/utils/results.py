@@ -78,3 +78,18 @@ def picture(args, name, n_columns=1, width=4., height=3.):
     path = os.path.join(args.result_dir, name + ".png")
     with files.write_atomically(path) as stream:
         figure.savefig(stream, format="png", dpi=80)
+
+
+def draw_by_epoch(args, name, unit, metrics, labels):
+    """Draw metrics by epoch to RESULT_DIR/NAME.png.
+
+    :param unit: What is on the vertical axis.
+    :param metrics: A `MetricLog`.
+    :param labels: A dictionary from metrics to what the legend calls them.
+    """
+    with picture(args, name) as ax:
+        for metric, label in labels.items():
+            ax.plot(*metrics.column(metric), ".-", label=label)
+        ax.set(xlabel="epoch", ylabel=unit)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.legend()

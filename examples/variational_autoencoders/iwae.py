@@ -88,7 +88,8 @@ def main(args):
                 n_chunks=image_training.IS_CHUNKS),
             # Mean images of random z, and of z inferred from x
             x_gen=model.observe()["x_mean"],
-            x_rec=model.observe(z=variational["z"])["x_mean"])
+            x_rec=model.observe(z=variational["z"])["x_mean"],
+            z=variational["z"].tensor)
 
     # Run the inference
     image_training.train(args, data, graph, test_particles=args.particles)

@@ -6,6 +6,10 @@ TensorFlow-2 style::
 
     python examples/variational_autoencoders/vae.py --epochs 5
 
+`metrics.csv` and `bounds.png` have the bounds by epoch; `samples.epoch.N.png`,
+`reconstructions.png` and `latent_walk.png` show images of random latents, of latents
+inferred from test images, and of points between those.
+
 Each number is a function of the options, the seed and the data: training noise
 depends on the seed and the step, test noise on the seed and the test batch.
 """
@@ -84,7 +88,8 @@ def main(args):
                 n_chunks=image_training.IS_CHUNKS),
             # Mean images of random z, and of z inferred from x
             x_gen=model.observe()["x_mean"],
-            x_rec=model.observe(z=variational["z"])["x_mean"])
+            x_rec=model.observe(z=variational["z"])["x_mean"],
+            z=variational["z"].tensor)
 
     # Run the inference
     image_training.train(args, data, graph)
