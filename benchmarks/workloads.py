@@ -101,16 +101,16 @@ WORKLOADS = OrderedDict([
         ("batch 400, 200 samples", {"batch": 400, "n_samples": 200, "n_chunks": 100})],
         measure="memory", rounds=1),
     workload("hmc", "A transition of HMC", HMC, chains_of("HMC", [
-        ("gaussian", "100-d, 1 chain", 500, {}),
+        ("gaussian", "100-d, 1 chain", 1000, {}),
         ("gaussian", "10,000-d, 1 chain", 100, {"size": 10000}),
         ("gaussian", "100-d, 100 chains", 200, {"n_chains": 100}),
         ("logistic", "1000 rows, 1 chain", 200, {}),
         ("logistic", "1000 rows, 100 chains", 20, {"n_chains": 100}),
         ("logistic", "100,000 rows, 1 chain", 3, {"size": 100000})])),
     workload("nuts", "A transition of NUTS", HMC, chains_of("NUTS", [
-        ("gaussian", "100-d, 1 chain", 100, {}),
+        ("gaussian", "100-d, 1 chain", 500, {}),
         ("gaussian", "100-d, 100 chains", 10, {"n_chains": 100}),
-        ("logistic", "1000 rows, 1 chain", 200, {})])),
+        ("logistic", "1000 rows, 1 chain", 500, {})])),
     workload("sgmcmc", "A step of SGMCMC", SGMCMC, [
         (name, {"sampler": name, "n": 100}) for name in ("SGLD", "SGHMC")]),
     workload("ais", "A temperature of annealed importance sampling", [

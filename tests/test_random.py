@@ -232,7 +232,8 @@ def test_normals_of_uniforms_are_quantiles(mode):
     near_ends = np.arange(4000)
     cells = np.concatenate([
         near_ends, np.arange(4000, 2 ** 23 - 4000, 997), 2 ** 23 - 1 - near_ends])
-    x = modes.run(mode, _random.normal_of_uniform, (cells * 2. ** -23).astype("float32"))
+    uniforms = (cells * 2. ** -23).astype("float32")
+    x = modes.run(mode, _random.normal_of_uniform, uniforms)
     np.testing.assert_allclose(
         x, special.ndtri((cells + 0.5) * 2. ** -23), rtol=5e-7)
 

@@ -91,12 +91,15 @@ def _traced(fn, parts, jit_compile, devices):
     options = {"jit_compile": True} if is_whole else {}
     if jit_compile and not is_whole:
         fn = _compiled(fn)
-    compiled = tf.function(
-        lambda *flat: _each(fn, tf.nest.pack_sequence_as(parts, flat), devices),
-        input_signature=signature, autograph=False, **options)
+    on_device = devices[0] if is_whole else None
+    with _on(on_device):  # called as it is, it saves the time to look for a trace
+        compiled = tf.function(
+            lambda *flat: _each(fn, tf.nest.pack_sequence_as(parts, flat), devices),
+            input_signature=signature, autograph=False, **options
+        ).get_concrete_function()
 
     def call(values):
-        with _on(devices[0] if is_whole else None):
+        with _on(on_device):
             outputs = compiled(*[tf.constant(x) for x in tf.nest.flatten(values)])
         return tf.nest.map_structure(_as_array, outputs)
 

@@ -144,10 +144,16 @@ class _Growth:
         return branch, tally
 
     def _next_point(self, branch, step_size, uniform, tally):
-        """The branch with one more leapfrog, where it is growing."""
+        """The branch with one more leapfrog.
+
+        Chains that have stopped stay where they are, by steps of length 0; what else
+        changes of their branches is not looked at, since these are thrown away.
+        """
+        is_growing = branch.is_growing
+        length = tf.where(is_growing, step_size, tf.zeros_like(step_size))
         end = _End(*leapfrog.one_leapfrog(
             branch.end.state, branch.end.momentum, self._target,
-            step_size[:, tf.newaxis], self._metric))
+            length[:, tf.newaxis], self._metric))
         error, rate = leapfrog.acceptance(self._energy, leapfrog.hamiltonian(
             end.state, end.momentum, self._metric))
         log_weight = _log_add_exp(branch.log_weight, -error)
@@ -155,14 +161,13 @@ class _Growth:
         proposal, proposal_error = select_chains(
             is_taken, (end.state, error), (branch.proposal, branch.error))
         diverges = error > leapfrog.MAX_ENERGY_ERROR
-        is_growing = branch.is_growing
-        new = _Branch(end, proposal, proposal_error, log_weight,
-                      branch.total + end.momentum[0], is_growing & ~diverges)
         tally = _Tally(
             tally.rates + tf.where(is_growing, rate, tf.zeros_like(rate)),
             tally.n_leapfrogs + tf.cast(is_growing, tf.int32),
             tally.is_divergent | (is_growing & diverges))
-        return select_chains(is_growing, new, branch), tally
+        return _Branch(
+            end, proposal, proposal_error, log_weight,
+            branch.total + end.momentum[0], is_growing & ~diverges), tally
 
     def _turns_at(self, i, level, row, kept):
         """Whether a subtree that ends with point i turns round, by chain.
