@@ -8,7 +8,7 @@ import tensorflow as tf
 import zhusuan as zs
 from benchmarks.work import Work
 
-__all__ = ["tfp", "zhusuan"]
+__all__ = ["tfp", "zhusuan", "zhusuan_not_compiled"]
 
 STEP_SIZE, N_LEAPFROGS = 0.1, 5
 
@@ -22,7 +22,7 @@ def evidence(n_dims):
     return n_dims * (-0.5 * np.log(2.) - 0.25)
 
 
-def zhusuan(n_chains, n_dims, n_temperatures):
+def zhusuan(n_chains, n_dims, n_temperatures, jit_compile=True):
     @zs.meta_bayesian_net()
     def prior():
         bn = zs.BayesianNet()
@@ -33,8 +33,13 @@ def zhusuan(n_chains, n_dims, n_temperatures):
     model.log_joint = lambda bn: bn.cond_log_prob("z") + log_likelihood(bn["z"])
     ais = zs.evaluation.AIS(
         model, prior(), zs.HMC(STEP_SIZE, N_LEAPFROGS), {},
-        {"z": tf.Variable(tf.zeros([n_chains, n_dims]))}, n_temperatures=n_temperatures)
+        {"z": tf.Variable(tf.zeros([n_chains, n_dims]))}, n_temperatures=n_temperatures,
+        jit_compile=jit_compile)
     return Work(ais.run, n_temperatures, off=round(ais.run() - evidence(n_dims), 2))
+
+
+def zhusuan_not_compiled(**arguments):
+    return zhusuan(jit_compile=False, **arguments)
 
 
 def tfp(n_chains, n_dims, n_temperatures):

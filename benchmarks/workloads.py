@@ -114,8 +114,9 @@ WORKLOADS = OrderedDict([
     workload("sgmcmc", "A step of SGMCMC", SGMCMC, [
         (name, {"sampler": name, "n": 100}) for name in ("SGLD", "SGHMC")]),
     workload("ais", "A temperature of annealed importance sampling", [
-        ("ZhuSuan", "annealing:zhusuan"),
-        ("TensorFlow Probability", "annealing:tfp")], [
+        ("ZhuSuan, compiled", "annealing:zhusuan"),
+        ("ZhuSuan", "annealing:zhusuan_not_compiled"),
+        ("TensorFlow Probability, compiled", "annealing:tfp")], [
         ("50-d, 100 chains", {"n_chains": 100, "n_dims": 50, "n_temperatures": 500})]),
     workload("distributions", "Distributions", DISTRIBUTIONS, cases_of_distributions(),
              rounds=5),

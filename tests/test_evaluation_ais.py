@@ -69,10 +69,16 @@ def standard_errors_off(weights):
     return (weights.mean(0) - 1) / (weights.std(0) / len(weights) ** 0.5)
 
 
+@pytest.mark.parametrize("jit_compile", [False, True])
 @both_ways
-def test_weights_are_unbiased_both_ways(mode):
+def test_weights_are_unbiased_both_ways(mode, jit_compile):
     """E[w] = p(x) and E[1/w] = 1/p(x), within 4.5 standard errors (rate 1e-4)."""
-    with running(mode, normal_ais) as (ais, sess):
+    if jit_compile and modes.IS_TF1:
+        with running(mode, contextlib.ExitStack), pytest.raises(
+                NotImplementedError, match="needs TensorFlow 2"):
+            normal_ais(jit_compile=True)
+        return
+    with running(mode, lambda: normal_ais(jit_compile=jit_compile)) as (ais, sess):
         forward = ais.sample(*sess)
         backward = ais.reverse(posterior_samples(), *sess)
     assert forward.log_weights.shape == (N_CHAINS, 3)

@@ -11,12 +11,21 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 
-__all__ = ["can_compile", "device_names", "evaluate", "iterate", "once", "program"]
+__all__ = ["can_compile", "compiled", "device_names", "evaluate", "iterate", "once",
+           "program"]
 
 
 def can_compile():
     """Whether `program` may be asked for XLA."""
     return not _compat.IS_TF1
+
+
+def compiled(fn):
+    """`fn` as XLA compiles it, in a graph or not."""
+    if not can_compile():
+        raise NotImplementedError(
+            "jit_compile=True needs TensorFlow 2. Leave it out, or write False.")
+    return tf.function(fn, autograph=False, jit_compile=True)
 
 
 def program(fn, parts, session=None, jit_compile=False, devices=(None,)):
@@ -90,17 +99,17 @@ def _traced(fn, parts, jit_compile, devices):
     is_whole = jit_compile and len(devices) == 1
     options = {"jit_compile": True} if is_whole else {}
     if jit_compile and not is_whole:
-        fn = _compiled(fn)
+        fn = compiled(fn)
     on_device = devices[0] if is_whole else None
     with _on(on_device):  # called as it is, it saves the time to look for a trace
-        compiled = tf.function(
+        run = tf.function(
             lambda *flat: _each(fn, tf.nest.pack_sequence_as(parts, flat), devices),
             input_signature=signature, autograph=False, **options
         ).get_concrete_function()
 
     def call(values):
         with _on(on_device):
-            outputs = compiled(*[tf.constant(x) for x in tf.nest.flatten(values)])
+            outputs = run(*[tf.constant(x) for x in tf.nest.flatten(values)])
         return tf.nest.map_structure(_as_array, outputs)
 
     return call
@@ -108,7 +117,7 @@ def _traced(fn, parts, jit_compile, devices):
 
 def _in_session(fn, parts, session, jit_compile, devices):
     if jit_compile:
-        fn = _compiled(fn)
+        fn = compiled(fn)
     placeholders = [v1.placeholder(x.dtype, x.shape)
                     for x in tf.nest.flatten(parts)]
     outputs = _each(fn, tf.nest.pack_sequence_as(parts, placeholders), devices)
@@ -119,10 +128,6 @@ def _in_session(fn, parts, session, jit_compile, devices):
         return tf.nest.pack_sequence_as(outputs, session.run(flat_outputs, feed))
 
     return call
-
-
-def _compiled(fn):
-    return tf.function(fn, autograph=False, jit_compile=True)
 
 
 def _on(device):
