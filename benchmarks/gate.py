@@ -72,8 +72,8 @@ def main():
         ours, theirs = measured(promise)
         checks = [check(promise, [slow_down * r for r in theirs["ratios"]])]
         if promise[:3] == OPS[:3]:
-            ops = ours["facts"]["ops"] / theirs["facts"]["ops"]
-            kept = slow_down * ops <= OPS.ratio
+            ops = slow_down * ours["facts"]["ops"] / theirs["facts"]["ops"]
+            kept = ops <= OPS.ratio
             checks.append((kept, "%-6s ops of a step: %.3f; promised %.2f" % (
                 "kept" if kept else "BROKEN", ops, OPS.ratio)))
         for kept, line in checks:
