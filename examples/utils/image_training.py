@@ -46,7 +46,7 @@ Images = collections.namedtuple("Images", "x_train t_train x_test t_test")
 
 class Graph(collections.namedtuple("Graph", [
         "inputs", "infer_op", "mean_bound", "lower_bounds", "log_likelihoods", "x_gen",
-        "x_rec", "z", "classes"])):
+        "x_rec", "z", "classes"], defaults=(None, None))):
     """What a script has built.
 
     :param inputs: The :class:`Inputs`.
@@ -61,11 +61,6 @@ class Graph(collections.namedtuple("Graph", [
         is N(0, I), for a picture of walks between them; or None.
     :param classes: The most probable label of each image, `[n]`, or None.
     """
-
-    def __new__(cls, *args, **kwargs):
-        kwargs.setdefault("z", None)
-        kwargs.setdefault("classes", None)
-        return super().__new__(cls, *args, **kwargs)
 
 
 def option_parser(description, name, has_log_likelihood=True, **defaults):
