@@ -71,7 +71,7 @@ class AIS:
         between them its log is interpolated.
     :param verbose: A bool. Show a progress bar, if tqdm is installed.
     :param jit_compile: A bool. Compile the transitions by XLA (TensorFlow 2), which
-        takes seconds at first, and makes small models several times as fast.
+        takes seconds at first, and pays for small models at many temperatures.
     """
 
     def __init__(self, meta_bn, proposal_meta_bn, hmc, observed, latent,

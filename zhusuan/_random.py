@@ -169,10 +169,9 @@ def normal(shape, dtype):
 def normal_of_uniform(u):
     """The normal quantiles of the middles of cells ``[u, u + 2^-23)``, in float32.
 
-    XLA takes eight times as long for `tf.math.erfinv`, which calls a function of C for
-    each number. The quantile over ``x = 2 u - 1`` is a smooth function of
-    ``w = -log(1 - x^2)`` (Giles, 2010, "Approximating the erfinv function"); in two
-    parts, off by 2e-7 of the quantile at most.
+    XLA takes much longer for `tf.math.erfinv`. The quantile over ``x = 2 u - 1`` is a
+    smooth function of ``w = -log(1 - x^2)`` (Giles, 2010, "Approximating the erfinv
+    function"), here in two parts that are off by 2e-7 of the quantile at most.
     """
     x = 2. * u - (1. - 2. ** -23)
     w = -tf.math.log((1. - x) * (1. + x))

@@ -89,10 +89,8 @@ def _stirling_tail(x):
 
 
 def _polynomial(x, coefficients):
-    *lower, value = coefficients
-    for coefficient in reversed(lower):
-        value = value * x + coefficient
-    return value
+    return tf.math.polyval(
+        [tf.constant(c, x.dtype) for c in reversed(coefficients)], x)
 
 
 @tf.custom_gradient
