@@ -1,7 +1,8 @@
 """A training step of the VAE in the idiom of TensorFlow 2, by ZhuSuan and by hand.
 
-Keras layers and Adam, a GradientTape; eagerly, traced, or compiled by XLA. Layers and
-optimizer are the same: what differs is who writes the bound.
+Keras layers and Adam, a GradientTape; eagerly, traced, traced in a loop of several
+steps, or compiled by XLA. Layers and optimizer are the same: what differs is who writes
+the bound.
 """
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,7 @@ from benchmarks.work import Work
 __all__ = ["by_hand", "zhusuan"]
 
 X_DIM, Z_DIM, HIDDEN, BATCH = 784, 40, 500, 128
+N_LOOPED = 10  # steps in one call
 
 
 def zhusuan(mode):
@@ -69,9 +71,22 @@ def step_of(cost, mode):
         optimizer.apply_gradients(zip(tape.gradient(value, weights), weights))
         return value
 
+    if mode == "looped":
+        return looped(step)
     if mode != "eager":
         step = tf.function(step, jit_compile=mode == "compiled")
     return Work(lambda: step().numpy())
+
+
+def looped(step):
+    """Several steps in a loop that is traced."""
+    @tf.function
+    def steps():
+        value = 0.
+        for _ in tf.range(N_LOOPED):
+            value = step()
+        return value
+    return Work(lambda: steps().numpy(), N_LOOPED)
 
 
 def network(input_shape, n_outputs):

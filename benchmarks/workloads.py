@@ -86,7 +86,7 @@ WORKLOADS = OrderedDict([
              [("batch 20", {"objective": "vimco", "batch": 20, "n_particles": 50})]),
     workload("modes", "A training step of the VAE in the idiom of TensorFlow 2", [
         ("ZhuSuan", "modes:zhusuan"), ("TensorFlow by hand", "modes:by_hand")], [
-        (mode, {"mode": mode}) for mode in ("eager", "traced", "compiled")],
+        (mode, {"mode": mode}) for mode in ("eager", "traced", "looped", "compiled")],
         rounds=41),
     workload("first_step", "From the imports to the end of the first step of the VAE", [
         ("ZhuSuan", "vae:by_feeding"), ("TensorFlow by hand", "vae_by_hand:by_feeding"),
@@ -120,6 +120,11 @@ WORKLOADS = OrderedDict([
         ("50-d, 100 chains", {"n_chains": 100, "n_dims": 50, "n_temperatures": 500})]),
     workload("distributions", "Distributions", DISTRIBUTIONS, cases_of_distributions(),
              rounds=5),
+    workload("floors", "What no library on TensorFlow, or on JAX, can do without", [
+        ("TensorFlow", "floors:tensorflow"), ("JAX", "floors:of_jax")], [
+        ("1 added to a number, compiled", {"what": "add", "n": 1}),
+        ("1 added to 100,000 numbers, compiled", {"what": "add", "n": 100000}),
+        ("Adam on the weights of the VAE", {"what": "adam"})]),
     workload("diagnostics", "Diagnostics of a million draws", [
         ("ZhuSuan", "diagnostics:zhusuan"), ("ArviZ", "diagnostics:arviz")], [
         (what, {"what": what, "n": 10 ** 6})
