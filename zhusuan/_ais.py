@@ -14,6 +14,7 @@ from zhusuan._inference.annealing import (
 from zhusuan._inference.memory import check_latent
 from zhusuan._inference.settings import as_float, is_off
 from zhusuan._inference.target import Target
+from zhusuan.framework.meta_bn import bayesian_net_in
 
 __all__ = ["AIS", "AISResult"]
 
@@ -194,7 +195,7 @@ class AIS:
         return log_prob.shape.as_list()
 
     def _draw(self):
-        bn = self._proposal.observe()
+        bn = bayesian_net_in(self._proposal.observe())
         return [tf.broadcast_to(tf.convert_to_tensor(bn[name]), x.shape)
                 for name, x in zip(self._names, self._variables)]
 

@@ -6,8 +6,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 from zhusuan._inference.latents import collect_latents, merge_values, samples_of
-from zhusuan.framework.bn import BayesianNet
-from zhusuan.framework.meta_bn import MetaBayesianNet
+from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import log_mean_exp, merge_dicts, nearest_name_hint, sum_terms
 
 __all__ = ["Prediction", "predictive"]
@@ -78,14 +77,14 @@ def predictive(meta_bn, posterior, held_out, observed=None, axis=0,
     samples = _draw(meta_bn, given, names)
     if not isinstance(held_out, dict):
         return Prediction(samples, None, None)
-    bn = meta_bn.observe(**merge_dicts(given, held_out))
+    bn = bayesian_net_in(meta_bn.observe(**merge_dicts(given, held_out)))
     log_probs = sum_terms([bn.cond_log_prob(name) for name in names])
     return Prediction(samples, log_mean_exp(log_probs, axis),
                       _relative_error(log_probs, axis, n_effective))
 
 
 def _posterior_samples(posterior):
-    if isinstance(posterior, BayesianNet):
+    if bayesian_net_in(posterior) is not None:
         return samples_of(collect_latents(None, posterior))
     if isinstance(posterior, dict):
         return posterior
@@ -95,7 +94,7 @@ def _posterior_samples(posterior):
 
 
 def _draw(meta_bn, given, names):
-    bn = meta_bn.observe(**given)
+    bn = bayesian_net_in(meta_bn.observe(**given))
     for name in names:
         if name not in bn.stochastic_names:
             raise ValueError(

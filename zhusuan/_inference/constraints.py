@@ -11,7 +11,7 @@ from zhusuan import distributions as d
 from zhusuan._inference.metric import sum_over_data
 from zhusuan._random import seeded
 from zhusuan.distributions import bijectors
-from zhusuan.framework.meta_bn import MetaBayesianNet
+from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
 __all__ = ["Constraints", "resolve"]
@@ -68,7 +68,8 @@ def _deduced(names, model, observed, latent):
         for x in latent.values():
             tape.watch(x)
         with seeded(0):  # nodes reserve seeds, which must not shift those to come
-            nodes = model.observe(**merge_dicts(observed, latent)).nodes
+            nodes = bayesian_net_in(
+                model.observe(**merge_dicts(observed, latent))).nodes
         found = {name: _support(name, nodes[name].dist)
                  for name in names if name in nodes}
     for name, constraint in found.items():

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._deprecation import warn_deprecated
-from zhusuan.framework.bn import BayesianNet
+from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.utils import merge_dicts, sum_terms
 
 __all__ = ["Latent", "check_axis", "collect_latents", "log_prob_at_constant",
@@ -28,7 +28,8 @@ def collect_latents(latent, variational):
     """A dict of :class:`Latent` by name, from exactly one of two arguments.
 
     :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
-    :param variational: A BayesianNet. Its observed nodes are no latents.
+    :param variational: A BayesianNet, or what a model function returned with one.
+        Its observed nodes are no latents.
     """
     if (latent is None) == (variational is None):
         raise ValueError(
@@ -41,12 +42,13 @@ def collect_latents(latent, variational):
             name: Latent(tf.convert_to_tensor(sample),
                          tf.convert_to_tensor(log_prob), None)
             for name, (sample, log_prob) in latent.items()})
-    if not isinstance(variational, BayesianNet):
+    bn = bayesian_net_in(variational)
+    if bn is None:
         raise TypeError(
             "`variational` must be a BayesianNet, but it is %r. If a function "
             "decorated with @zs.meta_bayesian_net made it, pass "
             "q.observe()." % (variational,))
-    nodes = [variational[name] for name in variational.stochastic_names]
+    nodes = [bn[name] for name in bn.stochastic_names]
     return _agreeing({
         node.name: Latent(node.tensor, node.cond_log_p, node.dist)
         for node in nodes if not node.is_observed()})

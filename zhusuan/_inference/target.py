@@ -3,7 +3,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._deprecation import warn_user
 from zhusuan.framework.bn import BayesianNet
-from zhusuan.framework.meta_bn import MetaBayesianNet
+from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts
 
 __all__ = ["Target", "observe_all"]
@@ -19,7 +19,7 @@ def observe_all(model, values):
     :return: The log joint density, and the BayesianNet (None for a function).
     """
     if isinstance(model, MetaBayesianNet):
-        bn = model.observe(**values)
+        bn = bayesian_net_in(model.observe(**values))
         _refuse_free_latents(model, bn)
         return bn.log_joint(), bn
     if isinstance(model, BayesianNet):

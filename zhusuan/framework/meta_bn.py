@@ -1,5 +1,6 @@
 """Models that can be observed again and again."""
 import functools
+from collections.abc import Mapping
 
 import tensorflow.compat.v2 as tf
 
@@ -9,7 +10,10 @@ from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.utils import Context
 from zhusuan.utils import nearest_name_hint
 
-__all__ = ["MetaBayesianNet", "Observing", "meta_bayesian_net"]
+__all__ = ["MetaBayesianNet", "Observing", "bayesian_net_in", "meta_bayesian_net"]
+
+# AutoGraph would read the source of all that these call, at the first trace.
+_do_not_convert = tf.autograph.experimental.do_not_convert
 
 
 class Observing(Context):
@@ -20,13 +24,48 @@ class Observing(Context):
         self.observations = observations
 
 
+@_do_not_convert
+def bayesian_net_in(returned):
+    """The first BayesianNet in what a model function returned, or None.
+
+    :param returned: A BayesianNet, or tuples, lists and dicts that contain one.
+    """
+    return next(_bayesian_nets_in(returned), None)
+
+
+@_do_not_convert
+def _check_observed_names(model_name, returned, observations):
+    nets = list(_bayesian_nets_in(returned))
+    if not nets:
+        raise TypeError(
+            "The model function %r must return a BayesianNet, alone or in a tuple, "
+            "list or dict, but it returned %r. End it with `return bn`, or `return "
+            "bn, extra`." % (model_name, returned))
+    known = [name for bn in nets for name in bn.stochastic_names]
+    for name in observations:
+        if name not in known:
+            raise ValueError(
+                "The model %r has no stochastic node named %r to observe.%s" % (
+                    model_name, name, nearest_name_hint(name, known)))
+
+
+def _bayesian_nets_in(returned):
+    if hasattr(returned, "stochastic_names"):
+        yield returned
+    elif isinstance(returned, (tuple, list, Mapping)):
+        parts = returned.values() if isinstance(returned, Mapping) else returned
+        for part in parts:
+            yield from _bayesian_nets_in(part)
+
+
 class MetaBayesianNet:
     """A model function, of which :meth:`observe` makes BayesianNets.
 
     Usually made by a function decorated with :func:`meta_bayesian_net`.
 
     :param f: A function that returns a
-        :class:`~zhusuan.framework.bn.BayesianNet`.
+        :class:`~zhusuan.framework.bn.BayesianNet`, alone or in tuples, lists and
+        dicts with other values. Inference uses the first one found.
     :param args: The positional arguments for `f`.
     :param kwargs: A dict, the keyword arguments for `f`.
     :param scope: A string, the scope of the variables that `f` makes.
@@ -83,12 +122,14 @@ class MetaBayesianNet:
         """Make a BayesianNet of this model with observations.
 
         :param kwargs: Observed values by the names of stochastic nodes.
-        :return: A :class:`~zhusuan.framework.bn.BayesianNet`.
+        :return: What the model function returns: a
+            :class:`~zhusuan.framework.bn.BayesianNet`, alone or with other values.
+            TypeError if it contains none.
         """
         with Observing(self, kwargs):
-            bn = self._run()
-        self._check_observed_names(bn, kwargs)
-        return bn
+            returned = self._run()
+        _check_observed_names(self._name, returned, kwargs)
+        return returned
 
     # -- Looking at it --
 
@@ -135,13 +176,14 @@ class MetaBayesianNet:
         """
         return self._look(_look.model_graph, kwargs)
 
-    @tf.autograph.experimental.do_not_convert
+    @_do_not_convert
     def _look(self, look, observations):
         if self._store is not None and _compat.program_key() is not None and (
                 not self._store.has_run):
             self.observe(**observations)  # makes variables, in the graph
         return _look.from_scratch(
-            lambda: look(self.observe(**_as_own_tensors(observations))),
+            lambda: look(bayesian_net_in(
+                self.observe(**_as_own_tensors(observations)))),
             model_name=self._name)
 
     @property
@@ -155,18 +197,6 @@ class MetaBayesianNet:
             with tf.name_scope(self._scope):
                 return self._function(*self._args, **self._kwargs)
         return self._function(*self._args, **self._kwargs)
-
-    def _check_observed_names(self, bn, observations):
-        if not hasattr(bn, "stochastic_names"):
-            raise TypeError(
-                "The model function %r must return a BayesianNet, but it "
-                "returned %r. Does it end with `return bn`?" % (self._name, bn))
-        for name in observations:
-            if name not in bn.stochastic_names:
-                raise ValueError(
-                    "The model %r has no stochastic node named %r to observe."
-                    "%s" % (self._name, name,
-                            nearest_name_hint(name, bn.stochastic_names)))
 
 
 def _as_own_tensors(observations):
