@@ -57,6 +57,41 @@ def test_control_inputs_count():
     assert [op.name for op in zs.get_backward_ops([second])] == ["first", "second"]
 
 
+def behind_a_control_input():
+    a = tf.constant(1.0, name="a")
+    b = tf.exp(a, name="b")
+    with tf.control_dependencies([b]):
+        c = tf.constant(2.0, name="c")
+    return a, b, c, tf.sin(c, name="d")
+
+
+def test_all_behind_a_control_input_counts():
+    a, b, c, d = behind_a_control_input()
+    for seeds in c, [c]:
+        assert [op.name for op in zs.get_backward_ops(seeds)] == ["a", "b", "c"]
+    assert zs.get_backward_ops(d) == [a.op, b.op, c.op, d.op]
+
+
+def test_inputs_stop_the_flow_of_values_only():
+    a, b, c, d = behind_a_control_input()
+    assert names(zs.get_backward_ops(d, treat_as_inputs=[c])) == {"d"}
+    assert names(zs.get_backward_ops(d, treat_as_inputs=[b])) == {"a", "b", "c", "d"}
+
+
+def test_another_output_of_the_same_op_is_no_input():
+    first, second = tf.unstack(tf.constant([1.0, 2.0], name="both"))
+    total = tf.add(first, second, name="total")
+    assert names(zs.get_backward_ops(total, treat_as_inputs=[first])) == {
+        "both", "unstack", "total"}
+
+
+@pytest.mark.parametrize("wrap", [lambda x: x, lambda x: [x], lambda x: (x,),
+                                  lambda x: {x.op}])
+def test_one_tensor_or_a_collection(wrap):
+    a, b, c, d = diamond()
+    assert names(zs.get_backward_ops(wrap(c))) == {"a", "c"}
+
+
 @pytest.mark.parametrize("use_resource", [True, False])
 def test_variables_and_nodes(use_resource):
     variable = v1.get_variable("v", [], use_resource=use_resource)
@@ -68,6 +103,8 @@ def test_variables_and_nodes(use_resource):
     assert variable.op in with_z
     assert z.tensor.op in with_z
     assert zs.get_backward_ops([z]) == zs.get_backward_ops([z.tensor])
+    assert zs.get_backward_ops(z) == zs.get_backward_ops([z.tensor])
+    assert names(zs.get_backward_ops(variable)) >= {"v"}
     assert variable.op not in zs.get_backward_ops([cost], treat_as_inputs=[z])
     assert variable.op not in zs.get_backward_ops([cost], treat_as_inputs=[variable])
     assert names(zs.get_backward_ops([variable])) >= {"v"}

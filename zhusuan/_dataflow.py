@@ -11,9 +11,12 @@ _SHAPES_ONLY = {"OnesLike", "Rank", "Shape", "ShapeN", "Size", "ZerosLike"}
 
 def get_backward_ops(seed_tensors, treat_as_inputs=None):
     """See :func:`zhusuan.framework.utils.get_backward_ops`."""
-    blocked = {_op_of(x) for x in treat_as_inputs or ()}
-    order, seen = [], set(blocked)
-    stack = [(_op_of(x), False) for x in reversed(list(seed_tensors))]
+    if not isinstance(seed_tensors, (list, tuple, set, frozenset)):
+        seed_tensors = [seed_tensors]
+    blocked = {_source(x) for x in treat_as_inputs or ()}
+    seeds = [key for key in map(_source, seed_tensors) if key not in blocked]
+    order, seen = [], set()
+    stack = [(op, False) for op, _ in reversed(seeds)]
     while stack:
         op, inputs_done = stack.pop()
         if inputs_done:
@@ -21,17 +24,18 @@ def get_backward_ops(seed_tensors, treat_as_inputs=None):
         elif op not in seen:
             seen.add(op)
             stack.append((op, True))
-            before = [t.op for t in op.inputs] + list(op.control_inputs)
-            stack.extend((o, False) for o in reversed(before))
+            before = [t.op for t in op.inputs if identify(t) not in blocked]
+            stack.extend((o, False) for o in reversed(before + op.control_inputs))
     return order
 
 
-def _op_of(x):
+def _source(x):
+    """The op that computes a Tensor, variable or node, and the output's number."""
     if isinstance(x, tf.Operation):
-        return x
+        return x, 0
     if _compat.is_variable(x):
-        return x.op
-    return tf.convert_to_tensor(x).op
+        return x.op, 0
+    return identify(tf.convert_to_tensor(x))
 
 
 def identify(x):
