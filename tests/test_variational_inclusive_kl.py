@@ -1,4 +1,6 @@
 """klpq(): the self-normalised gradient, exact over all tuples of samples."""
+import warnings
+
 import modes
 import numpy as np
 import pytest
@@ -98,11 +100,29 @@ def test_it_has_no_value():
         modes.run("eager", lambda: objective().tensor)
 
 
-def test_one_sample_warns():
-    with pytest.warns(UserWarning, match="n_samples, and axis=0") as caught:
+def test_no_axis_warns():
+    with pytest.warns(UserWarning, match="single sample .no axis. is heavily biased"
+                                         ".*n_samples, and axis=0") as caught:
         value = modes.run("eager", lambda: objective(axis=None).importance())
-    assert caught[0].filename == __file__
+    assert [w.filename for w in caught] == [__file__]
     np.testing.assert_allclose(value, np.full([4, 3], np.log(2.)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("axis, is_warned", [
+    (0, True), ([0], True), (-2, True), ([0, 1], False), (1, False)])
+def test_an_axis_of_length_one_warns(axis, is_warned):
+    def build():
+        q = zs.BayesianNet()
+        q.bernoulli("z", tf.zeros([3]), n_samples=1)
+        zs.variational.klpq(lambda values: tf.zeros([1, 3]), {}, variational=q,
+                            axis=axis)
+        return []
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        modes.run("eager", build)
+    assert ["axis=%r has length 1" % (axis,) in str(w.message)
+            for w in caught] == [True] * is_warned
 
 
 def test_rws_is_the_deprecated_alias():

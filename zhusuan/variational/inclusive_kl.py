@@ -1,4 +1,5 @@
 """Objectives that minimise KL(p||q): importance weighted score functions."""
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._deprecation import warn_deprecated, warn_user
@@ -27,6 +28,19 @@ class InclusiveKLObjective(VariationalObjective):
                  variational=None):
         super().__init__(meta_bn, observed, latent=latent,
                          variational=variational, axis=axis)
+        if self._latents and self._has_one_sample():
+            warn_user(
+                "klpq(...) with a single sample (%s) is heavily biased: the "
+                "normalised importance weight is always 1, whatever the sample. "
+                "Give the latent nodes n_samples, and axis=0." % (
+                    "no axis" if axis is None else "axis=%r has length 1" % (axis,)))
+
+    def _has_one_sample(self):
+        if self._axis is None:
+            return True
+        shape = self._log_weights().shape
+        return shape.rank is not None and all(
+            shape.as_list()[i] == 1 for i in np.atleast_1d(self._axis))
 
     def _objective(self):
         raise NotImplementedError(
@@ -49,9 +63,7 @@ class InclusiveKLObjective(VariationalObjective):
         wake-phase update of q). Its bias is of order 1/K. Samples are constants
         to it, and so is the model: train that with another objective.
 
-        :return: A Tensor of the shape of the log weights without `axis`. Warns
-            without `axis`: with one sample the weight is 1, and the expected
-            gradient 0.
+        :return: A Tensor of the shape of the log weights without `axis`.
         """
         self._warn_if_samples_have_children(
             "importance() takes samples as constants, but node %r is "
@@ -60,11 +72,6 @@ class InclusiveKLObjective(VariationalObjective):
         log_q = sum_terms([log_prob_at_constant(z)
                            for z in self._latents.values()] or [0.])
         if self._axis is None:
-            warn_user(
-                "klpq(...).importance() without `axis` has one sample, whose "
-                "normalised importance weight is always 1, so that the expected "
-                "gradient is zero. Give the latent nodes n_samples, and "
-                "axis=0.")
             return -log_q
         weights = normalized_weights(self._log_weights(), self._axis)
         return -tf.reduce_sum(weights * log_q, axis=self._axis)
@@ -82,7 +89,9 @@ def klpq(meta_bn, observed, latent=None, axis=None, variational=None):
         function of a dict of values by name that returns the log joint density.
     :param observed: A dict of observed values by name.
     :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
-    :param axis: The sample axis or axes, an int or a list of ints.
+    :param axis: The sample axis or axes, an int or a list of ints. Warns if there is
+        a single sample (axis=None, or axes of length 1): its normalised weight is 1,
+        so that the estimate is heavily biased and its expected gradient is 0.
     :param variational: A :class:`~zhusuan.framework.bn.BayesianNet`, the
         variational posterior.
 
