@@ -33,7 +33,7 @@ LAYERS = [line.split() for line in """
     framework.utils
     framework._model_graph
     framework._look
-    framework.meta_bn
+    framework.meta_bn framework._support
     framework._stochastic_tensor
     framework._node_methods
     framework._deprecated

@@ -77,7 +77,14 @@ def test_a_net_as_a_context():
                 assert zs.BayesianNet.get_contexts() == [bn, inner]
             assert zs.BayesianNet.get_context() is bn
     assert [w.filename for w in caught] == [__file__, __file__]
-    assert zs.BayesianNet.get_context() is None
+    check_no_context(zs.BayesianNet)
+
+
+def check_no_context(cls):
+    assert cls.get_contexts() == []
+    assert cls.innermost() is None
+    with pytest.raises(RuntimeError, match="No %s is active" % cls.__name__):
+        cls.get_context()
 
 
 def test_a_context_ends_with_an_error():
@@ -85,7 +92,7 @@ def test_a_context_ends_with_an_error():
         with pytest.raises(KeyError):
             with zs.BayesianNet():
                 raise KeyError
-    assert zs.BayesianNet.get_contexts() == []
+    check_no_context(zs.BayesianNet)
 
 
 def test_families_of_contexts_do_not_see_each_other():
@@ -100,5 +107,6 @@ def test_families_of_contexts_do_not_see_each_other():
 
     with Mine() as mine, Child() as child:
         assert Mine.get_contexts() == Child.get_contexts() == [mine, child]
-        assert Another.get_context() is None
-        assert zs.BayesianNet.get_context() is None
+        check_no_context(Another)
+        check_no_context(zs.BayesianNet)
+    check_no_context(Child)

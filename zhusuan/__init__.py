@@ -23,10 +23,12 @@ from zhusuan.framework import (
     BayesianNet,
     MetaBayesianNet,
     StochasticTensor,
+    SupportWarning,
     get_backward_ops,
     meta_bayesian_net,
     reuse,
     reuse_variables,
+    support_checks,
 )
 from zhusuan.hmc import HMC, HMCInfo
 from zhusuan.legacy.framework import stochastic as _node_classes
@@ -52,6 +54,7 @@ __all__ = [
     "SGMCMC",
     "SGNHT",
     "StochasticTensor",
+    "SupportWarning",
     "TensorArithmeticMixin",
     "diagnostics",
     "distributions",
@@ -70,6 +73,7 @@ __all__ = [
     "reuse_variables",
     "seeded",
     "sgmcmc",
+    "support_checks",
     "utils",
     "variational",
 ] + _node_classes.__all__

@@ -3,11 +3,13 @@ import os
 import sys
 import warnings
 
-__all__ = ["warn_deprecated", "warn_user"]
+__all__ = ["user_location", "warn_deprecated", "warn_once", "warn_user"]
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 # Its frames stand between those of the library.
 _AUTOGRAPH = os.path.join("python", "autograph", "")
+# The filters in force when a key was last warned about.
+_warned = {}
 
 
 def warn_deprecated(old, new):
@@ -18,10 +20,34 @@ def warn_deprecated(old, new):
 
 def warn_user(message, category=UserWarning):
     """Warn, and blame the innermost line that is not of this library."""
-    frame, stacklevel = sys._getframe(1), 2
+    warnings.warn(message, category, stacklevel=2 + _n_internal_frames())
+
+
+def user_location():
+    """The innermost line that is not of this library: (file name, line number)."""
+    frame = sys._getframe(1 + _n_internal_frames())
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def warn_once(key, message, category, location):
+    """Warn at a place in the user's program, the first time for a key.
+
+    Python's registry compares whole messages, this one the key. As there, a new
+    list of filters, such as that of `warnings.catch_warnings`, begins anew.
+
+    :param location: As from :func:`user_location`.
+    """
+    if _warned.get((location, key)) is not warnings.filters:
+        _warned[location, key] = warnings.filters
+        warnings.warn_explicit(message, category, *location)
+
+
+def _n_internal_frames():
+    """How many frames of this library stand between the caller and the user."""
+    frame, n_frames = sys._getframe(1), 0
     while frame.f_back is not None and _is_internal(frame.f_code.co_filename):
-        frame, stacklevel = frame.f_back, stacklevel + 1
-    warnings.warn(message, category, stacklevel=stacklevel)
+        frame, n_frames = frame.f_back, n_frames + 1
+    return n_frames - 1
 
 
 def _is_internal(filename):

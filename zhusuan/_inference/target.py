@@ -2,6 +2,7 @@
 import tensorflow.compat.v2 as tf
 
 from zhusuan._deprecation import warn_user
+from zhusuan.framework._support import support_checks
 from zhusuan.framework.bn import BayesianNet
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts
@@ -90,7 +91,8 @@ class Target:
 
     def _log_joint(self, position):
         values = merge_dicts(self._observed, dict(zip(self.names, position)))
-        log_joint = tf.convert_to_tensor(observe_all(self._model, values)[0])
+        with support_checks(False):  # a proposal may leave the support
+            log_joint = tf.convert_to_tensor(observe_all(self._model, values)[0])
         if log_joint.dtype != position[0].dtype:
             raise TypeError(
                 "The log joint density has dtype %s, but the latents have %s. "

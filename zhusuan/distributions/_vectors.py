@@ -33,8 +33,8 @@ class VectorDistribution(Distribution):
         return tf.TensorShape(
             [n_categories if isinstance(n_categories, int) else None])
 
-    def _convert_given(self, given):
-        given = super()._convert_given(given)
+    def _check_input_shape(self, given):
+        given = super()._check_input_shape(given)
         if given.shape.rank and given.shape[-1:].is_fully_defined() and (
                 given.shape[-1:] == self.get_value_shape()):
             return given

@@ -227,13 +227,13 @@ class Distribution:
             ``(... +) B + V``.
         :return: A Tensor of `param_dtype` and shape ``(... +) B[:-g]``.
         """
-        given = self._convert_given(given)
+        given = self._check_input_shape(given)
         return self._group(tf.reduce_sum, self._log_prob(given))
 
     @_do_not_convert
     def prob(self, given):
         """The density or mass at `given`, grouped. See :meth:`log_prob`."""
-        given = self._convert_given(given)
+        given = self._check_input_shape(given)
         return self._group(tf.reduce_prod, self._prob(given))
 
     def _log_prob(self, given):
@@ -265,7 +265,7 @@ class Distribution:
             ``(... +) B``.
         :return: A Tensor of `param_dtype` and shape ``(... +) B``.
         """
-        return tf.cast(self._cdf(self._convert_given(given)), self._param_dtype)
+        return tf.cast(self._cdf(self._check_input_shape(given)), self._param_dtype)
 
     def quantile(self, probability):
         """The smallest value whose :meth:`cdf` reaches `probability`.
@@ -293,19 +293,20 @@ class Distribution:
             return reduce(x, axis=list(range(-self._group_ndims, 0)))
         return reduce(x, axis=tf.range(-self._group_ndims, 0))
 
-    def _convert_given(self, given):
+    def _check_input_shape(self, given):
+        """`given` as a Tensor of the sample dtype, which broadcasts to ``B + V``.
+
+        ValueError if the static shapes show that it does not.
+        """
         given = convert_given(given, self._dtype)
+        shape = self.get_batch_shape().concatenate(self.get_value_shape())
         try:
-            tf.broadcast_static_shape(
-                given.shape,
-                self.get_batch_shape().concatenate(self.get_value_shape()))
+            tf.broadcast_static_shape(given.shape, shape)
         except ValueError:
             raise ValueError(
                 "The value given to log_prob or prob of %r should broadcast to "
                 "match its batch shape + value shape, %s, but the value has "
-                "shape %s." % (
-                    self, self.get_batch_shape().concatenate(
-                        self.get_value_shape()), given.shape)) from None
+                "shape %s." % (self, shape, given.shape)) from None
         return given
 
     def __repr__(self):

@@ -4,6 +4,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _compat, _random
 from zhusuan._deprecation import warn_deprecated, warn_user
 from zhusuan.distributions.utils import convert_given
+from zhusuan.framework._support import log_prob_of_observation
 from zhusuan.utils import TensorArithmeticMixin, nearest_name_hint
 
 __all__ = ["StochasticTensor"]
@@ -112,9 +113,17 @@ class StochasticTensor(TensorArithmeticMixin):
 
     @property
     def cond_log_p(self):
-        """The log probability of the value given the values of its parents."""
-        return self._cached_log_prob.get(
-            lambda: self._dist.log_prob(self.tensor))
+        """The log probability of the value given the values of its parents.
+
+        Warns about observed values outside of the support, see
+        :func:`zhusuan.support_checks`.
+        """
+        return self._cached_log_prob.get(self._compute_log_prob)
+
+    def _compute_log_prob(self):
+        if self._observation is None:
+            return self._dist.log_prob(self.tensor)
+        return log_prob_of_observation(self._name, self._dist, self._observation)
 
     def __tf_tensor__(self, dtype=None, name=None):
         tensor = self.tensor

@@ -41,7 +41,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._observed = dict(observed or {})
         self._own_observed_names = tuple(self._observed)
         self._meta_bn = None
-        observing = Observing.get_context()
+        observing = Observing.innermost()
         if observing is not None:
             self._meta_bn = observing.meta_bn
             self._observed = merge_dicts(

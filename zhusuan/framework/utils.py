@@ -25,10 +25,20 @@ class Context:
         return cls._stacks.__dict__.setdefault(family, [])
 
     @classmethod
-    def get_context(cls):
+    def innermost(cls):
         """The innermost active instance of this class, or None."""
         contexts = cls.get_contexts()
         return contexts[-1] if contexts else None
+
+    @classmethod
+    def get_context(cls):
+        """The innermost active instance of this class; RuntimeError if none."""
+        context = cls.innermost()
+        if context is None:
+            raise RuntimeError(
+                "No %s is active in this thread. Enter one by `with %s(...):`."
+                % (cls.__name__, cls.__name__))
+        return context
 
     def __enter__(self):
         self.get_contexts().append(self)
@@ -82,11 +92,12 @@ def reuse(scope):
 def get_backward_ops(seed_tensors, treat_as_inputs=None):
     """The ops of a graph that some Tensors depend on.
 
-    :param seed_tensors: A list of Tensors.
+    :param seed_tensors: A Tensor, or a list of Tensors.
     :param treat_as_inputs: A list of Tensors. The walk stops there: their ops,
-        and what only those depend on, are left out.
+        and what only those depend on, are left out, unless a control dependency
+        requires them.
 
-    :return: A list of `tf.Operation` in topological order: each stands behind
-        all that it needs.
+    :return: A list of `tf.Operation` in topological order: inputs and control
+        inputs of an op stand in front of it.
     """
     return _dataflow.get_backward_ops(seed_tensors, treat_as_inputs)

@@ -69,7 +69,7 @@ def _node_class(distribution, method, signature=None, **options):
 
 
 def _innermost_model(distribution, name):
-    bn = BayesianNet.get_context()
+    bn = BayesianNet.innermost()
     if bn is None:
         raise RuntimeError(
             "zs.%s(%r, ...) belongs to no model: it must stand inside of `with "

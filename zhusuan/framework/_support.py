@@ -1,0 +1,123 @@
+"""Warnings about observed values outside the support of their distribution."""
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _compat
+from zhusuan._deprecation import user_location, warn_once
+from zhusuan.distributions.base import Distribution
+from zhusuan.framework.utils import Context
+
+__all__ = ["SupportWarning", "log_prob_of_observation", "support_checks"]
+
+
+class SupportWarning(UserWarning):
+    """An observed node has values that its distribution excludes."""
+
+
+class _SupportChecks(Context):
+
+    def __init__(self, enabled):
+        self.enabled = bool(enabled)
+
+
+def support_checks(enabled):
+    """A context that turns the checks of observed values on or off.
+
+    The log density of a value outside the support is -inf. Where an observed node
+    has one, its log density warns with a :class:`SupportWarning`: at once when
+    executing eagerly, at run time in a graph or `tf.function`. Checks are on by
+    default. Programs that XLA compiles, and samplers, have none.
+
+    :param enabled: A bool, for what is computed eagerly or built in the context.
+
+    >>> import zhusuan as zs
+    >>> bn = zs.BayesianNet(observed={"x": 2})
+    >>> x = bn.bernoulli("x", 0.)
+    >>> with zs.support_checks(False):
+    ...     print("%.1f" % x.cond_log_p)
+    -inf
+    """
+    return _SupportChecks(enabled)
+
+
+@tf.autograph.experimental.do_not_convert
+def log_prob_of_observation(name, dist, value):
+    """``dist.log_prob(value)``, with a check of the support.
+
+    The check of a grouped log density is a scan of one number per event. The
+    terms of the sum, which locate the value, are read where that finds -inf only.
+
+    :param name: A string, the name of the node.
+    :param value: A Tensor of the dtype of `dist`.
+    """
+    if not _is_checked(dist):
+        return dist.log_prob(value)
+    given = dist._check_input_shape(value)
+    terms = tf.convert_to_tensor(dist._log_prob(given))
+    log_prob = dist._group(tf.reduce_sum, terms)
+    report = _Report(name, dist)
+    if _compat.current_graph() is None:
+        if np.any(np.isneginf(log_prob.numpy())):
+            report(given.numpy(), terms.numpy())
+        return log_prob
+    minus_infinity = log_prob.dtype.as_numpy_dtype(-np.inf)
+    done = tf.cond(
+        tf.reduce_any(tf.equal(log_prob, minus_infinity)),
+        lambda: tf.numpy_function(report, [given, terms], tf.bool),
+        lambda: tf.constant(False))
+    # A tf.function runs what has an effect by itself.
+    return log_prob if _compat.program_key() is None else _compat.ensured(
+        [done], log_prob)
+
+
+def _is_checked(dist):
+    checks = _SupportChecks.innermost()
+    return ((checks is None or checks.enabled) and
+            type(dist).log_prob is Distribution.log_prob and
+            not _compat.compiled_by_xla())
+
+
+class _Report:
+    """Warns about a value whose log density has terms of -inf."""
+
+    def __init__(self, name, dist):
+        self._name, self._dist_name = name, _distribution_name(dist)
+        self._value_ndims = dist.get_value_shape().rank
+        self._location = None if _compat.current_graph() is None else user_location()
+
+    def __call__(self, value, terms):
+        n_outside, n_values, example = _values_outside(
+            value, np.isneginf(terms), self._value_ndims)
+        if n_outside:
+            warn_once(
+                (self._name, self._dist_name),
+                "The observation of node %r has %d of %d values outside the support "
+                "of its distribution %s, where the log density is -inf; one is %s. "
+                "Check the data and the parameters of the distribution. `with zs."
+                "support_checks(False):` turns this check off." % (
+                    self._name, n_outside, n_values, self._dist_name,
+                    np.array2string(example, threshold=20)),
+                SupportWarning, self._location or user_location())
+        return True
+
+
+def _distribution_name(dist):
+    return type(getattr(dist, "wrapped", dist)).__name__
+
+
+def _values_outside(value, is_outside, value_ndims):
+    """How many values are outside, of how many, and the first of them.
+
+    :param value: An array of shape ``(...) + V``.
+    :param is_outside: A bool array of the shape that ``(...)`` was broadcast to.
+    :param value_ndims: The rank of V, or None if unknown.
+    """
+    if value_ndims is None:
+        value_ndims = max(value.ndim - is_outside.ndim, 0)
+    batch = value.shape[:max(value.ndim - value_ndims, 0)]
+    # One value may meet several parameters; it counts once.
+    is_outside = is_outside.any(axis=tuple(range(is_outside.ndim - len(batch))))
+    stretched = tuple(i for i, n in enumerate(batch) if n == 1)
+    is_outside = is_outside.any(axis=stretched, keepdims=True)
+    index = np.unravel_index(np.argmax(is_outside), is_outside.shape)
+    return int(np.sum(is_outside)), int(np.prod(batch)), value[index]
