@@ -60,8 +60,7 @@ _OTHERWISE = ("TensorFlow 2's own API or a package of its own (search for the na
 
 def _lacking(name, twin):
     return ("`{}` is not among the parts of tf.contrib that `python -m zhusuan.tf1` "
-            "provides on TensorFlow 2; expected one of those listed in zhusuan/tf1/_contrib. "
-            "Write it with {} instead, or run the script on TensorFlow "
+            "provides on TensorFlow 2. Use {} instead, or run the script on TensorFlow "
             "1.15.".format(name, twin))
 
 
