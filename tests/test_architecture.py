@@ -64,12 +64,14 @@ LAYERS = [line.split() for line in """
     legacy.framework.stochastic
     legacy.framework
     legacy
-    _run_script launch
-    _contrib.arg_scope _contrib.hparams _contrib.initializers
-    _contrib.layers
-    _contrib.normalization _contrib.variables
-    _contrib
+    launch
+    tf1._alias tf1._script
+    tf1._contrib.arg_scope tf1._contrib.hparams tf1._contrib.initializers
+    tf1._contrib.layers
+    tf1._contrib.normalization tf1._contrib.variables
+    tf1._contrib
     tf1
+    tf1.__main__
     __init__
 """.strip().splitlines()]
 
@@ -189,7 +191,7 @@ def is_facade(tree):
 
 
 PUBLIC = [name for name in MODULES
-          if name != "tf1"  # whose names are TensorFlow's
+          if name not in ("tf1", "tf1.__main__")  # whose names are TensorFlow's
           and (name == "__init__" or not re.search(r"(^|\.)_", name))]
 
 

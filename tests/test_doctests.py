@@ -8,9 +8,21 @@ from tensorflow.python.eager import context
 
 import zhusuan
 
-MODULES = ["zhusuan"] + sorted(
-    name for _, name, _ in pkgutil.walk_packages(zhusuan.__path__, "zhusuan.")
-    if name != "zhusuan.tf1")  # importing it turns TensorFlow 2 off
+
+def modules(package):
+    """The names of a package and of all in it."""
+    yield package.__name__
+    for _, name, is_package in pkgutil.iter_modules(
+            package.__path__, package.__name__ + "."):
+        if name == "zhusuan.tf1":  # importing it turns TensorFlow 2 off
+            continue
+        if is_package:
+            yield from modules(importlib.import_module(name))
+        else:
+            yield name
+
+
+MODULES = sorted(modules(zhusuan))
 FINDER = doctest.DocTestFinder(exclude_empty=True)
 
 

@@ -22,7 +22,7 @@ spec = importlib.util.spec_from_file_location("run_script", {!r})
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 module.run_script(sys.argv[1], sys.argv[2:])
-""".format(str(PACKAGE / "_run_script.py"))
+""".format(str(PACKAGE / "tf1" / "_script.py"))
 
 
 def python(*arguments, **options):
@@ -198,7 +198,12 @@ def kind():
     """`HParams` of TensorFlow 1.15, which the tests below hold for too, or ours."""
     if ON_TF1:
         return importlib.import_module("tensorflow").contrib.training.HParams
-    return importlib.import_module("zhusuan._contrib.hparams").HParams
+    # By its path: importing zhusuan.tf1 turns TensorFlow 2 off.
+    spec = importlib.util.spec_from_file_location(
+        "hparams", str(PACKAGE / "tf1" / "_contrib" / "hparams.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.HParams
 
 
 def test_hparams_read_values_in_their_types(kind):

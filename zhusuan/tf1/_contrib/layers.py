@@ -6,8 +6,8 @@ those of TensorFlow 1.15, so that its checkpoints fit.
 import functools
 
 from zhusuan._compat import V1_API as tf
-from zhusuan._contrib.arg_scope import add_arg_scope
-from zhusuan._contrib.initializers import xavier_initializer
+from zhusuan.tf1._contrib.arg_scope import add_arg_scope
+from zhusuan.tf1._contrib.initializers import xavier_initializer
 
 __all__ = [
     "avg_pool2d",

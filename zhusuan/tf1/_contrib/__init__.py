@@ -8,8 +8,8 @@ import importlib.util
 import sys
 from types import ModuleType
 
-from zhusuan._contrib import arg_scope, hparams, initializers, layers, normalization
-from zhusuan._contrib import variables as _variables
+from zhusuan.tf1._contrib import arg_scope, hparams, initializers, layers, normalization
+from zhusuan.tf1._contrib import variables as _variables
 
 __all__ = ["install"]
 
@@ -60,8 +60,7 @@ _OTHERWISE = ("TensorFlow 2's own API or a package of its own (search for the na
 
 def _lacking(name, twin):
     return ("`{}` is not among the parts of tf.contrib that `python -m zhusuan.tf1` "
-            "provides on TensorFlow 2; expected one of those (zhusuan/_contrib lists "
-            "them). Write it with {} instead, or run the script on TensorFlow "
+            "provides on TensorFlow 2. Use {} instead, or run the script on TensorFlow "
             "1.15.".format(name, twin))
 
 

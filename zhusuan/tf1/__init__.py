@@ -31,12 +31,9 @@ as it does by `python SCRIPT [ARGS...]` on 1.15: there `tensorflow` itself means
 the TensorFlow-1 API, and has those parts of `tf.contrib` that scripts for ZhuSuan
 used.
 """
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from zhusuan._compat import (
-    IS_TF1,
     V1_API,
     disable_v2,
     missing_legacy_keras,
@@ -44,7 +41,7 @@ from zhusuan._compat import (
     v2_is_on,
     what_was_made,
 )
-from zhusuan._run_script import run_script
+from zhusuan.tf1._alias import stand_in
 
 if TYPE_CHECKING:
     def __getattr__(name: str) -> Any:
@@ -83,47 +80,15 @@ def _check_legacy_keras():
             f'pip install "{missing}"', name="tf_keras")
 
 
-def _stand_in(name, module):
-    """Make `import name`, and of its submodules, give `module` and its own.
+def _become(module):
+    """Make `import zhusuan.tf1` give `module`.
 
-    Without the entries for submodules `import zhusuan.tf1.nn` would load a
-    second copy of that file and put it in the place of the real `tf.nn`.
+    The submodules of this package, `__main__` among them, stay importable.
     """
-    sys.modules[name] = module
-    for attribute, value in list(vars(module).items()):
-        if isinstance(value, ModuleType) and not attribute.startswith("_"):
-            sys.modules[name + "." + attribute] = value
-
-
-class _TensorFlow1(ModuleType):
-    """What the name `tensorflow` means to a script that is run unchanged."""
-
-    def __init__(self):
-        super().__init__("tensorflow", V1_API.__doc__)
-        real = sys.modules["tensorflow"]
-        vars(self).update(vars(V1_API))
-        vars(self).update({name: vars(real)[name] for name in (
-            "__name__", "__spec__", "__path__", "__file__", "compat")})
-
-    def __getattr__(self, name):  # what TensorFlow loads when it is first needed
-        return getattr(V1_API, name)
-
-
-def _main(arguments):
-    if not arguments or arguments[0].startswith("-"):
-        sys.exit("usage: python -m zhusuan.tf1 SCRIPT [ARGS...]\n"
-                 "Run a script written for TensorFlow 1, unchanged.")
-    if not IS_TF1:
-        from zhusuan import _contrib  # made of what it finds switched already
-
-        tensorflow = _TensorFlow1()
-        tensorflow.contrib = _contrib.install()
-        _stand_in("tensorflow", tensorflow)
-    run_script(arguments[0], arguments[1:])
+    if not set(__path__) <= set(module.__path__):
+        module.__path__ = list(module.__path__) + __path__
+    stand_in(__name__, module)
 
 
 _open()
-if __name__ == "__main__":
-    _main(sys.argv[1:])
-else:
-    _stand_in(__name__, V1_API)
+_become(V1_API)

@@ -1,6 +1,6 @@
 """`tf.contrib.framework`: finding variables, and the global step."""
 from zhusuan._compat import V1_API as tf
-from zhusuan._contrib.layers import model_variable
+from zhusuan.tf1._contrib.layers import model_variable
 
 __all__ = [
     "create_global_step",

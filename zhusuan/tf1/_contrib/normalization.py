@@ -1,7 +1,7 @@
 """`tf.contrib.layers`: normalization of batches and of layers."""
 from zhusuan._compat import V1_API as tf
-from zhusuan._contrib.arg_scope import add_arg_scope
-from zhusuan._contrib.layers import chosen, collected, model_variable
+from zhusuan.tf1._contrib.arg_scope import add_arg_scope
+from zhusuan.tf1._contrib.layers import chosen, collected, model_variable
 
 __all__ = ["batch_norm", "layer_norm"]
 
