@@ -12,8 +12,6 @@ import tensorflow.compat.v2 as tf
 FOLDER = Path(__file__).resolve().parent
 PACKAGE = FOLDER.parent / "zhusuan"
 ON_TF1 = tf.__version__.startswith("1.")
-OLD = FOLDER / "old_scripts"
-OLD_SCRIPTS = ["vae_contrib_03.py", "ssl_vae_04.py", "hmc_03.py", "contrib_layers.py"]
 
 # Runs a script by `run_script` alone, without TensorFlow, whose import takes seconds.
 BARE = """
@@ -30,26 +28,6 @@ def python(*arguments, **options):
     env.pop("TF_USE_LEGACY_KERAS", None)
     return subprocess.run([sys.executable] + [str(a) for a in arguments], env=env,
                           capture_output=True, text=True, **options)
-
-
-def results(text):
-    lines = [line.rsplit(" ", 1) for line in text.splitlines()]
-    return [(name, float(value)) for name, value in lines]
-
-
-@pytest.mark.slow
-def test_old_scripts_give_the_numbers_of_tensorflow_1():
-    """Those in results.txt come from plain `python` on TensorFlow 1.15."""
-    runner = [] if ON_TF1 else ["-m", "zhusuan.tf1"]
-    done = python(*runner + [OLD / "run_all.py"] + OLD_SCRIPTS)
-    assert done.returncode == 0, done.stderr
-    lines = [line[len("RESULT "):] for line in done.stdout.splitlines()
-             if line.startswith("RESULT ")]
-    wanted = results((OLD / "results.txt").read_text(encoding="utf-8"))
-    given = results("\n".join(lines))
-    assert [name for name, _ in given] == [name for name, _ in wanted]
-    for (name, value), (_, want) in zip(given, wanted):
-        assert value == pytest.approx(want, rel=1e-5, abs=2e-6), name
 
 
 FACTS = '''

@@ -2,11 +2,28 @@
 import os
 import runpy
 import sys
+import traceback
 
 import tensorflow as tf
 
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+def run(path):
+    """Whether the script ends as it should."""
+    sys.argv = [path]
+    try:
+        with tf.Graph().as_default():
+            runpy.run_path(path, run_name="__main__")
+    except SystemExit as error:  # as by tf.app.run()
+        return not error.code
+    except Exception:
+        traceback.print_exc()
+        return False
+    return True
+
+
 tf.logging.set_verbosity(tf.logging.ERROR)
-for name in sys.argv[1:]:
-    with tf.Graph().as_default():
-        path = os.path.join(os.path.dirname(__file__), name)
-        runpy.run_path(path, run_name="__main__")
+failed = [name for name in sys.argv[1:] if not run(os.path.join(FOLDER, name))]
+if failed:
+    sys.exit("failed: " + ", ".join(failed))

@@ -1,0 +1,70 @@
+"""Scripts in the style of 2018 run unchanged and give the figures of TensorFlow 1.15.
+
+The figures come from fixed weights and from given samples, but for those that end
+with "ok", which compare draws of samplers with exact moments; their seeds are fixed.
+"""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tensorflow.compat.v2 as tf
+from old_scripts.record import FOLDER, PROGRAMS, figures, figures_file
+
+ON_TF1 = tf.__version__.startswith("1.")
+ROOT = Path(__file__).resolve().parent.parent
+# Extras, without which `zhusuan.tf1` has to do but in `removed_names`, which uses them.
+EXTRAS = ["tf_keras", "tensorflow_probability", "scipy", "pandas", "yaml", "matplotlib"]
+
+
+def hide(folder, packages):
+    """A folder which, on the path of Python, makes packages look uninstalled."""
+    (folder / "sitecustomize.py").write_text(
+        "import sys\nsys.modules.update(dict.fromkeys({!r}))\n".format(packages))
+    return str(folder)
+
+
+def run(program, path=()):
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT)] + list(path)),
+               TF_CPP_MIN_LOG_LEVEL="3")
+    env.pop("TF_USE_LEGACY_KERAS", None)
+    runner = [] if ON_TF1 else ["-m", "zhusuan.tf1"]
+    return subprocess.run([sys.executable] + runner + PROGRAMS[program], env=env,
+                          cwd=FOLDER, capture_output=True, text=True)
+
+
+def named(lines):
+    pairs = [line.rsplit(" ", 1) for line in lines]
+    return [(name, float(value)) for name, value in pairs]
+
+
+def check_figures(program, done):
+    assert done.returncode == 0, done.stderr
+    given = named(figures(done.stdout))
+    wanted = named(Path(figures_file(program)).read_text(encoding="utf-8").splitlines())
+    assert [name for name, _ in given] == [name for name, _ in wanted]
+    wrong = [(name, value, want) for (name, value), (_, want) in zip(given, wanted)
+             if value != pytest.approx(want, rel=1e-5, abs=2e-6)]
+    assert not wrong
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", ["scripts", "package"])
+def test_scripts_give_the_figures_of_tensorflow_1_without_extras(program, tmp_path):
+    done = run(program, [] if ON_TF1 else [hide(tmp_path, EXTRAS)])
+    check_figures(program, done)
+    if program == "scripts":  # rows of dropped one-hot columns, in cvae_layers.py
+        assert "node 'y' has 1 of 4 values outside the support" in done.stderr
+
+
+@pytest.mark.slow
+def test_names_that_other_packages_removed_are_there_and_listed():
+    done = run("removed_names")
+    check_figures("removed_names", done)
+    if not ON_TF1:
+        listed = [line for line in done.stderr.splitlines() if "numpy.product" in line]
+        assert len(listed) == 1, done.stderr
+        for name in ["numpy.object", "numpy.int", "numpy.Inf", "collections.Mapping",
+                     "time.clock", "inspect.getargspec"]:
+            assert name in listed[0]
