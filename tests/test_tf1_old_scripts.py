@@ -1,7 +1,7 @@
 """Scripts in the style of 2018 run unchanged and give the figures of TensorFlow 1.15.
 
-The figures come from fixed weights and from given samples, but for those that end
-with "ok", which compare draws of samplers with exact moments; their seeds are fixed.
+Weights and samples are fixed. Figures whose names end with "ok" compare the moments
+of draws with exact ones, at a tolerance of five standard errors and fixed seeds.
 """
 import os
 import subprocess
@@ -14,7 +14,7 @@ from old_scripts.record import FOLDER, PROGRAMS, figures, figures_file
 
 ON_TF1 = tf.__version__.startswith("1.")
 ROOT = Path(__file__).resolve().parent.parent
-# Extras, without which `zhusuan.tf1` has to do but in `removed_names`, which uses them.
+# Optional packages. `removed_names` uses them; the other programs run without them.
 EXTRAS = ["tf_keras", "tensorflow_probability", "scipy", "pandas", "yaml", "matplotlib"]
 
 

@@ -6,8 +6,8 @@ The files in checkpoint_1_15/ were written on TensorFlow 1.15.5 by
 
     python checkpoint_vae.py --ckpt_write
 
-which trains from fixed weights for a few steps of Adam. The bound at that moment is
-one of the variables that are saved.
+This command trains from fixed weights for a few steps of Adam. The checkpoint holds
+the final bound too, as a variable.
 """
 from __future__ import absolute_import
 from __future__ import print_function

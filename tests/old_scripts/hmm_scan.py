@@ -162,8 +162,8 @@ def collect(sess, op, latent, n_burnin, n_samples, feed_burnin, feed):
 
 
 def compare(title, samples, moments):
-    """Within a quarter of a standard deviation, which is 3.5 standard errors or more
-    of the mean of 100 chains, were each one sample."""
+    """Within a quarter of a standard deviation: more than five standard errors of the
+    mean, as each of the 100 chains holds five or more independent draws."""
     for name in NAMES:
         mean, std = moments[name]
         got = samples[name].mean(), samples[name].std()

@@ -2,8 +2,8 @@
 # -*- coding: utf-8 -*-
 """Topics of short documents by Monte Carlo EM, with HMC for their proportions.
 
-Written in 2018: the names of NumPy, SciPy and of the standard library are those of
-that year, many of which have been removed since then.
+Written in 2018, with names of NumPy, SciPy and the standard library that later
+releases removed.
 """
 from __future__ import absolute_import
 from __future__ import division
