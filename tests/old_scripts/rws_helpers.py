@@ -21,11 +21,13 @@ import zhusuan as zs
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import (
     assert_dtype_is_float, assert_positive_int32_scalar, assert_same_float_dtype,
-    convert_to_int, explicit_broadcast, get_shape_at, get_shape_list,
+    explicit_broadcast, get_shape_at, get_shape_list,
     is_same_dynamic_shape, log_combination, maybe_explicit_broadcast,
     open_interval_standard_uniform)
 from zhusuan.framework.utils import Context
-from zhusuan.utils import add_name_scope, log_mean_exp, log_sum_exp, merge_dicts
+from zhusuan.hmc import hamiltonian, leapfrog_integrator, velocity
+from zhusuan.utils import (
+    add_name_scope, convert_to_int, log_mean_exp, log_sum_exp, merge_dicts)
 from weights import report, set_weights, wave
 
 # from examples import conf
@@ -82,7 +84,6 @@ class Logistic(Distribution):
     def _get_batch_shape(self):
         return tf.broadcast_static_shape(self._loc.get_shape(), self._scale.get_shape())
 
-    @add_name_scope
     def _sample(self, n_samples):
         loc, scale = self._loc, self._scale
         if not self.is_reparameterized:
@@ -91,7 +92,6 @@ class Logistic(Distribution):
         u = open_interval_standard_uniform(shape, self.dtype)
         return loc + scale * (tf.log(u) - tf.log(1. - u))
 
-    @add_name_scope
     def _log_prob(self, given):
         loc, scale = self.path_param(self._loc), self.path_param(self._scale)
         y = (given - loc) / scale
@@ -147,6 +147,23 @@ def raises(kind, function, *args, **kwargs):
     return False
 
 
+@add_name_scope
+def trajectory(n_steps, step_size):
+    """leapfrogs by hand, on a normal distribution; the error of the energy"""
+    log_p = zs.distributions.Normal(0., std=1.2, group_ndims=1).log_prob
+    q, p, mass = [tf.constant(wave(2, 3))], [tf.constant(wave(6).reshape(2, 3))], \
+        [tf.constant([1., 2., 0.5])]
+    log_posterior = lambda q: log_p(q[0])      # noqa: E731
+    grad = lambda q: tf.gradients(log_posterior(q), q)      # noqa: E731
+    before, _ = hamiltonian(q, p, log_posterior, mass, [[-1]])
+    for i in range(n_steps + 1):
+        step_1 = 0. if i == 0 else step_size
+        step_2 = step_size if 0 < i < n_steps else step_size / 2
+        q, p = leapfrog_integrator(q, p, step_1, step_2, grad, mass)
+    after, _ = hamiltonian(q, p, log_posterior, mass, [[-1]])
+    return q[0], velocity(p, mass)[0], after - before
+
+
 def try_helpers():
     a = tf.constant(1., name='rws_a')
     b = tf.constant(2., name='rws_b')
@@ -177,7 +194,11 @@ def try_helpers():
         report('rws context', Verbosity.now() + len(Verbosity.get_contexts()))
     v = wave(3, 4)
     u = open_interval_standard_uniform([1000], tf.float32)
+    q, v_end, error = trajectory(4, 0.2)
     with tf.Session() as sess:
+        report('rws trajectory', sess.run(q).sum())
+        report('rws velocity', sess.run(v_end).sum())
+        report('rws energy kept', np.abs(sess.run(error)).max() < 0.05)
         report('rws dynamic', sess.run(dynamic, {x: np.zeros([2, 7, 4])}))
         report('rws log sum exp', sess.run(log_sum_exp(v, 1)).sum())
         report('rws log mean exp', sess.run(log_mean_exp(v, axis=0)).sum())
