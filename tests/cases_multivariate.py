@@ -46,7 +46,6 @@ CATEGORIES = [
     Case("OnehotCategorical", LOGITS,
          reference=lambda logits: None, log_prob=weighted_log_softmax,
          is_discrete=True, value_ndims=1, is_reparameterized=False, accepts=(),
-         sample_dtypes=("int32", "int64", "float32", "float64"),
          support=lambda logits: np.eye(3), points=lambda logits: np.eye(3),
          outside=lambda logits: [[0., 0., 0.], [1., 0., 1.], [2., -1., 0.]],
          marginals=lambda logits: count_laws(logits, 1)),

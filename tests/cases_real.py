@@ -51,7 +51,10 @@ ROWS = [
          sets(logits=[[0., 0., 0.], [1., -2., 0.5], [-30., 0., 40.]]),
          reference=lambda logits: None, log_prob=categorical_log_prob,
          is_discrete=True, is_reparameterized=False, accepts=(),
-         sample_dtypes=("int32", "int64", "float32", "float64"),
          support=lambda logits: [0., 1., 2.], points=lambda logits: [0., 1., 2.],
-         outside=lambda logits: [-1., 3.]),
+         outside=lambda logits: [-1., 3.],
+         errors=[({"logits": np.zeros(2 ** 15 + 1), "dtype": "int16"}, ValueError,
+                  "dtype=int16 has no room for 32769 categories"),
+                 ({"logits": np.zeros(2050), "dtype": "float16"}, ValueError,
+                  "all whole numbers above 2048.*dtype=tf.int32")]),
 ]

@@ -21,7 +21,7 @@ LAYERS = [line.split() for line in """
     utils diagnostics _programs
     _random _dataflow
     distributions.utils
-    distributions.base
+    _deprecated_helpers distributions.base
     distributions._special distributions._vectors distributions._path
     distributions._samplers distributions._univariate
     distributions._adapted

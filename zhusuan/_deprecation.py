@@ -2,8 +2,10 @@
 import os
 import sys
 import warnings
+from importlib import import_module
 
-__all__ = ["user_location", "warn_deprecated", "warn_once", "warn_user"]
+__all__ = ["helpers_of_0_4", "user_location", "warn_deprecated", "warn_once",
+           "warn_user"]
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 # Its frames stand between those of the library.
@@ -21,6 +23,19 @@ def warn_deprecated(old, new):
 def warn_user(message, category=UserWarning):
     """Warn, and blame the innermost line that is not of this library."""
     warnings.warn(message, category, stacklevel=2 + _n_internal_frames())
+
+
+def helpers_of_0_4(module):
+    """The `__getattr__` of a module that offers undocumented helpers of 0.4."""
+    def get(name):
+        # By name, as it is built on the modules that ask.
+        old = import_module("zhusuan._deprecated_helpers")
+        if name not in old.helpers_of(module):
+            raise AttributeError("module %r has no attribute %r" % (module, name))
+        warn_deprecated("%s.%s" % (module, name), old.REPLACEMENTS.get(
+            name, "a copy of it in your program"))
+        return old.helpers_of(module)[name]
+    return get
 
 
 def user_location():

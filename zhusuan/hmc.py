@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
+from zhusuan._deprecation import helpers_of_0_4
 from zhusuan._inference import adaptation, leapfrog
 from zhusuan._inference.adaptation import DualAveraging, MovingVariance
 from zhusuan._inference.chain import Kernel
@@ -16,6 +17,8 @@ from zhusuan._inference.settings import as_float, if_on, is_off
 from zhusuan._inference.target import Target
 
 __all__ = ["HMC", "HMCInfo"]
+
+__getattr__ = helpers_of_0_4(__name__)
 
 # t0 of Hoffman and Gelman (2014): what no warm-up is too short for.
 _LEAST_T0 = 10.

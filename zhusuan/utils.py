@@ -5,6 +5,8 @@ import inspect
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._deprecation import helpers_of_0_4
+
 __all__ = [
     "TensorArithmeticMixin",
     "argument_names",
@@ -13,6 +15,8 @@ __all__ = [
     "nearest_name_hint",
     "sum_terms",
 ]
+
+__getattr__ = helpers_of_0_4(__name__)
 
 
 def log_mean_exp(x, axis=None, keepdims=False):

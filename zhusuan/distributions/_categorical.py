@@ -5,15 +5,15 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _random
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import (
+    FLOAT_DTYPES,
+    INTEGER_DTYPES,
     check_dtype_in,
     check_min_rank,
     convert_parameters,
+    largest_exact_int,
 )
 
 __all__ = ["Categorical"]
-
-_SAMPLE_DTYPES = (tf.int32, tf.int64, tf.float32, tf.float64)
-
 
 class Categorical(Distribution):
     r"""The categorical distribution over the numbers 0, ..., K - 1.
@@ -28,7 +28,8 @@ class Categorical(Distribution):
 
     :param logits: A float Tensor of shape ``[..., K]``, :math:`l`, the log
         probabilities up to a constant; -inf for a category that never occurs.
-    :param dtype: The dtype of samples: int32, int64, float32 or float64.
+    :param dtype: The dtype of samples, an integer or float type of 16, 32 or 64
+        bits. ValueError if it has no room for the number K - 1.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.Categorical([0., 0., 0., 0.])
@@ -40,10 +41,11 @@ class Categorical(Distribution):
         logits, = convert_parameters(logits=logits)
         self._logits = check_min_rank("logits", logits, 1)
         super().__init__(
-            dtype=check_dtype_in(dtype, _SAMPLE_DTYPES),
+            dtype=check_dtype_in(dtype, INTEGER_DTYPES + FLOAT_DTYPES),
             param_dtype=logits.dtype, is_continuous=False,
             is_reparameterized=False, group_ndims=group_ndims,
             parameters={"logits": (self._logits, 1)}, **kwargs)
+        _check_room(self.dtype, self.n_categories)
 
     @property
     def logits(self):
@@ -78,6 +80,15 @@ class Categorical(Distribution):
         log_p = tf.nn.log_softmax(self._logits)
         return -tf.reduce_sum(
             tf.math.multiply_no_nan(log_p, tf.exp(log_p)), axis=-1)
+
+
+def _check_room(dtype, n_categories):
+    """ValueError if `dtype` does not have the number of the last category."""
+    if isinstance(n_categories, int) and n_categories - 1 > largest_exact_int(dtype):
+        raise ValueError(
+            "Categorical: dtype=%s has no room for %d categories, as it does not have "
+            "all whole numbers above %d. Use dtype=tf.int32." % (
+                dtype.name, n_categories, largest_exact_int(dtype)))
 
 
 def _log_softmax_at(logits, index):

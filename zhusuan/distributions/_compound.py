@@ -137,6 +137,9 @@ class TransformedDistribution(Distribution):
             self._drawn = y, x, log_det
         return y
 
+    def _sample(self, n_samples):
+        return self.sample(n_samples)
+
     def _log_prob(self, given):
         drawn, x, log_det = self._drawn
         if given is drawn and not self._use_path_derivative:

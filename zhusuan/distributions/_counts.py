@@ -22,7 +22,7 @@ from zhusuan.distributions.utils import (
     FLOAT_DTYPES,
     INTEGER_DTYPES,
     check_dtype_in,
-    check_n_experiments,
+    check_positive_int,
 )
 
 __all__ = ["Binomial", "Geometric", "NegativeBinomial", "Poisson"]
@@ -188,7 +188,8 @@ class Binomial(_LogOdds):
                  check_numerics=False, **kwargs):
         super().__init__({"logits": logits}, dtype, group_ndims=group_ndims,
                          check_numerics=check_numerics, **kwargs)
-        self._n_experiments = check_n_experiments(n_experiments)
+        self._n_experiments = check_positive_int(
+            "n_experiments", n_experiments)
 
     @property
     def n_experiments(self):

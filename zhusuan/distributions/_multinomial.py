@@ -10,7 +10,7 @@ from zhusuan.distributions.utils import (
     INTEGER_DTYPES,
     check_dtype_in,
     check_min_rank,
-    check_n_experiments,
+    check_positive_int,
     convert_parameters,
     log_combination,
 )
@@ -53,7 +53,8 @@ class OnehotCategorical(_LogitsFamily):
 
     :param logits: A float Tensor of shape ``[..., K]``, the log probabilities up
         to a constant; -inf for a category that never occurs.
-    :param dtype: The dtype of samples: int32, int64, float32 or float64.
+    :param dtype: The dtype of samples, an integer or float type of 16, 32 or 64
+        bits.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.OnehotCategorical([0., 0., 0., 0.])
@@ -63,8 +64,7 @@ class OnehotCategorical(_LogitsFamily):
 
     def __init__(self, logits, dtype=tf.int32, group_ndims=0, **kwargs):
         super().__init__(
-            logits, dtype, (tf.int32, tf.int64, tf.float32, tf.float64),
-            group_ndims, **kwargs)
+            logits, dtype, INTEGER_DTYPES + FLOAT_DTYPES, group_ndims, **kwargs)
 
     @property
     def mean(self):
@@ -131,7 +131,8 @@ class Multinomial(_LogitsFamily):
     def __init__(self, logits, n_experiments, normalize_logits=True,
                  dtype=tf.int32, group_ndims=0, **kwargs):
         self._n_experiments = (None if n_experiments is None else
-                               check_n_experiments(n_experiments))
+                               check_positive_int(
+            "n_experiments", n_experiments))
         self._normalize_logits = normalize_logits
         super().__init__(logits, dtype, INTEGER_DTYPES + FLOAT_DTYPES,
                          group_ndims, **kwargs)

@@ -206,7 +206,7 @@ class Distribution:
             samples = tf.squeeze(self._sample(1), axis=0)
         else:
             n_samples, n_static = _check_n_samples(n_samples)
-            samples = self._sample(n_samples)
+            samples = tf.convert_to_tensor(self._sample(n_samples))
             shape = tf.TensorShape([n_static]).concatenate(shape)
         samples.set_shape(shape)
         if not self._is_reparameterized:

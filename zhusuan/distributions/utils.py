@@ -3,6 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
+from zhusuan._deprecation import helpers_of_0_4
 
 __all__ = [
     "FLOAT_DTYPES",
@@ -11,17 +12,21 @@ __all__ = [
     "check_dtype_in",
     "check_less",
     "check_min_rank",
-    "check_n_experiments",
+    "check_positive_int",
+    "check_same_dtype",
     "check_scalar",
     "checked",
     "convert_given",
     "convert_parameters",
     "explicit_broadcast",
     "is_same_dynamic_shape",
+    "largest_exact_int",
     "log_combination",
     "maybe_explicit_broadcast",
     "reciprocal",
 ]
+
+__getattr__ = helpers_of_0_4(__name__)
 
 FLOAT_DTYPES = (tf.float16, tf.float32, tf.float64)
 INTEGER_DTYPES = (tf.int16, tf.int32, tf.int64)
@@ -46,20 +51,10 @@ def convert_parameters(**parameters):
 
 
 def _common_float_dtype(parameters):
-    firm = [(n, _tensor_dtype(v)) for n, v in parameters.items()
+    firm = [(_tensor_dtype(v), n) for n, v in parameters.items()
             if _tensor_dtype(v) is not None]
-    for name, dtype in firm:
-        if dtype not in FLOAT_DTYPES:
-            raise TypeError("%s must have a dtype in %s, but it has %s." % (
-                name, _names(FLOAT_DTYPES), dtype.name))
-        if dtype != firm[0][1]:
-            raise TypeError(
-                "%s must have the same dtype as %s, but %s has %s and %s has "
-                "%s. Use tf.cast on one of them." % (
-                    name, firm[0][0], name, dtype.name, firm[0][0],
-                    firm[0][1].name))
     if firm:
-        return firm[0][1]
+        return check_same_dtype(firm, FLOAT_DTYPES)
     arrays = [np.asarray(v).dtype for v in parameters.values()
               if isinstance(v, (np.ndarray, np.generic))]
     floats = [d for d in arrays if tf.as_dtype(d) in FLOAT_DTYPES]
@@ -126,6 +121,14 @@ def check_dtype_in(dtype, allowed):
     return dtype
 
 
+def largest_exact_int(dtype):
+    """The largest n such that `dtype` has all whole numbers from 0 to n."""
+    numpy_dtype = dtype.as_numpy_dtype
+    if dtype.is_integer:
+        return int(np.iinfo(numpy_dtype).max)
+    return 2 ** (np.finfo(numpy_dtype).nmant + 1)
+
+
 def check_min_rank(name, tensor, rank):
     """`tensor`, if its rank is at least `rank`."""
     message = "%s should have rank >= %d" % (name, rank)
@@ -163,23 +166,43 @@ def check_less(low_name, low, high_name, high):
     return high
 
 
-def check_n_experiments(n_experiments):
+def check_same_dtype(tensors_with_name, allowed):
+    """The one dtype of Tensors, which is one of `allowed`; TypeError otherwise.
+
+    :param tensors_with_name: A list of pairs: a Tensor or its dtype, and its name.
+    """
+    first_name, first = None, None
+    for tensor, name in tensors_with_name:
+        dtype = tf.as_dtype(getattr(tensor, "dtype", tensor)).base_dtype
+        if dtype not in allowed:
+            raise TypeError("%s must have a dtype in %s, but it has %s." % (
+                name, _names(allowed), dtype.name))
+        if first is not None and dtype != first:
+            raise TypeError(
+                "%s must have the same dtype as %s, but %s has %s and %s has %s. Use "
+                "tf.cast on one of them." % (
+                    name, first_name, name, dtype.name, first_name, first.name))
+        if first is None:
+            first_name, first = name, dtype
+    return first
+
+
+def check_positive_int(name, value):
     """A positive int, or a 0-D int32 Tensor that is checked when it runs."""
-    if isinstance(n_experiments, (int, np.integer)) and not isinstance(
-            n_experiments, bool):
-        if n_experiments < 1:
-            raise ValueError(
-                "n_experiments must be positive, but it is %d." % n_experiments)
-        return int(n_experiments)
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        if value < 1:
+            raise ValueError("%s must be positive, but it is %d." % (name, value))
+        return int(value)
     try:
-        n_experiments = tf.convert_to_tensor(n_experiments, dtype=tf.int32)
+        if not tf.is_tensor(value) and np.asarray(value).dtype.kind not in "iuO":
+            raise TypeError("it is no integer")
+        tensor = tf.convert_to_tensor(value, dtype=tf.int32)
     except (TypeError, ValueError) as error:
         raise TypeError(
-            "n_experiments must be a positive int or a 0-D int32 Tensor, but it "
-            "is %r." % (n_experiments,)) from error
+            "%s must be a positive int or a 0-D int32 Tensor, but it is %r."
+            % (name, value)) from error
     return _compat.ensured([tf.debugging.assert_positive(
-        n_experiments, message="n_experiments must be positive.")],
-        check_scalar("n_experiments", n_experiments))
+        tensor, message="%s must be positive." % name)], check_scalar(name, tensor))
 
 
 def check_broadcast(x_name, x_shape, y_name, y_shape):

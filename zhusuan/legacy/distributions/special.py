@@ -103,6 +103,9 @@ class Implicit(Distribution):
         """The samples that were given, whatever `n_samples` is."""
         return self._samples
 
+    def _sample(self, n_samples):
+        return self._samples
+
     def _log_prob(self, given):
         raise NotImplementedError(
             "An Implicit distribution has samples only, but no log probability. "
