@@ -17,7 +17,8 @@ PACKAGE = ROOT / "zhusuan"
 # A module imports only from lines above its own. A name without a dot is a module or,
 # where it names a package, that package's `__init__`.
 LAYERS = [line.split() for line in """
-    _compat _deprecation _typing
+    _compat _deprecation _tf _typing
+    _tf.gradients
     utils diagnostics _programs
     _random _dataflow
     distributions.utils
@@ -79,6 +80,9 @@ LAYERS = [line.split() for line in """
 # sessions, as it is what runs programs.
 COMPAT_ONLY = {"compat", "executing_eagerly", "get_default_graph", "global_variables",
                "placeholder", "Session", "VERSION", "__version__"}
+
+# Which of these is right depends on the mode, so `_tf.gradients` chooses.
+TAKES_GRADIENTS = {"GradientTape", "gradients", "hessians"}
 
 
 def module_name(path):
@@ -144,13 +148,28 @@ def test_imports_only_from_above(name):
 
 @every_module
 def test_only_compat_knows_which_tensorflow_runs(name):
-    if name in ("_compat", "_programs"):
+    if name in ("_compat", "_programs") or name.split(".")[0] == "_tf":
         return
     wrong = {full for full in imports(name) if full.split(".")[0] == "tensorflow"}
     wrong -= {"tensorflow.compat.v2"}
     wrong |= {node.attr for node in runtime_nodes(TREES[name])
               if isinstance(node, ast.Attribute) and node.attr in COMPAT_ONLY}
     assert not wrong, "{} uses {}; that belongs into _compat".format(
+        name, sorted(wrong))
+
+
+@every_module
+def test_only_the_seam_takes_gradients(name):
+    """A tape in a graph, or tf.gradients eagerly, fails or is wrong."""
+    if name == "_tf.gradients":
+        return
+    wrong = {node.attr for node in runtime_nodes(TREES[name])
+             if isinstance(node, ast.Attribute)
+             and isinstance(node.value, ast.Name) and node.value.id == "tf"
+             and node.attr in TAKES_GRADIENTS}
+    wrong |= {full for full in imports(name)
+              if full.split(".")[-1] in TAKES_GRADIENTS}
+    assert not wrong, "{} uses {}; that belongs into _tf.gradients".format(
         name, sorted(wrong))
 
 

@@ -10,6 +10,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import distributions as d
 from zhusuan._inference.metric import sum_over_data
 from zhusuan._random import seeded
+from zhusuan._tf.gradients import differentiable
 from zhusuan.distributions import bijectors
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
@@ -23,7 +24,7 @@ _MEANINGS = {"positive": "positive", "unit": "between 0 and 1",
              "ordered": "increasing along its last axis"}
 
 
-# -- What users and distributions say ---------------------------------------------
+# -- Constraints of users and distributions ---------------------------------------------
 
 _SUPPORTS = {
     "positive": (d.Exponential, d.FoldNormal, d.Gamma, d.HalfCauchy, d.HalfNormal,
@@ -64,17 +65,18 @@ def _checked(constraints, latent):
 
 
 def _deduced(names, model, observed, latent):
-    with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
-        for x in latent.values():
-            tape.watch(x)
+    def supports(values):
+        values = merge_dicts(observed, dict(zip(latent, values)))
         with seeded(0):  # nodes reserve seeds, which must not shift those to come
-            nodes = bayesian_net_in(
-                model.observe(**merge_dicts(observed, latent))).nodes
-        found = {name: _support(name, nodes[name].dist)
-                 for name in names if name in nodes}
+            nodes = bayesian_net_in(model.observe(**values)).nodes
+        return {name: _support(name, nodes[name].dist)
+                for name in names if name in nodes}
+
+    found, gradients = differentiable(
+        supports, list(latent.values()), is_persistent=True)
     for name, constraint in found.items():
         if isinstance(constraint, tuple):
-            _refuse_moving_ends(name, constraint, tape, latent)
+            _refuse_moving_ends(name, constraint, gradients, latent)
     return found
 
 
@@ -104,9 +106,9 @@ def _support(name, dist):
                  if isinstance(dist, classes)), None)
 
 
-def _refuse_moving_ends(name, ends, tape, latent):
-    for parent, x in latent.items():
-        if any(tape.gradient(end, x) is not None for end in ends):
+def _refuse_moving_ends(name, ends, gradients, latent):
+    for parent, gradient in zip(latent, gradients(list(ends))):
+        if gradient is not None:
             raise ValueError(
                 "The ends of the interval that the latent %r lies in depend on the "
                 "latent %r. Write it as an interval that stays, such as low + width "
@@ -118,7 +120,7 @@ def _refuse_moving_ends(name, ends, tape, latent):
 # -- From words to bijectors ------------------------------------------------------
 
 def _bijector(name, constraint):
-    """The bijector that a constraint stands for, None for the whole line."""
+    """The bijector of a constraint, None for the whole line."""
     if constraint is None:
         return None
     if isinstance(constraint, bijectors.Bijector) and constraint.has_cheap_inverse:
@@ -163,7 +165,7 @@ def _end(end, if_none):
     return static if static.ndim else float(static)
 
 
-# -- What samplers use ------------------------------------------------------------
+# -- Between free positions and values ------------------------------------------------------------
 
 class Constraints:
     """Between free positions and values: lists of Tensors, one for each latent.
@@ -177,7 +179,7 @@ class Constraints:
         self._bijectors = [_bijector(*item) for item in by_name.items()]
 
     def values(self, position):
-        """What the model and the user see of free positions."""
+        """The values, as in the model, of free positions."""
         return [x if b is None else b.clip(b.forward(x))
                 for x, b in zip(position, self._bijectors)]
 
@@ -228,14 +230,14 @@ class _Image:
     """The value at one free position, and how densities change with it."""
 
     def __init__(self, x, bijector):
-        self._x, self._bijector = x, bijector
-        self.value = x
+        self._bijector, self.value = bijector, x
         if bijector is not None:
-            self._tape = tf.GradientTape(watch_accessed_variables=False)
-            with self._tape:
-                self._tape.watch(x)
-                value, self._log_det = bijector.forward_and_log_det(x)
-                self.value = bijector.clip(value)
+            (self.value, self._log_det), self._gradients = differentiable(
+                self._value_and_log_det, [x])
+
+    def _value_and_log_det(self, xs):
+        value, log_det = self._bijector.forward_and_log_det(*xs)
+        return self._bijector.clip(value), log_det
 
     def corrected(self, log_joint, name):
         """The log density of the position: -inf where rounding left the image."""
@@ -259,9 +261,9 @@ class _Image:
         """By the position, from the gradient by the value."""
         if self._bijector is None:
             return of_value
-        return self._tape.gradient(
-            [self.value, self._log_det], self._x,
-            output_gradients=[of_value, tf.ones_like(self._log_det)])
+        gradient, = self._gradients(
+            [self.value, self._log_det], [of_value, tf.ones_like(self._log_det)])
+        return gradient
 
 
 def _inverse(bijector, y):

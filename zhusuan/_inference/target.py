@@ -2,6 +2,7 @@
 import tensorflow.compat.v2 as tf
 
 from zhusuan._deprecation import warn_user
+from zhusuan._tf.gradients import differentiable
 from zhusuan.framework._support import support_checks
 from zhusuan.framework.bn import BayesianNet
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
@@ -78,16 +79,11 @@ class Target:
                 % _quoted(both, "is", "are"))
 
     def __call__(self, position):
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            for x in position:
-                tape.watch(x)
-            log_joint = self._log_joint(position)
-        chain_shape = _chain_shape(log_joint, self.names, position)
-        log_joint.set_shape(chain_shape)
-        gradients = tape.gradient(log_joint, position)
+        log_joint, gradients = differentiable(self._log_joint, position)
+        log_joint.set_shape(_chain_shape(log_joint, self.names, position))
         return log_joint, [
-            self._dense(name, x, gradient)
-            for name, x, gradient in zip(self.names, position, gradients)]
+            self._with_shape(name, x, gradient) for name, x, gradient
+            in zip(self.names, position, gradients([log_joint]))]
 
     def _log_joint(self, position):
         values = merge_dicts(self._observed, dict(zip(self.names, position)))
@@ -100,13 +96,10 @@ class Target:
                     log_joint.dtype.name, position[0].dtype.name))
         return log_joint
 
-    def _dense(self, name, x, gradient):
+    def _with_shape(self, name, x, gradient):
         if gradient is None:
             self._refuse_unused(name)
             return tf.zeros_like(x)
-        if isinstance(gradient, tf.IndexedSlices):  # from tf.gather
-            gradient = tf.math.unsorted_segment_sum(
-                gradient.values, gradient.indices, tf.shape(x)[0])
         gradient.set_shape(x.shape)
         return gradient
 

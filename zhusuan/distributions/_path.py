@@ -1,5 +1,7 @@
-"""Gradients of densities whose parameters cannot be told one by one."""
+"""Gradients of densities whose parameters cannot be listed one by one."""
 import tensorflow.compat.v2 as tf
+
+from zhusuan._tf.gradients import differentiable
 
 __all__ = ["through_value_alone"]
 
@@ -14,11 +16,9 @@ def through_value_alone(log_prob, given, value_ndims):
     :param value_ndims: An int, the number of axes of V.
     """
     fixed = tf.stop_gradient(given)
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(fixed)
-        value = log_prob(fixed)
-    slope = tf.stop_gradient(tape.gradient(
-        value, fixed, unconnected_gradients=tf.UnconnectedGradients.ZERO))
+    value, gradients = differentiable(lambda xs: log_prob(*xs), [fixed])
+    slope, = gradients([value])
+    slope = tf.zeros_like(given) if slope is None else tf.stop_gradient(slope)
     finite = tf.logical_and(tf.math.is_finite(slope), tf.math.is_finite(given))
     zeros = tf.zeros_like(given)
     # where, twice: a tangent of nan would have the gradient nan.

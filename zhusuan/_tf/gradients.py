@@ -1,0 +1,52 @@
+"""Gradients through a function of Tensors, in whichever mode TensorFlow runs.
+
+Graphs use `tf.gradients`, which differentiates every control flow op. A
+`tf.GradientTape` does not: in a graph with control flow of TensorFlow 1 it raises
+for `tf.while_loop` and `tf.cond`, and loses what goes through the TensorArrays of
+`tf.scan` and `tf.map_fn` without an error. Eagerly there is the tape only, and loops
+and branches are those of Python.
+"""
+import tensorflow.compat.v2 as tf
+
+__all__ = ["differentiable"]
+
+
+def differentiable(fn, xs, is_persistent=False):
+    """Evaluate a function such that gradients can be taken through it.
+
+    :param fn: A function of a list of Tensors that returns a nest of Tensors.
+    :param xs: The list of float Tensors to evaluate it at. How they depend on each
+        other does not count.
+    :param is_persistent: A bool. Allow to call `gradients` several times.
+
+    :return: What `fn` returns, and a function `gradients(ys, weights=None)`. That
+        takes a list of Tensors that `fn` computed, and returns the gradients of their
+        sum by each of `xs`: a dense Tensor, or None where no path connects them.
+        `weights`, one of the shape of each y, multiply the ys in the sum.
+
+    Errors of TensorFlow, such as for second derivatives of loops of TensorFlow 1,
+    are those of `tf.gradients`.
+    """
+    xs = [tf.identity(x) for x in xs]
+    if not tf.executing_eagerly():
+        def in_graph(ys, weights=None):
+            return _dense(tf.gradients(ys, xs, grad_ys=weights), xs)
+        return fn(xs), in_graph
+    with tf.GradientTape(
+            persistent=is_persistent, watch_accessed_variables=False) as tape:
+        tape.watch(xs)
+        values = fn(xs)
+
+    def by_tape(ys, weights=None):
+        return _dense(tape.gradient(ys, xs, output_gradients=weights), xs)
+    return values, by_tape
+
+
+def _dense(gradients, xs):
+    return [_dense_sum(gradient, tf.shape(x)[0])
+            if isinstance(gradient, tf.IndexedSlices) else gradient  # from tf.gather
+            for gradient, x in zip(gradients, xs)]
+
+
+def _dense_sum(slices, length):
+    return tf.math.unsorted_segment_sum(slices.values, slices.indices, length)
