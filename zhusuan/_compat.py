@@ -8,9 +8,9 @@ common name in TensorFlow 1.15 and 2.x.
 import contextlib
 import os
 import sys
-import warnings
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 
 import tensorflow
 import tensorflow.compat.v1 as v1
@@ -41,7 +41,6 @@ __all__ = [
     "is_variable",
     "make_private_variable",
     "make_template",
-    "missing_legacy_keras",
     "program_key",
     "register_tensor_like",
     "scratch_graph",
@@ -49,6 +48,7 @@ __all__ = [
     "stand_in",
     "triangular_solve",
     "unique_variable_scope",
+    "use_layers",
     "use_legacy_keras",
     "v2_is_on",
     "what_was_made",
@@ -373,28 +373,38 @@ def disable_v2():
         v1.disable_v2_behavior()
 
 
-def missing_legacy_keras():
-    """What to install for Keras 2 (a pip requirement), or None."""
-    if IS_TF1 or find_spec("tf_keras") is not None:
-        return None
-    return "tf_keras~={}.{}.0".format(*v1.__version__.split(".")[:2])
+def use_layers(layers, rnn_cell):
+    """Make these modules `tf.layers` and `tf.nn.rnn_cell` of the TensorFlow-1 API."""
+    v1.layers, v1.nn.rnn_cell = layers, rnn_cell
 
 
 def use_legacy_keras():
-    """Take what TensorFlow 1 had of Keras from tf_keras.
+    """Make Keras 2, from tf_keras, `tf.keras` of the TensorFlow-1 API.
 
-    TensorFlow's lazy loaders keep the Keras that they chose when they were first
-    touched; so set what they stand for.
+    Where tf_keras is not installed, using `tf.keras` raises an ImportError. TensorFlow's
+    lazy loaders keep the Keras that they chose when they were first touched; so set
+    what they stand for.
     """
     if IS_TF1:
         return
+    if find_spec("tf_keras") is None:
+        v1.keras = _MissingKeras("tensorflow.compat.v1.keras")
+        return
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
-    keras = "tf_keras.api._v1.keras"
-    v1.keras = import_module(keras)
+    v1.keras = import_module("tf_keras.api._v1.keras")
     sys.modules.setdefault(  # where TensorFlow Probability looks for it
         "tensorflow.compat.v2.keras", import_module("tf_keras.api._v2.keras"))
-    v1.layers = import_module(keras + ".__internal__.legacy.layers")
-    v1.nn.rnn_cell = import_module(keras + ".__internal__.legacy.rnn_cell")
-    # Who asked for TensorFlow 1 knows; all other warnings of tf_keras stay.
-    warnings.filterwarnings(
-        "ignore", r"`tf\.(layers|nn\.rnn_cell)\.\w+` is deprecated", UserWarning)
+
+
+class _MissingKeras(ModuleType):
+    """Stands for `tf.keras`, whose Keras 3 does not work in v1 graphs."""
+
+    def __getattr__(self, name):
+        # Python reads __path__ when it imports a submodule.
+        if name.startswith("__") and name != "__path__":
+            raise AttributeError(name)
+        raise ImportError(
+            "`tf.keras` of TensorFlow 1 is provided on TensorFlow 2 by the package "
+            "tf_keras, which is not installed. Install it by: pip install "
+            '"tf_keras~={}.{}.0"; or use `tf.layers`.'.format(
+                *v1.__version__.split(".")[:2]), name="tf_keras")

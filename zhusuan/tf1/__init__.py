@@ -15,13 +15,15 @@ environment. On 2.x the import acts on the whole program:
 
 - v2 behaviour goes off, as by `tf.disable_v2_behavior()`: no eager execution,
   ref variables, TensorFlow-1 shapes, tensor equality and control flow;
-- `tf.layers`, `tf.nn.rnn_cell` and `tf.keras` come from the package tf_keras,
-  since Keras 3 dropped them, and TF_USE_LEGACY_KERAS=1 says so to others;
-- tf_keras no longer warns, at each call, that `tf.layers` is deprecated.
+- `tf.layers` and `tf.nn.rnn_cell`, which Keras 3 dropped, come from this
+  package: with the variable names, initial values and numbers of 1.15;
+- `tf.keras` comes from the package tf_keras where that is installed, with
+  TF_USE_LEGACY_KERAS=1 in the environment. Elsewhere the first use of
+  `tf.keras` raises an ImportError.
 
 It therefore belongs at the top of a script. After v2 tensors, variables or
-graphs were made it raises a RuntimeError; without tf_keras an ImportError. In
-both cases nothing has been changed. `import zhusuan` alone does none of this.
+graphs were made it raises a RuntimeError and changes nothing. `import zhusuan`
+alone does none of this.
 
 A script that is not to be touched runs by::
 
@@ -31,12 +33,14 @@ as it does by `python SCRIPT [ARGS...]` on 1.15: there `tensorflow` itself means
 the TensorFlow-1 API, and has those parts of `tf.contrib` that scripts for ZhuSuan
 used.
 """
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from zhusuan._compat import (
+    IS_TF1,
     V1_API,
     disable_v2,
-    missing_legacy_keras,
+    use_layers,
     use_legacy_keras,
     v2_is_on,
     what_was_made,
@@ -53,10 +57,12 @@ def _open():
     must_switch = v2_is_on()  # else leave what the user has set, piece by piece
     if must_switch:
         _check_nothing_was_made()
-    _check_legacy_keras()
     if must_switch:
         disable_v2()
     use_legacy_keras()
+    if not IS_TF1:  # 1.15 has its own; ours are written against the API that is on now
+        use_layers(import_module(__name__ + "._layers"),
+                   import_module(__name__ + "._layers.rnn_cell"))
 
 
 def _check_nothing_was_made():
@@ -69,15 +75,6 @@ def _check_nothing_was_made():
             "TensorFlow (in a notebook: restart the kernel first). A program in "
             "TensorFlow 2 style does not need this module: the rest of zhusuan "
             "works eagerly and in tf.function.")
-
-
-def _check_legacy_keras():
-    missing = missing_legacy_keras()
-    if missing is not None:
-        raise ImportError(
-            "`import zhusuan.tf1` did not find the package tf_keras, which keeps "
-            "TensorFlow 1's `tf.layers` for TensorFlow 2. Install it by: "
-            f'pip install "{missing}"', name="tf_keras")
 
 
 def _become(module):

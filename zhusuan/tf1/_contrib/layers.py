@@ -8,6 +8,14 @@ import functools
 from zhusuan._compat import V1_API as tf
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
 from zhusuan.tf1._contrib.initializers import xavier_initializer
+from zhusuan.tf1._layers.convolution_ops import (
+    channel_axis,
+    convolve,
+    convolve_transposed,
+    pool,
+    sizes_of,
+)
+from zhusuan.tf1._layers.tensors import chosen, known_size, size_of
 
 __all__ = [
     "avg_pool2d",
@@ -95,16 +103,6 @@ def collected(x, collections):
     return x
 
 
-def _known(size, layer):
-    """A size of the inputs, which the shape of a weight depends on."""
-    size = getattr(size, "value", size)
-    if size is None:
-        raise ValueError(
-            "contrib.layers.{} was given inputs whose number of features is unknown; "
-            "expected it to be known. Set it by inputs.set_shape(...).".format(layer))
-    return size
-
-
 @add_arg_scope
 def fully_connected(inputs, num_outputs, *args, **kwargs):
     """``activation_fn(inputs @ weights + biases)``, over the last axis of `inputs`.
@@ -115,7 +113,7 @@ def fully_connected(inputs, num_outputs, *args, **kwargs):
     and scope.
     """
     x = tf.convert_to_tensor(inputs)
-    n_inputs = _known(x.shape[-1], "fully_connected")
+    n_inputs = known_size(x.shape, -1, "fully_connected")
 
     def linear(weights):
         if x.shape.ndims == 2:
@@ -135,24 +133,15 @@ def conv2d(inputs, num_outputs, kernel_size, stride=1, padding="SAME",
            data_format=None, rate=1, *args, **kwargs):
     """A convolution of images; further arguments as of :func:`fully_connected`."""
     x, data_format = tf.convert_to_tensor(inputs), data_format or "NHWC"
-    n_inputs = _known(x.shape[_channels(data_format)], "conv2d")
-
-    def convolved(x, weights, padding):
-        return tf.nn.conv2d(x, weights, strides=_spatial(stride, data_format),
-                            padding=padding, data_format=data_format)
+    n_inputs = known_size(x.shape, channel_axis(data_format), "Conv")
 
     def linear(weights):
-        if max(_pair(rate)) == 1:
-            return convolved(x, weights, padding)
-        return tf.nn.with_space_to_batch(  # CPUs lack gradients of dilations
-            x, _pair(rate), padding,
-            lambda x, _, padding: convolved(x, weights, padding),
-            filter_shape=_pair(kernel_size) + [n_inputs, num_outputs],
-            data_format=data_format)
+        return convolve(x, weights, sizes_of(stride, 2), padding.upper(),
+                        sizes_of(rate, 2), data_format)
 
+    kernel_shape = list(sizes_of(kernel_size, 2)) + [n_inputs, num_outputs]
     return _Affine(*args, **kwargs)(
-        "Conv", x, _pair(kernel_size) + [n_inputs, num_outputs], num_outputs, linear,
-        data_format)
+        "Conv", x, kernel_shape, num_outputs, linear, data_format)
 
 
 @add_arg_scope
@@ -163,72 +152,33 @@ def conv2d_transpose(inputs, num_outputs, kernel_size, stride=1, padding="SAME",
     Further arguments as of :func:`fully_connected`.
     """
     x = tf.convert_to_tensor(inputs)
-    n_inputs = _known(x.shape[_channels(data_format)], "conv2d_transpose")
-    shape = _transposed_shape(
-        x, num_outputs, _pair(kernel_size), _pair(stride), padding, data_format)
+    n_inputs = known_size(x.shape, channel_axis(data_format), "Conv2d_transpose")
 
     def linear(weights):
-        y = tf.nn.conv2d_transpose(
-            x, weights, tf.stack(shape), _spatial(stride, data_format), padding,
-            data_format)
-        y.set_shape([size if isinstance(size, int) else None for size in shape])
-        return y
+        return convolve_transposed(
+            x, weights, sizes_of(stride, 2), padding.upper(), data_format)
 
+    kernel_shape = list(sizes_of(kernel_size, 2)) + [num_outputs, n_inputs]
     return _Affine(*args, **kwargs)(
-        "Conv2d_transpose", x, _pair(kernel_size) + [num_outputs, n_inputs],
-        num_outputs, linear, data_format)
-
-
-def _transposed_shape(x, num_outputs, kernel, stride, padding, data_format):
-    """The sizes of a transposed convolution: ints where they are known."""
-    first = 1 if data_format == "NHWC" else 2
-    sizes = [_size(x, 0)]
-    for axis in 0, 1:
-        size = _size(x, first + axis) * stride[axis]
-        if padding.upper() == "VALID":
-            size += max(kernel[axis] - stride[axis], 0)
-        sizes.append(size)
-    sizes.insert(3 if data_format == "NHWC" else 1, num_outputs)
-    return sizes
-
-
-def _size(x, axis):
-    static = x.shape[axis]
-    static = getattr(static, "value", static)
-    return tf.shape(x)[axis] if static is None else static
-
-
-def _pair(value):
-    return list(value) if isinstance(value, (list, tuple)) else [value, value]
-
-
-def _channels(data_format):
-    return 3 if data_format == "NHWC" else 1
-
-
-def _spatial(value, data_format):
-    """Sizes of height and width, and 1 for the other axes."""
-    pair = _pair(value)
-    return [1] + pair + [1] if data_format == "NHWC" else [1, 1] + pair
+        "Conv2d_transpose", x, kernel_shape, num_outputs, linear, data_format)
 
 
 convolution2d, convolution2d_transpose = conv2d, conv2d_transpose
 
 
-def _pooling(name, function):
-    def pool(inputs, kernel_size, stride=2, padding="VALID", data_format="NHWC",
-             outputs_collections=None, scope=None):
+def _pooling(name, kind):
+    def pool2d(inputs, kernel_size, stride=2, padding="VALID", data_format="NHWC",
+               outputs_collections=None, scope=None):
         with tf.name_scope(scope, name, [inputs]):
-            y = function(
-                tf.convert_to_tensor(inputs), _spatial(kernel_size, data_format),
-                _spatial(stride, data_format), padding, data_format)
+            y = pool(tf.convert_to_tensor(inputs), kind, sizes_of(kernel_size, 2),
+                     sizes_of(stride, 2), padding.upper(), data_format)
         return collected(y, outputs_collections)
 
-    return add_arg_scope(pool)
+    return add_arg_scope(pool2d)
 
 
-max_pool2d = _pooling("MaxPool2D", tf.nn.max_pool)
-avg_pool2d = _pooling("AvgPool2D", tf.nn.avg_pool)
+max_pool2d = _pooling("MaxPool2D", "MAX")
+avg_pool2d = _pooling("AvgPool2D", "AVG")
 
 
 @add_arg_scope
@@ -237,7 +187,7 @@ def flatten(inputs, outputs_collections=None, scope=None):
     with tf.name_scope(scope, "Flatten", [inputs]):
         x = tf.convert_to_tensor(inputs)
         k = x.shape[1:].num_elements()
-        y = tf.reshape(x, [_size(x, 0), -1 if k is None else k])
+        y = tf.reshape(x, [size_of(x, 0), -1 if k is None else k])
     return collected(y, outputs_collections)
 
 
@@ -251,14 +201,6 @@ def dropout(inputs, keep_prob=0.5, noise_shape=None, is_training=True,
             x, rate=1. - keep_prob, noise_shape=noise_shape, seed=seed),
                    lambda: tf.identity(x))
     return collected(y, outputs_collections)
-
-
-def chosen(condition, if_true, if_false):
-    """`tf.cond`, without an op where the condition is known."""
-    known = tf.get_static_value(tf.convert_to_tensor(condition))
-    if known is None:
-        return tf.cond(tf.cast(condition, tf.bool), if_true, if_false)
-    return if_true() if known else if_false()
 
 
 @add_arg_scope

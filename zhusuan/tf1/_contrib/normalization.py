@@ -1,7 +1,8 @@
 """`tf.contrib.layers`: normalization of batches and of layers."""
 from zhusuan._compat import V1_API as tf
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
-from zhusuan.tf1._contrib.layers import chosen, collected, model_variable
+from zhusuan.tf1._contrib.layers import collected, model_variable
+from zhusuan.tf1._layers.batch_moments import batch_moments, moved, normalized, unbiased
 
 __all__ = ["batch_norm", "layer_norm"]
 
@@ -46,10 +47,11 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
                   variable("moving_variance", ones, False))
 
         axes = [a for a in range(x.shape.ndims) if a != axis]
-        moments = chosen(is_training, lambda: tuple(tf.nn.moments(x, axes)),
-                         lambda: tuple(tf.identity(v) for v in moving))
-        updates = _updates(x, axes, moving, moments, decay, is_training)
-        y = _normalized(x, axis, moments, beta, gamma, epsilon)
+        mean, variance = batch_moments(x, axes, moving, is_training)
+        # 1.15 takes its fused op for these, which averages the unbiased estimate.
+        averaged = unbiased(variance, x) if x.shape.ndims in (2, 4) else variance
+        updates = moved(moving, (mean, averaged), decay, is_training)
+        y = normalized(x, axes, (mean, variance), beta, gamma, epsilon)
         if updates_collections is None:
             with tf.control_dependencies(updates):
                 y = tf.identity(y)
@@ -58,29 +60,6 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
                 collected(update, updates_collections)
         y = y if activation_fn is None else activation_fn(y)
     return collected(y, outputs_collections)
-
-
-def _updates(x, axes, moving, moments, decay, is_training):
-    """Ops that move the averages; none where it is known that nothing is trained."""
-    training = tf.convert_to_tensor(is_training)
-    if tf.get_static_value(training) is not None and not tf.get_static_value(training):
-        return []
-    mean, variance = moments
-    if x.shape.ndims in (2, 4):  # 1.15 takes its fused op there: an unbiased estimate
-        n = tf.cast(tf.size(x) // tf.size(mean), x.dtype)
-        variance = variance * (n / tf.maximum(n - 1., 1.))
-    rate = tf.cast(training, x.dtype) * (1. - decay)
-    return [tf.assign_sub(average, (average - value) * rate)
-            for average, value in zip(moving, (mean, variance))]
-
-
-def _normalized(x, axis, moments, beta, gamma, epsilon):
-    """`x` in units of its moments, which belong to the features on `axis`."""
-    shape = [1] * x.shape.ndims
-    shape[axis] = -1
-    mean, variance, beta, gamma = [
-        None if v is None else tf.reshape(v, shape) for v in moments + (beta, gamma)]
-    return tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon)
 
 
 @add_arg_scope

@@ -1,0 +1,61 @@
+"""Batch normalization of Ioffe and Szegedy (2015), for `tf.layers` and contrib."""
+from zhusuan._compat import V1_API as tf
+from zhusuan.tf1._layers.tensors import chosen
+
+__all__ = ["batch_moments", "moved", "normalized", "unbiased"]
+
+
+def batch_moments(x, axes, moving, training):
+    """Mean and variance over `axes` while training, else the moving averages.
+
+    :param axes: The axes that are reduced.
+    :param moving: The moving averages of mean and variance, which give the shape.
+    :param training: A bool or a Tensor.
+    """
+    def of_batch():
+        moments = tf.nn.moments(tf.cast(x, moving[0].dtype.base_dtype), axes,
+                                keep_dims=True)
+        return tuple(tf.reshape(m, tf.shape(v)) for m, v in zip(moments, moving))
+
+    return chosen(training, of_batch, lambda: tuple(tf.identity(v) for v in moving))
+
+
+def unbiased(variance, x):
+    """The estimate with n - 1 in the denominator, as of TensorFlow's fused op."""
+    n = tf.cast(tf.size(x) // tf.size(variance), variance.dtype)
+    return variance * (n / tf.maximum(n - 1., 1.))
+
+
+def moved(averages, values, momentum, training):
+    """Ops that move `averages` towards `values` while training.
+
+    There are none where it is known that nothing is trained.
+    """
+    def rate(average):
+        return tf.cast(1. - momentum, average.dtype.base_dtype)
+
+    if not hasattr(training, "dtype"):
+        rates = [rate(v) for v in averages] if training else []
+    else:
+        known = tf.get_static_value(tf.convert_to_tensor(training))
+        if known is not None:
+            return moved(averages, values, momentum, bool(known))
+        rates = [rate(v) * tf.cast(training, v.dtype.base_dtype) for v in averages]
+    return [tf.assign_sub(average, (average - value) * r,
+                          name="AssignMovingAvg").op
+            for average, value, r in zip(averages, values, rates)]
+
+
+def normalized(x, axes, moments, beta, gamma, epsilon):
+    """`x` in units of its moments over `axes`, times `gamma`, plus `beta`."""
+    shape = [1 if axis in axes else -1 for axis in range(x.shape.ndims)]
+
+    def broadcast(v):
+        if v is None:
+            return None
+        v = tf.cast(v, x.dtype.base_dtype)
+        # A parameter of several axes has all dimensions of `x`.
+        return v if v.shape.ndims == x.shape.ndims else tf.reshape(v, shape)
+
+    mean, variance, beta, gamma = [broadcast(v) for v in tuple(moments) + (beta, gamma)]
+    return tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon)

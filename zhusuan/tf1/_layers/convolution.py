@@ -1,0 +1,248 @@
+"""`tf.layers`: convolutions, transposed and separable ones."""
+from zhusuan._compat import V1_API as tf
+from zhusuan.tf1._layers.base import InputSpec, Layer, layer_function
+from zhusuan.tf1._layers.convolution_ops import (
+    channel_axis,
+    convolve,
+    convolve_transposed,
+    full_sizes,
+    op_data_format,
+    sizes_of,
+)
+from zhusuan.tf1._layers.named import activation_of, initializer_of, regularizer_of
+from zhusuan.tf1._layers.tensors import known_size
+
+__all__ = [
+    "Conv1D", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose",
+    "SeparableConv1D", "SeparableConv2D", "conv1d", "conv2d", "conv2d_transpose",
+    "conv3d", "conv3d_transpose", "separable_conv1d", "separable_conv2d",
+]
+
+_ZEROS = tf.zeros_initializer()
+
+
+class _Conv(Layer):
+    """What all convolutions have in common."""
+
+    rank = None  # of the spatial dimensions
+
+    def __init__(self, filters, kernel_size, strides, padding, data_format,
+                 dilation_rate, activation, use_bias, bias_initializer,
+                 bias_regularizer, bias_constraint, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = int(filters)
+        self.kernel_size = sizes_of(kernel_size, self.rank)
+        self.strides = sizes_of(strides, self.rank)
+        self.dilation_rate = sizes_of(dilation_rate, self.rank)
+        self.data_format = data_format
+        self._op_format = op_data_format(data_format, self.rank)
+        self.padding = padding.lower()
+        allowed = ["same", "valid"] + (["causal"] if self.rank == 1 else [])
+        if self.padding not in allowed:
+            raise ValueError("The layer {!r} was given padding={!r}; expected one of "
+                             "{}.".format(self.name, padding, allowed))
+        self.activation = activation_of(activation)
+        self.use_bias = use_bias
+        self.bias_initializer = initializer_of(bias_initializer)
+        self.bias_regularizer = regularizer_of(bias_regularizer)
+        self.bias_constraint = bias_constraint
+        self.input_spec = InputSpec(ndim=self.rank + 2)
+
+    def _channels(self, input_shape):
+        """The number of channels of the inputs, which all later ones must have."""
+        axis = channel_axis(self._op_format)
+        n_channels = known_size(input_shape, axis, self.name)
+        self.input_spec = InputSpec(ndim=self.rank + 2, axes={axis: n_channels})
+        return n_channels
+
+    def _add_bias(self):
+        self.bias = self.add_weight(
+            "bias", [self.filters], None, self.bias_initializer, self.bias_regularizer,
+            constraint=self.bias_constraint) if self.use_bias else None
+
+    def _padded(self, inputs):
+        """`inputs` and the operations' padding: causal is zeros before the first."""
+        if self.padding != "causal":
+            return inputs, self.padding.upper()
+        before = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        paddings = [[0, 0], [before, 0], [0, 0]]
+        if channel_axis(self._op_format) == 1:
+            paddings = [[0, 0], [0, 0], [before, 0]]
+        return tf.pad(inputs, paddings), "VALID"
+
+    def _finished(self, y):
+        if self.use_bias:
+            y = _biased(y, self.bias, self._op_format)
+        return y if self.activation is None else self.activation(y)
+
+
+def _biased(y, bias, data_format):
+    if channel_axis(data_format) != 1:
+        return tf.nn.bias_add(y, bias)
+    if y.shape.ndims == 4:
+        return tf.nn.bias_add(y, bias, data_format=data_format)
+    return y + tf.reshape(bias, [1, -1] + [1] * (y.shape.ndims - 2))
+
+
+class _PlainConv(_Conv):
+    """A convolution with one kernel."""
+
+    def __init__(self, filters, kernel_size, strides=1, padding="valid",
+                 data_format="channels_last", dilation_rate=1, activation=None,
+                 use_bias=True, kernel_initializer=None, bias_initializer=_ZEROS,
+                 kernel_regularizer=None, bias_regularizer=None,
+                 activity_regularizer=None, kernel_constraint=None,
+                 bias_constraint=None, trainable=True, name=None, **kwargs):
+        super().__init__(filters, kernel_size, strides, padding, data_format,
+                         dilation_rate, activation, use_bias, bias_initializer,
+                         bias_regularizer, bias_constraint, trainable=trainable,
+                         name=name, activity_regularizer=activity_regularizer,
+                         **kwargs)
+        self.kernel_initializer = initializer_of(kernel_initializer)
+        self.kernel_regularizer = regularizer_of(kernel_regularizer)
+        self.kernel_constraint = kernel_constraint
+
+    def build(self, input_shape):
+        channels = [self._channels(input_shape), self.filters]
+        self.kernel = self.add_weight(
+            "kernel", list(self.kernel_size) + self._ordered(channels), None,
+            self.kernel_initializer, self.kernel_regularizer,
+            constraint=self.kernel_constraint)
+        self._add_bias()
+
+    def _ordered(self, channels):
+        return channels
+
+    def call(self, inputs):
+        x, padding = self._padded(inputs)
+        y = convolve(x, self.kernel, self.strides, padding, self.dilation_rate,
+                     self._op_format)
+        return self._finished(y)
+
+
+class _TransposedConv(_PlainConv):
+    """The transpose of a convolution, whose kernel has the outputs' channels first."""
+
+    def __init__(self, filters, kernel_size, strides=1, padding="valid",
+                 data_format="channels_last", activation=None, use_bias=True,
+                 kernel_initializer=None, bias_initializer=_ZEROS,
+                 kernel_regularizer=None, bias_regularizer=None,
+                 activity_regularizer=None, kernel_constraint=None,
+                 bias_constraint=None, trainable=True, name=None, **kwargs):
+        super().__init__(filters, kernel_size, strides, padding, data_format, 1,
+                         activation, use_bias, kernel_initializer, bias_initializer,
+                         kernel_regularizer, bias_regularizer, activity_regularizer,
+                         kernel_constraint, bias_constraint, trainable, name, **kwargs)
+
+    def _ordered(self, channels):
+        return channels[::-1]
+
+    def call(self, inputs):
+        return self._finished(convolve_transposed(
+            inputs, self.kernel, self.strides, self.padding.upper(), self._op_format))
+
+
+class _SeparableConv(_Conv):
+    """A convolution of each channel by itself, and a mixture of the results."""
+
+    def __init__(self, filters, kernel_size, strides=1, padding="valid",
+                 data_format="channels_last", dilation_rate=1, depth_multiplier=1,
+                 activation=None, use_bias=True, depthwise_initializer=None,
+                 pointwise_initializer=None, bias_initializer=_ZEROS,
+                 depthwise_regularizer=None, pointwise_regularizer=None,
+                 bias_regularizer=None, activity_regularizer=None,
+                 depthwise_constraint=None, pointwise_constraint=None,
+                 bias_constraint=None, trainable=True, name=None, **kwargs):
+        super().__init__(filters, kernel_size, strides, padding, data_format,
+                         dilation_rate, activation, use_bias, bias_initializer,
+                         bias_regularizer, bias_constraint, trainable=trainable,
+                         name=name, activity_regularizer=activity_regularizer,
+                         **kwargs)
+        self.depth_multiplier = depth_multiplier
+        self.depthwise_initializer = initializer_of(depthwise_initializer)
+        self.pointwise_initializer = initializer_of(pointwise_initializer)
+        self.depthwise_regularizer = regularizer_of(depthwise_regularizer)
+        self.pointwise_regularizer = regularizer_of(pointwise_regularizer)
+        self.depthwise_constraint = depthwise_constraint
+        self.pointwise_constraint = pointwise_constraint
+
+    def build(self, input_shape):
+        n_channels = self._channels(input_shape)
+        self.depthwise_kernel = self.add_weight(
+            "depthwise_kernel",
+            list(self.kernel_size) + [n_channels, self.depth_multiplier], None,
+            self.depthwise_initializer, self.depthwise_regularizer,
+            constraint=self.depthwise_constraint)
+        self.pointwise_kernel = self.add_weight(
+            "pointwise_kernel",
+            [1] * self.rank + [self.depth_multiplier * n_channels, self.filters], None,
+            self.pointwise_initializer, self.pointwise_regularizer,
+            constraint=self.pointwise_constraint)
+        self._add_bias()
+
+    def call(self, inputs):
+        x, padding = self._padded(inputs)
+        images = self.rank == 2
+        spatial = 2 if channel_axis(self._op_format) == 1 else 1
+        kernels = [self.depthwise_kernel, self.pointwise_kernel]
+        if not images:  # one dimension: images of the height 1
+            x = tf.expand_dims(x, spatial)
+            kernels = [tf.expand_dims(kernel, 0) for kernel in kernels]
+        data_format = op_data_format(self.data_format, 2)
+        strides = self.strides if images else self.strides * 2
+        rates = self.dilation_rate if images else (1,) + self.dilation_rate
+        y = tf.nn.separable_conv2d(
+            x, kernels[0], kernels[1], full_sizes(strides, data_format), padding,
+            rate=rates, data_format=data_format)
+        return self._finished(y if images else tf.squeeze(y, [spatial]))
+
+
+class Conv1D(_PlainConv):
+    """A convolution of sequences, of shape [n, length, channels]."""
+
+    rank = 1
+
+
+class Conv2D(_PlainConv):
+    """A convolution of images, of shape [n, height, width, channels]."""
+
+    rank = 2
+
+
+class Conv3D(_PlainConv):
+    """A convolution of volumes, of shape [n, depth, height, width, channels]."""
+
+    rank = 3
+
+
+class Conv2DTranspose(_TransposedConv):
+    """The transpose of a convolution of images."""
+
+    rank = 2
+
+
+class Conv3DTranspose(_TransposedConv):
+    """The transpose of a convolution of volumes."""
+
+    rank = 3
+
+
+class SeparableConv1D(_SeparableConv):
+    """A depthwise separable convolution of sequences."""
+
+    rank = 1
+
+
+class SeparableConv2D(_SeparableConv):
+    """A depthwise separable convolution of images."""
+
+    rank = 2
+
+
+conv1d = layer_function(Conv1D, "conv1d")
+conv2d = layer_function(Conv2D, "conv2d")
+conv3d = layer_function(Conv3D, "conv3d")
+conv2d_transpose = layer_function(Conv2DTranspose, "conv2d_transpose")
+conv3d_transpose = layer_function(Conv3DTranspose, "conv3d_transpose")
+separable_conv1d = layer_function(SeparableConv1D, "separable_conv1d")
+separable_conv2d = layer_function(SeparableConv2D, "separable_conv2d")

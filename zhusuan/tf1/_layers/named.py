@@ -1,0 +1,74 @@
+"""Activations, initializers and regularizers given by their names.
+
+`tf.layers` accepts the names of Keras, such as ``activation="relu"``.
+"""
+from zhusuan._compat import V1_API as tf
+
+__all__ = ["activation_of", "initializer_of", "regularizer_of"]
+
+_ACTIVATIONS = {
+    "elu": tf.nn.elu,
+    "exponential": tf.exp,
+    "hard_sigmoid": lambda x: tf.clip_by_value(0.2 * x + 0.5, 0., 1.),
+    "linear": None,
+    "relu": tf.nn.relu,
+    "selu": tf.nn.selu,
+    "sigmoid": tf.nn.sigmoid,
+    "softmax": tf.nn.softmax,
+    "softplus": tf.nn.softplus,
+    "softsign": tf.nn.softsign,
+    "tanh": tf.nn.tanh,
+}
+_INITIALIZERS = {
+    "constant": tf.constant_initializer,
+    "glorot_normal": tf.glorot_normal_initializer,
+    "glorot_uniform": tf.glorot_uniform_initializer,
+    "he_normal": tf.initializers.he_normal,
+    "he_uniform": tf.initializers.he_uniform,
+    "identity": tf.initializers.identity,
+    "lecun_normal": tf.initializers.lecun_normal,
+    "lecun_uniform": tf.initializers.lecun_uniform,
+    "normal": lambda: tf.random_normal_initializer(stddev=0.05),
+    "one": tf.ones_initializer,
+    "ones": tf.ones_initializer,
+    "orthogonal": tf.orthogonal_initializer,
+    "random_normal": lambda: tf.random_normal_initializer(stddev=0.05),
+    "random_uniform": lambda: tf.random_uniform_initializer(-0.05, 0.05),
+    "truncated_normal": lambda: tf.truncated_normal_initializer(stddev=0.05),
+    "uniform": lambda: tf.random_uniform_initializer(-0.05, 0.05),
+    "variance_scaling": tf.variance_scaling_initializer,
+    "zero": tf.zeros_initializer,
+    "zeros": tf.zeros_initializer,
+}
+_REGULARIZERS = {
+    "l1": lambda w: 0.01 * tf.reduce_sum(tf.abs(w)),
+    "l2": lambda w: 0.01 * tf.reduce_sum(tf.square(w)),
+    "l1_l2": lambda w: 0.01 * tf.reduce_sum(tf.abs(w)) + 0.01 * tf.reduce_sum(
+        tf.square(w)),
+}
+
+
+def activation_of(given):
+    """A function, or None for the identity; `given` may be its name."""
+    return _found(_ACTIVATIONS, given, "activation")
+
+
+def initializer_of(given):
+    """An initializer, or None for the default; `given` may be its name or class."""
+    if not isinstance(given, str):
+        return given
+    return _found(_INITIALIZERS, given, "initializer")()
+
+
+def regularizer_of(given):
+    """A function of weights, or None; `given` may be its name."""
+    return _found(_REGULARIZERS, given, "regularizer")
+
+
+def _found(table, given, kind):
+    if given is None or callable(given):
+        return given
+    if given in table:
+        return table[given]
+    raise ValueError("A layer was given the {} {!r}; expected a function or one of the "
+                     "names {}.".format(kind, given, ", ".join(sorted(table))))

@@ -1,0 +1,119 @@
+"""`tf.layers`: batch normalization."""
+from zhusuan._compat import V1_API as tf
+from zhusuan.tf1._layers.base import InputSpec, Layer
+from zhusuan.tf1._layers.batch_moments import batch_moments, moved, normalized, unbiased
+from zhusuan.tf1._layers.named import initializer_of, regularizer_of
+from zhusuan.tf1._layers.tensors import known_size
+
+__all__ = ["BatchNormalization", "batch_normalization"]
+
+_ZEROS, _ONES = tf.zeros_initializer(), tf.ones_initializer()
+
+
+class BatchNormalization(Layer):
+    """Batch normalization: Ioffe and Szegedy (2015).
+
+    :param axis: The axis of the features, or several.
+    :param momentum: What the moving averages keep of their value at each update. The
+        updates are in the collection `tf.GraphKeys.UPDATE_OPS`, to be run by the
+        script.
+    :param fused: Ignored: the numbers are those of TensorFlow 1.15's default, which
+        averages the unbiased variance of images, unless `fused` is False.
+    """
+
+    def __init__(self, axis=-1, momentum=0.99, epsilon=1e-3, center=True, scale=True,
+                 beta_initializer=_ZEROS, gamma_initializer=_ONES,
+                 moving_mean_initializer=_ZEROS, moving_variance_initializer=_ONES,
+                 beta_regularizer=None, gamma_regularizer=None, beta_constraint=None,
+                 gamma_constraint=None, renorm=False, renorm_clipping=None,
+                 renorm_momentum=0.99, fused=None, trainable=True,
+                 virtual_batch_size=None, adjustment=None, name=None, **kwargs):
+        super().__init__(trainable, name, **kwargs)
+        if renorm or virtual_batch_size is not None or adjustment is not None:
+            raise NotImplementedError(
+                "The layer {!r} was given renorm, virtual_batch_size or adjustment, "
+                "which zhusuan.tf1 lacks on TensorFlow 2. Leave them out, or run the "
+                "script on TensorFlow 1.15.".format(self.name))
+        self.axis = list(axis) if isinstance(axis, (list, tuple)) else [int(axis)]
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.center = center
+        self.scale = scale
+        self.fused = fused
+        self._options = {
+            "beta": (beta_initializer, beta_regularizer, beta_constraint),
+            "gamma": (gamma_initializer, gamma_regularizer, gamma_constraint),
+            "moving_mean": (moving_mean_initializer, None, None),
+            "moving_variance": (moving_variance_initializer, None, None),
+        }
+
+    def build(self, input_shape):
+        ndims = input_shape.ndims
+        if ndims is None:
+            raise ValueError("The layer {!r} was given inputs of unknown rank; expected "
+                             "a known one. Set it by inputs.set_shape(...).".format(
+                                 self.name))
+        self.axis = [self._checked_axis(axis, ndims) for axis in self.axis]
+        sizes = {axis: known_size(input_shape, axis, self.name) for axis in self.axis}
+        self.input_spec = InputSpec(ndim=ndims, axes=sizes)
+        shape = list(sizes.values())
+        if len(sizes) > 1:
+            shape = [sizes.get(axis, 1) for axis in range(ndims)]
+        self.gamma = self._parameter("gamma", shape, True) if self.scale else None
+        self.beta = self._parameter("beta", shape, True) if self.center else None
+        partitioner = self._scope.partitioner  # which does not act on the averages
+        self._scope.set_partitioner(None)
+        self.moving_mean = self._parameter("moving_mean", shape, False)
+        self.moving_variance = self._parameter("moving_variance", shape, False)
+        self._scope.set_partitioner(partitioner)
+
+    def _checked_axis(self, axis, ndims):
+        if not -ndims <= axis < ndims:
+            raise ValueError("The layer {!r} was given axis={!r} and inputs of {} "
+                             "dimensions; expected one of these.".format(
+                                 self.name, axis, ndims))
+        return axis % ndims
+
+    def _parameter(self, name, shape, trainable):
+        initializer, regularizer, constraint = self._options[name]
+        dtype = tf.as_dtype(self.dtype or tf.float32)
+        if dtype.size < 4:
+            dtype = tf.float32
+        return self.add_weight(name, shape, dtype, initializer_of(initializer),
+                               regularizer_of(regularizer), trainable, constraint)
+
+    def call(self, inputs, training=False):
+        training = False if training is None else training
+        axes = [axis for axis in range(inputs.shape.ndims) if axis not in self.axis]
+        moving = self.moving_mean, self.moving_variance
+        mean, variance = batch_moments(inputs, axes, moving, training)
+        averaged = unbiased(variance, inputs) if self._is_fused(inputs) else variance
+        for update in moved(moving, (mean, averaged), self.momentum, training):
+            self.add_update(update)
+        y = normalized(inputs, axes, (mean, variance), self.beta, self.gamma,
+                       self.epsilon)
+        y.set_shape(inputs.shape)
+        return y
+
+    def _is_fused(self, inputs):
+        """Whether TensorFlow 1.15 takes its fused op."""
+        return (self.fused is not False and inputs.shape.ndims == 4
+                and self.axis in ([1], [3]))
+
+
+def batch_normalization(
+        inputs, axis=-1, momentum=0.99, epsilon=1e-3, center=True, scale=True,
+        beta_initializer=_ZEROS, gamma_initializer=_ONES,
+        moving_mean_initializer=_ZEROS, moving_variance_initializer=_ONES,
+        beta_regularizer=None, gamma_regularizer=None, beta_constraint=None,
+        gamma_constraint=None, training=False, trainable=True, name=None, reuse=None,
+        renorm=False, renorm_clipping=None, renorm_momentum=0.99, fused=None,
+        virtual_batch_size=None, adjustment=None):
+    """Call a new :class:`BatchNormalization` with `inputs`."""
+    layer = BatchNormalization(
+        axis, momentum, epsilon, center, scale, beta_initializer, gamma_initializer,
+        moving_mean_initializer, moving_variance_initializer, beta_regularizer,
+        gamma_regularizer, beta_constraint, gamma_constraint, renorm, renorm_clipping,
+        renorm_momentum, fused, trainable, virtual_batch_size, adjustment, name,
+        _reuse=reuse, _scope=name)
+    return layer(inputs, training=training)

@@ -1,0 +1,80 @@
+"""`tf.nn.rnn_cell`: what the cells of recurrent networks have in common."""
+from zhusuan._compat import V1_API as tf
+from zhusuan.tf1._layers.base import Layer
+
+__all__ = ["LayerRNNCell", "RNNCell"]
+
+
+class RNNCell(Layer):
+    """One step of a recurrent network: ``output, new_state = cell(inputs, state)``.
+
+    A subclass has the properties `state_size` (an int, a TensorShape, or a nest of
+    them) and `output_size`, and the method ``call(inputs, state)``, which may use
+    `tf.get_variable` and layers.
+    """
+
+    @property
+    def state_size(self):
+        """Sizes of the state, without the batch."""
+        raise NotImplementedError(
+            "The RNNCell {!r} has no `state_size`; expected the subclass to define "
+            "it.".format(self.name))
+
+    @property
+    def output_size(self):
+        """Size of the output, without the batch."""
+        raise NotImplementedError(
+            "The RNNCell {!r} has no `output_size`; expected the subclass to define "
+            "it.".format(self.name))
+
+    def __call__(self, inputs, state, scope=None):
+        """Add one step to the graph; the variables are made by the first call."""
+        around = tf.get_variable_scope() if scope is None else scope
+        with tf.variable_scope(around, custom_getter=self._tracked) as entered:
+            given = {} if scope is None else {"scope": entered}
+            return super().__call__(inputs, state, **given)
+
+    def _tracked(self, getter, *args, **kwargs):
+        """What `tf.get_variable` gives within `call` is a variable of the cell."""
+        variable = getter(*args, **kwargs)
+        self._track(variable)
+        return variable
+
+    def zero_state(self, batch_size, dtype):
+        """A state of zeros."""
+        with tf.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
+            return tf.nest.map_structure(
+                lambda size: _zeros(batch_size, size, dtype), self.state_size)
+
+    def get_initial_state(self, inputs=None, batch_size=None, dtype=None):
+        """A state of zeros, whose batch size and dtype may be those of `inputs`."""
+        if inputs is not None:
+            inputs = tf.convert_to_tensor(inputs)
+            static = getattr(inputs.shape[0], "value", inputs.shape[0])
+            batch_size = tf.shape(inputs)[0] if static is None else static
+            dtype = inputs.dtype
+        if batch_size is None or dtype is None:
+            raise ValueError(
+                "The RNNCell {!r} was given batch_size={!r} and dtype={!r} for its "
+                "initial state; expected both, or `inputs`.".format(
+                    self.name, batch_size, dtype))
+        return self.zero_state(batch_size, dtype)
+
+
+def _zeros(batch_size, size, dtype):
+    sizes = (size if isinstance(size, tf.TensorShape) else
+             tf.TensorShape([size])).as_list()
+    if isinstance(batch_size, tf.Tensor):
+        known = tf.get_static_value(batch_size)
+        zeros = tf.zeros(tf.stack([tf.cast(batch_size, tf.int32)] + sizes), dtype)
+        zeros.set_shape([known] + sizes)
+        return zeros
+    return tf.zeros([getattr(batch_size, "value", batch_size)] + sizes, dtype)
+
+
+class LayerRNNCell(RNNCell):
+    """A cell that makes its variables in `build`, as layers do."""
+
+    def __call__(self, inputs, state, scope=None, *args, **kwargs):
+        """Add one step to the graph; the variables are made by the first call."""
+        return Layer.__call__(self, inputs, state, *args, scope=scope, **kwargs)
