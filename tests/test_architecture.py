@@ -66,10 +66,15 @@ LAYERS = [line.split() for line in """
     legacy.framework
     legacy
     launch
-    tf1._alias tf1._script
-    tf1._contrib.arg_scope tf1._contrib.hparams tf1._contrib.initializers
-    tf1._contrib.layers
-    tf1._contrib.normalization tf1._contrib.variables
+    tf1._alias tf1._moved tf1._op_traces tf1._script tf1._supply
+    tf1._shims.arrays tf1._shims.images tf1._shims.packages tf1._shims.standard
+    tf1._shims.tables
+    tf1._shims
+    tf1._contrib.aliases tf1._contrib.arg_scope tf1._contrib.hparams
+    tf1._contrib.initializers tf1._contrib.losses tf1._contrib.parts
+    tf1._contrib.percentiles tf1._contrib.sequences
+    tf1._contrib.layers tf1._contrib.variables
+    tf1._contrib.normalization
     tf1._contrib
     tf1
     tf1.__main__

@@ -1,19 +1,21 @@
-"""Run a Python script as `python SCRIPT` does, from within a running program."""
+"""Run a program as `python SCRIPT` or `python -m MODULE` does, from within Python."""
 import builtins
 import os
+import runpy
 import sys
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
-__all__ = ["run_script"]
+__all__ = ["FILES_ABOVE", "run_module", "run_script"]
+
+#: Files of this module and of runpy, whose frames are not the program's.
+FILES_ABOVE = (__file__, runpy.__file__, "<frozen runpy>")
 
 
 def run_script(path, arguments):
     """Run the file `path` as the program, and leave its errors to Python.
 
-    `__main__`, `sys.argv` and `sys.path[0]` become the script's. An exception goes
-    on to the caller, for whom it is the last one: its traceback will be printed
-    without what stands above the script.
+    `__main__`, `sys.argv` and `sys.path[0]` become the script's.
     """
     given = path
     if sys.version_info >= (3, 9):
@@ -26,24 +28,51 @@ def run_script(path, arguments):
             sys.executable, path, error.errno, error.strerror))
         sys.exit(2)
     sys.argv = [given] + list(arguments)
-    sys.path[0] = os.path.dirname(os.path.realpath(path))
+    if not _is_path_safe():
+        sys.path[0] = os.path.dirname(os.path.realpath(path))
+    main = _new_main(__file__=path, __loader__=loader, __cached__=None)
+    _run(lambda: exec(compile(source, path, "exec", dont_inherit=True), vars(main)))
+
+
+def run_module(name, arguments):
+    """Run the module `name`, or `__main__` of that package, as the program.
+
+    `__main__`, `sys.argv` and `__package__` become the module's. The folder to search
+    first is already in `sys.path[0]`, since this program was started by `python -m`.
+    """
+    sys.argv = ["-m"] + list(arguments)
+    _new_main(__loader__=None)
+    _run(lambda: runpy._run_module_as_main(name))  # what `python -m` itself calls
+
+
+def _is_path_safe():
+    """Whether Python was started so that `sys.path` has no folder of the program."""
+    return getattr(sys.flags, "safe_path", sys.flags.isolated)
+
+
+def _new_main(**attributes):
     main = ModuleType("__main__")
-    vars(main).update(__file__=path, __loader__=loader, __builtins__=builtins,
-                      __cached__=None, __annotations__={})
+    vars(main).update(__builtins__=builtins, **attributes)
+    if sys.version_info < (3, 14):
+        vars(main).update(__annotations__={})
     sys.modules["__main__"] = main
+    return main
+
+
+def _run(program):
     try:
-        exec(compile(source, path, "exec", dont_inherit=True), vars(main))
+        program()
     except BaseException:
-        _hide_what_stands_above(path)
+        _hide_what_stands_above()
         raise
 
 
-def _hide_what_stands_above(path):
-    """Print the error that ends the program from the script's first line on."""
+def _hide_what_stands_above():
+    """Print the error that ends the program from the program's first line on."""
     error = sys.exc_info()[1]
     trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename != path:
-        trace = trace.tb_next  # None in the end if the script cannot be compiled
+    while trace is not None and _is_above(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next  # None in the end if the program cannot be compiled
     show = sys.excepthook  # the script's own, where it has set one
 
     def show_the_rest(kind, value, traceback):
@@ -53,3 +82,7 @@ def _hide_what_stands_above(path):
         show(kind, value, traceback)
 
     sys.excepthook = show_the_rest
+
+
+def _is_above(file):
+    return file in FILES_ABOVE or file.startswith("<frozen importlib")

@@ -1,94 +1,81 @@
-"""The parts of TensorFlow 1.15's `tf.contrib` that scripts for ZhuSuan used.
+"""The parts of TensorFlow 1.15's `tf.contrib` that are provided on TensorFlow 2.
 
-For TensorFlow 2, which has no `tf.contrib`; written against `tf.compat.v1`.
-:func:`install` puts them in their places. What is not here raises an error that
-names it and what TensorFlow 2 has in its place.
+Written against `tf.compat.v1`. :func:`install` puts them in their places. Every part of
+`tf.contrib` can be imported; what is not provided raises, at its first use, an error
+that gives its name and its replacement in TensorFlow 2.
 """
 import importlib.util
 import sys
-from types import ModuleType
+from importlib.machinery import ModuleSpec
 
-from zhusuan.tf1._contrib import arg_scope, hparams, initializers, layers, normalization
+from zhusuan.tf1._contrib import (
+    arg_scope,
+    hparams,
+    initializers,
+    layers,
+    normalization,
+    percentiles,
+    sequences,
+)
 from zhusuan.tf1._contrib import variables as _variables
+from zhusuan.tf1._contrib.aliases import ALIASES, find_alias
+from zhusuan.tf1._contrib.losses import LOSSES, METRICS
+from zhusuan.tf1._contrib.parts import CONTRIB, OTHERWISE, TWINS, Part, lacking
 
-__all__ = ["install"]
+__all__ = ["PROVIDED", "install"]
 
-CONTRIB = "tensorflow.contrib"
+_LAYERS = [layers, normalization, initializers]
+_FRAMEWORK = [arg_scope, _variables]
 
-# What stands where, and the modern twin of all else there.
-_PROVIDED = {
-    "layers": ([layers, normalization, initializers], "tf.keras.layers or tf.layers"),
-    "framework": ([arg_scope, _variables], "tf.Module and tf.train.Checkpoint"),
-    "framework.python": ([], "tf.Module and tf.train.Checkpoint"),
-    "framework.python.ops": ([arg_scope, _variables],
-                             "tf.Module and tf.train.Checkpoint"),
-    "slim": ([layers, normalization, initializers, arg_scope, _variables],
-             "tf.keras.layers"),
-    "training": ([hparams], "tf.train and tf.data"),
+
+def _public(*modules):
+    return {name: getattr(module, name) for module in modules
+            for name in module.__all__}
+
+
+# The names of each part, besides the aliases.
+_OWN = {
+    "distributions": _public(percentiles),
+    "framework": _public(*_FRAMEWORK),
+    "layers": _public(*_LAYERS),
+    "losses": LOSSES,
+    "metrics": METRICS,
+    "seq2seq": _public(sequences),
+    "slim": {name: value for name, value in _public(*_LAYERS + _FRAMEWORK).items()
+             if name not in ("get_name_scope", "smart_cond")},
+    "slim.losses": LOSSES,
+    "training": _public(hparams),
 }
-_TWINS = {
-    "bayesflow": "zhusuan or tensorflow_probability",
-    "crf": "tensorflow_addons.text.crf",
-    "cudnn_rnn": "tf.keras.layers.LSTM and GRU",
-    "data": "tf.data",
-    "eager": "eager execution, which is TensorFlow 2's default",
-    "estimator": "tf.keras.Model.fit",
-    "image": "tf.image",
-    "integrate": "tensorflow_probability.math.ode",
-    "keras": "tf.keras",
-    "learn": "tf.keras, or scikit-learn",
-    "legacy_seq2seq": "tf.keras.layers.RNN",
-    "linalg": "tf.linalg",
-    "lookup": "tf.lookup",
-    "losses": "tf.losses",
-    "metrics": "tf.metrics",
-    "nn": "tf.nn",
-    "opt": "tf.train or tf.keras.optimizers",
-    "rnn": "tf.nn.rnn_cell or tf.keras.layers.RNN",
-    "seq2seq": "tf.keras.layers.RNN",
-    "signal": "tf.signal",
-    "solvers": "tf.linalg",
-    "stat_summarizer": "tf.profiler",
-    "summary": "tf.summary",
-    "tensor_forest": "scikit-learn",
-    "tensorboard": "tensorboard",
-    "tpu": "tf.distribute.TPUStrategy",
-}
-_OTHERWISE = ("TensorFlow 2's own API or a package of its own (search for the name in "
-              "TensorFlow's guide for migration)")
+# Folders of 1.15's parts; any other name of a part may be that of a function.
+_FOLDERS = {"api", "client", "jit", "nets", "ops", "plugins", "python", "xla"}
+#: The names of each part that are provided.
+PROVIDED = {part: sorted(set(_OWN.get(part, {})) | set(ALIASES.get(part, {})))
+            for part in sorted(set(_OWN) | set(ALIASES))}
 
 
-def _lacking(name, twin):
-    return ("`{}` is not among the parts of tf.contrib that `python -m zhusuan.tf1` "
-            "provides on TensorFlow 2. Use {} instead, or run the script on TensorFlow "
-            "1.15.".format(name, twin))
+class _Provided(Part):
+    """A part of which some names are provided."""
+
+    def __init__(self, name, part):
+        super().__init__(name)
+        vars(self).update(_OWN.get(part, {}))
+        self._aliases = ALIASES.get(part, {})
+
+    def __dir__(self):
+        return sorted(set(super().__dir__()) | set(self._aliases))
+
+    def _find(self, name):
+        return find_alias(self._aliases[name]) if name in self._aliases else (
+            super()._find(name))
 
 
-class _Part(ModuleType):
-    """A module of tf.contrib."""
+class _Distributions(_Provided):
+    """`tf.contrib.distributions`: TensorFlow Probability if it is installed."""
 
-    def __init__(self, name, sources, twin):
-        super().__init__(name, "Provided by ZhuSuan.")
-        self.__path__ = []  # so that `import` takes it for a package
-        self._twin = twin
-        for source in sources:
-            for public in source.__all__:
-                setattr(self, public, getattr(source, public))
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise AttributeError(_lacking(
-            self.__name__ + "." + name, _TWINS.get(name, self._twin)))
-
-
-class _Distributions(_Part):
-    """`tf.contrib.distributions`: what became of it in TensorFlow Probability."""
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
+    def _find(self, name):
         if importlib.util.find_spec("tensorflow_probability") is None:
+            if name in self._aliases:
+                return super()._find(name)
             raise ImportError(
                 "`{}.{}` is provided on TensorFlow 2 by TensorFlow Probability, which "
                 "is not installed. Install it by: pip install tensorflow_probability; "
@@ -98,33 +85,49 @@ class _Distributions(_Part):
         if name == "bijectors":
             return probability.bijectors
         if not hasattr(probability.distributions, name):
-            return super().__getattr__(name)
+            return super()._find(name)
         return getattr(probability.distributions, name)
 
 
-class _Missing:
-    """The last of the finders of modules, for those of tf.contrib."""
+def _make(name):
+    """The module `name`; those below `PART.python` have the names of the part."""
+    part = name[len(CONTRIB) + 1:].partition(".python")[0]
+    if part == "distributions":
+        return _Distributions(name, part)
+    return _Provided(name, part) if part in PROVIDED else Part(name)
+
+
+def _may_be_module(path):
+    """Whether 1.15 may have such a module below a part: those are in lower case."""
+    return not path or path.split(".")[0] in _FOLDERS and path.islower()
+
+
+class _Finder:
+    """The finder of the modules of tf.contrib, and their loader."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name.startswith(CONTRIB + "."):
-            part = name[len(CONTRIB) + 1:].split(".")[0]
-            twin = _PROVIDED[part][1] if part in _PROVIDED else (
-                _TWINS.get(part, _OTHERWISE))
-            raise ModuleNotFoundError(_lacking(name, twin), name=name)
+        if not name.startswith(CONTRIB + "."):
+            return None
+        part = name[len(CONTRIB) + 1:]
+        root, _, rest = part.partition(".")
+        if part in PROVIDED or root in TWINS and _may_be_module(rest):
+            return ModuleSpec(name, _Finder, is_package=True)
+        # Without `name=`, since `from PART import NAME` drops an error with its name.
+        raise ModuleNotFoundError(lacking(name))
+
+    @staticmethod
+    def create_module(spec):
+        return _make(spec.name)
+
+    @staticmethod
+    def exec_module(module):
+        pass
 
 
 def install():
-    """Put the parts among the imported modules, and give `tf.contrib`."""
-    contrib = _Part(CONTRIB, [], _OTHERWISE)
-    parts = {name: _Part(CONTRIB + "." + name, *spec)
-             for name, spec in _PROVIDED.items()}
-    parts["distributions"] = _Distributions(
-        CONTRIB + ".distributions", [], "zhusuan.distributions")
-    for name, part in parts.items():
-        parent, _, last = name.rpartition(".")
-        setattr(parts.get(parent, contrib), last, part)
-        sys.modules[part.__name__] = part
+    """Make the parts importable, and give `tf.contrib`."""
+    contrib = Part(CONTRIB)
     sys.modules[CONTRIB] = contrib
-    sys.meta_path.append(_Missing)
+    sys.meta_path.append(_Finder)
     return contrib
