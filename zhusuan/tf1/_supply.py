@@ -46,7 +46,7 @@ class Supply:
     def install(self):
         """Extend the modules that are imported already, and those to come."""
         for name in sorted(set(self._rows) | set(self._changed)):
-            if name in sys.modules:
+            if sys.modules.get(name) is not None:  # None hides a package
                 self.extend(name, sys.modules[name])
         sys.meta_path.insert(0, self)
 
