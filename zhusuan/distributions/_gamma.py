@@ -2,13 +2,13 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._samplers import log_gamma_sample
-from zhusuan.distributions._special import (
+from zhusuan.distributions._gamma_functions import (
     gamma_height,
     gamma_shape,
     log_ratio,
-    widened,
 )
+from zhusuan.distributions._samplers import log_gamma_sample
+from zhusuan.distributions._special import widened
 from zhusuan.distributions._univariate import POSITIVE, Univariate, parameter
 
 __all__ = ["Gamma", "InverseGamma"]

@@ -5,13 +5,14 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._gamma_functions import stirling_error
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
     log1p,
-    log1p_square,
+    log1p_inverse,
+    log1p_square_of_ratio,
     softplus,
-    stirling_error,
     widened,
 )
 from zhusuan.distributions._univariate import Univariate, parameter
@@ -136,6 +137,8 @@ class Logistic(_LocationScale):
         return tf.square(self.scale) * (np.pi ** 2 / 3.)
 
     def _standard_log_density(self, z):
+        # It is even; at positive z no infinite terms cancel.
+        z = tf.where(z < 0., -z, z)
         return -z - 2. * softplus(-z)
 
     def _standard_cdf(self, z):
@@ -184,6 +187,7 @@ class Gumbel(_LocationScale):
         return loc - scale * tf.math.log(exponential)
 
     def _standard_log_density(self, z):
+        z = tf.maximum(z, -1e4)  # where the exponential is infinite already
         return -(z + tf.exp(-z))
 
     def _standard_cdf(self, z):
@@ -216,8 +220,9 @@ class Cauchy(_LocationScale):
 
     _standard_entropy = math.log(4. * np.pi)
 
-    def _standard_log_density(self, z):
-        return -log1p_square(z) - math.log(np.pi)
+    def _log_density(self, x, loc, scale):
+        return (-math.log(np.pi) - tf.math.log(scale) -
+                log1p_square_of_ratio(x - loc, scale))
 
     def _standard_cdf(self, z):
         # atan2 keeps the digits of the tail to the left.
@@ -293,9 +298,11 @@ class StudentT(Univariate):
                               tf.exp(-0.5 * log_precision))
 
     def _log_density(self, x, df, loc, scale):
+        # From there on it is normal; infinite numbers would give nan.
+        df = tf.minimum(df, float(np.finfo(df.dtype.as_numpy_dtype).max) ** 0.8)
         half = 0.5 * df
         return (_log_t_normalizer(half) - tf.math.log(scale) - (half + 0.5) *
-                log1p_square((x - loc) / scale * tf.math.rsqrt(df)))
+                log1p_square_of_ratio(x - loc, scale * tf.sqrt(df)))
 
     def _probability_up_to(self, x, df, loc, scale):
         square = tf.square((x - loc) / scale)
@@ -317,5 +324,5 @@ def _log_t_normalizer(half):
 
     The large parts of the gamma functions are taken out of the difference.
     """
-    return (half * log1p(0.5 / half) - 0.5 - HALF_LOG_2PI +
+    return (half * log1p_inverse(2. * half) - 0.5 - HALF_LOG_2PI +
             stirling_error(half + 0.5) - stirling_error(half))
