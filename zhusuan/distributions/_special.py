@@ -10,8 +10,8 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _compat
 
 __all__ = ["HALF_LOG_2PI", "categorical_entropy", "log1mexp", "log1p", "log1p_inverse",
-           "log1p_square_of_ratio", "log_ndtr", "log_weighted_sum", "normal_cdf",
-           "normal_quantile", "sigmoid", "softplus", "widened"]
+           "log1p_square_of_ratio", "log_ndtr", "log_scaled_ndtr", "log_weighted_sum",
+           "normal_cdf", "normal_quantile", "sigmoid", "softplus", "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
 
@@ -128,26 +128,29 @@ def log_weighted_sum(log_weights, log_probs):
 # -- The normal distribution function -----------------------------------------
 
 def log_ndtr(x):
-    """The log of the standard normal distribution function.
+    """The log of the standard normal distribution function."""
+    left, right = tf.minimum(x, 0.), tf.maximum(x, 0.)
+    return tf.where(
+        x < 0., log_scaled_ndtr(left) - 0.5 * tf.square(left),
+        log1p(-0.5 * tf.math.erfc(right * math.sqrt(0.5))))
+
+
+def log_scaled_ndtr(x):
+    """``log_ndtr(x) + x^2 / 2`` for ``x <= 0``.
 
     Far to the left by its asymptotic series: Abramowitz and Stegun (1964),
     26.2.12.
     """
     lowest = -20. if x.dtype == tf.float64 else -10.
-    left = tf.minimum(x, lowest)
-    inverse = 1. / tf.square(left)
+    left, middle = tf.minimum(x, lowest), tf.maximum(x, lowest)
+    inverse = tf.square(1. / left)
     series = tf.ones_like(x)
     for odd in (19., 17., 15., 13., 11., 9., 7., 5., 3., 1.):
         series = 1. - odd * inverse * series
-    far = (-0.5 * tf.square(left) - tf.math.log(-left) - HALF_LOG_2PI
-           + tf.math.log(series))
-    middle = tf.clip_by_value(x, lowest, 0.)
-    right = tf.maximum(x, 0.)
-    return tf.where(
-        x < lowest, far, tf.where(
-            x < 0.,
-            tf.math.log(0.5 * tf.math.erfc(-middle * math.sqrt(0.5))),
-            log1p(-0.5 * tf.math.erfc(right * math.sqrt(0.5)))))
+    far = tf.math.log(series) - tf.math.log(-left) - HALF_LOG_2PI
+    near = tf.math.log(0.5 * tf.math.erfc(-middle * math.sqrt(0.5))) + (
+        0.5 * tf.square(middle))
+    return tf.where(x < lowest, far, near)
 
 
 def normal_cdf(z):
