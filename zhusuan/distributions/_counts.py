@@ -280,9 +280,9 @@ class Geometric(_LogOdds):
 
     def _entropy(self):
         logits, = widened(self.logits)
-        # Of log(1 + u) / u, which is 1 or 0 beyond the ends, where u does not fit.
-        end = -math.log(np.finfo(logits.dtype.as_numpy_dtype).tiny)
-        inner = tf.clip_by_value(logits, -end, end)
+        # log(1 + u) / u is 1 or 0 beyond these ends, where u does not fit.
+        least = math.log(np.finfo(logits.dtype.as_numpy_dtype).tiny)
+        inner = tf.clip_by_value(logits, least, 1e3)
         return softplus(-logits) + softplus(inner) * tf.exp(-inner)
 
     def _mass_up_to(self, k):

@@ -1,4 +1,6 @@
 """The gamma distribution and that of the inverse."""
+import math
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -133,7 +135,11 @@ class InverseGamma(_GammaFamily):
         return self.beta / (self.alpha + 1.)
 
     def _draw(self, shape, alpha, beta):
-        return tf.exp(tf.math.log(beta) - log_gamma_sample(alpha, shape))
+        log_sample = tf.math.log(beta) - log_gamma_sample(alpha, shape)
+        # An infinite exponential has a slope of nan, even where it is clipped.
+        most = math.log(np.finfo(alpha.dtype.as_numpy_dtype).max) - 1e-3
+        return tf.where(log_sample < most, tf.exp(tf.minimum(log_sample, most)),
+                        tf.constant(np.inf, alpha.dtype))
 
     def _is_outside(self, given):
         return tf.logical_or(super()._is_outside(given), tf.equal(given, 0.))
