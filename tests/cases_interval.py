@@ -95,14 +95,18 @@ def gamma_points(alpha):
 
 
 def gamma_log_prob(x, alpha, beta):
-    """scipy's own is nan at 0 for shape 1."""
-    return (special.xlogy(alpha, beta) + special.xlogy(alpha - 1., x) - beta * x -
-            special.gammaln(alpha))
+    """scipy's own is nan at 0 for shape 1, and cancels for large shapes."""
+    direct = (special.xlogy(alpha, beta) + special.xlogy(alpha - 1., x) - beta * x -
+              special.gammaln(alpha))
+    u = beta * (x / alpha) - 1.  # from the mean; by Stirling's formula
+    excess = np.where(np.abs(u) < 1e-4, -u ** 2 / 2. + u ** 3 / 3. - u ** 4 / 4.,
+                      np.log1p(u) - u)
+    far = alpha * excess - np.log(x) + 0.5 * np.log(alpha / (2. * np.pi))
+    return np.where(alpha < 1e8, direct, far)
 
 
 def inverse_gamma_log_prob(x, alpha, beta):
-    log_prob = (alpha * np.log(beta) - (alpha + 1.) * np.log(x) - beta / x -
-                special.gammaln(alpha))
+    log_prob = gamma_log_prob(1. / x, alpha, beta) - 2. * np.log(x)
     return np.where(x > 0., log_prob, -np.inf)
 
 

@@ -292,14 +292,13 @@ class StudentT(Univariate):
         return self.loc
 
     def _draw(self, shape, df, loc, scale):
-        half = 0.5 * df
+        half = 0.5 * _bounded(df)
         log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
         return loc + scale * (_random.normal(shape, df.dtype) *
                               tf.exp(-0.5 * log_precision))
 
     def _log_density(self, x, df, loc, scale):
-        # From there on it is normal; infinite numbers would give nan.
-        df = tf.minimum(df, float(np.finfo(df.dtype.as_numpy_dtype).max) ** 0.8)
+        df = _bounded(df)
         half = 0.5 * df
         return (_log_t_normalizer(half) - tf.math.log(scale) - (half + 0.5) *
                 log1p_square_of_ratio(x - loc, scale * tf.sqrt(df)))
@@ -317,6 +316,12 @@ class StudentT(Univariate):
         return ((half + 0.5) * (tf.math.digamma(half + 0.5) -
                                 tf.math.digamma(half)) -
                 _log_t_normalizer(half) + tf.math.log(scale))
+
+
+def _bounded(df):
+    """`df`, from where its half is a number to where the density is normal."""
+    info = np.finfo(df.dtype.as_numpy_dtype)
+    return tf.clip_by_value(df, 2. * float(info.tiny), float(info.max) ** 0.8)
 
 
 def _log_t_normalizer(half):
