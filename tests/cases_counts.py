@@ -12,13 +12,18 @@ def sigmoid(logits):
 
 
 def count_points(law):
-    with np.errstate(invalid="ignore"):  # old SciPy, at a rate of 0
+    with np.errstate(all="ignore"):  # old SciPy, at a rate of 0
+        if not law.std() < 1e6:  # where SciPy searches for hours
+            return np.array([0., 1., 2., 10., 1e3])
         return np.unique(np.concatenate([
             [0., 1., 2., 10.], law.ppf(TAILS[3:]), law.isf(TAILS[2:])]))
 
 
 class Sure:
     """All mass at 0."""
+
+    def std(self):
+        return 0.
 
     def ppf(self, q):
         return np.zeros_like(q)

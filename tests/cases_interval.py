@@ -25,6 +25,27 @@ def truncated_normal(loc, scale, low, high):
     return stats.truncnorm((low - loc) / scale, (high - loc) / scale, loc, scale)
 
 
+def truncated_log_prob(x, loc, scale, low, high):
+    """scipy's own cancels far out and rounds the ends; by the scaled erfc."""
+    is_right = low - loc + high - loc > 0.
+    ends = (high, low) if is_right else (low, high)
+    outer, inner = [(loc - e) / scale * (-1. if is_right else 1.) for e in ends]
+    slope = (high - low) / scale * (1. + 0.5 * np.abs(outer + inner))
+    if slope < 1e-5:  # which leaves a flat density
+        log_prob = -np.log(high - low)
+    elif inner <= 0.:  # it holds the centre, or ends there
+        log_prob = stats.norm(loc, scale).logpdf(x) - np.log(
+            special.ndtr(outer) - special.ndtr(inner))
+    else:
+        gap = (high - low) / scale * (outer + inner)
+        beyond = special.erfcx(outer / np.sqrt(2.)) * np.exp(-0.5 * gap) if (
+            np.isfinite(gap)) else 0.
+        mass = np.sqrt(np.pi / 2.) * (special.erfcx(inner / np.sqrt(2.)) - beyond)
+        rise = (x - ends[1]) / scale * ((x - loc) / scale + (ends[1] - loc) / scale)
+        log_prob = -0.5 * rise - np.log(mass * scale)
+    return np.where((x >= low) & (x <= high), log_prob, -np.inf)
+
+
 def truncated_points(loc, scale, low, high):
     """scipy's quantiles are slow, and fail far out."""
     ends = np.clip([low, high], loc - 8. * scale, loc + 8. * scale)
@@ -61,6 +82,7 @@ REAL = [
               low=[-1., 0., 4., -np.inf, -np.inf, -0.25],
               high=[2., 3., 5., 0.5, np.inf, 0.25]),
          reference=truncated_normal, points=truncated_points, is_slow_under_xla=True,
+         log_prob=truncated_log_prob,
          terms=lambda x, loc, scale, low, high: np.maximum(
              normal_terms(x, loc, scale), 20.),
          pathwise="cdf",
@@ -95,14 +117,18 @@ def gamma_points(alpha):
 
 
 def gamma_log_prob(x, alpha, beta):
-    """scipy's own is nan at 0 for shape 1."""
-    return (special.xlogy(alpha, beta) + special.xlogy(alpha - 1., x) - beta * x -
-            special.gammaln(alpha))
+    """scipy's own is nan at 0 for shape 1, and cancels for large shapes."""
+    direct = (special.xlogy(alpha, beta) + special.xlogy(alpha - 1., x) - beta * x -
+              special.gammaln(alpha))
+    u = beta * (x / alpha) - 1.  # from the mean; by Stirling's formula
+    excess = np.where(np.abs(u) < 1e-4, -u ** 2 / 2. + u ** 3 / 3. - u ** 4 / 4.,
+                      np.log1p(u) - u)
+    far = alpha * excess - np.log(x) + 0.5 * np.log(alpha / (2. * np.pi))
+    return np.where(alpha < 1e8, direct, far)
 
 
 def inverse_gamma_log_prob(x, alpha, beta):
-    log_prob = (alpha * np.log(beta) - (alpha + 1.) * np.log(x) - beta / x -
-                special.gammaln(alpha))
+    log_prob = gamma_log_prob(1. / x, alpha, beta) - 2. * np.log(x)
     return np.where(x > 0., log_prob, -np.inf)
 
 

@@ -24,7 +24,8 @@ LAYERS = [line.split() for line in """
     distributions.utils
     _deprecated_helpers distributions.base
     distributions._special distributions._vectors distributions._path
-    distributions._samplers distributions._univariate
+    distributions._gamma_functions distributions._univariate
+    distributions._samplers
     distributions._adapted
     distributions._*
     distributions.bijectors distributions.univariate distributions.multivariate

@@ -2,7 +2,8 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _random
+from zhusuan import _compat, _random
+from zhusuan.distributions._special import categorical_entropy
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import (
     FLOAT_DTYPES,
@@ -77,9 +78,7 @@ class Categorical(Distribution):
         return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
 
     def _entropy(self):
-        log_p = tf.nn.log_softmax(self._logits)
-        return -tf.reduce_sum(
-            tf.math.multiply_no_nan(log_p, tf.exp(log_p)), axis=-1)
+        return categorical_entropy(self._logits)
 
 
 def _check_room(dtype, n_categories):
@@ -94,12 +93,30 @@ def _check_room(dtype, n_categories):
 def _log_softmax_at(logits, index):
     """``log_softmax(logits)[..., index]``, of the shape both broadcast to."""
     if index.shape.is_fully_defined() and index.shape == logits.shape[:-1]:
-        return -tf.nn.sparse_softmax_cross_entropy_with_logits(
-            labels=index, logits=logits)
+        return _fused_log_softmax_at(logits, index)
     # Several values per row: normalise each row once, pick from it several times.
     logits -= tf.stop_gradient(tf.reduce_max(logits, axis=-1, keepdims=True))
     log_total = tf.math.log(tf.reduce_sum(tf.exp(logits), axis=-1))
     return _pick(logits, index) - log_total
+
+
+def _fused_log_softmax_at(logits, index):
+    def fused(logits):
+        return -tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=index, logits=logits)
+
+    if not _compat.IS_TF1:
+        return fused(logits)
+
+    @tf.custom_gradient
+    def of(logits):  # TensorFlow 1.15 has no second derivative of the fused one
+        def gradient(upstream):
+            ones = tf.one_hot(index, tf.shape(logits)[-1], dtype=logits.dtype)
+            return upstream[..., tf.newaxis] * (ones - tf.nn.softmax(logits))
+
+        return fused(logits), gradient
+
+    return of(logits)
 
 
 def _pick(rows, index):

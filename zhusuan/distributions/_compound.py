@@ -5,6 +5,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _compat, _random
 from zhusuan.distributions._adapted import adapted
 from zhusuan.distributions._path import through_value_alone
+from zhusuan.distributions._special import log_weighted_sum
 from zhusuan.distributions._vectors import last_dimension, spread
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bijectors import Bijector
@@ -282,8 +283,7 @@ class MixtureSameFamily(Distribution):
             given = spread(given, self)
         log_prob = self._components.log_prob(
             tf.expand_dims(given, self._component_axis))
-        return tf.reduce_logsumexp(
-            tf.nn.log_softmax(self._logits) + log_prob, axis=-1)
+        return log_weighted_sum(tf.nn.log_softmax(self._logits), log_prob)
 
     @property
     def _component_axis(self):

@@ -1,21 +1,17 @@
 """Univariate distributions of counts: 0, 1, 2, ..."""
+import math
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._gamma_functions import log_binomial, log_poisson
 from zhusuan.distributions._samplers import (
     binomial_sample,
     log_gamma_sample,
     poisson_sample,
 )
-from zhusuan.distributions._special import (
-    log1p,
-    log_binomial,
-    log_poisson,
-    sigmoid,
-    softplus,
-    widened,
-)
+from zhusuan.distributions._special import log1p, sigmoid, softplus, widened
 from zhusuan.distributions._univariate import checked_parameters, parameter
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import (
@@ -281,11 +277,14 @@ class Geometric(_LogOdds):
 
     def _log_mass(self, k):
         _, _, log_p, log_q = self._chances()
-        return k * log_q + log_p
+        return tf.math.multiply_no_nan(log_q, k + tf.zeros_like(log_q)) + log_p
 
     def _entropy(self):
-        p, q, log_p, log_q = self._chances()
-        return -(q * log_q + p * log_p) / p
+        logits, = widened(self.logits)
+        # log(1 + u) / u is 1 or 0 beyond these ends, where u does not fit.
+        least = math.log(np.finfo(logits.dtype.as_numpy_dtype).tiny)
+        inner = tf.clip_by_value(logits, least, 1e3)
+        return softplus(-logits) + softplus(inner) * tf.exp(-inner)
 
     def _mass_up_to(self, k):
         *_, log_q = self._chances()

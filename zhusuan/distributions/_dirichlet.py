@@ -2,8 +2,9 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._gamma_functions import lgamma, log_power_of
 from zhusuan.distributions._samplers import log_gamma_sample
-from zhusuan.distributions._special import lgamma, log_power_of, widened
+from zhusuan.distributions._special import widened
 from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
 from zhusuan.distributions.utils import (
     check_min_rank,

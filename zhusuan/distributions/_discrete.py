@@ -85,7 +85,8 @@ class Bernoulli(Distribution):
         return _log_sigmoid(sign * logits, largest)
 
     def _entropy(self):
-        logits = self._logits
+        # Beyond these ends it is 0, where products with infinite logs would be nan.
+        logits = tf.clip_by_value(self._logits, -1e3, 1e3)
         return (sigmoid(logits) * softplus(-logits) +
                 sigmoid(-logits) * softplus(logits))
 
@@ -110,8 +111,10 @@ def _log_sigmoid(x, largest):
 
         def gradient(upstream):
             if _compat.IS_TF1:  # whose sigmoid is 0 below -18
+                negative = x < 0.  # unlike tf.abs, with a curvature at 0
+                decay = tf.exp(tf.where(negative, x, -x))
                 return upstream * tf.where(
-                    x < 0., tf.ones_like(x), decay) / (1. + decay)
+                    negative, tf.ones_like(x), decay) / (1. + decay)
             return upstream * tf.sigmoid(-x)
 
         return tf.minimum(x, largest) - log1p(decay), gradient

@@ -1,14 +1,16 @@
 """The gamma distribution and that of the inverse."""
+import math
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._samplers import log_gamma_sample
-from zhusuan.distributions._special import (
+from zhusuan.distributions._gamma_functions import (
     gamma_height,
     gamma_shape,
     log_ratio,
-    widened,
 )
+from zhusuan.distributions._samplers import log_gamma_sample
+from zhusuan.distributions._special import widened
 from zhusuan.distributions._univariate import POSITIVE, Univariate, parameter
 
 __all__ = ["Gamma", "InverseGamma"]
@@ -133,7 +135,11 @@ class InverseGamma(_GammaFamily):
         return self.beta / (self.alpha + 1.)
 
     def _draw(self, shape, alpha, beta):
-        return tf.exp(tf.math.log(beta) - log_gamma_sample(alpha, shape))
+        log_sample = tf.math.log(beta) - log_gamma_sample(alpha, shape)
+        # An infinite exponential has a slope of nan, even where it is clipped.
+        most = math.log(np.finfo(alpha.dtype.as_numpy_dtype).max) - 1e-3
+        return tf.where(log_sample < most, tf.exp(tf.minimum(log_sample, most)),
+                        tf.constant(np.inf, alpha.dtype))
 
     def _is_outside(self, given):
         return tf.logical_or(super()._is_outside(given), tf.equal(given, 0.))

@@ -3,7 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
-from zhusuan.distributions._special import widened
+from zhusuan.distributions._special import categorical_entropy, widened
 from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
 from zhusuan.distributions.utils import (
     FLOAT_DTYPES,
@@ -83,7 +83,7 @@ class OnehotCategorical(_LogitsFamily):
                           dtype=self.dtype)
 
     def _entropy(self):
-        return -_weighted_sum(tf.nn.log_softmax(self._logits), self.mean)
+        return categorical_entropy(self._logits)
 
     def _sample(self, n_samples):
         return tf.one_hot(_random.categorical(self._logits, n_samples),

@@ -159,15 +159,17 @@ class FoldNormal(_NormalFamily):
 
     def _log_prob(self, given):
         # The density is even in the mean. With |mean|, the first term is the
-        # larger, and the second is a correction of at most log(2).
-        mean = tf.abs(self.path_param(self._mean))
+        # larger, and the second is a correction of at most log(2). Unlike tf.abs,
+        # this has a slope at 0, and the whole its curvature there.
+        mean = self.path_param(self._mean)
+        mean = tf.where(mean < 0., -mean, mean)
         inside = given >= 0.
         given = tf.where(inside, given, tf.zeros_like(given))
         scale = self._root_half_precision()
-        # Where this overflowed, 0 * inf would be nan.
-        far = np.sqrt(np.finfo(self.dtype.as_numpy_dtype).max)
+        # Where one of these overflowed, 0 * inf would be nan.
+        far = 0.5 * np.sqrt(np.finfo(self.dtype.as_numpy_dtype).max)
         log_prob = (self._normal_log_prob(given, mean) + softplus(
-            -4. * (given * scale) * tf.minimum(mean * scale, far)))
+            -4. * tf.minimum(given * scale, far) * tf.minimum(mean * scale, far)))
         return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
 
     def _cdf(self, given):

@@ -7,7 +7,7 @@ from zhusuan import _random
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
     log1p,
-    log1p_square,
+    log1p_square_of_ratio,
     normal_cdf,
     normal_quantile,
     widened,
@@ -175,7 +175,7 @@ class HalfCauchy(_Half):
 
     def _log_density(self, x, scale):
         return (math.log(2. / math.pi) - tf.math.log(scale) -
-                log1p_square(x / scale))
+                log1p_square_of_ratio(x, scale))
 
     def _entropy(self):
         return tf.math.log(self.scale) + math.log(2. * math.pi)

@@ -5,13 +5,14 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._gamma_functions import stirling_error
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
     log1p,
-    log1p_square,
+    log1p_inverse,
+    log1p_square_of_ratio,
     softplus,
-    stirling_error,
     widened,
 )
 from zhusuan.distributions._univariate import Univariate, parameter
@@ -136,6 +137,8 @@ class Logistic(_LocationScale):
         return tf.square(self.scale) * (np.pi ** 2 / 3.)
 
     def _standard_log_density(self, z):
+        # It is even; at positive z no infinite terms cancel.
+        z = tf.where(z < 0., -z, z)
         return -z - 2. * softplus(-z)
 
     def _standard_cdf(self, z):
@@ -184,6 +187,7 @@ class Gumbel(_LocationScale):
         return loc - scale * tf.math.log(exponential)
 
     def _standard_log_density(self, z):
+        z = tf.maximum(z, -1e4)  # where the exponential is infinite already
         return -(z + tf.exp(-z))
 
     def _standard_cdf(self, z):
@@ -216,8 +220,9 @@ class Cauchy(_LocationScale):
 
     _standard_entropy = math.log(4. * np.pi)
 
-    def _standard_log_density(self, z):
-        return -log1p_square(z) - math.log(np.pi)
+    def _log_density(self, x, loc, scale):
+        return (-math.log(np.pi) - tf.math.log(scale) -
+                log1p_square_of_ratio(x - loc, scale))
 
     def _standard_cdf(self, z):
         # atan2 keeps the digits of the tail to the left.
@@ -287,15 +292,16 @@ class StudentT(Univariate):
         return self.loc
 
     def _draw(self, shape, df, loc, scale):
-        half = 0.5 * df
+        half = 0.5 * _bounded(df)
         log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
         return loc + scale * (_random.normal(shape, df.dtype) *
                               tf.exp(-0.5 * log_precision))
 
     def _log_density(self, x, df, loc, scale):
+        df = _bounded(df)
         half = 0.5 * df
         return (_log_t_normalizer(half) - tf.math.log(scale) - (half + 0.5) *
-                log1p_square((x - loc) / scale * tf.math.rsqrt(df)))
+                log1p_square_of_ratio(x - loc, scale * tf.sqrt(df)))
 
     def _probability_up_to(self, x, df, loc, scale):
         square = tf.square((x - loc) / scale)
@@ -312,10 +318,16 @@ class StudentT(Univariate):
                 _log_t_normalizer(half) + tf.math.log(scale))
 
 
+def _bounded(df):
+    """`df`, from where its half is a number to where the density is normal."""
+    info = np.finfo(df.dtype.as_numpy_dtype)
+    return tf.clip_by_value(df, 2. * float(info.tiny), float(info.max) ** 0.8)
+
+
 def _log_t_normalizer(half):
     """``lgamma(half + 1/2) - lgamma(half) - log(2 pi half) / 2``.
 
     The large parts of the gamma functions are taken out of the difference.
     """
-    return (half * log1p(0.5 / half) - 0.5 - HALF_LOG_2PI +
+    return (half * log1p_inverse(2. * half) - 0.5 - HALF_LOG_2PI +
             stirling_error(half + 0.5) - stirling_error(half))

@@ -8,12 +8,9 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
-from zhusuan.distributions._special import (
-    log1p,
-    log_binomial,
-    log_poisson,
-    sigmoid,
-)
+from zhusuan.distributions._gamma_functions import log_binomial, log_poisson
+from zhusuan.distributions._special import log1p, sigmoid
+from zhusuan.distributions.utils import reciprocal
 
 __all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample",
            "rejection_sample"]
@@ -90,8 +87,8 @@ def log_gamma_sample(alpha, shape):
     is_small = alpha < 1.
     sample = _gamma_sample_from_1(tf.where(is_small, alpha + 1., alpha), shape)
     log_uniform = tf.math.log(_random.open_uniform(shape, alpha.dtype))
-    boost = tf.where(is_small, 1. / tf.where(
-        is_small, alpha, tf.ones_like(alpha)), tf.zeros_like(alpha))
+    boost = tf.where(is_small, reciprocal(tf.where(
+        is_small, alpha, tf.ones_like(alpha))), tf.zeros_like(alpha))
     return tf.math.log(sample) + log_uniform * boost
 
 

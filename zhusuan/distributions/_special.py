@@ -9,234 +9,17 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 
-__all__ = ["HALF_LOG_2PI", "gamma_height", "gamma_shape", "lgamma", "log1mexp", "log1p",
-           "log1p_square", "log_binomial", "log_ndtr", "log_poisson", "log_power",
-           "log_power_of", "log_ratio", "normal_cdf", "normal_quantile", "sigmoid",
-           "softplus", "stirling_error", "widened"]
+__all__ = ["HALF_LOG_2PI", "categorical_entropy", "log1mexp", "log1p", "log1p_inverse",
+           "log1p_square_of_ratio", "log_ndtr", "log_scaled_ndtr", "log_weighted_sum",
+           "normal_cdf", "normal_quantile", "sigmoid", "softplus", "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
-
-# The Stirling error of x is a polynomial of 1 / x^2, with these coefficients, over x.
-# float64, from 10 on: Bernoulli numbers over n (n - 1), Abramowitz and Stegun, 6.1.40.
-# float32, from 2 on: the polynomial that is exact at the four Chebyshev nodes of
-# 0 < 1 / x^2 < 1 / 4, and off by 4e-9 between them.
-_STIRLING = {
-    tf.float64: [1. / 12., -1. / 360., 1. / 1260., -1. / 1680., 1. / 1188.,
-                 -691. / 360360.],
-    tf.float32: [0.0833333218, -0.00277628025, 0.000761539968, -0.000349723896]}
-_STIRLING_FROM = 10.
 
 
 def widened(*tensors):
     """The Tensors in float32 where they are float16, which has few kernels."""
     return [tf.cast(x, tf.float32) if x.dtype == tf.float16 else x
             for x in tensors]
-
-
-# -- Gamma functions ----------------------------------------------------------
-
-def lgamma(x):
-    """TensorFlow's, and in float32 one that takes less time."""
-    return tf.math.lgamma(x) if x.dtype == tf.float64 else _lgamma_32(x)
-
-
-@tf.custom_gradient
-def _lgamma_32(x):
-    """``lgamma(x + 2) - log(x (x + 1))``."""
-    after, next_one = x + 2., x + 1.
-    log_after = tf.math.log(after)
-    # Over (x + 2)^2, which cannot overflow, and times 4, which cannot underflow.
-    product = (x / (0.25 * after)) * (next_one / after)
-    value = ((x - 0.5) * log_after - after + _stirling_tail(after)) + (
-        (HALF_LOG_2PI + math.log(4.)) - tf.math.log(product))
-
-    def gradient(upstream):
-        """Times the digamma function."""
-        return upstream * (log_after - _log_less_digamma_tail(after) -
-                           1. / next_one - 1. / x)
-
-    return value, gradient
-
-
-def stirling_error(x):
-    """``lgamma(x) - ((x - 1/2) log(x) - x + log(2 pi) / 2)``, small for large x.
-
-    What gamma functions leave over when their large parts cancel. See Loader
-    (2000), "Fast and accurate computation of binomial probabilities".
-    """
-    return (_stirling_error_64 if x.dtype == tf.float64 else _stirling_error_32)(x)
-
-
-def _stirling_error_64(x):
-    small = tf.minimum(x, _STIRLING_FROM)
-    exact = tf.math.lgamma(small) - (
-        (small - 0.5) * tf.math.log(small) - small + HALF_LOG_2PI)
-    return tf.where(x < _STIRLING_FROM, exact,
-                    _stirling_tail(tf.maximum(x, _STIRLING_FROM)))
-
-
-def _stirling_error_32(x):
-    """By the two errors after: each is ``(x + 1/2) log(1 + 1 / x) - 1`` less."""
-    x = tf.minimum(x, 1e6)  # beyond which less than a digit is left
-    next_one = x + 1.
-    return ((x + 0.5) * log1p(1. / x) + (x + 1.5) * log1p(1. / next_one) - 2. +
-            _stirling_tail(x + 2.))
-
-
-def _stirling_tail(x):
-    inverse = 1. / x
-    return inverse * _polynomial(tf.square(inverse), _STIRLING[x.dtype])
-
-
-def _polynomial(x, coefficients):
-    return tf.math.polyval(
-        [tf.constant(c, x.dtype) for c in reversed(coefficients)], x)
-
-
-@tf.custom_gradient
-def gamma_height(a):
-    """``a log(a) - a - lgamma(a)``, without cancellation."""
-    value = 0.5 * tf.math.log(a) - HALF_LOG_2PI - stirling_error(a)
-    return value, lambda upstream: upstream * _log_less_digamma(a)
-
-
-def _log_less_digamma(a):
-    """``log(a) - digamma(a)``, without cancellation."""
-    if a.dtype == tf.float32:  # by digamma(a + 2)
-        return (1. / a + 1. / (a + 1.) - log1p(2. / a) +
-                _log_less_digamma_tail(a + 2.))
-    small = tf.minimum(a, _STIRLING_FROM)
-    return tf.where(a < _STIRLING_FROM, tf.math.log(small) - tf.math.digamma(small),
-                    _log_less_digamma_tail(tf.maximum(a, _STIRLING_FROM)))
-
-
-def _log_less_digamma_tail(a):
-    inverse = 1. / a
-    square = tf.square(inverse)
-    terms = [(2 * i + 1) * c for i, c in enumerate(_STIRLING[a.dtype])]
-    return 0.5 * inverse + square * _polynomial(square, terms)
-
-
-@tf.custom_gradient
-def gamma_shape(x, a, b):
-    """``(a - 1) log(t) - (b x - a) - log(a / b)`` with ``t = b x / a``, at x >= 0.
-
-    What a gamma density, with its mean at ``a / b``, is but for its height. The
-    derivatives are written down, which takes fewer ops, and keeps their digits.
-    """
-    log_t, difference = _log_quotient(x, a, b), b * x - a
-    value = tf.math.multiply_no_nan(log_t, a - 1.) - difference + (
-        tf.math.log(b) - tf.math.log(a))
-
-    def gradient(upstream):
-        at_0 = tf.equal(x, 0.)
-        infinity = tf.constant(np.inf, x.dtype)
-        partials = [(a - 1.) / tf.where(at_0, infinity, x) - b,
-                    tf.where(at_0, tf.zeros_like(log_t), log_t),
-                    -difference / b]
-        return [_summed(upstream * partial, to)
-                for partial, to in zip(partials, (x, a, b))]
-
-    return value, gradient
-
-
-@tf.custom_gradient
-def _log_quotient(x, a, b):
-    """``log(b x / a)``: near 1, that of what ``b x - a`` is after rounding."""
-    ratio = (b * x - a) / a
-    value = tf.where(tf.abs(ratio) < 0.5, log1p(ratio),
-                     tf.math.log(x) + (tf.math.log(b) - tf.math.log(a)))
-    return value, lambda upstream: [
-        _summed(upstream / x, x), _summed(-upstream / a, a), _summed(upstream / b, b)]
-
-
-def _summed(gradient, x):
-    """The sum of `gradient` over the axes along which `x` was broadcast."""
-    if x.shape.is_fully_defined() and x.shape == gradient.shape:
-        return gradient
-    axes = tf.raw_ops.BroadcastGradientArgs(s0=tf.shape(x), s1=tf.shape(gradient))[0]
-    gradient = tf.reshape(tf.reduce_sum(gradient, axes), tf.shape(x))
-    gradient.set_shape(x.shape)
-    return gradient
-
-
-def log_ratio(x, y, log_x=None, log_y=None):
-    """``log(x / y)`` and ``x - y``, rounded such that they fit each other.
-
-    Near ``x == y`` both come from the rounded quotient r, as log(r) and
-    ``y (r - 1)``: sums such as ``y log(x / y) - (x - y)`` then keep their
-    digits. Far from there the difference of the logs does not overflow.
-
-    :param log_x: ``log(x)``, where it is known better than by ``x``.
-    :param log_y: ``log(y)``, likewise.
-    """
-    gap = ((tf.math.log(x) if log_x is None else log_x) -
-           (tf.math.log(y) if log_y is None else log_y))
-    tiny = np.finfo(x.dtype.as_numpy_dtype).tiny
-    near = tf.logical_and(tf.abs(gap) < 0.5, tf.minimum(x, y) > tiny)
-    one = tf.ones_like(gap)
-    ratio = tf.where(near, x, one) / tf.where(near, y, one)
-    return (tf.where(near, tf.math.log(ratio), gap),
-            tf.where(near, y * (ratio - 1.), x - y))
-
-
-def log_power(x, a, n, log_x=None):
-    """``(a - 1) log(n x / a) - (n x - a)``, also at ``x == 0``.
-
-    What beta and gamma densities, with their mean at ``a / n``, depend on `x` by.
-    """
-    at_0 = tf.equal(x, 0.)
-    inner_x = tf.where(at_0, tf.ones_like(x), x)
-    inner_log_x = tf.math.log(inner_x) if log_x is None else tf.where(
-        at_0, tf.zeros_like(log_x), log_x)
-    log_r, difference = log_ratio(n * inner_x, a, log_x=tf.math.log(n) + inner_log_x)
-    excess = a - 1.
-    infinity = tf.constant(np.inf, x.dtype)
-    limit = -tf.stop_gradient(tf.math.multiply_no_nan(infinity, excess))
-    return tf.where(at_0, limit + (a - n * x), excess * log_r - difference)
-
-
-@tf.custom_gradient
-def log_power_of(x, power):
-    """``log(x ** power)`` for ``x >= 0``; the derivatives at 0 are taken for 0."""
-    log_x = tf.math.log(x)
-
-    def gradient(upstream):
-        at_0 = tf.equal(x, 0.)
-        infinity = tf.constant(np.inf, x.dtype)
-        return [_summed(upstream * power / tf.where(at_0, infinity, x), x),
-                _summed(upstream * tf.where(at_0, tf.zeros_like(log_x), log_x), power)]
-
-    return tf.math.multiply_no_nan(log_x, power), gradient
-
-
-def log_binomial(k, m, p, q, log_p, log_q):
-    """``log((k + m)! / (k! m!) p^k q^m)`` for real ``k, m >= 0``, ``p + q = 1``.
-
-    Loader (2000), eq. 4: the large parts of the factorials are taken together
-    with the powers. At ``k == 0`` and ``m == 0`` only a power is left.
-    """
-    k_is_0, m_is_0 = tf.equal(k, 0.), tf.equal(m, 0.)
-    edge = tf.logical_or(k_is_0, m_is_0)
-    k_in = tf.where(edge, tf.ones_like(k), k)
-    m_in = tf.where(edge, tf.ones_like(m), m)
-    n = k_in + m_in
-    log_n = tf.math.log(n)
-    log_r, k_excess = log_ratio(n * p, k_in, log_x=log_n + log_p)
-    log_s, m_excess = log_ratio(n * q, m_in, log_x=log_n + log_q)
-    inner = (k_in * log_r - k_excess + m_in * log_s - m_excess - HALF_LOG_2PI
-             + 0.5 * (log_n - tf.math.log(k_in) - tf.math.log(m_in))
-             + stirling_error(n) - stirling_error(k_in) - stirling_error(m_in))
-    edge_value = (tf.math.multiply_no_nan(log_p, k + tf.zeros_like(log_p)) +
-                  tf.math.multiply_no_nan(log_q, m + tf.zeros_like(log_q)))
-    return tf.where(edge, edge_value, inner)
-
-
-def log_poisson(k, rate):
-    """``log(rate^k exp(-rate) / k!)`` for real ``k > 0``. Loader (2000), eq. 6."""
-    log_r, excess = log_ratio(rate, k)
-    return (k * log_r - excess - 0.5 * tf.math.log(k) - HALF_LOG_2PI
-            - stirling_error(k))
 
 
 # -- Logarithms ---------------------------------------------------------------
@@ -283,12 +66,22 @@ def sigmoid(x):
     return tf.exp(-softplus(-x))
 
 
-def log1p_square(x):
-    """``log(1 + x^2)`` without overflow."""
-    size, large = tf.abs(x), 1e9
-    inner = log1p(tf.square(tf.minimum(size, large)))
-    return tf.where(size < large, inner,
-                    2. * tf.math.log(tf.maximum(size, large)))
+@tf.custom_gradient
+def log1p_inverse(x):
+    """``log(1 + 1 / x)`` for ``x > 0``, whose slope does not contain ``1 / x^2``."""
+    return log1p(1. / x), lambda upstream: -(upstream / x) / (x + 1.)
+
+
+def log1p_square_of_ratio(x, y):
+    """``log(1 + (x / y)^2)`` for ``y > 0``, without overflow of the ratio.
+
+    Neither absolute values nor constants hide the curvature at ``x == 0``.
+    """
+    near = tf.abs(x) <= y
+    numerator, denominator = tf.where(near, x, y), tf.where(near, y, x)
+    log_ratio = tf.math.log(tf.abs(denominator)) - tf.math.log(y)
+    return log1p(tf.square(numerator / denominator)) + 2. * tf.where(
+        near, tf.zeros_like(log_ratio), log_ratio)
 
 
 def log1mexp(x):
@@ -303,29 +96,61 @@ def log1mexp(x):
                     log1p(-tf.exp(tf.where(near, half, x))))
 
 
+# -- Sums over categories -----------------------------------------------------
+
+
+def categorical_entropy(logits):
+    """``-sum_k p_k log(p_k)``, whose slopes are numbers where a p_k is 0."""
+    log_p = tf.maximum(tf.nn.log_softmax(logits), -1e4)  # of which exp is 0
+    return -tf.reduce_sum(log_p * tf.exp(log_p), axis=-1)
+
+
+def log_weighted_sum(log_weights, log_probs):
+    """``log(sum_k w_k p_k)`` along the last axis, whose slopes are numbers.
+
+    Terms without weight or without probability are left out, also where the other
+    factor is infinite. Where no term is left, the result is -inf and its slope 0.
+    """
+    infinity, zero = log_probs.dtype.as_numpy_dtype([np.inf, 0.])
+    kept = tf.logical_and(tf.not_equal(log_weights, -infinity),
+                          tf.not_equal(log_probs, -infinity))
+    any_kept = tf.reduce_any(kept, axis=-1)
+    largest = np.finfo(log_probs.dtype.as_numpy_dtype).max
+    total = tf.reduce_logsumexp(tf.where(
+        kept, log_weights + tf.minimum(log_probs, largest),
+        tf.where(any_kept, -infinity, zero)[..., tf.newaxis]), axis=-1)
+    is_infinite = tf.reduce_any(tf.logical_and(
+        kept, tf.equal(log_probs, infinity)), axis=-1)
+    return (tf.where(any_kept, total, -infinity) +
+            tf.where(is_infinite, infinity, zero))
+
+
 # -- The normal distribution function -----------------------------------------
 
 def log_ndtr(x):
-    """The log of the standard normal distribution function.
+    """The log of the standard normal distribution function."""
+    left, right = tf.minimum(x, 0.), tf.maximum(x, 0.)
+    return tf.where(
+        x < 0., log_scaled_ndtr(left) - 0.5 * tf.square(left),
+        log1p(-0.5 * tf.math.erfc(right * math.sqrt(0.5))))
+
+
+def log_scaled_ndtr(x):
+    """``log_ndtr(x) + x^2 / 2`` for ``x <= 0``.
 
     Far to the left by its asymptotic series: Abramowitz and Stegun (1964),
     26.2.12.
     """
     lowest = -20. if x.dtype == tf.float64 else -10.
-    left = tf.minimum(x, lowest)
-    inverse = 1. / tf.square(left)
+    left, middle = tf.minimum(x, lowest), tf.maximum(x, lowest)
+    inverse = tf.square(1. / left)
     series = tf.ones_like(x)
     for odd in (19., 17., 15., 13., 11., 9., 7., 5., 3., 1.):
         series = 1. - odd * inverse * series
-    far = (-0.5 * tf.square(left) - tf.math.log(-left) - HALF_LOG_2PI
-           + tf.math.log(series))
-    middle = tf.clip_by_value(x, lowest, 0.)
-    right = tf.maximum(x, 0.)
-    return tf.where(
-        x < lowest, far, tf.where(
-            x < 0.,
-            tf.math.log(0.5 * tf.math.erfc(-middle * math.sqrt(0.5))),
-            log1p(-0.5 * tf.math.erfc(right * math.sqrt(0.5)))))
+    far = tf.math.log(series) - tf.math.log(-left) - HALF_LOG_2PI
+    near = tf.math.log(0.5 * tf.math.erfc(-middle * math.sqrt(0.5))) + (
+        0.5 * tf.square(middle))
+    return tf.where(x < lowest, far, near)
 
 
 def normal_cdf(z):

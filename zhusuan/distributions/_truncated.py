@@ -7,6 +7,8 @@ from zhusuan.distributions._special import (
     log1mexp,
     log1p,
     log_ndtr,
+    log_scaled_ndtr,
+    normal_cdf,
     normal_quantile,
 )
 from zhusuan.distributions._univariate import Univariate, parameter
@@ -80,9 +82,14 @@ class TruncatedNormal(Univariate):
             given < self.low, given > self.high))
 
     def _log_density(self, x, loc, scale, low, high):
-        log_mass = _log_mass(*_standard_ends(loc, scale, low, high))
-        return (-HALF_LOG_2PI - tf.math.log(scale) - log_mass -
-                0.5 * tf.square((x - loc) / scale))
+        a, b = _standard_ends(loc, scale, low, high)
+        interval = _Interval(a, b, _standard_width(scale, low, high))
+        # Differences from the peak in the interval: far out, those from `loc` would
+        # lose all their digits.
+        peak = interval.select(0.5 * (low + high), low, high, loc)
+        rise = ((x - peak) / scale) * ((x - loc) / scale + (peak - loc) / scale)
+        return (-HALF_LOG_2PI - tf.math.log(scale) - 0.5 * rise -
+                interval.log_mass_over_peak())
 
     def _probability_up_to(self, x, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
@@ -97,7 +104,8 @@ class TruncatedNormal(Univariate):
         # In an interval this narrow the density is flat, but rounding is not.
         flat = a + probability * (b - a)
         return loc + scale * tf.where(
-            _relative_width(a, b) < 1e-3, flat, normal_quantile(log_p, log_q))
+            _Interval(a, b, b - a).slope() < 1e-3, flat,
+            normal_quantile(log_p, log_q))
 
 
 # Stands for infinity, with finite derivatives; its square is a float32.
@@ -114,35 +122,74 @@ def _standard_ends(loc, scale, low, high):
     return ends
 
 
-def _relative_width(a, b):
-    """How much the log density changes from `a` to `b`, roughly."""
-    return (b - a) * (1. + 0.5 * tf.abs(a + b))
+def _standard_width(scale, low, high):
+    is_finite = tf.logical_and(tf.math.is_finite(low), tf.math.is_finite(high))
+    return tf.where(is_finite, high - low, _FAR * scale) / scale
 
 
 def _log_mass(a, b):
     """``log(Phi(b) - Phi(a))`` for ``a <= b``, in whichever tail they are."""
-    flipped = a + b > 0.
-    a, b = tf.where(flipped, -b, a), tf.where(flipped, -a, b)
-    narrow = _relative_width(a, b) < 0.1
-    in_tail = tf.logical_and(b < 0., tf.logical_not(narrow))
-    zero, one = tf.zeros_like(a), tf.ones_like(a)
-    across = tf.logical_not(tf.logical_or(narrow, in_tail))
-    log_a, log_b, log_left, log_right = tf.unstack(log_ndtr(tf.stack(
-        [a, b, tf.where(across, a, -one), tf.where(across, -b, -one)])), num=4)
-    tail = log_b + log1mexp(tf.where(in_tail, log_a - log_b, -one))
-    outside = tf.exp(log_left) + tf.exp(log_right)
-    flat = _log_narrow_mass(tf.where(narrow, 0.5 * (a + b), zero),
-                            tf.where(narrow, b - a, one))
-    return tf.where(narrow, flat, tf.where(
-        in_tail, tail, log1p(-outside)))
+    interval = _Interval(a, b, b - a)
+    peak = interval.select(0.5 * (a + b), a, b, tf.zeros_like(a))
+    return interval.log_mass_over_peak() - 0.5 * tf.square(peak)
 
 
-def _log_narrow_mass(middle, width):
-    """The same, by Taylor's series of the density about the middle."""
-    m2, w2 = tf.square(middle), tf.square(width)
-    series = ((m2 - 1.) * w2 / 24. +
-              (tf.square(m2) - 6. * m2 + 3.) * tf.square(w2) / 1920.)
-    return (-HALF_LOG_2PI - 0.5 * m2 + tf.math.log(width) + log1p(series))
+class _Interval:
+    """An interval of standard normal numbers: narrow, in a tail, or about 0.
+
+    Its peak stands for where the density in it is largest: the middle of a narrow
+    interval, the inner end of one in a tail, else 0.
+    """
+
+    def __init__(self, a, b, width):
+        self._sum, self._width = a + b, width
+        self._is_right = self._sum > 0.
+        self._outer = tf.where(self._is_right, -b, a)
+        self._inner = tf.where(self._is_right, -a, b)
+        self.is_narrow = self.slope() < 0.1
+        self._in_tail = tf.logical_and(
+            self._inner < 0., tf.logical_not(self.is_narrow))
+
+    def slope(self):
+        """How much the log density changes in the interval, roughly."""
+        return self._width * (1. + 0.5 * tf.abs(self._sum))
+
+    def select(self, middle, low, high, centre):
+        """The one of these that is the peak."""
+        return tf.where(self.is_narrow, middle, tf.where(
+            self._in_tail, tf.where(self._is_right, low, high), centre))
+
+    def log_mass_over_peak(self):
+        """The log of the mass, plus half the square of the peak."""
+        return tf.where(self.is_narrow, self._narrow(), tf.where(
+            self._in_tail, self._tail(), self._about_0()))
+
+    def _narrow(self):
+        """By Taylor's series of the density about the middle."""
+        zero, one = tf.zeros_like(self._outer), tf.ones_like(self._outer)
+        width = tf.where(self.is_narrow, self._width, one)
+        m2 = tf.square(tf.where(self.is_narrow, 0.5 * self._sum, zero))
+        w2 = tf.square(width)
+        # Products with w2 first: the interval may lie far out.
+        slope = m2 * w2
+        series = ((slope - w2) / 24. +
+                  (tf.square(slope) - 6. * slope * w2 + 3. * w2 * w2) / 1920.)
+        return tf.math.log(width) + log1p(series) - HALF_LOG_2PI
+
+    def _tail(self):
+        one = tf.ones_like(self._outer)
+        ends = tf.stack([tf.where(self._in_tail, self._outer, -2. * one),
+                         tf.where(self._in_tail, self._inner, -one)])
+        log_outer, log_inner = tf.unstack(log_scaled_ndtr(ends), num=2)
+        gap = tf.where(self._in_tail, self._width * tf.abs(self._sum), 3. * one)
+        return log_inner + log1mexp(log_outer - log_inner - 0.5 * gap)
+
+    def _about_0(self):
+        zero = tf.zeros_like(self._outer)
+        is_about_0 = tf.logical_not(tf.logical_or(self.is_narrow, self._in_tail))
+        outer = tf.where(is_about_0, self._outer, zero - 1.)
+        inner = tf.where(is_about_0, self._inner, zero + 1.)
+        return log1p(-(normal_cdf(outer) + normal_cdf(-inner)))
 
 
 def _log_add(x, y):

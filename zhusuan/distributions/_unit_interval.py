@@ -3,16 +3,9 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._gamma_functions import gamma_height, log_power
 from zhusuan.distributions._samplers import log_gamma_sample
-from zhusuan.distributions._special import (
-    HALF_LOG_2PI,
-    log1p,
-    log_power,
-    sigmoid,
-    softplus,
-    stirling_error,
-    widened,
-)
+from zhusuan.distributions._special import log1p, sigmoid, softplus, widened
 from zhusuan.distributions._univariate import UNIT, Univariate, parameter
 from zhusuan.distributions.utils import check_scalar, convert_parameters
 
@@ -90,10 +83,9 @@ class Beta(Univariate):
         log_rest = log1p(-tf.where(x < 1., x, tf.zeros_like(x)))
         return (log_power(x, alpha, total) +
                 log_power(1. - x, beta, total, log_x=log_rest) +
-                1.5 * tf.math.log(total) - HALF_LOG_2PI -
-                0.5 * (tf.math.log(alpha) + tf.math.log(beta)) +
-                stirling_error(total) - stirling_error(alpha) -
-                stirling_error(beta))
+                (2. * tf.math.log(total) - gamma_height(total)) +
+                (gamma_height(alpha) - tf.math.log(alpha)) +
+                (gamma_height(beta) - tf.math.log(beta)))
 
     def _entropy(self):
         alpha, beta = widened(self.alpha, self.beta)
