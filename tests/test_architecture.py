@@ -17,7 +17,7 @@ PACKAGE = ROOT / "zhusuan"
 # A module imports only from lines above its own. A name without a dot is a module or,
 # where it names a package, that package's `__init__`.
 LAYERS = [line.split() for line in """
-    _compat _deprecation _typing
+    _compat _deprecation _moments _typing
     utils diagnostics _programs
     _random _dataflow
     distributions.utils

@@ -5,7 +5,7 @@ import tempfile
 
 import numpy as np
 
-from zhusuan import diagnostics
+from zhusuan import _moments, diagnostics
 from zhusuan.utils import argument_names
 
 __all__ = ["Chains", "Summary"]
@@ -167,12 +167,11 @@ class Summary:
 
 
 def _quantile(probability):
-    return lambda x: np.quantile(x, probability, axis=(0, 1))
+    return lambda x: _moments.quantile(x, probability)
 
 
 _COLUMNS = {
-    "mean": lambda x: np.mean(x, axis=(0, 1), dtype=np.float64),
-    "sd": lambda x: np.std(x, axis=(0, 1), ddof=1, dtype=np.float64),
+    "mean": _moments.mean, "sd": _moments.standard_deviation,
     "5%": _quantile(0.05), "50%": _quantile(0.5), "95%": _quantile(0.95),
     "mcse": diagnostics.mcse,
     "ess_bulk": diagnostics.ess,
