@@ -17,7 +17,7 @@ PACKAGE = ROOT / "zhusuan"
 # A module imports only from lines above its own. A name without a dot is a module or,
 # where it names a package, that package's `__init__`.
 LAYERS = [line.split() for line in """
-    _compat _deprecation _moments _typing
+    _compat _deprecation _moments _paths _typing
     utils diagnostics _programs
     _random _dataflow
     distributions.utils
@@ -46,6 +46,7 @@ LAYERS = [line.split() for line in """
     _inference.adaptation
     _inference.annealing
     _inference.nuts _inference.warmup
+    _inference.saved_chains
     _inference.devices _inference.flat _inference.minibatches _inference.result
     _inference.chain _inference.run
     _inference.sampler

@@ -5,6 +5,8 @@ import sys
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
+from zhusuan._paths import as_path
+
 __all__ = ["run_script"]
 
 
@@ -15,7 +17,7 @@ def run_script(path, arguments):
     on to the caller, for whom it is the last one: its traceback will be printed
     without what stands above the script.
     """
-    given = path
+    given = path = as_path(path, "run_script: `path`")
     if sys.version_info >= (3, 9):
         path = os.path.abspath(path)
     loader = SourceFileLoader("__main__", path)

@@ -1,4 +1,4 @@
-"""What users call to run whole chains, the same for all samplers."""
+"""The method that runs whole chains, the same for all samplers."""
 import random
 
 import numpy as np
@@ -11,6 +11,7 @@ from zhusuan._inference.memory import check_position
 from zhusuan._inference.minibatches import Minibatches
 from zhusuan._inference.result import Chains
 from zhusuan._inference.run import Plan, run_chains
+from zhusuan._paths import as_path
 
 __all__ = ["Sampler"]
 
@@ -45,14 +46,14 @@ class Sampler:
         :param data: An iterable of dicts of observed values by name, or a
             `tf.data.Dataset` of those: minibatches, one for each transition,
             from the start again when they are used up.
-        :param resume: :class:`~zhusuan.Chains` of a run with the same arguments
-            to go on with, or the path of such: until there are `n_samples`
-            draws, the same as without a break.
+        :param resume: :class:`~zhusuan.Chains` of a run with the same arguments, or
+            the path (str, bytes or `os.PathLike`) of saved ones, to resume until there
+            are `n_samples` draws. They are the draws of an uninterrupted run.
         :param session: The session to run in; the default one if None.
         :param constraints: A dict of what values latents can take, by name:
             "positive", "unit" (between 0 and 1), "simplex" (positive, with the sum
             1 along the last axis), "ordered" (increasing along the last axis),
-            `(low, high)` with None for an end that there is not, a
+            `(low, high)` with None for an infinite end, a
             :class:`~zhusuan.distributions.bijectors.Bijector`, or None for the
             whole real line. What is not in the dict is deduced from the
             distribution in the model, if that is a MetaBayesianNet; so is all of
@@ -76,14 +77,19 @@ class Sampler:
         plan = Plan(_count("n_samples", n_samples, 0),
                     _count("n_warmup", n_warmup, 0),
                     _count("thin", thin, 1), _new_seed(seed))
-        if isinstance(resume, str):
-            resume = Chains.load(resume)
+        resume = _chains_to_resume(resume)
         minibatches = None if data is None else Minibatches(data, session)
         loop = Loop(self._kernel(plan.n_warmup), meta_bn, dict(observed), list(latent),
                     minibatches, session, jit_compile, constraints,
                     resolve_devices(devices, session))
         return run_chains(loop, plan, _start_values(latent, n_chains, session),
                           progress_bar, resume)
+
+
+def _chains_to_resume(resume):
+    if resume is None or isinstance(resume, Chains):
+        return resume
+    return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
 
 
 def _count(name, value, smallest):
