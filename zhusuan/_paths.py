@@ -11,7 +11,7 @@ def as_path(path, argument, alternative=""):
     :param alternative: A str, what else the argument accepts, such as " or Chains".
     """
     try:
-        return os.fsdecode(path)
+        return str(os.fsdecode(path))  # not a subclass
     except TypeError:
         raise TypeError(
             "%s must be a path (str, bytes or os.PathLike)%s, but it is %r."
