@@ -20,6 +20,7 @@ LAYERS = [line.split() for line in """
     _compat _deprecation _moments _paths _typing
     utils diagnostics _programs
     _random _dataflow
+    _sample_parts
     distributions.utils
     distributions.base
     distributions._special distributions._vectors distributions._path

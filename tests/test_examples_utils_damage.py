@@ -122,7 +122,8 @@ def test_a_folder_in_the_place_of_a_checkpoint_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("data", [
-    *[data for kind, data in FOREIGN.items() if kind != "text"], b"", b"\xff\xfe\x00", b"epoch,bound\n\xff,1\n",
+    *[data for kind, data in FOREIGN.items() if kind != "text"], b"",
+    b"\xff\xfe\x00", b"epoch,bound\n\xff,1\n",
     b"epoch,bound\n1,\x00\n", b"epoch,bound\n1,one\n", b"epoch,bound\n1,2,3\n",
     b"epoch,bound\n\n"])
 def test_foreign_metrics_are_named(tmp_path, data):
