@@ -49,6 +49,7 @@ LAYERS = [line.split() for line in """
     _inference.nuts _inference.warmup
     _inference.saved_chains
     _inference.devices _inference.flat _inference.minibatches _inference.result
+    _inference.program_cache
     _inference.chain _inference.run
     _inference.sampler
     _inference

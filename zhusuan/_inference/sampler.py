@@ -7,13 +7,17 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _programs
 from zhusuan._inference.chain import Loop
 from zhusuan._inference.devices import resolve_devices
-from zhusuan._inference.memory import check_position
+from zhusuan._inference.memory import Memories, check_position
 from zhusuan._inference.minibatches import Minibatches
+from zhusuan._inference.program_cache import ProgramCache, frozen
 from zhusuan._inference.result import Chains
 from zhusuan._inference.run import Plan, run_chains
 from zhusuan._paths import as_path
 
 __all__ = ["Sampler"]
+
+# The attribute of samplers that holds their programs.
+_CACHE = "_programs_of_runs"
 
 
 class Sampler:
@@ -28,6 +32,11 @@ class Sampler:
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
         1, the run takes place in a session, with the values that variables have
         there; eagerly, it just runs. Latents that are variables are only read.
+
+        Eagerly, the compiled program is kept and used again by runs of this object
+        whose density, settings and shapes are the same: the model is traced each time
+        to compare them. In a graph, each run adds its operations to the graph; run in
+        a new graph to free them.
 
         :param meta_bn: As for :meth:`sample`. Large data that a function uses should
             be Tensors: a NumPy array becomes a constant of the program each time.
@@ -81,9 +90,19 @@ class Sampler:
         minibatches = None if data is None else Minibatches(data, session)
         loop = Loop(self._kernel(plan.n_warmup), meta_bn, dict(observed), list(latent),
                     minibatches, session, jit_compile, constraints,
-                    resolve_devices(devices, session))
+                    resolve_devices(devices, session), self._program_cache(),
+                    (plan.n_warmup, self._settings_key()))
         return run_chains(loop, plan, _start_values(latent, n_chains, session),
                           progress_bar, resume)
+
+
+    def _program_cache(self):
+        return vars(self).setdefault(_CACHE, ProgramCache())
+
+    def _settings_key(self):
+        """Equal for samplers of one class with the same settings."""
+        return frozen({name: x for name, x in vars(self).items()
+                       if not isinstance(x, (Memories, ProgramCache))})
 
 
 def _chains_to_resume(resume):
