@@ -13,8 +13,8 @@ from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from zhusuan import _compat
 
-__all__ = ["can_compile", "can_keep", "compiled", "device_names", "evaluate", "graph_def_of",
-           "iterate", "once", "program"]
+__all__ = ["can_compile", "can_keep", "compiled", "device_names", "evaluate",
+           "graph_def_of", "iterate", "once", "program"]
 
 
 def can_compile():
