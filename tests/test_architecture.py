@@ -17,10 +17,11 @@ PACKAGE = ROOT / "zhusuan"
 # A module imports only from lines above its own. A name without a dot is a module or,
 # where it names a package, that package's `__init__`.
 LAYERS = [line.split() for line in """
-    _compat _deprecation _tf _typing
+    _compat _deprecation _moments _paths _tf _typing
     _tf.gradients
     utils diagnostics _programs
     _random _dataflow
+    _sample_parts
     distributions.utils
     _deprecated_helpers distributions.base
     distributions._special distributions._vectors distributions._path
@@ -48,7 +49,9 @@ LAYERS = [line.split() for line in """
     _inference.adaptation
     _inference.annealing
     _inference.nuts _inference.warmup
+    _inference.saved_chains
     _inference.devices _inference.flat _inference.minibatches _inference.result
+    _inference.program_cache
     _inference.chain _inference.run
     _inference.sampler
     _inference

@@ -71,7 +71,7 @@ def test_samples_of_no_density():
 @pytest.mark.parametrize("posterior, held_out, message", [
     ({"z": np.zeros([2, 1])}, {"y": 0.}, "no stochastic node 'y'"),
     ({"z": np.zeros([2, 1])}, ["z"], "'z' is to be predicted, but"),
-    ({}, ["x"], "'z' are neither"),
+    ({}, ["x"], "'z' have no posterior samples"),
 ], ids=str)
 def test_errors(posterior, held_out, message):
     with pytest.raises(ValueError, match=message):

@@ -281,11 +281,14 @@ def _log_mean_exp(x):
 
 
 def _effective_sample_size(log_weights):
+    """Kong's, by datum: 0 where all weights are 0; infinite ones share all."""
     largest = np.max(log_weights, axis=0)
-    weights = np.exp(log_weights - np.where(np.isfinite(largest), largest, 0.))
+    with np.errstate(invalid="ignore"):  # inf - inf
+        weights = np.where(np.isinf(largest), log_weights == np.inf,
+                           np.exp(log_weights - largest))
     total = np.sum(np.square(weights), axis=0)
     return np.divide(np.square(weights.sum(0)), total,
-                     out=np.zeros_like(total), where=total > 0)
+                     out=np.zeros_like(total), where=total != 0)
 
 
 class _NoBar:

@@ -6,18 +6,25 @@ compile it (TensorFlow 2).
 """
 import contextlib
 
+import numpy as np
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
+from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from zhusuan import _compat
 
-__all__ = ["can_compile", "compiled", "device_names", "evaluate", "iterate", "once",
-           "program"]
+__all__ = ["can_compile", "can_keep", "compiled", "device_names", "evaluate",
+           "graph_def_of", "iterate", "once", "program"]
 
 
 def can_compile():
     """Whether `program` may be asked for XLA."""
     return not _compat.IS_TF1
+
+
+def can_keep():
+    """Whether programs may outlive a run: those in a graph belong to it."""
+    return _compat.program_key() is None
 
 
 def compiled(fn):
@@ -41,6 +48,23 @@ def program(fn, parts, session=None, jit_compile=False, devices=(None,)):
     if _compat.program_key() is None:
         return _traced(fn, parts, jit_compile, devices)
     return _in_session(fn, parts, _session(session), jit_compile, devices)
+
+
+def graph_def_of(fn, arrays):
+    """The GraphDef of a function of a nest of arrays, and the Tensors it captures.
+
+    The function is traced, and nothing stays of that.
+    """
+    traced = tf.function(
+        lambda *flat: fn(tf.nest.pack_sequence_as(arrays, flat)),
+        input_signature=[tf.TensorSpec(np.shape(x), np.asarray(x).dtype)
+                         for x in tf.nest.flatten(arrays)],
+        autograph=False).get_concrete_function()
+    graph_def = traced.graph.as_graph_def()
+    captured = [outer for outer, _ in _compat.captured(traced.graph)]
+    # It has reference cycles that Python's garbage collector does not see.
+    dismantle_func_graph(traced.graph)
+    return graph_def, captured
 
 
 def _each(fn, parts, devices):

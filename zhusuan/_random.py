@@ -16,7 +16,7 @@ from zhusuan import _compat
 
 __all__ = ["Stream", "categorical", "current_stream", "draw_from", "gumbel",
            "in_iteration", "next_seed", "normal", "normal_of_uniform",
-           "open_uniform", "seeded", "uniform"]
+           "open_uniform", "seed_of_loop", "seeded", "uniform"]
 
 # One value of the seed has room for so many nodes, and a node for so many draws.
 _N_NODES, _N_DRAWS = 2 ** 14, 2 ** 6
@@ -138,15 +138,29 @@ def next_seed():
     return None if stream is None else stream.next_seed()
 
 
+def seed_of_loop():
+    """A seed for :func:`in_iteration`, from a stateful generator if not seeded.
+
+    None on TensorFlow 1.15 if not seeded, since it lacks stateless samplers. With
+    `tf.random.set_seed`, stateful ops in a loop and in front of it may have equal
+    seeds.
+    """
+    seed = next_seed()
+    return _stateful_seed() if seed is None and not _compat.IS_TF1 else seed
+
+
 @contextlib.contextmanager
-def in_iteration(seed, number):
+def in_iteration(seed, number, has_nodes=False):
     """Draw, in the body of a loop, from seeds of its own for each iteration.
 
-    :param seed: What :func:`next_seed` gave in front of the loop.
+    :param seed: What :func:`next_seed` or :func:`seed_of_loop` returned in front of
+        the loop.
     :param number: An int64 0-D Tensor, which iteration this is.
+    :param has_nodes: A bool. Whether the body makes nodes of a model.
     """
     stream = None if seed is None else Stream(
-        seed[0] + (number + 1) * _STRIDE, seed[1], counts=(_N_DRAWS,))
+        seed[0] + (number + 1) * _STRIDE, seed[1],
+        counts=(_N_NODES, _N_DRAWS) if has_nodes else (_N_DRAWS,))
     with draw_from(stream):
         yield
 

@@ -1,13 +1,16 @@
-"""How much the draws of Markov chains tell.
+"""Convergence diagnostics of Markov chains.
 
-Where not said otherwise, draws are arrays `[n_samples, n_chains, ...]`; one
+Unless stated otherwise, draws are arrays `[n_samples, n_chains, ...]`; one
 number is returned for each position on the further axes. An array
-`[n_samples]` is one chain. Plots need matplotlib; what works with ranks needs
-SciPy.
+`[n_samples]` is one chain. Draws may be floats, integers or booleans. Effective
+sample sizes and R-hat do not depend on the scale and the offset of the draws.
+Plots need matplotlib; diagnostics of ranks need SciPy.
 """
 import warnings
 
 import numpy as np
+
+from zhusuan import _moments
 
 __all__ = [
     "effective_sample_size",
@@ -20,7 +23,7 @@ __all__ = [
     "split_rhat",
 ]
 
-# Fewer draws tell nothing about their dependence.
+# Autocorrelations cannot be estimated from fewer draws.
 _MIN_SAMPLES = 4
 
 
@@ -91,10 +94,7 @@ def mcse(samples):
     :return: An array, the standard deviation by the root of
         ``ess(samples, "mean")``.
     """
-    def error(samples):
-        sd = np.std(samples, axis=(0, 1), ddof=1)
-        return sd / np.sqrt(_ess(_split(samples)))
-    return _by_number(error, samples)
+    return _by_number(_standard_error, samples)
 
 
 def split_rhat(samples):
@@ -116,34 +116,51 @@ def split_rhat(samples):
     >>> print("%.2f" % split_rhat(draws + [0., 0., 0., 5.]))
     1.53
     """
-    def rhat(samples):
-        halves = _split(samples)
-        folded = np.abs(halves - np.median(halves, axis=(0, 1)))
-        return np.fmax(_rhat(_rank_normalized(halves)),
-                       _rhat(_rank_normalized(folded)))
-    return _by_number(rhat, samples)
+    return _by_number(_split_rhat, samples)
 
 
 # -- The parts --------------------------------------------------------------------
 
 def _with_chains(samples):
+    """Draws as float64 with an axis of chains, up to an offset."""
     samples = np.asarray(samples)
     if samples.ndim == 0:
         raise ValueError("Samples must be an array [n_samples, n_chains, ...], but "
                          "they are the number %r." % (samples.item(),))
     if samples.ndim == 1:
         samples = samples[:, np.newaxis]
-    return samples.astype(np.float64)
+    return _moments.to_float64(samples)[0]
 
 
 def _by_number(statistic, samples):
-    """`statistic` of all numbers whose samples are finite; nan for the others."""
+    """A statistic of the float64 draws of each number.
+
+    nan where a draw is not finite, and of too few draws.
+    """
     samples = _with_chains(samples)
-    if len(samples) < _MIN_SAMPLES:
+    if len(samples) < _MIN_SAMPLES or not samples.shape[1]:
         return np.full(samples.shape[2:], np.nan)
     is_finite = np.isfinite(samples).all(axis=(0, 1))
     found = statistic(np.where(is_finite, samples, 0.))
     return np.where(is_finite, found, np.nan)[()]
+
+
+def _standard_error(samples):
+    unit, exponent = _moments.standardize(samples)
+    sd = np.std(unit, axis=(0, 1), ddof=1)
+    return np.ldexp(sd / np.sqrt(_ess(_split(unit))), exponent)
+
+
+def _split_rhat(samples):
+    halves = _split(_moments.divide_by_power_of_two(samples)[0])
+    folded = np.abs(halves - np.median(halves, axis=(0, 1)))
+    return np.fmax(_rhat(_rank_normalized(halves)), _rhat(_rank_normalized(folded)))
+
+
+def _tail_ess(samples):
+    scaled, _ = _moments.divide_by_power_of_two(samples)
+    return np.minimum(_ess(_split(_is_below(scaled, 0.05))),
+                      _ess(_split(_is_below(scaled, 0.95))))
 
 
 def _split(samples):
@@ -177,12 +194,12 @@ def _rhat(samples):
 
 
 def _ess(samples):
-    """The effective sample size of all chains together."""
+    """The effective sample size of all chains together, of standardized draws."""
     n, n_chains = samples.shape[:2]
     covariance = _autocovariance(samples)
     within = covariance[0].mean(axis=0) * n / (n - 1)
     total = within * (n - 1) / n + np.var(samples.mean(axis=0), axis=0, ddof=1)
-    is_constant = np.ptp(samples, axis=(0, 1)) < np.finfo(np.float64).resolution
+    is_constant = np.ptp(samples, axis=(0, 1)) == 0.
     rho = 1. - (within - covariance.mean(axis=1)) / np.where(is_constant, 1., total)
     rho[0] = 1.
     size = float(n * n_chains)
@@ -191,11 +208,9 @@ def _ess(samples):
 
 
 _ESS = {
-    "mean": lambda samples: _ess(_split(samples)),
+    "mean": lambda samples: _ess(_split(_moments.standardize(samples).unit)),
     "bulk": lambda samples: _ess(_rank_normalized(_split(samples))),
-    "tail": lambda samples: np.minimum(
-        _ess(_split(_is_below(samples, 0.05))),
-        _ess(_split(_is_below(samples, 0.95)))),
+    "tail": _tail_ess,
 }
 
 
@@ -270,7 +285,8 @@ def plot_autocorrelation(samples, ax=None, max_lag=100):
     The parameters are those of :func:`plot_trace`.
     """
     samples, ax = _to_plot(samples, ax)
-    covariance = _autocovariance(samples)[:max_lag + 1]
+    unit = _moments.standardize(samples).unit
+    covariance = _autocovariance(unit)[:max_lag + 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         ax.plot(covariance / covariance[0])
     ax.axhline(0., color="grey", linestyle=":")

@@ -7,7 +7,7 @@ For trying out what trains on several machines by
 
 Each worker is a process that runs `python SCRIPT [ARGS...]` with its own TF_CONFIG,
 on ports of the loopback interface. When one is killed by a signal, which the others
-do not survive, all are started anew; a script that goes on from its last checkpoint
+do not survive, all are restarted; a script that resumes from its last checkpoint
 then needs no repair. When one ends by an error of its own, so does the launcher, with
 the same exit code.
 """
@@ -21,20 +21,28 @@ import sys
 import threading
 from contextlib import ExitStack
 
+from zhusuan._paths import as_path
+
 __all__ = ["launch", "main"]
 
 _GRACE = 2.  # seconds
 
 
 def launch(command, workers, restarts=3):
-    """Run a command as so many workers; give the exit code.
+    """Run a command as several workers and return the exit code.
 
-    :param command: A list of strings, a program and its arguments.
+    :param command: A list of a program and its arguments: str, bytes or
+        `os.PathLike`.
     :param workers: How many processes; number 0 is the chief.
-    :param restarts: How often to start all anew after one was killed.
+    :param restarts: How often to restart all workers after one was killed.
     :return: 0 when all have ended well, else the code of the first that has not; of
         a signal s it is 128 + s, as in a shell.
     """
+    if isinstance(command, (str, bytes, os.PathLike)):
+        raise TypeError(
+            "launch: `command` must be a list of a program and its arguments, but it "
+            "is {!r}. Write [sys.executable, {!r}].".format(command, command))
+    command = [as_path(item, "launch: each item of `command`") for item in command]
     for attempt in range(restarts + 1):
         processes = [subprocess.Popen(command, env=dict(os.environ, TF_CONFIG=config))
                      for config in _configurations(workers)]

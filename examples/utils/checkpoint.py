@@ -11,7 +11,6 @@ epoch depends on nothing but the seed and the epoch: see `epoch_rng`.
 import collections
 import json
 import os
-import zipfile
 
 import numpy as np
 
@@ -41,14 +40,20 @@ def epoch_rng(seed, epoch):
 def refuse_to_overwrite(result_dir):
     """For a run that starts afresh: see that no other run would be lost.
 
-    :param result_dir: A directory that is there.
+    :param result_dir: A directory that is there: str, bytes or `os.PathLike`, here as
+        in all functions below.
     :raises CheckpointError: It holds a checkpoint already.
     """
-    if os.path.exists(os.path.join(result_dir, FILE_NAME)):
+    if os.path.exists(_path(result_dir)):
         raise CheckpointError(
             "The result directory {!r} holds a run already; expected one without "
             "{}. Go on with that run (--resume), or give another directory "
-            "(--result-dir) to start afresh.".format(result_dir, FILE_NAME))
+            "(--result-dir) to start afresh.".format(
+                os.fsdecode(result_dir), FILE_NAME))
+
+
+def _path(result_dir):
+    return os.path.join(os.fsdecode(result_dir), FILE_NAME)
 
 
 def save(sess, result_dir, epoch, settings, extras=None):
@@ -107,7 +112,7 @@ def save_arrays(result_dir, epoch, arrays, settings, extras=None):
                 "extras": extras or {}}
     members = {VARIABLE + name: array for name, array in arrays.items()}
     members["manifest"] = np.array(json.dumps(manifest))
-    with write_atomically(os.path.join(result_dir, FILE_NAME)) as stream:
+    with write_atomically(_path(result_dir)) as stream:
         np.savez(stream, **members)
 
 
@@ -121,7 +126,7 @@ def load_arrays(result_dir, shapes, settings):
     :return: A `Checkpoint`, or None where there is none yet.
     :raises CheckpointError: It is damaged or of another model.
     """
-    path = os.path.join(result_dir, FILE_NAME)
+    path = _path(result_dir)
     if not os.path.exists(path):
         return None
     manifest, arrays = _read(path)
@@ -137,18 +142,29 @@ def _as_json(value):
 
 
 def _read(path):
-    try:
-        with open(path, "rb") as stream, np.load(
-                stream, allow_pickle=False) as members:
-            manifest = json.loads(str(members["manifest"]))
-            arrays = {name[len(VARIABLE):]: members[name]
-                      for name in members.files if name.startswith(VARIABLE)}
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError) as error:
-        raise CheckpointError(
-            "{!r} is damaged or no checkpoint of these examples ({}). Delete "
-            "it, or give another result directory (--result-dir), to start "
-            "afresh.".format(path, error)) from None
+    with open(path, "rb") as stream:
+        try:
+            manifest, arrays = _parse(stream)
+        except MemoryError:
+            raise
+        except Exception as error:  # bytes of any kind: no list would be complete
+            raise CheckpointError(
+                "{!r} is damaged or no checkpoint of these examples ({}: {}). Delete "
+                "it, or give another result directory (--result-dir), to start "
+                "afresh.".format(path, type(error).__name__, error)) from None
     return manifest, arrays
+
+
+def _parse(stream):
+    members = np.load(stream, allow_pickle=False)
+    if not isinstance(members, np.lib.npyio.NpzFile):
+        raise ValueError("it holds one array")
+    manifest = json.loads(str(members["manifest"]))
+    if not isinstance(manifest, dict) or set(manifest) != {
+            "epoch", "settings", "extras"}:
+        raise ValueError("its manifest is {}".format(manifest))
+    return manifest, {name[len(VARIABLE):]: members[name]
+                      for name in members.files if name.startswith(VARIABLE)}
 
 
 def _check_same(path, what, saved, given):

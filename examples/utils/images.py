@@ -11,7 +11,8 @@ def save_image_collections(images, name, shape=None):
     :param images: Array `[n, height, width]`, `[n, height, width, 1]` (grey)
         or `[n, height, width, 3]` (red, green, blue), values in [0, 1], or
         uint8.
-    :param name: The name of the file. It appears in full or not at all.
+    :param name: The name of the file: str, bytes or `os.PathLike`. It
+        appears in full or not at all.
     :param shape: `(rows, columns)` of the grid; the least square that holds
         all images where it is None. Places left over are black.
     :raises ValueError: Images of another shape or range, or more of them

@@ -10,7 +10,12 @@ import hashlib
 import os
 import sys
 
-from examples.utils.files import DatasetError, prepare_dir, write_atomically
+from examples.utils.files import (
+    DatasetError,
+    parsing,
+    prepare_dir,
+    write_atomically,
+)
 
 #: One form of a data set, of several that hold the same. files: all that it takes, a
 #: tuple of `KnownFile` or the like; sources: who has all of them, each a `Mirror`,
@@ -75,7 +80,8 @@ class Converted:
         """As that of `Mirror`."""
         with self._source.opened(progress) as fetch_file:
             data = _fetch_verified(self, fetch_file, self._original)[0]
-        files = self._convert(data)
+        with parsing("{} from {}".format(self._original.names[0], self.address)):
+            files = self._convert(data)
         yield lambda file: files[file.names[0]]
 
 
@@ -90,13 +96,14 @@ def obtain(title, forms, data_dir, progress=True, advice=""):
 
     :param title: The name of the data set.
     :param forms: A list of `Form`, one of which is enough.
-    :param data_dir: The directory of the files.
+    :param data_dir: The directory of the files: str, bytes or `os.PathLike`.
     :param progress: Whether to show how far a download is.
     :param advice: The end of the error where no source has it: what else may be done.
     :return: The `Form` that was found, and a list of the contents of its files.
     :raises DatasetError: It is damaged, or there is no source that has it.
     :raises UnwritableDirError: A download cannot be written.
     """
+    data_dir = os.fsdecode(data_dir)
     folder = os.path.join(data_dir, title)
     found = []
     for form in forms:
@@ -110,6 +117,9 @@ def obtain(title, forms, data_dir, progress=True, advice=""):
 def _read_local(file, folders):
     for path in (os.path.join(folder, name) for folder in folders
                  for name in file.names):
+        if os.path.isdir(path):
+            raise DatasetError("{} is a folder, expected a file. Move it away.".format(
+                path))
         if os.path.isfile(path):
             with open(path, "rb") as stream:
                 data = stream.read()

@@ -14,7 +14,7 @@ import zlib
 import numpy as np
 
 from examples.utils.download import Mirror, Package
-from examples.utils.files import DatasetError
+from examples.utils.files import DatasetError, parsing
 from examples.utils.known_file import Converted, Form, KnownFile, check_sum
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -167,7 +167,8 @@ def find(name):
 def parse_idx(content, idx_file):
     """The uint8 array in verified idx bytes."""
     rank = len(idx_file.shape)
-    header = struct.unpack_from(">HBB{}I".format(rank), content)
+    with parsing(idx_file.name):
+        header = struct.unpack_from(">HBB{}I".format(rank), content)
     expected = (0, UINT8_CODE, rank) + tuple(idx_file.shape)
     if header != expected or len(content) != idx_file.size:
         raise DatasetError(

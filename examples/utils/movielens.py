@@ -8,7 +8,7 @@ import numpy as np
 
 from examples.utils import known_file
 from examples.utils.download import Mirror
-from examples.utils.files import DatasetError
+from examples.utils.files import DatasetError, parsing
 from examples.utils.known_file import SYNTHETIC, Form, KnownFile
 
 N_USERS, N_MOVIES = 943, 1682
@@ -35,7 +35,7 @@ def load(data_dir, fold=1, progress=True):
     """
     _, (data,) = known_file.obtain(
         "ml-100k", [_ARCHIVE], data_dir, progress, SYNTHETIC)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with parsing("ml-100k.zip"), zipfile.ZipFile(io.BytesIO(data)) as archive:
         return [_parse(archive, "ml-100k/u{}.{}".format(fold, part))
                 for part in ("base", "test")]
 
@@ -45,7 +45,7 @@ def _parse(archive, name):
         text = archive.read(name).decode("ascii")
     except KeyError:
         raise DatasetError("ml-100k.zip has no member {}.".format(name)) from None
-    table = np.loadtxt(io.StringIO(text), dtype=np.int32)
+    table = np.loadtxt(io.StringIO(text), dtype=np.int32, ndmin=2)
     return Ratings(table[:, 0] - 1, table[:, 1] - 1, table[:, 2].astype(np.float32))
 
 

@@ -23,7 +23,8 @@ class MetricLog:
         with MetricLog("results", ["lower_bound"]) as log:
             log.write(1, lower_bound=-150.2)
 
-    :param result_dir: A directory that is there (see `prepare_result_dir`).
+    :param result_dir: A directory that is there (see `prepare_result_dir`): str,
+        bytes or `os.PathLike`.
     :param fields: Names of the metrics, in the order of the columns after
         "epoch".
     :param resume_after: The last epoch to keep of what an earlier run wrote;
@@ -34,6 +35,7 @@ class MetricLog:
 
     def __init__(self, result_dir, fields, resume_after=None):
         self._columns = ["epoch"] + list(fields)
+        result_dir = os.fsdecode(result_dir)
         self._path = os.path.join(result_dir, "metrics.csv")
         self._rows = []
         if resume_after is not None and os.path.exists(self._path):
@@ -95,17 +97,26 @@ class MetricLog:
                 "resume_after.".format(epoch, self._rows[-1][0]))
 
     def _read(self):
-        with open(self._path, newline="") as stream:
-            columns, *rows = list(csv.reader(stream)) or [[]]
-        if columns != self._columns or any(
-                len(row) != len(columns) or not row[0].isdigit()
-                for row in rows):
+        try:
+            with open(self._path, newline="", encoding="utf-8") as stream:
+                columns, *rows = list(csv.reader(stream)) or [[]]
+        except (UnicodeDecodeError, csv.Error):  # bytes that are no text
+            columns, rows = ["not a table"], []
+        if columns != self._columns or not all(map(self._is_row, rows)):
             raise CheckpointError(
                 "Cannot resume {!r}: it has columns {}, expected {} and as "
                 "many entries in each row. Give another result directory or "
                 "move the file away.".format(
                     self._path, ",".join(columns), ",".join(self._columns)))
         return rows
+
+    def _is_row(self, row):
+        try:
+            int(row[0])
+            [float(value) for value in row[1:] if value]
+        except (ValueError, IndexError):
+            return False
+        return len(row) == len(self._columns)
 
     def _replace(self):
         text = io.StringIO()

@@ -52,7 +52,7 @@ def write_table(args, name, columns, rows):
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
-    path = os.path.join(args.result_dir, name + ".csv")
+    path = os.path.join(os.fsdecode(args.result_dir), name + ".csv")
     with files.write_atomically(path) as stream:
         stream.write(text.getvalue().encode("utf-8"))
 
@@ -75,7 +75,7 @@ def picture(args, name, n_columns=1, width=4., height=3.):
     FigureCanvasAgg(figure)  # draws without a screen
     yield figure.subplots(1, n_columns)
     figure.tight_layout()
-    path = os.path.join(args.result_dir, name + ".png")
+    path = os.path.join(os.fsdecode(args.result_dir), name + ".png")
     with files.write_atomically(path) as stream:
         figure.savefig(stream, format="png", dpi=80)
 

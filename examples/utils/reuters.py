@@ -6,7 +6,7 @@ import numpy as np
 
 from examples.utils import known_file
 from examples.utils.download import Package
-from examples.utils.files import DatasetError
+from examples.utils.files import DatasetError, parsing
 from examples.utils.known_file import SYNTHETIC, Form, KnownFile
 
 # 395 stories of 1996 with 4,258 different words
@@ -32,8 +32,11 @@ def load(data_dir, n_test, seed, progress=True):
     """
     _, (counts, words) = known_file.obtain(
         "reuters", [_COUNTS_AND_WORDS], data_dir, progress, SYNTHETIC)
-    words = words.decode("utf-8").split()
-    return split(parse_ldac(counts.decode("ascii"), len(words)), words, n_test, seed)
+    with parsing("reuters.tokens"):
+        words = words.decode("utf-8").split()
+    with parsing("reuters.ldac"):
+        counts = parse_ldac(counts.decode("ascii"), len(words))
+    return split(counts, words, n_test, seed)
 
 
 def parse_ldac(text, n_words):
@@ -49,6 +52,9 @@ def parse_ldac(text, n_words):
                                "are {}".format(len(pairs), n_pairs))
         for pair in pairs:
             word, count = pair.split(":")
+            if not 0 <= int(word) < n_words:
+                raise DatasetError("The corpus has word {}, but there are {}".format(
+                    word, n_words))
             row[int(word)] = int(count)
     return counts
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from examples.utils import known_file, results, script
 from examples.utils.download import Mirror, Package
+from examples.utils.files import parsing
 from examples.utils.known_file import SYNTHETIC, Form, KnownFile
 
 N_SPLITS = 20
@@ -101,8 +102,26 @@ def load(name, data_dir, progress=True):
     """
     form, (data,) = known_file.obtain(
         name, TABLES[name], data_dir, progress, SYNTHETIC)
-    delimiter = "," if form.files[0].names[0].endswith(".csv") else None
-    return np.loadtxt(io.StringIO(data.decode("ascii")), delimiter=delimiter)
+    file_name = form.files[0].names[0]
+    with parsing(file_name):
+        return parse_table(data, "," if file_name.endswith(".csv") else None)
+
+
+def parse_table(data, delimiter=None):
+    """A table of numbers from the bytes of a text file.
+
+    :param delimiter: A str between the columns; None for any white space.
+    :return: float64 `[n, d + 1]`, of at least one row and two columns.
+    :raises ValueError: The bytes are no such table.
+    """
+    text = data.decode("ascii")
+    if not text.strip():
+        raise ValueError("it has no rows")
+    table = np.loadtxt(io.StringIO(text), delimiter=delimiter, ndmin=2)
+    if table.shape[0] < 1 or table.shape[1] < 2 or not np.isfinite(table).all():
+        raise ValueError("its shape is {}; expected finite numbers in two columns at "
+                         "least".format(table.shape))
+    return table
 
 
 def synthetic(seed):

@@ -13,6 +13,7 @@ from zhusuan import _programs
 from zhusuan._inference import leapfrog
 from zhusuan._inference.constraints import Constraints, resolve
 from zhusuan._inference.devices import Parts
+from zhusuan._inference.program_cache import fingerprint
 from zhusuan._inference.target import Target
 from zhusuan._random import seeded
 from zhusuan.utils import merge_dicts
@@ -45,17 +46,20 @@ class Loop:
     :param constraints: As :func:`~zhusuan._inference.constraints.resolve` takes.
     :param devices: As :func:`~zhusuan._inference.devices.resolve_devices` gives
         them: each takes an equal part of the chains.
+    :param cache: None, or a :class:`~zhusuan._inference.program_cache.ProgramCache`.
+    :param kernel_key: Hashable, equal for equal kernels; for the cache.
     """
 
     def __init__(self, kernel, model, observed, names, minibatches=None,
                  session=None, jit_compile="auto", constraints=None,
-                 devices=(None,)):
+                 devices=(None,), cache=None, kernel_key=None):
         self._kernel, self._model, self._observed = kernel, model, observed
         self._names, self._minibatches = list(names), minibatches
         self._constraints = constraints
         self._session, self._jit_compile = session, jit_compile
         self._parts, self._chain_shape = Parts(devices), None  # shape: of a part
-        self._run = None
+        self._cache, self._kernel_key = cache, kernel_key
+        self._run = self._example = None
         self.max_draws = self._n_batches = None  # of a chunk
 
     def start(self, values, thin):
@@ -71,6 +75,7 @@ class Loop:
         batch = self._minibatches.first() if self._minibatches else {}
         position = self._free_position(list(values), batch)
         chain = _programs.once(density, (position, batch), self._session)
+        self._example = (position, batch)
         _check_start(self._names, chain)
         parts = self._parts.split(chain)
         self._chain_shape = np.shape(parts[0].log_prob)
@@ -119,22 +124,39 @@ class Loop:
         return list(states), self._parts.joined(reports, self._chain_shape)
 
     def _compiled(self, jobs):
-        if self._run is not None:
-            return self._run(jobs)
+        if self._run is None:
+            key = self._key(jobs)
+            self._run = None if key is None else self._cache.get(key)
+            if self._run is None:
+                self._run, outputs = self._first_run(jobs)
+                if key is not None:
+                    self._cache.put(key, self._run)
+                return outputs
+        return self._run(jobs)
+
+    def _key(self, jobs):
+        """Equal only where the program is the same; None if it cannot be kept."""
+        if self._cache is None or not _programs.can_keep():
+            return None
+        density = fingerprint(lambda x: self._target(x[1])(x[0]), self._example)
+        shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
+        return (density, tuple(self._names), self._kernel_key, tuple(shapes),
+                self._jit_compile, tuple(self._parts.devices), self.max_draws)
+
+    def _first_run(self, jobs):
+        """The program, and what it returns for the first time."""
         jit_compile = self._jit_compile
         if jit_compile == "auto":
             jit_compile = _programs.can_compile()
         try:
             run = self._program(jobs, jit_compile)
-            outputs = run(jobs)
+            return run, run(jobs)
         except Exception:
             if not jit_compile or self._jit_compile != "auto":
                 raise
             # If the model is at fault, and not XLA, it fails again here.
             run = self._program(jobs, False)
-            outputs = run(jobs)
-        self._run = run
-        return outputs
+            return run, run(jobs)
 
     def _program(self, jobs, jit_compile):
         # XLA wants to know the size of what it allocates.

@@ -1,37 +1,35 @@
-"""The draws of whole chains, and what can be done with them."""
-import json
-import os
-import tempfile
-
+"""The draws of whole chains, their summary and their export."""
 import numpy as np
 
-from zhusuan import diagnostics
+from zhusuan import _moments, diagnostics
+from zhusuan._inference import saved_chains
+from zhusuan._paths import as_path
 from zhusuan.utils import argument_names
 
 __all__ = ["Chains", "Summary"]
 
 _NUMBERS = ("chain_rank", "n_warmup", "thin", "seed", "n_done", "is_complete")
-# What ArviZ calls them.
+# The names in ArviZ.
 _ARVIZ_NAMES = {"is_divergent": "diverging", "log_prob": "lp"}
 
 
 class Chains:
-    """The draws of a run, by latent name, and what the run needs to go on.
+    """The draws of a run, by latent name, and the state to resume it from.
 
     ``chains["x"]`` is the array of the latent "x": `[n_samples]` + chain axes +
     data axes.
 
     :param draws: A dict of such arrays.
     :param statistics: A dict of arrays `[n_samples]` + chain axes (or without
-        them, for what chains share): what the sampler says of the transition
-        that led to each draw.
+        them, for what chains share): statistics of the transition that led to
+        each draw.
     :param chain_rank: An int, the number of chain axes.
     :param n_warmup: An int, how many transitions came before the draws.
     :param thin: An int, the number of transitions for each draw.
     :param seed: An int.
     :param n_done: An int, the number of transitions made so far.
     :param is_complete: A bool. Whether the run was not interrupted.
-    :param state: A list of arrays, where to go on.
+    :param state: A list of arrays, where to resume.
     """
 
     def __init__(self, draws, statistics, chain_rank, n_warmup, thin, seed,
@@ -74,7 +72,7 @@ class Chains:
         return x.reshape((len(x), self.n_chains) + x.shape[1 + self.chain_rank:])
 
     def summary(self):
-        """Of every number its location, its spread, and how far to trust them.
+        """Location, spread and convergence diagnostics of every number.
 
         :return: A :class:`~zhusuan._inference.result.Summary`.
         """
@@ -98,37 +96,26 @@ class Chains:
         return arviz.from_dict(groups)
 
     def save(self, path):
-        """Write everything to the file `path` (.npz), or leave it as it is."""
-        arrays = {"draws/" + name: x for name, x in self.draws.items()}
-        arrays.update({"statistics/" + k: x for k, x in self.statistics.items()})
-        arrays.update({"state/%d" % i: x for i, x in enumerate(self.state)})
-        arrays["numbers"] = json.dumps({k: getattr(self, k) for k in _NUMBERS})
-        folder = os.path.dirname(os.path.abspath(path))
-        try:
-            handle, unfinished = tempfile.mkstemp(dir=folder, suffix=".npz")
-        except OSError as error:
-            raise OSError(
-                "Chains.save: no file can be written into %r (%s). The draws are "
-                "still in this object; save them elsewhere." % (
-                    folder, error.strerror)) from error
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, **arrays)
-            os.replace(unfinished, path)
-        except BaseException:
-            os.remove(unfinished)
-            raise
+        """Write everything to a file (.npz); a failure leaves the old one unchanged.
+
+        :param path: A str, bytes or `os.PathLike`.
+        """
+        parts = {"draws": self.draws, "statistics": self.statistics,
+                 "state": {str(i): x for i, x in enumerate(self.state)}}
+        saved_chains.write(as_path(path, "Chains.save: `path`"), parts,
+                           {name: getattr(self, name) for name in _NUMBERS})
 
     @classmethod
     def load(cls, path):
-        """What :meth:`save` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            numbers = json.loads(str(file["numbers"]))
-            parts = {"draws": {}, "statistics": {}, "state": {}}
-            for key in file.files:
-                kind, _, name = key.partition("/")
-                if kind in parts:
-                    parts[kind][name] = file[key]
+        """Read what :meth:`save` wrote.
+
+        :param path: A str, bytes or `os.PathLike`.
+
+        Raises ValueError where the file is damaged or another one, and OSError where
+        it cannot be read.
+        """
+        parts, numbers = saved_chains.read(
+            as_path(path, "Chains.load: `path`"), _NUMBERS)
         state = [parts["state"][str(i)] for i in range(len(parts["state"]))]
         return cls(parts["draws"], parts["statistics"], state=state, **numbers)
 
@@ -167,12 +154,11 @@ class Summary:
 
 
 def _quantile(probability):
-    return lambda x: np.quantile(x, probability, axis=(0, 1))
+    return lambda x: _moments.quantile(x, probability)
 
 
 _COLUMNS = {
-    "mean": lambda x: np.mean(x, axis=(0, 1), dtype=np.float64),
-    "sd": lambda x: np.std(x, axis=(0, 1), ddof=1, dtype=np.float64),
+    "mean": _moments.mean, "sd": _moments.standard_deviation,
     "5%": _quantile(0.05), "50%": _quantile(0.5), "95%": _quantile(0.95),
     "mcse": diagnostics.mcse,
     "ess_bulk": diagnostics.ess,

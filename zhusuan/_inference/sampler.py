@@ -1,4 +1,4 @@
-"""What users call to run whole chains, the same for all samplers."""
+"""The method that runs whole chains, the same for all samplers."""
 import random
 
 import numpy as np
@@ -7,12 +7,17 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _programs
 from zhusuan._inference.chain import Loop
 from zhusuan._inference.devices import resolve_devices
-from zhusuan._inference.memory import check_position
+from zhusuan._inference.memory import Memories, check_position
 from zhusuan._inference.minibatches import Minibatches
+from zhusuan._inference.program_cache import ProgramCache, frozen
 from zhusuan._inference.result import Chains
 from zhusuan._inference.run import Plan, run_chains
+from zhusuan._paths import as_path
 
 __all__ = ["Sampler"]
+
+# The attribute of samplers that holds their programs.
+_CACHE = "_programs_of_runs"
 
 
 class Sampler:
@@ -27,6 +32,11 @@ class Sampler:
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
         1, the run takes place in a session, with the values that variables have
         there; eagerly, it just runs. Latents that are variables are only read.
+
+        Eagerly, the compiled program is kept and used again by runs of this object
+        whose density, settings and shapes are the same: the model is traced each time
+        to compare them. In a graph, each run adds its operations to the graph; run in
+        a new graph to free them.
 
         :param meta_bn: As for :meth:`sample`. Large data that a function uses should
             be Tensors: a NumPy array becomes a constant of the program each time.
@@ -45,14 +55,14 @@ class Sampler:
         :param data: An iterable of dicts of observed values by name, or a
             `tf.data.Dataset` of those: minibatches, one for each transition,
             from the start again when they are used up.
-        :param resume: :class:`~zhusuan.Chains` of a run with the same arguments
-            to go on with, or the path of such: until there are `n_samples`
-            draws, the same as without a break.
+        :param resume: :class:`~zhusuan.Chains` of a run with the same arguments, or
+            the path (str, bytes or `os.PathLike`) of saved ones, to resume until there
+            are `n_samples` draws. They are the draws of an uninterrupted run.
         :param session: The session to run in; the default one if None.
         :param constraints: A dict of what values latents can take, by name:
             "positive", "unit" (between 0 and 1), "simplex" (positive, with the sum
             1 along the last axis), "ordered" (increasing along the last axis),
-            `(low, high)` with None for an end that there is not, a
+            `(low, high)` with None for an infinite end, a
             :class:`~zhusuan.distributions.bijectors.Bijector`, or None for the
             whole real line. What is not in the dict is deduced from the
             distribution in the model, if that is a MetaBayesianNet; so is all of
@@ -76,14 +86,29 @@ class Sampler:
         plan = Plan(_count("n_samples", n_samples, 0),
                     _count("n_warmup", n_warmup, 0),
                     _count("thin", thin, 1), _new_seed(seed))
-        if isinstance(resume, str):
-            resume = Chains.load(resume)
+        resume = _chains_to_resume(resume)
         minibatches = None if data is None else Minibatches(data, session)
         loop = Loop(self._kernel(plan.n_warmup), meta_bn, dict(observed), list(latent),
                     minibatches, session, jit_compile, constraints,
-                    resolve_devices(devices, session))
+                    resolve_devices(devices, session), self._program_cache(),
+                    (plan.n_warmup, self._settings_key()))
         return run_chains(loop, plan, _start_values(latent, n_chains, session),
                           progress_bar, resume)
+
+
+    def _program_cache(self):
+        return vars(self).setdefault(_CACHE, ProgramCache())
+
+    def _settings_key(self):
+        """Equal for samplers of one class with the same settings."""
+        return frozen({name: x for name, x in vars(self).items()
+                       if not isinstance(x, (Memories, ProgramCache))})
+
+
+def _chains_to_resume(resume):
+    if resume is None or isinstance(resume, Chains):
+        return resume
+    return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
 
 
 def _count(name, value, smallest):

@@ -1,0 +1,18 @@
+"""Paths that users pass."""
+import os
+
+__all__ = ["as_path"]
+
+
+def as_path(path, argument, alternative=""):
+    """`path` as a str; TypeError unless it is a str, bytes or `os.PathLike`.
+
+    :param argument: A str, what the error calls it, such as "Chains.save: `path`".
+    :param alternative: A str, what else the argument accepts, such as " or Chains".
+    """
+    try:
+        return str(os.fsdecode(path))  # not a subclass
+    except TypeError:
+        raise TypeError(
+            "%s must be a path (str, bytes or os.PathLike)%s, but it is %r."
+            % (argument, alternative, path)) from None
