@@ -21,6 +21,7 @@ LAYERS = [line.split() for line in """
     utils diagnostics _programs
     _random _dataflow
     distributions.utils
+    distributions._outer_product
     _deprecated_helpers distributions.base
     distributions._special distributions._vectors distributions._path
     distributions._samplers distributions._univariate
@@ -33,7 +34,7 @@ LAYERS = [line.split() for line in """
     framework.utils
     framework._model_graph
     framework._look
-    framework.meta_bn framework._support
+    framework.meta_bn framework._support framework._default_dtype
     framework._stochastic_tensor
     framework._node_methods
     framework._deprecated
