@@ -139,6 +139,12 @@ class Case:
                                      truth.support()])
         return self._held_points(points, one, dtype)
 
+    def densest_point(self, one, dtype):
+        """The point where the density is largest, but finite: an array ``[1] + V``."""
+        points = self.inside_points(one, dtype)
+        return points[[np.argmax(np.nan_to_num(
+            self.log_density(points, one), posinf=-np.inf, neginf=-np.inf))]]
+
     def outside_points(self, one, dtype):
         """Points next to the support, exact in `dtype`; maybe none."""
         if self.outside is not None:

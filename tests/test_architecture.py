@@ -23,6 +23,7 @@ LAYERS = [line.split() for line in """
     _random _dataflow
     _sample_parts
     distributions.utils
+    distributions._outer_product
     _deprecated_helpers distributions.base
     distributions._special distributions._vectors distributions._path
     distributions._gamma_functions distributions._univariate
@@ -36,7 +37,7 @@ LAYERS = [line.split() for line in """
     framework.utils
     framework._model_graph
     framework._look
-    framework.meta_bn framework._support
+    framework.meta_bn framework._support framework._default_dtype
     framework._stochastic_tensor
     framework._node_methods
     framework._deprecated

@@ -37,7 +37,7 @@ def test_import_statements_work_and_other_names_do_not(module):
     with pytest.warns(FutureWarning, match=name):
         exec("from %s import %s" % (module, name), {})
     with pytest.raises(AttributeError, match="has no attribute 'no_such_name'"):
-        importlib.import_module(module).no_such_name
+        importlib.import_module(module).no_such_name  # noqa: B018
     with pytest.raises(ImportError):
         exec("from %s import no_such_name" % module, {})
 

@@ -47,13 +47,6 @@ class Wrapper(Distribution):
         return self._wrapped._prob(self._wrapped._check_input_shape(given))
 
 
-def ordinary_value(case, one):
-    """The point where the density is largest, but finite: an array [1] + V."""
-    points = case.inside_points(one, DTYPE)
-    return points[[np.argmax(np.nan_to_num(case.log_density(points, one),
-                                           posinf=-np.inf, neginf=-np.inf))]]
-
-
 def batch_of_three(case, one):
     return {name: np.asarray(one[name] if name in case.shared else [one[name]] * 3,
                              DTYPE) for name in one}
@@ -63,7 +56,7 @@ def batch_of_three(case, one):
 def test_a_wrapper_equals_what_it_wraps(case):
     one = case.rounded_sets(DTYPE)[0]
     parameters = batch_of_three(case, one)
-    value = ordinary_value(case, one).astype(case.sample_dtype(DTYPE))
+    value = case.densest_point(one, DTYPE).astype(case.sample_dtype(DTYPE))
 
     def compute(value, *arrays):
         wrapped = case.make(dict(zip(parameters, arrays)), **case.kwargs_for(DTYPE))
@@ -100,7 +93,7 @@ def test_a_wrapper_equals_what_it_wraps(case):
 def test_check_input_shape_converts_and_refuses(case):
     one = case.rounded_sets(DTYPE)[0]
     parameters = batch_of_three(case, one)
-    value = ordinary_value(case, one)
+    value = case.densest_point(one, DTYPE)
 
     def run():
         dist = case.make(parameters, **case.kwargs_for(DTYPE))

@@ -104,7 +104,8 @@ def test_as_a_node_with_gradients(mode):
         with tf.GradientTape() as tape:
             tape.watch([logits, mean])
             bn = zs.BayesianNet({"x": tf.constant([0.5, -1.])})
-            bn.mixture_same_family("x", logits, ds.Normal(mean, std=1.), group_ndims=1)
+            components = ds.Normal(mean + tf.zeros([2, 1]), std=1.)
+            bn.mixture_same_family("x", logits, components, group_ndims=1)
             log_joint = bn.log_joint()
         return tape.gradient(log_joint, [logits, mean])
 

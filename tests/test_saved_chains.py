@@ -14,7 +14,7 @@ import pytest
 from test_run import START, assert_same, hmc, run
 
 import zhusuan as zs
-from zhusuan import _run_script, launch
+from zhusuan import launch
 
 MODEL = chain_models.gaussian(np.diag([1., 4.]))
 
@@ -184,8 +184,3 @@ def test_launch_takes_every_path(tmp_path, monkeypatch):
                          ([sys.executable, 3], r"str, bytes or os.PathLike.*is 3")):
         with pytest.raises(TypeError, match=match):
             launch.launch(wrong, workers=1)
-
-
-def test_run_script_refuses_what_is_no_path():
-    with pytest.raises(TypeError, match="str, bytes or os.PathLike"):
-        _run_script.run_script(3, [])

@@ -281,8 +281,8 @@ class MixtureSameFamily(Distribution):
     def _log_prob(self, given):
         if self._value_ndims:
             given = spread(given, self)
-        log_prob = self._components.log_prob(
-            tf.expand_dims(given, self._component_axis))
+        log_prob = self._components._log_prob(self._components._check_input_shape(
+            tf.expand_dims(given, self._component_axis)))
         return log_weighted_sum(tf.nn.log_softmax(self._logits), log_prob)
 
     @property

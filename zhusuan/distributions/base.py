@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
+from zhusuan.distributions._outer_product import warn_of_outer_product
 from zhusuan.distributions.utils import check_broadcast, convert_given
 from zhusuan.utils import argument_names, nearest_name_hint
 
@@ -228,12 +229,14 @@ class Distribution:
         :return: A Tensor of `param_dtype` and shape ``(... +) B[:-g]``.
         """
         given = self._check_input_shape(given)
+        self._warn_of_outer_product(given)
         return self._group(tf.reduce_sum, self._log_prob(given))
 
     @_do_not_convert
     def prob(self, given):
         """The density or mass at `given`, grouped. See :meth:`log_prob`."""
         given = self._check_input_shape(given)
+        self._warn_of_outer_product(given)
         return self._group(tf.reduce_prod, self._prob(given))
 
     def _log_prob(self, given):
@@ -290,15 +293,24 @@ class Distribution:
         if isinstance(self._group_ndims, int):
             if self._group_ndims == 0:
                 return x
+            x = _check_has_axes(self, self._group_ndims, x)
             return reduce(x, axis=list(range(-self._group_ndims, 0)))
+        static = tf.get_static_value(self._group_ndims)
+        x = _check_has_axes(
+            self, self._group_ndims if static is None else int(static), x)
         return reduce(x, axis=tf.range(-self._group_ndims, 0))
+
+    def _warn_of_outer_product(self, given):
+        warn_of_outer_product(
+            "The value given to log_prob or prob", given.shape,
+            self.get_batch_shape().concatenate(self.get_value_shape()))
 
     def _check_input_shape(self, given):
         """`given` as a Tensor of the sample dtype, which broadcasts to ``B + V``.
 
         ValueError if the static shapes show that it does not.
         """
-        given = convert_given(given, self._dtype)
+        given = convert_given(given, self._dtype, self._is_continuous)
         shape = self.get_batch_shape().concatenate(self.get_value_shape())
         try:
             tf.broadcast_static_shape(given.shape, shape)
@@ -345,6 +357,21 @@ def _check_group_ndims(group_ndims):
             "but its shape is %s." % group_ndims.shape)
     return _compat.ensured([tf.debugging.assert_non_negative(
         group_ndims, message="group_ndims must be non-negative.")], group_ndims)
+
+
+def _check_has_axes(distribution, group_ndims, x):
+    """`x`, if the batch shape has the axes to group; else axes of samples follow."""
+    shape = distribution.get_batch_shape()
+    words = ("group_ndims of %r must be at most the rank of its batch shape, %s: axes "
+             "of samples are not grouped. Write a smaller group_ndims, or give the "
+             "parameters the shape of the data, as in tf.zeros([n])." % (
+                 distribution, shape))
+    if shape.rank is not None and isinstance(group_ndims, int):
+        if group_ndims > shape.rank:
+            raise ValueError("%s It is %d." % (words, group_ndims))
+        return x
+    return _compat.ensured([tf.debugging.assert_less_equal(
+        group_ndims, tf.size(distribution.batch_shape), message=words)], x)
 
 
 def _check_n_samples(n_samples):

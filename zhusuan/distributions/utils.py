@@ -1,4 +1,7 @@
 """Checks, broadcasting and numerical helpers shared by the distributions."""
+import contextlib
+import threading
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -8,6 +11,7 @@ from zhusuan._deprecation import helpers_of_0_4
 __all__ = [
     "FLOAT_DTYPES",
     "INTEGER_DTYPES",
+    "as_numpy",
     "check_broadcast",
     "check_dtype_in",
     "check_less",
@@ -18,12 +22,15 @@ __all__ = [
     "checked",
     "convert_given",
     "convert_parameters",
+    "default_float_dtype",
     "explicit_broadcast",
     "is_same_dynamic_shape",
+    "is_tensor_like",
     "largest_exact_int",
     "log_combination",
     "maybe_explicit_broadcast",
     "reciprocal",
+    "tensor_dtype",
 ]
 
 __getattr__ = helpers_of_0_4(__name__)
@@ -34,42 +41,80 @@ INTEGER_DTYPES = (tf.int16, tf.int32, tf.int64)
 
 # -- From what users pass to Tensors ------------------------------------------
 
+_defaults = threading.local()
+
+
+@contextlib.contextmanager
+def default_float_dtype(dtype, also_of_arrays=False):
+    """The dtype of parameters that are Python numbers alone, float32 elsewhere.
+
+    :param dtype: A `tf.DType`, or None to change nothing.
+    :param also_of_arrays: A bool. Whether NumPy arrays take it, too.
+    """
+    outer = getattr(_defaults, "dtype", None)
+    _defaults.dtype = outer if dtype is None else (dtype, also_of_arrays)
+    try:
+        yield
+    finally:
+        _defaults.dtype = outer
+
+
 def convert_parameters(**parameters):
     """Convert the parameters of one distribution to Tensors of one dtype.
 
     A Tensor keeps its dtype, and all Tensors must agree. What has no TensorFlow
-    dtype adapts: NumPy arrays and scalars take the dtype of the Tensors, or
-    keep their own float dtype when there are none; Python numbers, lists and
-    integer arrays take the dtype of the others, or float32 when alone.
+    dtype adapts: arrays and scalars of NumPy, pandas and the like take the dtype of
+    the Tensors, or keep their own float dtype when there are none; Python numbers,
+    lists and integer arrays take the dtype of the others, or that of
+    :func:`default_float_dtype` when alone.
 
     :param parameters: Values by name; None stays None.
     :return: A list of Tensors (or None) in the order of the names given.
     """
+    parameters = {name: as_numpy(value) for name, value in parameters.items()}
     dtype = _common_float_dtype(parameters)
     return [None if value is None else _to_tensor(name, value, dtype)
             for name, value in parameters.items()]
 
 
+def as_numpy(value):
+    """`value` as an array where it is one of NumPy, pandas or the like.
+
+    All else, such as Tensors, Python numbers and lists, stays as it is.
+    """
+    if is_tensor_like(value) or not hasattr(value, "__array__"):
+        return value
+    array = np.asarray(value)
+    # Nullable integers of pandas become objects, which a list resolves.
+    return array if array.dtype.kind != "O" else np.asarray(array.tolist())
+
+
+def is_tensor_like(value):
+    """Whether `value` has a dtype of TensorFlow: a Tensor, variable, node, ..."""
+    return (tf.is_tensor(value) or hasattr(value, "__tf_tensor__") or
+            isinstance(getattr(value, "dtype", None), tf.DType))
+
+
+def tensor_dtype(value):
+    """The dtype of what is Tensor-like, or of the first such in a list; else None."""
+    if isinstance(value, (list, tuple)):
+        dtypes = [tensor_dtype(v) for v in value]
+        return next((d for d in dtypes if d is not None), None)
+    return tf.as_dtype(value.dtype).base_dtype if is_tensor_like(value) else None
+
+
 def _common_float_dtype(parameters):
-    firm = [(_tensor_dtype(v), n) for n, v in parameters.items()
-            if _tensor_dtype(v) is not None]
+    firm = [(tensor_dtype(v), n) for n, v in parameters.items()
+            if tensor_dtype(v) is not None]
     if firm:
         return check_same_dtype(firm, FLOAT_DTYPES)
-    arrays = [np.asarray(v).dtype for v in parameters.values()
-              if isinstance(v, (np.ndarray, np.generic))]
-    floats = [d for d in arrays if tf.as_dtype(d) in FLOAT_DTYPES]
-    return tf.as_dtype(np.result_type(*floats)) if floats else tf.float32
-
-
-def _tensor_dtype(value):
-    """The dtype of a Tensor, Variable, StochasticTensor, ...; else None."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        return None
-    if isinstance(value, (list, tuple)):
-        dtypes = [_tensor_dtype(v) for v in value]
-        return next((d for d in dtypes if d is not None), None)
-    dtype = getattr(value, "dtype", None)
-    return None if dtype is None else tf.as_dtype(dtype).base_dtype
+    default, also_of_arrays = getattr(_defaults, "dtype", None) or (tf.float32, False)
+    floats = [v.dtype for v in parameters.values()
+              if isinstance(v, (np.ndarray, np.generic)) and v.dtype.kind == "f"
+              and v.dtype.itemsize <= 8]
+    if floats and not also_of_arrays:
+        return tf.as_dtype(np.result_type(*floats))
+    return default
 
 
 def _to_tensor(name, value, dtype):
@@ -82,32 +127,66 @@ def _to_tensor(name, value, dtype):
     return tf.convert_to_tensor(value, dtype=dtype, name=name)
 
 
-def convert_given(given, dtype):
+def convert_given(given, dtype, is_continuous=True):
     """A value of a random variable as a Tensor of the sample dtype.
 
-    NumPy arrays and Python numbers are cast where that keeps their values;
-    Tensors must have the dtype already. TypeError otherwise.
+    NumPy arrays, pandas columns, Python numbers and lists of them are cast where
+    that keeps their values. Tensors must have the dtype already. TypeError otherwise.
+
+    :param is_continuous: A bool. Whether rounding and overflow to inf may change
+        whole numbers, too.
     """
+    given = as_numpy(given)
     try:
-        if isinstance(given, (np.ndarray, np.generic)) or np.isscalar(given):
-            given = _cast_array(np.asarray(given), dtype)
+        if not is_tensor_like(given) and tensor_dtype(given) is None:
+            return tf.convert_to_tensor(
+                _cast_array(np.asarray(given), dtype, is_continuous))
         return tf.convert_to_tensor(given, dtype=dtype)
     except (TypeError, ValueError) as error:
         raise TypeError(
-            "The value of a random variable must have the dtype of its "
-            "samples, %s, but it is %r. Use tf.cast(value, tf.%s). (%s)" % (
-                dtype.name, given, dtype.name, error)) from error
+            "The value of a random variable must have the dtype of its samples, %s, "
+            "but it is %r. %s (%s)" % (
+                dtype.name, given, _advice(given, dtype), error)) from error
 
 
-def _cast_array(array, dtype):
+def _advice(given, dtype):
+    """What to write where a value does not have the dtype of the samples."""
+    own = tensor_dtype(given)
+    if own is None and np.asarray(given).dtype.kind not in "fiub":
+        return "Give numbers."
+    if own is not None and dtype.is_floating and (
+            own.is_integer or (own.is_floating and own.size < dtype.size)):
+        return "Write tf.cast(value, tf.%s)." % dtype.name
+    if own is not None and dtype.is_floating and own.is_floating:
+        return ("Give the distribution parameters of dtype %s, such as tf.constant(0., "
+                "tf.%s)." % (own.name, own.name))
+    return ("Give the distribution a `dtype` that has all its values, such as dtype="
+            "tf.int64 or tf.float64.")
+
+
+def _cast_array(array, dtype, is_continuous):
     """`array` in `dtype`, if that is a matter of precision only."""
-    numpy_dtype = dtype.as_numpy_dtype
-    if array.dtype.kind in "fiub" and (
-            np.can_cast(array.dtype, numpy_dtype, "same_kind") or
-            np.array_equal(array, array.astype(numpy_dtype))):
-        return array.astype(numpy_dtype)
-    raise TypeError("An array of %s does not become one of %s without loss." % (
-        array.dtype, dtype.name))
+    if array.size == 0 and array.dtype.kind == "f":
+        return array.astype(dtype.as_numpy_dtype)  # such as an empty list
+    if array.dtype.kind not in "fiub":
+        raise TypeError("an array of %s is no number" % array.dtype)
+    is_long = array.dtype.kind in "iu" and array.dtype.itemsize == 8
+    if np.can_cast(array.dtype, dtype.as_numpy_dtype, "safe") and not (
+            is_long and dtype.is_floating):  # which NumPy calls safe
+        return array.astype(dtype.as_numpy_dtype)
+    with np.errstate(all="ignore"):
+        cast = array.astype(dtype.as_numpy_dtype)
+        back = cast.astype(array.dtype)
+        lost = (back != array) & (array == array)
+        if dtype.is_floating:
+            lost &= (array == np.floor(array)) & (not is_continuous)
+        else:  # beyond the ends, the result of a cast is not defined
+            info = np.iinfo(dtype.as_numpy_dtype)
+            lost |= (array < info.min) | (array > info.max) | (array != array)
+            lost |= (cast < 0) != (array < 0)  # old NumPy rounds the ends
+    if np.any(lost):
+        raise TypeError("%s has no %s" % (dtype.name, array[lost].ravel()[0]))
+    return cast
 
 
 # -- Checks -------------------------------------------------------------------
@@ -179,12 +258,19 @@ def check_same_dtype(tensors_with_name, allowed):
                 name, _names(allowed), dtype.name))
         if first is not None and dtype != first:
             raise TypeError(
-                "%s must have the same dtype as %s, but %s has %s and %s has %s. Use "
-                "tf.cast on one of them." % (
-                    name, first_name, name, dtype.name, first_name, first.name))
+                "%s must have the same dtype as %s, but %s has %s and %s has %s. Write "
+                "tf.cast(%s, tf.%s)." % (
+                    name, first_name, name, dtype.name, first_name, first.name,
+                    *_narrower((name, dtype), (first_name, first))))
         if first is None:
             first_name, first = name, dtype
     return first
+
+
+def _narrower(*named):
+    """The name of what has the smaller dtype, and the other dtype's name."""
+    (name, _), (_, wider) = sorted(named, key=lambda pair: pair[1].size)
+    return name, wider.name
 
 
 def check_positive_int(name, value):

@@ -54,7 +54,9 @@ def node_method(distribution, **options):
     def method(self, *args, **kwargs):
         name, dist_kwargs, node_kwargs = split_arguments(
             distribution, signature, (self,) + args, kwargs)
-        return self.stochastic(name, distribution(**dist_kwargs), **node_kwargs)
+        dist = self.make_distribution(
+            name, distribution, dist_kwargs, "dtype" in signature.parameters)
+        return self.stochastic(name, dist, **node_kwargs)
 
     method.__signature__ = signature
     method.__doc__ = """Add a stochastic node that follows a {name} distribution.

@@ -2,7 +2,8 @@
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
-from zhusuan._deprecation import warn_deprecated, warn_user
+from zhusuan._deprecation import warn_deprecated
+from zhusuan.distributions._outer_product import warn_of_outer_product
 from zhusuan.distributions.utils import convert_given
 from zhusuan.framework._support import log_prob_of_observation
 from zhusuan.utils import TensorArithmeticMixin, nearest_name_hint
@@ -130,10 +131,9 @@ class StochasticTensor(TensorArithmeticMixin):
         if dtype is not None and not tf.as_dtype(dtype).is_compatible_with(
                 tensor.dtype):
             raise ValueError(
-                "The node %r has dtype %s, but %s is needed here. Use "
-                "tf.cast(node, tf.%s)." % (
+                "The node %r has dtype %s, but %s is needed here. Write %s." % (
                     self._name, tensor.dtype.name, tf.as_dtype(dtype).name,
-                    tf.as_dtype(dtype).name))
+                    _conversion(tensor.dtype, tf.as_dtype(dtype))))
         return tensor
 
     def __repr__(self):
@@ -175,10 +175,17 @@ class StochasticTensor(TensorArithmeticMixin):
         return self._dist.prob(given)
 
 
+def _conversion(own, needed):
+    """The code that gives a node and its partner one dtype, without a loss."""
+    if own.is_floating and (needed.is_integer or needed.size < own.size):
+        return "tf.cast(x, tf.%s) of the other value" % own.name
+    return "tf.cast(node, tf.%s)" % needed.name
+
+
 def _check_observation(observation, dist, name):
     """The observation as a Tensor that fits the distribution."""
     try:
-        tensor = convert_given(observation, dist.dtype)
+        tensor = convert_given(observation, dist.dtype, dist.is_continuous)
     except TypeError as error:
         raise TypeError(
             "Incompatible types of the observation and the distribution of "
@@ -191,24 +198,6 @@ def _check_observation(observation, dist, name):
             "Incompatible shapes of the observation and the distribution of "
             "node %r: the observation has shape %s, which does not broadcast "
             "to batch shape + value shape, %s." % (name, tensor.shape, shape)) from None
-    if _makes_outer_product(tensor.shape, shape):
-        warn_user(
-            "The observation of node %r has shape %s and the distribution has "
-            "batch shape + value shape %s, so that every element of one meets "
-            "every element of the other. If that is not what you want, tf."
-            "squeeze the observation." % (name, tensor.shape, shape))
+    warn_of_outer_product(
+        "The observation of node %r" % name, tensor.shape, shape, always=True)
     return tensor
-
-
-def _makes_outer_product(observed, shape):
-    """Whether the observation has both more axes and a stretched one.
-
-    Either alone is common: sample axes in front, or one value for all. Both
-    together, [5, 1] for a batch [5], are nearly always a forgotten squeeze.
-    """
-    if observed.rank is None or shape.rank is None or (
-            observed.rank <= shape.rank):
-        return False
-    last_axes = observed.as_list()[observed.rank - shape.rank:]
-    return any(n == 1 and m is not None and m > 1
-               for n, m in zip(last_axes, shape.as_list()))

@@ -50,11 +50,13 @@ def log_prob_of_observation(name, dist, value):
     :param name: A string, the name of the node.
     :param value: A Tensor of the dtype of `dist`.
     """
-    if not _is_checked(dist):
+    if type(dist).log_prob is not Distribution.log_prob:  # its terms are not known
         return dist.log_prob(value)
     given = dist._check_input_shape(value)
     terms = tf.convert_to_tensor(dist._log_prob(given))
     log_prob = dist._group(tf.reduce_sum, terms)
+    if not _is_on():
+        return log_prob
     report = _Report(name, dist)
     if _compat.current_graph() is None:
         if np.any(np.isneginf(log_prob.numpy())):
@@ -65,16 +67,14 @@ def log_prob_of_observation(name, dist, value):
         tf.reduce_any(tf.equal(log_prob, minus_infinity)),
         lambda: tf.numpy_function(report, [given, terms], tf.bool),
         lambda: tf.constant(False))
-    # A tf.function runs what has an effect by itself.
+    # A tf.function runs all ops that have an effect.
     return log_prob if _compat.program_key() is None else _compat.ensured(
         [done], log_prob)
 
 
-def _is_checked(dist):
+def _is_on():
     checks = _SupportChecks.innermost()
-    return ((checks is None or checks.enabled) and
-            type(dist).log_prob is Distribution.log_prob and
-            not _compat.compiled_by_xla())
+    return (checks is None or checks.enabled) and not _compat.compiled_by_xla()
 
 
 class _Report:

@@ -4,7 +4,9 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _compat
 from zhusuan.distributions._adapted import adapted
 from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.utils import default_float_dtype
 from zhusuan.framework import _look
+from zhusuan.framework._default_dtype import default_dtype_of_node, in_one_dtype
 from zhusuan.framework._deprecated import DeprecatedBayesianNet
 from zhusuan.framework._node_methods import NodeMethods
 from zhusuan.framework._stochastic_tensor import StochasticTensor
@@ -80,6 +82,19 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         StochasticTensor.__init__(
             node, self, name, dist, observation=self._observed.get(name), **kwargs)
         self._add(name, node)
+
+    def make_distribution(self, name, distribution, arguments, is_discrete):
+        """The distribution of a new node, by its class and a dict of arguments.
+
+        Parameters that are Python numbers alone take their dtype from what is
+        observed and from the nodes so far; float32 if those have none.
+
+        :param is_discrete: A bool. Whether samples have a dtype of their own.
+        """
+        nodes = [self._nodes[other] for other in self.stochastic_names]
+        with default_float_dtype(*default_dtype_of_node(
+                name, self._observed, nodes, is_discrete)):
+            return distribution(**arguments)
 
     def deterministic(self, name, input_tensor):
         """Add a named Tensor, to be looked up as ``bn[name]``.
@@ -188,7 +203,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         if not self.stochastic_names:
             raise ValueError("This BayesianNet has no stochastic node, so that "
                              "there is no joint density.")
-        return sum_terms(self.cond_log_prob(list(self.stochastic_names)))
+        return sum_terms(in_one_dtype(
+            self.cond_log_prob(list(self.stochastic_names))))
 
     def _check_observed_names(self):
         # The names given to MetaBayesianNet.observe may belong to another

@@ -56,7 +56,9 @@ def _node_class(distribution, method, signature=None, **options):
         name, dist_kwargs, node_kwargs = split_arguments(
             distribution, signature, (self,) + args, kwargs)
         bn = _innermost_model(distribution, name)
-        bn.admit(self, name, distribution(**dist_kwargs), **node_kwargs)
+        dist = bn.make_distribution(
+            name, distribution, dist_kwargs, "dtype" in signature.parameters)
+        bn.admit(self, name, dist, **node_kwargs)
 
     initialize.__signature__ = signature
     return type(distribution.__name__, (StochasticTensor,), {

@@ -1,0 +1,42 @@
+"""Detection of values and parameters that broadcast to an outer product."""
+from zhusuan._deprecation import warn_user
+
+__all__ = ["warn_of_outer_product"]
+
+
+def warn_of_outer_product(subject, value_shape, shape, always=False):
+    """Warn if a value of shape [N, 1] meets a distribution of shape [N], or reversed.
+
+    Their log density has shape [N, N], which is nearly always a forgotten squeeze.
+    Other lengths are common in one of the orders: [n_chains, 1] against data [N].
+
+    :param subject: A string, the name of the value in the message.
+    :param value_shape: The static shape of the value.
+    :param shape: The static shape of the batch and the value of the distribution.
+    :param always: A bool. Whether a value [M, 1] for a distribution [N] warns too.
+    """
+    if value_shape.rank is None or shape.rank is None:
+        return
+    value, own = value_shape.as_list(), shape.as_list()
+    if len(value) > len(own):
+        is_outer = _is_outer(value, own, always)
+    else:
+        is_outer = len(own) > len(value) and _is_outer(own, value)
+    if is_outer:
+        warn_user(
+            "%s has shape %s and the distribution has batch shape + value shape %s, so "
+            "that every element of one meets every element of the other. If that is "
+            "not intended, apply tf.squeeze(x, axis=-1) to the one with the axis of "
+            "length 1." % (subject, value_shape, shape))
+
+
+def _is_outer(longer, shorter, of_any_lengths=False):
+    """Whether `longer` has [n, 1] where `shorter` has n > 1 without an axis before."""
+    for i, n in enumerate(shorter, start=len(longer) - len(shorter)):
+        before, length = longer[i - 1], longer[i]
+        if length == 1 and n != 1 and n != 0:
+            if before == n and i == len(longer) - len(shorter):
+                return True
+            if of_any_lengths and n is not None:
+                return True
+    return False
