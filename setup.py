@@ -25,15 +25,15 @@ TENSORFLOW = [
     "numpy>=1.16,<1.19; python_version < '3.8'",
     "protobuf<3.21; python_version < '3.8'",
     "tensorflow>=2.16; python_version >= '3.10'",
-    "tf_keras>=2.16; python_version >= '3.10'",
     "numpy>=1.23; python_version >= '3.10'",
 ]
 
 # The last releases of these that support Python 3.7 need no upper bound: pip finds
 # them by itself.
+TF1 = ["tf_keras>=2.16; python_version >= '3.10'"]  # tf.keras in v1 graphs
 EXAMPLES = ["tqdm", "matplotlib", "scipy>=1.7"]
 TEST = ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6",
-        "arviz>=0.17,<1; python_version >= '3.10'"] + EXAMPLES
+        "arviz>=0.17,<1; python_version >= '3.10'"] + EXAMPLES + TF1
 DOCS = [
     "sphinx>=7; python_version >= '3.10'",
     "myst-parser>=2; python_version >= '3.10'",
@@ -58,7 +58,7 @@ setup(
     packages=find_packages(include=["zhusuan", "zhusuan.*"]),
     package_data={"": ["py.typed", "*.pyi"]},
     install_requires=["six"] + TENSORFLOW,
-    extras_require={"examples": EXAMPLES, "test": TEST, "docs": DOCS,
+    extras_require={"examples": EXAMPLES, "tf1": TF1, "test": TEST, "docs": DOCS,
                     "bench": BENCH, "dev": DEV},
     classifiers=[
         "Development Status :: 4 - Beta",

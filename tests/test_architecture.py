@@ -75,6 +75,14 @@ LAYERS = [line.split() for line in """
     tf1._shims.arrays tf1._shims.images tf1._shims.packages tf1._shims.standard
     tf1._shims.tables
     tf1._shims
+    tf1._layers.tensors tf1._layers.named tf1._layers.input_spec
+    tf1._layers.base tf1._layers.batch_moments tf1._layers.convolution_ops
+    tf1._layers.convolution tf1._layers.core tf1._layers.normalization
+    tf1._layers.pooling tf1._layers.rnn_cell_base
+    tf1._layers.rnn_cells
+    tf1._layers.rnn_cell_wrappers
+    tf1._layers.rnn_cell
+    tf1._layers
     tf1._contrib.aliases tf1._contrib.arg_scope tf1._contrib.hparams
     tf1._contrib.initializers tf1._contrib.losses tf1._contrib.parts
     tf1._contrib.percentiles tf1._contrib.sequences

@@ -10,7 +10,6 @@ import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec
-from types import ModuleType
 
 import tensorflow
 import tensorflow.compat.v1 as v1
@@ -41,6 +40,7 @@ __all__ = [
     "is_variable",
     "make_private_variable",
     "make_template",
+    "missing_legacy_keras",
     "program_key",
     "register_tensor_like",
     "scratch_graph",
@@ -48,8 +48,8 @@ __all__ = [
     "stand_in",
     "triangular_solve",
     "unique_variable_scope",
+    "use_keras",
     "use_layers",
-    "use_legacy_keras",
     "v2_is_on",
     "what_was_made",
 ]
@@ -378,33 +378,22 @@ def use_layers(layers, rnn_cell):
     v1.layers, v1.nn.rnn_cell = layers, rnn_cell
 
 
-def use_legacy_keras():
-    """Make Keras 2, from tf_keras, `tf.keras` of the TensorFlow-1 API.
+def missing_legacy_keras():
+    """What to install for Keras 2 (a pip requirement), or None."""
+    if IS_TF1 or find_spec("tf_keras") is not None:
+        return None
+    return "tf_keras~={}.{}.0".format(*v1.__version__.split(".")[:2])
 
-    Where tf_keras is not installed, using `tf.keras` raises an ImportError. TensorFlow's
-    lazy loaders keep the Keras that they chose when they were first touched; so set
-    what they stand for.
+
+def use_keras(module=None):
+    """Make this module, or by default tf_keras, `tf.keras` of the TensorFlow-1 API.
+
+    TensorFlow's lazy loaders keep the Keras that they chose when they were first
+    touched; so set what they stand for.
     """
-    if IS_TF1:
-        return
-    if find_spec("tf_keras") is None:
-        v1.keras = _MissingKeras("tensorflow.compat.v1.keras")
-        return
-    os.environ["TF_USE_LEGACY_KERAS"] = "1"
-    v1.keras = import_module("tf_keras.api._v1.keras")
-    sys.modules.setdefault(  # where TensorFlow Probability looks for it
-        "tensorflow.compat.v2.keras", import_module("tf_keras.api._v2.keras"))
-
-
-class _MissingKeras(ModuleType):
-    """Stands for `tf.keras`, whose Keras 3 does not work in v1 graphs."""
-
-    def __getattr__(self, name):
-        # Python reads __path__ when it imports a submodule.
-        if name.startswith("__") and name != "__path__":
-            raise AttributeError(name)
-        raise ImportError(
-            "`tf.keras` of TensorFlow 1 is provided on TensorFlow 2 by the package "
-            "tf_keras, which is not installed. Install it by: pip install "
-            '"tf_keras~={}.{}.0"; or use `tf.layers`.'.format(
-                *v1.__version__.split(".")[:2]), name="tf_keras")
+    if module is None:
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+        module = import_module("tf_keras.api._v1.keras")
+        sys.modules.setdefault(  # where TensorFlow Probability looks for it
+            "tensorflow.compat.v2.keras", import_module("tf_keras.api._v2.keras"))
+    v1.keras = module

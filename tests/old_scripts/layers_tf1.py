@@ -127,7 +127,7 @@ class Cell(tf.nn.rnn_cell.RNNCell):
     """A cell as users write them."""
 
     def __init__(self, size):
-        super(Cell, self).__init__()
+        super().__init__()
         self._size = size
 
     @property

@@ -17,8 +17,8 @@ environment. On 2.x the import acts on the whole program:
   ref variables, TensorFlow-1 shapes, tensor equality and control flow;
 - `tf.layers` and `tf.nn.rnn_cell`, which Keras 3 dropped, come from this
   package: with the variable names, initial values and numbers of 1.15;
-- `tf.keras` comes from the package tf_keras where that is installed, with
-  TF_USE_LEGACY_KERAS=1 in the environment. Elsewhere the first use of
+- `tf.keras` comes from the package tf_keras if that is installed, with
+  TF_USE_LEGACY_KERAS=1 in the environment. Otherwise the first use of
   `tf.keras` raises an ImportError.
 
 It therefore belongs at the top of a script. After v2 tensors, variables or
@@ -40,12 +40,13 @@ from zhusuan._compat import (
     IS_TF1,
     V1_API,
     disable_v2,
+    missing_legacy_keras,
+    use_keras,
     use_layers,
-    use_legacy_keras,
     v2_is_on,
     what_was_made,
 )
-from zhusuan.tf1._alias import stand_in
+from zhusuan.tf1._alias import UnusableModule, stand_in
 
 if TYPE_CHECKING:
     def __getattr__(name: str) -> Any:
@@ -59,10 +60,19 @@ def _open():
         _check_nothing_was_made()
     if must_switch:
         disable_v2()
-    use_legacy_keras()
-    if not IS_TF1:  # 1.15 has its own; ours are written against the API that is on now
-        use_layers(import_module(__name__ + "._layers"),
-                   import_module(__name__ + "._layers.rnn_cell"))
+    if not IS_TF1:
+        _provide_layers_and_keras()
+
+
+def _provide_layers_and_keras():
+    missing = missing_legacy_keras()
+    use_keras(None if missing is None else UnusableModule(
+        "tensorflow.keras", "tf_keras",
+        "`tf.keras` of TensorFlow 1 is provided on TensorFlow 2 by the package "
+        "tf_keras, which is not installed. Install it by: "
+        f'pip install "{missing}"; or use `tf.layers`.'))
+    use_layers(import_module(__name__ + "._layers"),  # written against the API of now
+               import_module(__name__ + "._layers.rnn_cell"))
 
 
 def _check_nothing_was_made():

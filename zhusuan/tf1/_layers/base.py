@@ -134,8 +134,7 @@ class Layer:
         """A variable from `tf.get_variable`, in the scope of the layer.
 
         :param regularizer: A function of the variable. Its value is added to the
-            regularization losses by the layer that makes the variable, not by those
-            that reuse it.
+            regularization losses when the variable is made, not when it is reused.
         """
         self._choose_scope(None)
         known = {id(v) for v in tf.get_collection(_KEYS.GLOBAL_VARIABLES)}

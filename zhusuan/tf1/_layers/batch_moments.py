@@ -29,7 +29,7 @@ def unbiased(variance, x):
 def moved(averages, values, momentum, training):
     """Ops that move `averages` towards `values` while training.
 
-    There are none where it is known that nothing is trained.
+    The list is empty if `training` is known to be false.
     """
     def rate(average):
         return tf.cast(1. - momentum, average.dtype.base_dtype)

@@ -22,7 +22,7 @@ _ZEROS = tf.zeros_initializer()
 
 
 class _Conv(Layer):
-    """What all convolutions have in common."""
+    """The base class of convolutions."""
 
     rank = None  # of the spatial dimensions
 
@@ -143,7 +143,7 @@ class _TransposedConv(_PlainConv):
 
 
 class _SeparableConv(_Conv):
-    """A convolution of each channel by itself, and a mixture of the results."""
+    """A convolution of each channel, and a linear map of all results."""
 
     def __init__(self, filters, kernel_size, strides=1, padding="valid",
                  data_format="channels_last", dilation_rate=1, depth_multiplier=1,

@@ -23,8 +23,9 @@ def sizes_of(value, rank):
     else:
         sizes = (int(value),) * rank
     if len(sizes) != rank:
-        raise ValueError("A layer with {} spatial dimension(s) was given the sizes {!r}; "
-                         "expected an int or {} of them.".format(rank, value, rank))
+        raise ValueError(
+            "A layer with {} spatial dimension(s) was given the sizes {!r}; expected "
+            "an int or {} of them.".format(rank, value, rank))
     return sizes
 
 
@@ -32,8 +33,9 @@ def op_data_format(data_format, rank):
     """The operations' name for "channels_last" or "channels_first"."""
     formats = {"channels_last": "N{}C", "channels_first": "NC{}"}
     if data_format not in formats:
-        raise ValueError("A layer was given data_format={!r}; expected one of {}.".format(
-            data_format, sorted(formats)))
+        raise ValueError(
+            "A layer was given data_format={!r}; expected one of {}.".format(
+                data_format, sorted(formats)))
     return formats[data_format].format(_SPATIAL[rank])
 
 
@@ -58,14 +60,28 @@ def convolve(x, kernel, strides, padding, rates, data_format):
         return tf.nn.convolution(x, kernel, padding, strides, data_format=data_format)
 
     if max(rates) == 1:
+        x, strides = _without_unseen(x, kernel, strides, data_format)
         return convolved(x, padding)
     if max(strides) > 1:
-        raise ValueError("A convolution was given the strides {} and the dilation rates "
-                         "{}; expected one of both to be 1.".format(
-                             tuple(strides), tuple(rates)))
+        raise ValueError(
+            "A convolution was given the strides {} and the dilation rates {}; "
+            "expected one of both to be 1.".format(tuple(strides), tuple(rates)))
     return tf.nn.with_space_to_batch(
         x, rates, padding, lambda x, _, padding: convolved(x, padding),
         filter_shape=kernel.shape, data_format=data_format)
+
+
+def _without_unseen(x, kernel, strides, data_format):
+    """`x` without what a kernel of size 1 passes over, and the strides that remain.
+
+    The result is the same. TensorFlow 2.21's gradient for CPUs (oneDNN) of a kernel of
+    size 1 writes beyond its memory if elements of `x` after the last window are left.
+    """
+    steps = [stride if size_of(kernel, axis) == 1 else 1
+             for axis, stride in enumerate(strides)]
+    if max(steps) > 1:
+        x = x[tuple(slice(None, None, step) for step in full_sizes(steps, data_format))]
+    return x, [stride // step for stride, step in zip(strides, steps)]
 
 
 def convolve_transposed(x, kernel, strides, padding, data_format):
@@ -78,18 +94,24 @@ def convolve_transposed(x, kernel, strides, padding, data_format):
     y = function(x, kernel, tf.stack(sizes), full_sizes(strides, data_format), padding,
                  data_format=data_format)
     y.set_shape([size if isinstance(size, int) else None for size in sizes])
-    return y
+    # Between windows there are zeros. Those after the last are added here, not by the
+    # op, for the reason given in `_without_unseen`.
+    gaps = [max(stride - size_of(kernel, axis), 0)
+            for axis, stride in enumerate(strides)]
+    if max(gaps) == 0:
+        return y
+    gaps = [gap - 1 for gap in full_sizes([gap + 1 for gap in gaps], data_format)]
+    return tf.pad(y, [[0, gap] for gap in gaps])
 
 
 def _transposed_sizes(x, kernel, strides, padding, data_format):
-    """The sizes of a transposed convolution: ints where they are known."""
+    """The sizes up to the last window: ints where they are known."""
     first = 2 if channel_axis(data_format) == 1 else 1
     sizes = [size_of(x, 0)]
     for axis, stride in enumerate(strides):
-        size = size_of(x, first + axis) * stride
-        if padding == "VALID":
-            size += max(size_of(kernel, axis) - stride, 0)
-        sizes.append(size)
+        beyond = size_of(kernel, axis) - stride
+        overlap = beyond if padding == "VALID" else min(beyond, 0)
+        sizes.append(size_of(x, first + axis) * stride + overlap)
     sizes.insert(channel_axis(data_format), size_of(kernel, -2))
     return sizes
 

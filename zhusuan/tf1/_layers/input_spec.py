@@ -1,4 +1,4 @@
-"""`tf.layers.InputSpec`: what a layer requires of its inputs."""
+"""`tf.layers.InputSpec`: requirements on the inputs of a layer."""
 from zhusuan._compat import V1_API as tf
 
 __all__ = ["InputSpec", "check_inputs"]
@@ -17,7 +17,7 @@ class InputSpec:
         self.axes = axes or {}
 
     def fault(self, x):
-        """Words for what the Tensor `x` lacks, or None."""
+        """The requirement that the Tensor `x` does not meet, in words, or None."""
         if self.dtype is not None and x.dtype.base_dtype != tf.as_dtype(self.dtype):
             return "the dtype {}".format(tf.as_dtype(self.dtype).name)
         if x.shape.ndims is None:
@@ -44,7 +44,7 @@ class InputSpec:
 
 
 def check_inputs(specs, inputs, layer_name):
-    """Raise a ValueError if `inputs` are not what the layer requires."""
+    """Raise a ValueError if `inputs` do not meet the requirements."""
     if specs is None:
         return
     specs = specs if isinstance(specs, (list, tuple)) else [specs]

@@ -50,9 +50,9 @@ class BatchNormalization(Layer):
     def build(self, input_shape):
         ndims = input_shape.ndims
         if ndims is None:
-            raise ValueError("The layer {!r} was given inputs of unknown rank; expected "
-                             "a known one. Set it by inputs.set_shape(...).".format(
-                                 self.name))
+            raise ValueError(
+                "The layer {!r} was given inputs of unknown rank; expected a known "
+                "one. Set it by inputs.set_shape(...).".format(self.name))
         self.axis = [self._checked_axis(axis, ndims) for axis in self.axis]
         sizes = {axis: known_size(input_shape, axis, self.name) for axis in self.axis}
         self.input_spec = InputSpec(ndim=ndims, axes=sizes)

@@ -1,4 +1,4 @@
-"""`tf.nn.rnn_cell`: what the cells of recurrent networks have in common."""
+"""`tf.nn.rnn_cell`: the base class of the cells of recurrent networks."""
 from zhusuan._compat import V1_API as tf
 from zhusuan.tf1._layers.base import Layer
 
@@ -35,7 +35,7 @@ class RNNCell(Layer):
             return super().__call__(inputs, state, **given)
 
     def _tracked(self, getter, *args, **kwargs):
-        """What `tf.get_variable` gives within `call` is a variable of the cell."""
+        """A custom getter: `tf.get_variable` in `call` adds to the cell's variables."""
         variable = getter(*args, **kwargs)
         self._track(variable)
         return variable

@@ -1,4 +1,4 @@
-"""`tf.nn.rnn_cell`: cells made of other cells."""
+"""`tf.nn.rnn_cell`: cells that combine or wrap other cells."""
 import hashlib
 import itertools
 
@@ -71,7 +71,7 @@ def _all_weights(cells, kind):
 
 
 class _Wrapper(RNNCell):
-    """A cell that changes what goes into another cell or comes out of it.
+    """A cell that changes the inputs or outputs of another cell.
 
     It has no variable scope of its own.
     """

@@ -1,17 +1,17 @@
-"""Sizes of Tensors, and branches on what may be a Tensor."""
+"""Static or dynamic sizes of Tensors, and static or dynamic branches."""
 from zhusuan._compat import V1_API as tf
 
 __all__ = ["chosen", "known_size", "size_of"]
 
 
 def size_of(x, axis):
-    """A size of the Tensor `x`: an int where it is known."""
+    """A size of the Tensor `x`: an int if it is known, else a Tensor."""
     static = getattr(x.shape[axis], "value", x.shape[axis])
     return tf.shape(x)[axis] if static is None else static
 
 
 def known_size(shape, axis, layer_name):
-    """A size of the inputs, which the shape of a weight depends on."""
+    """A size of the inputs, from which weights get their shape."""
     size = getattr(shape[axis], "value", shape[axis])
     if size is None:
         raise ValueError(
@@ -22,7 +22,7 @@ def known_size(shape, axis, layer_name):
 
 
 def chosen(condition, if_true, if_false):
-    """`tf.cond`, without an op where the condition is known."""
+    """`tf.cond`, or the plain branch if the condition is known."""
     known = condition
     if hasattr(condition, "dtype"):  # a Tensor, a variable, or a number of NumPy
         known = tf.get_static_value(tf.convert_to_tensor(condition))
