@@ -156,7 +156,7 @@ def test_usage(arguments, code, text):
     assert (done.stdout if code else done.stderr) == ""
 
 
-# The command line alone, with an empty module in the place of the seam to TensorFlow.
+# The command line alone, with an empty `_compat`.
 PARSE = """
 compat = sys.modules["zhusuan._compat"] = types.ModuleType("zhusuan._compat")
 compat.IS_TF1, compat.V1_API = True, None

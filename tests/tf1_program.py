@@ -21,7 +21,7 @@ for name, folder in [("zhusuan", {0!r}), ("zhusuan.tf1", os.path.join({0!r}, "tf
 
 
 def python(*arguments, **options):
-    """What `python ARGUMENTS` prints and returns."""
+    """Run `python ARGUMENTS` and capture its output."""
     env = dict(os.environ, PYTHONPATH=str(FOLDER.parent), TF_CPP_MIN_LOG_LEVEL="3")
     env.pop("TF_USE_LEGACY_KERAS", None)
     return subprocess.run([sys.executable] + [str(a) for a in arguments], env=env,
@@ -29,7 +29,7 @@ def python(*arguments, **options):
 
 
 def run_by_tf1(folder, body, *arguments):
-    """What `python -m zhusuan.tf1` makes of a script with this text."""
+    """Run a script with this text by `python -m zhusuan.tf1`."""
     script = folder / "script.py"
     script.write_text(textwrap.dedent(body))
     return python("-W", "error::UserWarning", "-m", "zhusuan.tf1", script, *arguments)

@@ -25,13 +25,15 @@ It therefore belongs at the top of a script. After v2 tensors, variables or
 graphs were made it raises a RuntimeError and changes nothing. `import zhusuan`
 alone does none of this.
 
-A script that is not to be touched runs by::
+A program that is not to be touched runs by::
 
     python -m zhusuan.tf1 SCRIPT [ARGS...]
+    python -m zhusuan.tf1 -m MODULE [ARGS...]
 
-as it does by `python SCRIPT [ARGS...]` on 1.15: there `tensorflow` itself means
-the TensorFlow-1 API, and has those parts of `tf.contrib` that scripts for ZhuSuan
-used.
+as it does by `python SCRIPT` or `python -m MODULE` on 1.15. In that process
+`tensorflow` itself means the TensorFlow-1 API, with parts of `tf.contrib`. It also
+supplies names that other packages have removed, unless `--no-shims` is given.
+The page "Scripts of the TensorFlow-1 era" of the documentation lists all of them.
 """
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

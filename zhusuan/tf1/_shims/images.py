@@ -75,14 +75,17 @@ def bytescale(data, cmin=None, cmax=None, high=255, low=0):
     if not 0 <= low <= high <= 255:
         raise ValueError("bytescale was given low={!r} and high={!r}; expected 0 <= "
                          "low <= high <= 255.".format(low, high))
+    scaled = _stretched(data, cmin, cmax, high, low)
+    return (scaled.clip(low, high) + 0.5).astype(np.uint8)
+
+
+def _stretched(data, cmin, cmax, high, low):
     cmin = data.min() if cmin is None else cmin
     cmax = data.max() if cmax is None else cmax
     if cmax < cmin:
         raise ValueError("bytescale was given cmin={!r} above cmax={!r}; expected cmin "
                          "<= cmax.".format(cmin, cmax))
-    scale = float(high - low) / ((cmax - cmin) or 1)
-    scaled = (data - cmin) * scale + low
-    return (scaled.clip(low, high) + 0.5).astype(np.uint8)
+    return (data - cmin) * (float(high - low) / ((cmax - cmin) or 1)) + low
 
 
 def toimage(arr, high=255, low=0, cmin=None, cmax=None, pal=None, mode=None,
@@ -117,14 +120,15 @@ def _gray(data, high, low, cmin, cmax, pal, mode):
     size = data.shape[::-1]
     if mode == "F":
         return image.frombytes("F", size, data.astype(np.float32).tobytes())
+    if mode == "1":  # `high` is the threshold
+        return image.fromarray(np.uint8(data > high) * 255).convert("1")
     if mode == "I":
-        return image.frombytes("I", size, data.astype(np.uint32).tobytes())
-    if mode not in (None, "L", "P", "1"):
+        stretched = _stretched(data, cmin, cmax, high, low)
+        return image.frombytes("I", size, stretched.astype(np.uint32).tobytes())
+    if mode not in (None, "L", "P"):
         raise ValueError("toimage was given mode={!r} for an array of 2 dimensions; "
                          "expected L, P, 1, F or I.".format(mode))
     gray = bytescale(data, cmin, cmax, high, low)
-    if mode == "1":
-        return image.fromarray((gray > 128).astype(np.uint8) * 255).convert("1")
     result = image.frombytes("L", size, gray.tobytes())
     if pal is not None:
         result.putpalette(np.asarray(pal, np.uint8).tobytes())
