@@ -32,7 +32,7 @@ TENSORFLOW = [
 # The last releases of these that support Python 3.7 need no upper bound: pip finds
 # them by itself.
 EXAMPLES = ["tqdm", "matplotlib", "scipy>=1.7"]
-TEST = ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6",
+TEST = ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6", "mpmath>=1.3",
         "arviz>=0.17,<1; python_version >= '3.10'"] + EXAMPLES
 DOCS = [
     "sphinx>=7; python_version >= '3.10'",

@@ -141,6 +141,9 @@ class BinConcreteLaw:
         x = np.clip(x, 0., 1.)
         return special.expit(self.temperature * special.logit(x) - self.logits)
 
+    def ppf(self, p):
+        return special.expit((self.logits + special.logit(p)) / self.temperature)
+
     def support(self):
         return 0., 1.
 

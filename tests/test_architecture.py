@@ -23,6 +23,7 @@ LAYERS = [line.split() for line in """
     distributions.utils
     distributions.base
     distributions._special distributions._vectors distributions._path
+    distributions._incomplete distributions._normal_functions
     distributions._samplers distributions._univariate
     distributions._adapted
     distributions._*

@@ -2,6 +2,7 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._incomplete import gamma_cdf, inverse_gamma_cdf
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
     gamma_height,
@@ -84,7 +85,7 @@ class Gamma(_GammaFamily):
                 (1. - alpha) * tf.math.digamma(alpha))
 
     def _probability_up_to(self, x, alpha, beta):
-        return tf.math.igamma(*_same_shape(alpha, beta * x))
+        return gamma_cdf(alpha, beta, x)
 
 
 class InverseGamma(_GammaFamily):
@@ -151,8 +152,4 @@ class InverseGamma(_GammaFamily):
                 (1. + alpha) * tf.math.digamma(alpha))
 
     def _probability_up_to(self, x, alpha, beta):
-        return tf.math.igammac(*_same_shape(alpha, beta / x))
-
-
-def _same_shape(x, y):
-    return x + tf.zeros_like(y), y + tf.zeros_like(x)
+        return inverse_gamma_cdf(alpha, beta, x)

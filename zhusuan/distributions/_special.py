@@ -9,9 +9,9 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 
-__all__ = ["HALF_LOG_2PI", "gamma_height", "gamma_shape", "lgamma", "log1mexp", "log1p",
-           "log1p_square", "log_binomial", "log_ndtr", "log_poisson", "log_power",
-           "log_power_of", "log_ratio", "normal_cdf", "normal_quantile", "sigmoid",
+__all__ = ["HALF_LOG_2PI", "expm1", "gamma_height", "gamma_shape", "lgamma",
+           "log1mexp", "log1p", "log1p_square", "log_binomial", "log_less_digamma",
+           "log_poisson", "log_power", "log_power_of", "log_ratio", "sigmoid",
            "softplus", "stirling_error", "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
@@ -97,10 +97,10 @@ def _polynomial(x, coefficients):
 def gamma_height(a):
     """``a log(a) - a - lgamma(a)``, without cancellation."""
     value = 0.5 * tf.math.log(a) - HALF_LOG_2PI - stirling_error(a)
-    return value, lambda upstream: upstream * _log_less_digamma(a)
+    return value, lambda upstream: upstream * log_less_digamma(a)
 
 
-def _log_less_digamma(a):
+def log_less_digamma(a):
     """``log(a) - digamma(a)``, without cancellation."""
     if a.dtype == tf.float32:  # by digamma(a + 2)
         return (1. / a + 1. / (a + 1.) - log1p(2. / a) +
@@ -259,6 +259,24 @@ def _corrected_log1p(x):
     return value, lambda upstream: upstream / total
 
 
+def expm1(x):
+    """``exp(x) - 1``, which XLA of TensorFlow 1.15 has to 5 digits near 0.01 only."""
+    if _compat.IS_TF1 and _compat.compiled_by_xla():
+        return _corrected_expm1(x)
+    return tf.math.expm1(x)
+
+
+@tf.custom_gradient
+def _corrected_expm1(x):
+    """The rounded exponential less 1, corrected for its rounding (Kahan)."""
+    power = tf.exp(x)
+    near = tf.logical_and(tf.abs(x) < 0.5, tf.not_equal(power, 1.))
+    safe = tf.where(near, power, tf.constant(2., x.dtype))
+    value = tf.where(near, (safe - 1.) * (x / tf.math.log(safe)), tf.where(
+        tf.equal(power, 1.), x, power - 1.))
+    return value, lambda upstream: upstream * tf.exp(x)
+
+
 def softplus(x):
     """``log(1 + exp(x))``, of which TensorFlow 1.15 has 1 digit near -14."""
     return _exact_softplus(x) if _compat.IS_TF1 else tf.math.softplus(x)
@@ -299,75 +317,5 @@ def log1mexp(x):
     near = x > -math.log(2.)
     half = tf.constant(-0.5, x.dtype)
     return tf.where(near,
-                    tf.math.log(-tf.math.expm1(tf.where(near, x, half))),
+                    tf.math.log(-expm1(tf.where(near, x, half))),
                     log1p(-tf.exp(tf.where(near, half, x))))
-
-
-# -- The normal distribution function -----------------------------------------
-
-def log_ndtr(x):
-    """The log of the standard normal distribution function.
-
-    Far to the left by its asymptotic series: Abramowitz and Stegun (1964),
-    26.2.12.
-    """
-    lowest = -20. if x.dtype == tf.float64 else -10.
-    left = tf.minimum(x, lowest)
-    inverse = 1. / tf.square(left)
-    series = tf.ones_like(x)
-    for odd in (19., 17., 15., 13., 11., 9., 7., 5., 3., 1.):
-        series = 1. - odd * inverse * series
-    far = (-0.5 * tf.square(left) - tf.math.log(-left) - HALF_LOG_2PI
-           + tf.math.log(series))
-    middle = tf.clip_by_value(x, lowest, 0.)
-    right = tf.maximum(x, 0.)
-    return tf.where(
-        x < lowest, far, tf.where(
-            x < 0.,
-            tf.math.log(0.5 * tf.math.erfc(-middle * math.sqrt(0.5))),
-            log1p(-0.5 * tf.math.erfc(right * math.sqrt(0.5)))))
-
-
-def normal_cdf(z):
-    """The standard normal distribution function, also far to the left."""
-    return 0.5 * tf.math.erfc(-z * math.sqrt(0.5))
-
-
-def normal_quantile(log_p, log_q):
-    """The standard normal quantile at ``p = exp(log_p)``, with ``q = 1 - p``.
-
-    :param log_p: A Tensor of log probabilities to the left.
-    :param log_q: That of the log probabilities to the right.
-    """
-    left = log_p < log_q
-    tail = _left_quantile(tf.where(left, log_p, log_q))
-    return tf.where(left, tail, -tail)
-
-
-def _left_quantile(log_p):
-    """The quantile of probabilities of at most a half.
-
-    Newton's steps on the concave function `log_ndtr`, from a start that is to
-    the left of the solution, approach it from that side and double the digits.
-    The last step alone is differentiated, which is the derivative of the
-    inverse function.
-    """
-    fixed = tf.stop_gradient(log_p)
-
-    def body(number, x):
-        closer = _newton_step(x, fixed)
-        closer.set_shape(x.shape)  # which must not change in a loop
-        return number + 1, closer
-
-    # A loop is compiled sooner than six steps in a row.
-    _, x = tf.while_loop(lambda number, x: number < 6, body,
-                         (tf.constant(0), -tf.sqrt(-2. * fixed)))
-    x = _newton_step(tf.stop_gradient(x), log_p)
-    infinite = tf.equal(log_p, -np.inf)
-    return tf.where(infinite, tf.constant(-np.inf, x.dtype), x)
-
-
-def _newton_step(x, log_p):
-    log_cdf = log_ndtr(x)
-    log_hazard = -0.5 * tf.square(x) - HALF_LOG_2PI - log_cdf
-    return x + (log_p - log_cdf) * tf.stop_gradient(tf.exp(-log_hazard))
