@@ -12,7 +12,7 @@ from zhusuan import _compat
 __all__ = ["HALF_LOG_2PI", "expm1", "gamma_height", "gamma_shape", "lgamma",
            "log1mexp", "log1p", "log1p_square", "log_binomial", "log_less_digamma",
            "log_poisson", "log_power", "log_power_of", "log_ratio", "sigmoid",
-           "softplus", "stirling_error", "widened"]
+           "softplus", "stirling_divergence", "stirling_error", "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
 
@@ -86,6 +86,22 @@ def _stirling_error_32(x):
 def _stirling_tail(x):
     inverse = 1. / x
     return inverse * _polynomial(tf.square(inverse), _STIRLING[x.dtype])
+
+
+def stirling_divergence(x, y):
+    """The Bregman divergence of `stirling_error` from `y` to `x`, both at least 10.
+
+    For each power ``z^-n`` of its series, ``(x / y - 1)^2`` times a polynomial of
+    ``1 / x`` and ``1 / y``, which has no cancellation.
+    """
+    inverse_x, inverse_y = 1. / x, 1. / y
+    polynomial, power, total = tf.zeros_like(x * y), tf.ones_like(y), 0.
+    for n in range(1, 2 * len(_STIRLING[x.dtype])):
+        polynomial = inverse_x * (polynomial + float(n) * power)
+        power *= inverse_y
+        if n % 2:
+            total += _STIRLING[x.dtype][n // 2] * polynomial
+    return total * tf.square((x - y) / y)
 
 
 def _polynomial(x, coefficients):
