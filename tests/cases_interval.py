@@ -66,7 +66,7 @@ REAL = [
          pathwise="cdf",
          errors=[({"low": [3., 3.]}, ValueError, "greater than")]),
     Case("VonMises",
-         sets(loc=[0., 1., -3., 0.], concentration=[1., 4., 0., 1e4]),
+         sets(loc=[0., 1., -3., 0., 0.], concentration=[1., 4., 0., 1e4, 1e-30]),
          reference=lambda loc, concentration: stats.vonmises(
              concentration, loc) if concentration else stats.uniform(
              -np.pi, 2. * np.pi),

@@ -11,8 +11,8 @@ from zhusuan import _compat
 
 __all__ = ["HALF_LOG_2PI", "expm1", "gamma_height", "gamma_shape", "lgamma",
            "log1mexp", "log1p", "log1p_square", "log_binomial", "log_less_digamma",
-           "log_poisson", "log_power", "log_power_of", "log_ratio", "sigmoid",
-           "softplus", "stirling_divergence", "stirling_error", "widened"]
+           "log_poisson", "log_power", "log_power_of", "log_ratio", "polynomial",
+           "sigmoid", "softplus", "stirling_divergence", "stirling_error", "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
 
@@ -85,7 +85,7 @@ def _stirling_error_32(x):
 
 def _stirling_tail(x):
     inverse = 1. / x
-    return inverse * _polynomial(tf.square(inverse), _STIRLING[x.dtype])
+    return inverse * polynomial(tf.square(inverse), _STIRLING[x.dtype])
 
 
 def stirling_divergence(x, y):
@@ -104,7 +104,8 @@ def stirling_divergence(x, y):
     return total * tf.square((x - y) / y)
 
 
-def _polynomial(x, coefficients):
+def polynomial(x, coefficients):
+    """The sum of ``coefficients[k] x^k``."""
     return tf.math.polyval(
         [tf.constant(c, x.dtype) for c in reversed(coefficients)], x)
 
@@ -130,7 +131,7 @@ def _log_less_digamma_tail(a):
     inverse = 1. / a
     square = tf.square(inverse)
     terms = [(2 * i + 1) * c for i, c in enumerate(_STIRLING[a.dtype])]
-    return 0.5 * inverse + square * _polynomial(square, terms)
+    return 0.5 * inverse + square * polynomial(square, terms)
 
 
 @tf.custom_gradient
