@@ -53,7 +53,7 @@ def batched(case, sets, length):
 
 
 def far_from_ends(case, one, name, size, points):
-    """Which points the ends of the support do not cross when a parameter moves."""
+    """Points that stay inside or outside when a parameter moves the support."""
     ends = np.asarray(case.truth(one).support())
     moved = np.asarray(case.truth({**one, name: one[name] + 2. * size}).support())
     room = np.where(ends == moved, np.inf, np.abs(points[:, None] - ends))

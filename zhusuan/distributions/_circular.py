@@ -86,8 +86,8 @@ class VonMises(Univariate):
         return _log_height(kappa) + tf.minimum(kappa, largest) * _dispersion(kappa)
 
 
-# Of 1 - I_1(k) / I_0(k) by powers of 1 / k, from the first one on: the quotient of the
-# series of Abramowitz and Stegun, 9.7.1. Above 30, 13 digits.
+# Coefficients of 1 - I_1(k) / I_0(k) by powers of 1 / k, from the first power on: the
+# quotient of the series of Abramowitz and Stegun, 9.7.1. It has 13 digits above 30.
 _DISPERSION = [0.5, 0.125, 0.125, 0.1953125, 0.40625, 1.0478515625, 3.21875,
                11.466461181640625, 46.478515625, 211.27614974975586, 1064.67822265625,
                5892.0457146167755]
@@ -130,7 +130,7 @@ def _dispersion(kappa):
 
 
 def _branches(kappa):
-    """`kappa` where it is small, and its inverse where it is large."""
+    """`kappa`, at most 30, and its inverse, at most 1 / 30."""
     return tf.minimum(kappa, _LARGE), 1. / tf.maximum(kappa, _LARGE)
 
 

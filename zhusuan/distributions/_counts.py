@@ -67,7 +67,7 @@ class _Counts(Distribution):
             outside, tf.constant(-np.inf, k.dtype), log_mass), self.param_dtype)
 
     def _cdf(self, given):
-        # In float64: large counts and their successors are apart.
+        # float64 distinguishes large counts from their successors.
         k = tf.floor(tf.cast(given, tf.float64))
         return tf.where(k < 0., tf.zeros_like(k),
                         self._mass_up_to(tf.nn.relu(k)))

@@ -1,9 +1,9 @@
-r"""Regularized incomplete gamma and beta functions and all their derivatives.
+r"""Regularized incomplete gamma and beta functions with derivatives by all arguments.
 
-TensorFlow has neither the derivatives of ``betainc`` by its shapes nor accurate
-values for large ones: ``igamma(1e6, 1e6)`` is 1.31 in float32. Here both functions
-are a density times an Euler integral of a confluent or Gauss hypergeometric function
-(DLMF 8.5.1, 8.17.8, 13.4.1 and 15.6.1), taken for the smaller tail:
+TensorFlow lacks the derivatives of ``betainc`` by its shapes. Its values are inaccurate
+for large shapes: ``igamma(1e6, 1e6)`` is 1.31 in float32. This module computes the
+smaller tail as a density times the Euler integral of a hypergeometric function (DLMF
+8.5.1, 8.17.8, 13.4.1 and 15.6.1):
 
 .. math::
 
@@ -14,9 +14,9 @@ are a density times an Euler integral of a confluent or Gauss hypergeometric fun
     I_x(a, b) &= \frac{x^a (1 - x)^b}{a B(a, b)} \left(1 + (a + b) x \int_0^\infty
         e^{-(a + 1) s} (1 - x + x e^{-s})^{-a - b - 1} ds\right)
 
-These integrands are positive, and their logs are concave and fall from `s = 0` on.
-In units of their width, Gauss and Legendre's rule gives 12 digits. The derivatives
-by the shapes are taken under the integral. All is computed in float64.
+The integrands are positive, log-concave and decreasing. The Gauss-Legendre rule on an
+interval scaled to their width gives 12 digits. Derivatives by the shapes are taken
+under the integral. All computations are in float64.
 """
 import functools
 
@@ -40,19 +40,15 @@ from zhusuan.distributions._special import (
 __all__ = ["beta_cdf", "beta_cdf_at_logit", "gamma_cdf", "gamma_survival",
            "inverse_gamma_cdf", "student_cdf"]
 
-# Gauss and Legendre's rule for an integrand whose width is 1: at 40 it is e^-40.
-_NODES, _WEIGHTS = [20. * column for column in (
-    np.polynomial.legendre.leggauss(64) + np.array([[1.], [0.]]))]
-
 _LARGEST = 1e300
-# From here on Student's distribution is the normal one, to 9 digits.
+# Above, Student's distribution is normal to 9 digits.
 _LARGEST_DF = 1e15
-# From here on their difference is its leading term, to 6 digits.
+# Above, the leading term of their difference has 6 digits.
 _MANY_DF = 1e9
 
 
 def _in_float64(function):
-    """`function` of broadcast float64 Tensors, in the widest dtype given."""
+    """Call `function` on broadcast float64 Tensors; return the widest dtype given."""
 
     @functools.wraps(function)
     def wrapped(*args):
@@ -65,9 +61,17 @@ def _in_float64(function):
 
 
 def _nodes(rate):
-    """Nodes, a last axis, and weights for an integrand of the width ``1 / rate``."""
+    """Nodes and weights along a new last axis, for integrands of width ``1 / rate``."""
     width = 1. / tf.stop_gradient(rate)[..., tf.newaxis]
-    return width * _NODES, width * _WEIGHTS
+    nodes, weights = _rule()
+    return width * nodes, width * weights
+
+
+@functools.lru_cache(maxsize=None)
+def _rule():
+    """The Gauss-Legendre rule on [0, 40], for integrands of width 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    return 20. * (nodes + 1.), 20. * weights
 
 
 def _where_valid(is_valid, x):
@@ -135,9 +139,10 @@ def _gamma_slopes(a, x):
 
 
 def _gamma_tail(a, x):
-    """Whether the smaller tail is the left one, its probability, and slopes.
+    """Compute the smaller tail.
 
-    They are that of the tail by `a`, and that of ``P(a, x)`` by the log of `x`.
+    :return: Whether it is the left tail, its probability, the derivative of that by
+        `a`, and the derivative of ``P(a, x)`` by ``log(x)``.
     """
     a, x = tf.minimum(a, _LARGEST), tf.minimum(x, _LARGEST)
     is_left = x <= a + 1.
@@ -239,9 +244,10 @@ def _log_beta_height(a, b):
 
 
 def _beta_tail(a, b, log_x, log_y):
-    """Whether the smaller tail is the left one, its probability, its slopes.
+    """Compute the smaller tail.
 
-    The slopes are those by the shape at the end of this tail, and by the other one.
+    :return: Whether it is the left tail, its probability, and the derivatives of that
+        by the exponent at the end of this tail and by the other exponent.
     """
     x, y = tf.exp(log_x), tf.exp(log_y)
     is_left = x * (b + 1.) <= y * (a + 1.)
@@ -268,9 +274,9 @@ def _digamma_difference(total, x, more):
 
 
 def _beta_integrals(a, b, x, y):
-    """That of ``e^(-(a + 1) s) (y + x e^-s)^(-a - b - 1)``, and its slopes.
+    """Integrate ``e^(-(a + 1) s) (y + x e^-s)^(-a - b - 1)`` and its derivatives.
 
-    The log of the power is computed from the smaller one of `x` and `y`.
+    The smaller one of `x` and `y` gives the log of the power.
     """
     total = a + b + 1.
     s, weights = _nodes((a + 1.) * y - b * x + tf.sqrt(total * x * y))
@@ -290,9 +296,9 @@ def _beta_integrals(a, b, x, y):
 # -- Student's t --------------------------------------------------------------------
 
 def student_cdf(df, z):
-    """Student's distribution function, by ``I_x(df / 2, 1 / 2) / 2`` of each tail.
+    """Student's distribution function; each tail is ``I_x(df / 2, 1 / 2) / 2``.
 
-    :param z: The standardized value, in float64 where its tail may underflow.
+    :param z: The standardized value, in float64 if its tail may underflow.
     """
     return _in_float64(_student_at)(df, z)
 
@@ -317,13 +323,13 @@ def _student_beta(df, z):
 
 
 def _student_density(df, z):
-    # A Tensor next to 0 stands for it, where the density has the same value.
+    # The formula divides by z; the density next to 0 equals that at 0.
     size = tf.maximum(tf.abs(z), 1e-100 * tf.sqrt(tf.minimum(df, _LARGEST_DF)))
     return tf.exp(_log_beta_power(*_student_beta(df, size)) - tf.math.log(size))
 
 
 def _student_slope(df, z):
-    """The derivative by `df`, at a fixed `z`."""
+    """The derivative by `df` at fixed `z`; Abramowitz and Stegun, 26.7.8, if large."""
     a, b, log_x, log_y = _student_beta(df, z)
     by_a, _ = _beta_slopes(a, b, log_x, log_y)
     height = tf.exp(_log_beta_power(a, b, log_x, log_y) - tf.math.log(a))

@@ -96,7 +96,7 @@ class Laplace(_LocationScale):
         return -tf.abs(z) - math.log(2.)
 
     def _standard_cdf(self, z):
-        # Not abs, whose derivative at the median is 0.
+        # The derivative of abs at the median is 0.
         is_left = z < 0.
         tail = 0.5 * tf.exp(tf.where(is_left, z, -z))
         return tf.where(is_left, tail, 1. - tail)
@@ -144,7 +144,7 @@ class Logistic(_LocationScale):
         return -z - 2. * softplus(-z)
 
     def _standard_cdf(self, z):
-        return tf.exp(-softplus(-z))  # whose slope is right in both tails
+        return tf.exp(-softplus(-z))  # accurate derivative in both tails
 
     def _standard_quantile(self, p):
         return tf.math.log(p) - log1p(-p)
@@ -303,7 +303,7 @@ class StudentT(Univariate):
                 log1p_square((x - loc) / scale * tf.math.rsqrt(df)))
 
     def _probability_up_to(self, x, df, loc, scale):
-        # In float64, where neither a small density nor its slopes underflow.
+        # In float32 the density of a far tail and its derivatives underflow.
         df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
         return tf.cast(student_cdf(df, standardized(*wide)), x.dtype)
 

@@ -89,10 +89,10 @@ def _stirling_tail(x):
 
 
 def stirling_divergence(x, y):
-    """The Bregman divergence of `stirling_error` from `y` to `x`, both at least 10.
+    """The Bregman divergence of `stirling_error` between `x` and `y`, both at least 10.
 
-    For each power ``z^-n`` of its series, ``(x / y - 1)^2`` times a polynomial of
-    ``1 / x`` and ``1 / y``, which has no cancellation.
+    Each power ``z^-n`` of its series contributes ``(x / y - 1)^2`` times a polynomial
+    of ``1 / x`` and ``1 / y`` with positive coefficients.
     """
     inverse_x, inverse_y = 1. / x, 1. / y
     polynomial, power, total = tf.zeros_like(x * y), tf.ones_like(y), 0.

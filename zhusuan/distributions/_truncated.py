@@ -91,7 +91,7 @@ class TruncatedNormal(Univariate):
         z = (tf.minimum(tf.maximum(x, low), high) - loc) / scale
         at_low, log_mass = z <= a, _log_mass(a, b)
         inner = tf.exp(_log_mass(a, tf.where(at_low, b, z)) - log_mass)
-        # Has the slope that the log of 0 lacks.
+        # log(0) has no derivative; the tangent at the lower end has.
         start = (z - a) * tf.exp(-HALF_LOG_2PI - 0.5 * tf.square(a) - log_mass)
         return tf.where(at_low, start, inner)
 

@@ -17,7 +17,7 @@ def parameter(name, meaning):
 
 
 def standardized(x, loc, scale):
-    """``(x - loc) / scale``; where its derivatives overflow, 0 times these is 0."""
+    """``(x - loc) / scale``, with finite gradients where the upstream gradient is 0."""
     zeros = tf.zeros_like((x - loc) / scale)
     return _standardized(x + zeros, loc + zeros, scale + zeros)
 

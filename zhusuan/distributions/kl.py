@@ -1,7 +1,7 @@
 """Kullback-Leibler divergences in closed form.
 
-Each is a sum of terms that are at least 0 and vanish where `p` equals `q`, so that
-neighbours do not cancel: mostly Bregman divergences, by :func:`_excess`.
+Each divergence is a sum of terms that are at least 0 and vanish for equal arguments,
+such as :func:`_excess`. Divergences of neighbours therefore do not cancel.
 """
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -69,9 +69,9 @@ def _excess(x):
 
 
 def _log_ratio(x, y, difference=None):
-    """``log(x / y)`` for positive Tensors, without cancellation where they are near.
+    """``log(x / y)`` of positive Tensors, without cancellation for neighbours.
 
-    :param difference: ``x - y``, where it is known better than by `x` and `y`.
+    :param difference: ``x - y``, if the caller has it with more digits.
     """
     change = (x - y if difference is None else difference) / y
     near = tf.abs(change) < 0.5
@@ -80,7 +80,7 @@ def _log_ratio(x, y, difference=None):
 
 
 def _of_both(p, q, *names):
-    """The parameters of these names, of `p` and of `q` in turns."""
+    """For each name the parameter of `p` and that of `q`, at least float32."""
     return widened(*[getattr(each, name) for name in names for each in (p, q)])
 
 
@@ -143,7 +143,7 @@ def _exponential(p, q):
 def _gamma(p, q):
     p_alpha, q_alpha, p_beta, q_beta = [
         tf.cast(x, tf.float64) for x in _of_both(p, q, "alpha", "beta")]
-    # By the ratio of the means: what a change of both parameters leaves of it.
+    # A common factor of both parameters leaves the means equal.
     log_means = _log_ratio(p_alpha, q_alpha) + _log_ratio(q_beta, p_beta)
     return q_alpha * _excess(log_means) + _shapes(q_alpha, p_alpha)
 
@@ -194,7 +194,7 @@ def _between_logits(p, q):
         by_q = tf.where(tf.equal(p, q), tf.zeros_like(by_q), by_q)
         return upstream * by_p, upstream * by_q
 
-    # The outcome that is less probable under p plays success.
+    # Success is the outcome that is less probable under p.
     flipped = p > 0.
     x, y = tf.where(flipped, -p, p), tf.where(flipped, -q, q)
     chance, step = sigmoid(x), y - x
@@ -209,7 +209,7 @@ def _between_logits(p, q):
 @_between(univariate.Geometric)
 def _geometric(p, q):
     p_logits, q_logits = _of_both(p, q, "logits")
-    # There the odds of success are its chance, which may underflow.
+    # In this range only the ratio of the probabilities matters; they may underflow.
     rare = tf.logical_and(p_logits < -60., q_logits < -40.)
     step = tf.where(tf.equal(p_logits, q_logits), tf.zeros_like(q_logits - p_logits),
                     q_logits - p_logits)
@@ -228,7 +228,7 @@ def _categorical(p, q):
 
 @tf.custom_gradient
 def _between_softmaxes(p, q):
-    """``sum(p log(p / q))``, in which categories that never occur have no part."""
+    """``sum(p log(p / q))`` over the categories that occur."""
     def gradient(upstream):
         upstream = upstream[..., tf.newaxis]
         log_p, change, masses = _masses(p, q)
