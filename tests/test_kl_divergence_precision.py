@@ -13,7 +13,7 @@ from zhusuan.distributions import kl
 mp = pytest.importorskip("mpmath")
 
 SIZES = [1e-20, 1e-6, 1e-3, 0.3, 1., 7., 40., 1e3, 1e6, 1e10, 1e20]
-NEAR, FAR = [1., 1. + 1e-4, 1. - 1e-4, 1. + 1e-6], [3., 1e-4, 1e4]
+NEAR, FAR = [1., 1. + 1e-4, 1. - 1e-4, 1. + 2e-7, 1. - 1e-9], [3., 1e-4, 1e4]
 LOGITS = [-200., -40., -10., -1., 0., 0.3, 3., 20., 200.]
 STEPS = [0., 1e-4, -1e-6, 2., -30.]
 
