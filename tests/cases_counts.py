@@ -33,6 +33,9 @@ class Sure:
     def support(self):
         return 0., np.inf
 
+    def cdf(self, x):
+        return np.where(np.asarray(x) < 0., 0., 1.)
+
 
 def poisson(rate):
     return stats.poisson(rate) if rate else Sure()

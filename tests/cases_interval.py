@@ -88,7 +88,7 @@ REAL = [
          pathwise="cdf",
          errors=[({"low": [3., 3.]}, ValueError, "greater than")]),
     Case("VonMises",
-         sets(loc=[0., 1., -3., 0.], concentration=[1., 4., 0., 1e4]),
+         sets(loc=[0., 1., -3., 0., 0.], concentration=[1., 4., 0., 1e4, 1e-30]),
          reference=lambda loc, concentration: stats.vonmises(
              concentration, loc) if concentration else stats.uniform(
              -np.pi, 2. * np.pi),
@@ -166,6 +166,9 @@ class BinConcreteLaw:
     def cdf(self, x):
         x = np.clip(x, 0., 1.)
         return special.expit(self.temperature * special.logit(x) - self.logits)
+
+    def ppf(self, p):
+        return special.expit((self.logits + special.logit(p)) / self.temperature)
 
     def support(self):
         return 0., 1.

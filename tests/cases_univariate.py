@@ -4,7 +4,7 @@ How to write a row stands in cases.py.
 """
 import numpy as np
 from case_row import TAILS, Case, sets
-from scipy import stats
+from scipy import special, stats
 
 
 def fold_normal_log_prob(x, mean, std):
@@ -50,7 +50,7 @@ ROWS = [
          pathwise="cdf", accepts=("is_reparameterized", "check_numerics")),
     Case("Bernoulli",
          sets(logits=[0., -3., 50., -1000.]),
-         reference=lambda logits: None,
+         reference=lambda logits: stats.bernoulli(special.expit(logits)),
          is_discrete=True, is_reparameterized=False, accepts=(),
          log_prob=lambda x, logits: -np.logaddexp(0., (1. - 2. * x) * logits),
          support=lambda logits: [0., 1.],

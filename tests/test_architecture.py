@@ -26,8 +26,9 @@ LAYERS = [line.split() for line in """
     distributions._outer_product
     _deprecated_helpers distributions.base
     distributions._special distributions._vectors distributions._path
-    distributions._gamma_functions distributions._univariate
-    distributions._samplers
+    distributions._gamma_functions distributions._normal_functions
+    distributions._univariate
+    distributions._incomplete distributions._samplers
     distributions._adapted
     distributions._*
     distributions.bijectors distributions.univariate distributions.multivariate

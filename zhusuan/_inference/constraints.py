@@ -24,7 +24,7 @@ _MEANINGS = {"positive": "positive", "unit": "between 0 and 1",
              "ordered": "increasing along its last axis"}
 
 
-# -- Constraints of users and distributions ---------------------------------------------
+# -- Constraints of users and distributions ----------------------------------------
 
 _SUPPORTS = {
     "positive": (d.Exponential, d.FoldNormal, d.Gamma, d.HalfCauchy, d.HalfNormal,
@@ -165,7 +165,7 @@ def _end(end, if_none):
     return static if static.ndim else float(static)
 
 
-# -- Between free positions and values ------------------------------------------------------------
+# -- Between free positions and values ---------------------------------------------
 
 class Constraints:
     """Between free positions and values: lists of Tensors, one for each latent.

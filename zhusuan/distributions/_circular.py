@@ -6,7 +6,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
 from zhusuan.distributions._samplers import rejection_sample
-from zhusuan.distributions._special import widened
+from zhusuan.distributions._special import polynomial
 from zhusuan.distributions._univariate import Univariate, parameter
 
 __all__ = ["VonMises"]
@@ -55,8 +55,7 @@ class VonMises(Univariate):
     @property
     def variance(self):
         """The circular variance, 1 minus the length of the mean vector."""
-        kappa, = widened(self.concentration)
-        return tf.cast(1. - _bessel_ratio(kappa), self.dtype)
+        return tf.cast(_dispersion(_in_float64(self.concentration)), self.dtype)
 
     @property
     def mode(self):
@@ -64,7 +63,9 @@ class VonMises(Univariate):
         return self.loc
 
     def _draw(self, shape, loc, concentration):
-        angle = loc + _centred_sample(concentration, shape)
+        angle = loc + tf.where(
+            tf.equal(concentration, np.inf), tf.zeros(shape, loc.dtype),
+            _centred_sample(concentration, shape))
         turns = tf.round(angle / (2. * math.pi))
         return tf.clip_by_value(
             angle - 2. * math.pi * turns, -math.pi, math.pi)
@@ -72,16 +73,65 @@ class VonMises(Univariate):
     def _log_density(self, x, loc, concentration):
         # cos(d) - 1, without cancellation where the angle d is small.
         fall = -2. * tf.square(tf.sin(0.5 * (x - loc)))
-        return concentration * fall - _log_height(concentration)
+        is_point = tf.equal(concentration, np.inf)
+        kappa = tf.where(is_point, tf.ones_like(concentration), concentration)
+        log_height = tf.cast(_log_height(_in_float64(kappa)), x.dtype)
+        infinity = tf.constant(np.inf, x.dtype)
+        at_point = tf.where(tf.equal(fall, 0.), infinity, -infinity)
+        return tf.where(is_point, at_point, kappa * fall - log_height)
 
     def _entropy(self):
-        kappa, = widened(self.concentration)
-        return _log_height(kappa) + kappa * (1. - _bessel_ratio(kappa))
+        kappa = _in_float64(self.concentration)
+        largest = np.finfo("float64").max
+        return _log_height(kappa) + tf.minimum(kappa, largest) * _dispersion(kappa)
 
 
+# Coefficients of 1 - I_1(k) / I_0(k) by powers of 1 / k, from the first power on: the
+# quotient of the series of Abramowitz and Stegun, 9.7.1. It has 13 digits above 30.
+_DISPERSION = [0.5, 0.125, 0.125, 0.1953125, 0.40625, 1.0478515625, 3.21875,
+               11.466461181640625, 46.478515625, 211.27614974975586, 1064.67822265625,
+               5892.0457146167755]
+_LARGE = 30.
+
+
+def _in_float64(kappa):
+    return tf.cast(kappa, tf.float64)
+
+
+@tf.custom_gradient
 def _log_height(kappa):
-    """``log(2 pi I_0(kappa)) - kappa``."""
-    return math.log(2. * math.pi) + tf.math.log(tf.math.bessel_i0e(kappa))
+    """``log(2 pi I_0(kappa)) - kappa``, whose derivative is minus the dispersion."""
+    few, inverse = _branches(kappa)
+    small = tf.math.log(2. * math.pi * tf.math.bessel_i0e(few))
+    large = 0.5 * tf.math.log(2. * math.pi * inverse) + inverse * polynomial(
+        inverse, [c / k for k, c in enumerate(_DISPERSION[1:], 1)])
+    return tf.where(kappa < _LARGE, small, large), lambda upstream: (
+        -upstream * _dispersion(kappa))
+
+
+@tf.custom_gradient
+def _dispersion(kappa):
+    """``1 - I_1(kappa) / I_0(kappa)``, the circular variance."""
+    def gradient(upstream):
+        """Mardia and Jupp (2000), "Directional statistics", eq. A.14."""
+        few, inverse = _branches(kappa)
+        ratio = _bessel_ratio(few)
+        half = tf.constant(0.5, few.dtype)
+        is_tiny = few < 1e-8
+        small = tf.square(ratio) - 1. + tf.where(
+            is_tiny, half, ratio / tf.where(is_tiny, half, few))
+        large = -tf.square(inverse) * polynomial(
+            inverse, [k * c for k, c in enumerate(_DISPERSION, 1)])
+        return upstream * tf.where(kappa < _LARGE, small, large)
+
+    few, inverse = _branches(kappa)
+    large = inverse * polynomial(inverse, _DISPERSION)
+    return tf.where(kappa < _LARGE, 1. - _bessel_ratio(few), large), gradient
+
+
+def _branches(kappa):
+    """`kappa`, at most 30, and its inverse, at most 1 / 30."""
+    return tf.minimum(kappa, _LARGE), 1. / tf.maximum(kappa, _LARGE)
 
 
 def _bessel_ratio(kappa):
@@ -95,7 +145,7 @@ def _centred_sample(kappa, shape):
     are computed as such, so that neither a small nor a large concentration
     cancels.
     """
-    kappa = tf.maximum(kappa, np.finfo("float32").tiny ** 0.5)
+    kappa = tf.clip_by_value(kappa, np.finfo("float32").tiny ** 0.5, 1e34)
     most = 1. + 2. * kappa
     root = most * tf.sqrt(1. - 4. * (kappa / most) / most)  # of 1 + 4 kappa^2
     second = tf.sqrt(2. + 2. * root)

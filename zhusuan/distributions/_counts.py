@@ -6,12 +6,13 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
 from zhusuan.distributions._gamma_functions import log_binomial, log_poisson
+from zhusuan.distributions._incomplete import beta_cdf_at_logit, gamma_survival
 from zhusuan.distributions._samplers import (
     binomial_sample,
     log_gamma_sample,
     poisson_sample,
 )
-from zhusuan.distributions._special import log1p, sigmoid, softplus, widened
+from zhusuan.distributions._special import expm1, log1p, sigmoid, softplus, widened
 from zhusuan.distributions._univariate import checked_parameters, parameter
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import (
@@ -28,8 +29,8 @@ class _Counts(Distribution):
     """A distribution of counts, by formulas for one count.
 
     Subclasses write ``_draw(shape)``, which gives float64 numbers, and
-    ``_log_mass(k)`` of a whole number `k` >= 0 and maybe ``_mass_up_to(k)``,
-    in the dtype of the parameters or, if that is float16, in float32.
+    ``_log_mass(k)`` of a whole number `k` >= 0, in the dtype of the parameters or,
+    if that is float16, in float32. They may write ``_mass_up_to(k)``, in float64.
     """
 
     _positive = ()  # names of parameters that must have a finite log
@@ -61,7 +62,8 @@ class _Counts(Distribution):
             outside, tf.constant(-np.inf, k.dtype), log_mass), self.param_dtype)
 
     def _cdf(self, given):
-        k = tf.floor(self._widen(given))
+        # float64 distinguishes large counts from their successors.
+        k = tf.floor(tf.cast(given, tf.float64))
         return tf.where(k < 0., tf.zeros_like(k),
                         self._mass_up_to(tf.nn.relu(k)))
 
@@ -140,8 +142,7 @@ class Poisson(_Counts):
 
     def _mass_up_to(self, k):
         rate, = self._parameters_now()
-        zeros = tf.zeros_like(k + rate)
-        return tf.math.igammac(k + 1. + zeros, rate + zeros)
+        return gamma_survival(k + 1., tf.ones_like(k), rate)
 
 
 class _LogOdds(_Counts):
@@ -219,11 +220,9 @@ class Binomial(_LogOdds):
         return log_binomial(k, self._most(k.dtype) - k, *self._chances())
 
     def _mass_up_to(self, k):
-        _, q, _, _ = self._chances()
+        logits, = self._parameters_now()
         failures = self._most(k.dtype) - k
-        zeros = tf.zeros_like(k + q)
-        inner = tf.math.betainc(
-            tf.maximum(failures, 1.) + zeros, k + 1. + zeros, q + zeros)
+        inner = beta_cdf_at_logit(tf.maximum(failures, 1.), k + 1., -logits)
         return tf.where(failures > 0., inner, tf.ones_like(inner))
 
 
@@ -287,8 +286,8 @@ class Geometric(_LogOdds):
         return softplus(-logits) + softplus(inner) * tf.exp(-inner)
 
     def _mass_up_to(self, k):
-        *_, log_q = self._chances()
-        return -tf.math.expm1((k + 1.) * log_q)
+        *_, log_q = self._chances(k.dtype)
+        return -expm1((k + 1.) * log_q)
 
     def _quantile(self, probability):
         probability, = widened(probability)
@@ -365,7 +364,5 @@ class NegativeBinomial(_LogOdds):
         return last_fails + log_binomial(k, total_count, *self._chances())
 
     def _mass_up_to(self, k):
-        total_count, _ = self._parameters_now()
-        _, q, _, _ = self._chances()
-        zeros = tf.zeros_like(k + total_count + q)
-        return tf.math.betainc(total_count + zeros, k + 1. + zeros, q + zeros)
+        total_count, logits = self._parameters_now()
+        return beta_cdf_at_logit(total_count, k + 1., -logits)

@@ -9,6 +9,7 @@ from zhusuan.distributions._gamma_functions import (
     gamma_shape,
     log_ratio,
 )
+from zhusuan.distributions._incomplete import gamma_cdf, inverse_gamma_cdf
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import widened
 from zhusuan.distributions._univariate import POSITIVE, Univariate, parameter
@@ -86,7 +87,7 @@ class Gamma(_GammaFamily):
                 (1. - alpha) * tf.math.digamma(alpha))
 
     def _probability_up_to(self, x, alpha, beta):
-        return tf.math.igamma(*_same_shape(alpha, beta * x))
+        return gamma_cdf(alpha, beta, x)
 
 
 class InverseGamma(_GammaFamily):
@@ -157,8 +158,4 @@ class InverseGamma(_GammaFamily):
                 (1. + alpha) * tf.math.digamma(alpha))
 
     def _probability_up_to(self, x, alpha, beta):
-        return tf.math.igammac(*_same_shape(alpha, beta / x))
-
-
-def _same_shape(x, y):
-    return x + tf.zeros_like(y), y + tf.zeros_like(x)
+        return inverse_gamma_cdf(alpha, beta, x)

@@ -6,10 +6,16 @@ single terms would overflow or cancel; they can be differentiated again.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._special import HALF_LOG_2PI, log1p, log1p_inverse
+from zhusuan.distributions._special import (
+    HALF_LOG_2PI,
+    log1p,
+    log1p_inverse,
+    polynomial,
+)
 
 __all__ = ["gamma_height", "gamma_shape", "lgamma", "log_binomial", "log_less_digamma",
-           "log_poisson", "log_power", "log_power_of", "log_ratio", "stirling_error"]
+           "log_poisson", "log_power", "log_power_of", "log_ratio",
+           "stirling_divergence", "stirling_error"]
 
 # The Stirling error of x is a polynomial of 1 / x^2, with these coefficients, over x.
 # float64, from 10 on: Bernoulli numbers over n (n - 1), Abramowitz and Stegun, 6.1.40.
@@ -70,6 +76,22 @@ def _stirling_error(x):
     return value, gradient
 
 
+def stirling_divergence(x, y):
+    """The Bregman divergence of `stirling_error` between `x` and `y`, both at least 10.
+
+    Each power ``z^-n`` of its series contributes ``(x / y - 1)^2`` times a polynomial
+    of ``1 / x`` and ``1 / y`` with positive coefficients.
+    """
+    inverse_x, inverse_y = 1. / x, 1. / y
+    terms, power, total = tf.zeros_like(x * y), tf.ones_like(y), 0.
+    for n in range(1, 2 * len(_STIRLING[x.dtype])):
+        terms = inverse_x * (terms + float(n) * power)
+        power *= inverse_y
+        if n % 2:
+            total += _STIRLING[x.dtype][n // 2] * terms
+    return total * tf.square((x - y) / y)
+
+
 @tf.custom_gradient
 def gamma_height(a):
     """``a log(a) - a - lgamma(a)``, without cancellation."""
@@ -98,7 +120,7 @@ def _lgamma_of_small(x):
         return tf.math.lgamma(x)
     below_1 = tf.cast(x < 1., x.dtype)
     y = x + below_1
-    ratio = _polynomial(y, _NUMERATOR) / _polynomial(y, _DENOMINATOR)
+    ratio = polynomial(y, _NUMERATOR) / polynomial(y, _DENOMINATOR)
     return (y - 1.) * (y - 2.) * ratio - below_1 * tf.math.log(x)
 
 
@@ -111,7 +133,7 @@ def _log_less_digamma_of_small(a):
 
 def _stirling_tail(x):
     inverse = 1. / x
-    return inverse * _polynomial(tf.square(inverse), _STIRLING[x.dtype])
+    return inverse * polynomial(tf.square(inverse), _STIRLING[x.dtype])
 
 
 def _log_less_digamma_tail(a):
@@ -121,12 +143,7 @@ def _log_less_digamma_tail(a):
 def _log_less_digamma_rest(a):
     square = tf.square(1. / a)
     terms = [(2 * i + 1) * c for i, c in enumerate(_STIRLING[a.dtype])]
-    return square * _polynomial(square, terms)
-
-
-def _polynomial(x, coefficients):
-    return tf.math.polyval(
-        [tf.constant(c, x.dtype) for c in reversed(coefficients)], x)
+    return square * polynomial(square, terms)
 
 
 # -- Log densities --------------------------------------------------------------------

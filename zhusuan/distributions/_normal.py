@@ -3,14 +3,14 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._normal_functions import normal_cdf, normal_quantile
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
     log1p,
-    normal_cdf,
-    normal_quantile,
     softplus,
     widened,
 )
+from zhusuan.distributions._univariate import standardized
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import checked, convert_parameters, reciprocal
 
@@ -129,7 +129,7 @@ class Normal(_NormalFamily):
         return self.logstd + (0.5 + HALF_LOG_2PI)
 
     def _cdf(self, given):
-        return normal_cdf(*widened((given - self._mean) / self.std))
+        return normal_cdf(standardized(*widened(given, self._mean, self.std)))
 
     def _quantile(self, probability):
         p, mean, std = widened(probability, self._mean, self.std)
@@ -174,7 +174,8 @@ class FoldNormal(_NormalFamily):
 
     def _cdf(self, given):
         x, mean, std = widened(given, tf.abs(self._mean), self.std)
-        inner = normal_cdf((x - mean) / std) - normal_cdf((-x - mean) / std)
+        inner = (normal_cdf(standardized(x, mean, std)) -
+                 normal_cdf(standardized(-x, mean, std)))
         return tf.where(x < 0., tf.zeros_like(inner), inner)
 
 

@@ -4,15 +4,20 @@ import math
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
+from zhusuan.distributions._normal_functions import normal_cdf, normal_quantile
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
+    expm1,
     log1p,
     log1p_square_of_ratio,
-    normal_cdf,
-    normal_quantile,
     widened,
 )
-from zhusuan.distributions._univariate import POSITIVE, Univariate, parameter
+from zhusuan.distributions._univariate import (
+    POSITIVE,
+    Univariate,
+    parameter,
+    standardized,
+)
 
 __all__ = ["Exponential", "HalfCauchy", "HalfNormal", "LogNormal"]
 
@@ -74,7 +79,7 @@ class Exponential(Univariate):
         return 1. - tf.math.log(self.rate)
 
     def _probability_up_to(self, x, rate):
-        return -tf.math.expm1(-rate * x)
+        return -expm1(-rate * x)
 
     def _value_at(self, probability, rate):
         return -log1p(-probability) / rate
@@ -143,7 +148,8 @@ class HalfNormal(_Half):
         return tf.math.log(self.scale) + 0.5 * (1. + math.log(math.pi / 2.))
 
     def _probability_up_to(self, x, scale):
-        return tf.math.erf(x / scale * math.sqrt(0.5))
+        return tf.math.erf(
+            standardized(x, tf.zeros_like(x), scale) * math.sqrt(0.5))
 
     def _value_at(self, probability, scale):
         return scale * normal_quantile(
@@ -181,7 +187,8 @@ class HalfCauchy(_Half):
         return tf.math.log(self.scale) + math.log(2. * math.pi)
 
     def _probability_up_to(self, x, scale):
-        return (2. / math.pi) * tf.math.atan(x / scale)
+        return (2. / math.pi) * tf.math.atan(
+            standardized(x, tf.zeros_like(x), scale))
 
     def _value_at(self, probability, scale):
         # tan(pi p / 2), with the digits of 1 - p in the tail.
@@ -257,8 +264,10 @@ class LogNormal(Univariate):
         return loc + tf.math.log(scale) + (0.5 + HALF_LOG_2PI)
 
     def _probability_up_to(self, x, loc, scale):
-        return normal_cdf((tf.math.log(x) - loc) / scale)
+        return normal_cdf(standardized(tf.math.log(x), loc, scale))
 
     def _value_at(self, probability, loc, scale):
-        return tf.exp(loc + scale * normal_quantile(
-            tf.math.log(probability), log1p(-probability)))
+        at_0 = tf.equal(probability, 0.)
+        p = tf.where(at_0, tf.constant(0.5, loc.dtype), probability)
+        value = tf.exp(loc + scale * normal_quantile(tf.math.log(p), log1p(-p)))
+        return tf.where(at_0, tf.zeros_like(value), value)

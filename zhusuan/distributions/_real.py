@@ -6,6 +6,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
 from zhusuan.distributions._gamma_functions import stirling_error
+from zhusuan.distributions._incomplete import student_cdf
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
@@ -15,7 +16,7 @@ from zhusuan.distributions._special import (
     softplus,
     widened,
 )
-from zhusuan.distributions._univariate import Univariate, parameter
+from zhusuan.distributions._univariate import Univariate, parameter, standardized
 
 __all__ = ["Cauchy", "Gumbel", "Laplace", "Logistic", "StudentT"]
 
@@ -49,7 +50,7 @@ class _LocationScale(Univariate):
         return self._standard_log_density((x - loc) / scale) - tf.math.log(scale)
 
     def _probability_up_to(self, x, loc, scale):
-        return self._standard_cdf((x - loc) / scale)
+        return self._standard_cdf(standardized(x, loc, scale))
 
     def _value_at(self, probability, loc, scale):
         return loc + scale * self._standard_quantile(probability)
@@ -96,11 +97,15 @@ class Laplace(_LocationScale):
         return -tf.abs(z) - math.log(2.)
 
     def _standard_cdf(self, z):
-        tail = 0.5 * tf.exp(-tf.abs(z))
-        return tf.where(z < 0., tail, 1. - tail)
+        # The derivative of abs at the median is 0.
+        is_left = z < 0.
+        tail = 0.5 * tf.exp(tf.where(is_left, z, -z))
+        return tf.where(is_left, tail, 1. - tail)
 
     def _standard_quantile(self, p):
-        return -tf.sign(p - 0.5) * tf.math.log(2. * tf.minimum(p, 1. - p))
+        is_left = p < 0.5
+        log_tail = tf.math.log(2. * tf.where(is_left, p, 1. - p))
+        return tf.where(is_left, log_tail, -log_tail)
 
 
 class Logistic(_LocationScale):
@@ -142,7 +147,7 @@ class Logistic(_LocationScale):
         return -z - 2. * softplus(-z)
 
     def _standard_cdf(self, z):
-        return tf.sigmoid(z)
+        return tf.exp(-softplus(-z))  # accurate derivative in both tails
 
     def _standard_quantile(self, p):
         return tf.math.log(p) - log1p(-p)
@@ -191,7 +196,7 @@ class Gumbel(_LocationScale):
         return -(z + tf.exp(-z))
 
     def _standard_cdf(self, z):
-        return tf.exp(-tf.exp(-z))
+        return tf.exp(-tf.exp(-tf.maximum(z, -20.)))  # 0 there, as its slope
 
     def _standard_quantile(self, p):
         return -tf.math.log(-tf.math.log(p))
@@ -304,11 +309,9 @@ class StudentT(Univariate):
                 log1p_square_of_ratio(x - loc, scale * tf.sqrt(df)))
 
     def _probability_up_to(self, x, df, loc, scale):
-        square = tf.square((x - loc) / scale)
-        tail = 0.5 * tf.math.betainc(*[
-            y + tf.zeros_like(df + square)
-            for y in (0.5 * df, tf.constant(0.5, df.dtype), df / (df + square))])
-        return tf.where(x < loc, tail, 1. - tail)
+        # In float32 the density of a far tail and its derivatives underflow.
+        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
+        return tf.cast(student_cdf(df, standardized(*wide)), x.dtype)
 
     def _entropy(self):
         df, scale = widened(self.df, self.scale)

@@ -9,9 +9,9 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 
-__all__ = ["HALF_LOG_2PI", "categorical_entropy", "log1mexp", "log1p", "log1p_inverse",
-           "log1p_square_of_ratio", "log_ndtr", "log_scaled_ndtr", "log_weighted_sum",
-           "normal_cdf", "normal_quantile", "sigmoid", "softplus", "widened"]
+__all__ = ["HALF_LOG_2PI", "categorical_entropy", "expm1", "log1mexp", "log1p",
+           "log1p_inverse", "log1p_square_of_ratio", "log_weighted_sum", "polynomial",
+           "sigmoid", "softplus", "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
 
@@ -40,6 +40,24 @@ def _corrected_log1p(x):
     value = tf.where(near, tf.math.log(total) * (x / excess), tf.where(
         tf.equal(total, 1.), x, tf.math.log(total)))
     return value, lambda upstream: upstream / total
+
+
+def expm1(x):
+    """``exp(x) - 1``, which XLA of TensorFlow 1.15 has to 5 digits near 0.01 only."""
+    if _compat.IS_TF1 and _compat.compiled_by_xla():
+        return _corrected_expm1(x)
+    return tf.math.expm1(x)
+
+
+@tf.custom_gradient
+def _corrected_expm1(x):
+    """The rounded exponential less 1, corrected for its rounding (Kahan)."""
+    power = tf.exp(x)
+    near = tf.logical_and(tf.abs(x) < 0.5, tf.not_equal(power, 1.))
+    safe = tf.where(near, power, tf.constant(2., x.dtype))
+    value = tf.where(near, (safe - 1.) * (x / tf.math.log(safe)), tf.where(
+        tf.equal(power, 1.), x, power - 1.))
+    return value, lambda upstream: upstream * tf.exp(x)
 
 
 def softplus(x):
@@ -92,7 +110,7 @@ def log1mexp(x):
     near = x > -math.log(2.)
     half = tf.constant(-0.5, x.dtype)
     return tf.where(near,
-                    tf.math.log(-tf.math.expm1(tf.where(near, x, half))),
+                    tf.math.log(-expm1(tf.where(near, x, half))),
                     log1p(-tf.exp(tf.where(near, half, x))))
 
 
@@ -125,74 +143,9 @@ def log_weighted_sum(log_weights, log_probs):
             tf.where(is_infinite, infinity, zero))
 
 
-# -- The normal distribution function -----------------------------------------
+# -- Polynomials ---------------------------------------------------------------
 
-def log_ndtr(x):
-    """The log of the standard normal distribution function."""
-    left, right = tf.minimum(x, 0.), tf.maximum(x, 0.)
-    return tf.where(
-        x < 0., log_scaled_ndtr(left) - 0.5 * tf.square(left),
-        log1p(-0.5 * tf.math.erfc(right * math.sqrt(0.5))))
-
-
-def log_scaled_ndtr(x):
-    """``log_ndtr(x) + x^2 / 2`` for ``x <= 0``.
-
-    Far to the left by its asymptotic series: Abramowitz and Stegun (1964),
-    26.2.12.
-    """
-    lowest = -20. if x.dtype == tf.float64 else -10.
-    left, middle = tf.minimum(x, lowest), tf.maximum(x, lowest)
-    inverse = tf.square(1. / left)
-    series = tf.ones_like(x)
-    for odd in (19., 17., 15., 13., 11., 9., 7., 5., 3., 1.):
-        series = 1. - odd * inverse * series
-    far = tf.math.log(series) - tf.math.log(-left) - HALF_LOG_2PI
-    near = tf.math.log(0.5 * tf.math.erfc(-middle * math.sqrt(0.5))) + (
-        0.5 * tf.square(middle))
-    return tf.where(x < lowest, far, near)
-
-
-def normal_cdf(z):
-    """The standard normal distribution function, also far to the left."""
-    return 0.5 * tf.math.erfc(-z * math.sqrt(0.5))
-
-
-def normal_quantile(log_p, log_q):
-    """The standard normal quantile at ``p = exp(log_p)``, with ``q = 1 - p``.
-
-    :param log_p: A Tensor of log probabilities to the left.
-    :param log_q: That of the log probabilities to the right.
-    """
-    left = log_p < log_q
-    tail = _left_quantile(tf.where(left, log_p, log_q))
-    return tf.where(left, tail, -tail)
-
-
-def _left_quantile(log_p):
-    """The quantile of probabilities of at most a half.
-
-    Newton's steps on the concave function `log_ndtr`, from a start that is to
-    the left of the solution, approach it from that side and double the digits.
-    The last step alone is differentiated, which is the derivative of the
-    inverse function.
-    """
-    fixed = tf.stop_gradient(log_p)
-
-    def body(number, x):
-        closer = _newton_step(x, fixed)
-        closer.set_shape(x.shape)  # which must not change in a loop
-        return number + 1, closer
-
-    # A loop is compiled sooner than six steps in a row.
-    _, x = tf.while_loop(lambda number, x: number < 6, body,
-                         (tf.constant(0), -tf.sqrt(-2. * fixed)))
-    x = _newton_step(tf.stop_gradient(x), log_p)
-    infinite = tf.equal(log_p, -np.inf)
-    return tf.where(infinite, tf.constant(-np.inf, x.dtype), x)
-
-
-def _newton_step(x, log_p):
-    log_cdf = log_ndtr(x)
-    log_hazard = -0.5 * tf.square(x) - HALF_LOG_2PI - log_cdf
-    return x + (log_p - log_cdf) * tf.stop_gradient(tf.exp(-log_hazard))
+def polynomial(x, coefficients):
+    """The sum of ``coefficients[k] x^k``."""
+    return tf.math.polyval(
+        [tf.constant(c, x.dtype) for c in reversed(coefficients)], x)

@@ -2,14 +2,16 @@
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
-from zhusuan.distributions._special import (
-    HALF_LOG_2PI,
-    log1mexp,
-    log1p,
+from zhusuan.distributions._normal_functions import (
     log_ndtr,
     log_scaled_ndtr,
     normal_cdf,
     normal_quantile,
+)
+from zhusuan.distributions._special import (
+    HALF_LOG_2PI,
+    log1mexp,
+    log1p,
 )
 from zhusuan.distributions._univariate import Univariate, parameter
 from zhusuan.distributions.utils import check_less
@@ -81,6 +83,9 @@ class TruncatedNormal(Univariate):
         return tf.logical_or(super()._is_outside(given), tf.logical_or(
             given < self.low, given > self.high))
 
+    def _is_above(self, given):
+        return given > self.high
+
     def _log_density(self, x, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         interval = _Interval(a, b, _standard_width(scale, low, high))
@@ -94,7 +99,11 @@ class TruncatedNormal(Univariate):
     def _probability_up_to(self, x, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         z = (tf.minimum(tf.maximum(x, low), high) - loc) / scale
-        return tf.exp(_log_mass(a, z) - _log_mass(a, b))
+        at_low, log_mass = z <= a, _log_mass(a, b)
+        inner = tf.exp(_log_mass(a, tf.where(at_low, b, z)) - log_mass)
+        # log(0) has no derivative; the tangent at the lower end has.
+        start = (z - a) * tf.exp(-HALF_LOG_2PI - 0.5 * tf.square(a) - log_mass)
+        return tf.where(at_low, start, inner)
 
     def _value_at(self, probability, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)

@@ -4,6 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
 from zhusuan.distributions._gamma_functions import gamma_height, log_power
+from zhusuan.distributions._incomplete import beta_cdf
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import log1p, sigmoid, softplus, widened
 from zhusuan.distributions._univariate import UNIT, Univariate, parameter
@@ -97,8 +98,7 @@ class Beta(Univariate):
                 (total - 2.) * tf.math.digamma(total))
 
     def _probability_up_to(self, x, alpha, beta):
-        zeros = tf.zeros_like(x + alpha + beta)
-        return tf.math.betainc(alpha + zeros, beta + zeros, x + zeros)
+        return beta_cdf(alpha, beta, x)
 
 
 class BinConcrete(Univariate):
@@ -161,8 +161,8 @@ class BinConcrete(Univariate):
                 log_x - log_rest)
 
     def _probability_up_to(self, x, temperature, logits):
-        return sigmoid(
-            temperature * (tf.math.log(x) - log1p(-x)) - logits)
+        return tf.exp(-softplus(
+            logits - temperature * (tf.math.log(x) - log1p(-x))))
 
     def _value_at(self, probability, temperature, logits):
         noise = tf.math.log(probability) - log1p(-probability)

@@ -8,12 +8,28 @@ from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import checked, convert_parameters
 
 __all__ = ["POSITIVE", "REAL", "UNIT", "Univariate", "checked_parameters",
-           "parameter"]
+           "parameter", "standardized"]
 
 
 def parameter(name, meaning):
     """The property of a :class:`Univariate` that gives one parameter."""
     return property(lambda self: self._tensors[name], doc=meaning)
+
+
+def standardized(x, loc, scale):
+    """``(x - loc) / scale``, with finite gradients where the upstream gradient is 0."""
+    zeros = tf.zeros_like((x - loc) / scale)
+    return _standardized(x + zeros, loc + zeros, scale + zeros)
+
+
+@tf.custom_gradient
+def _standardized(x, loc, scale):
+    def gradient(upstream):
+        slope = upstream / scale
+        z = (x - loc) / scale
+        return slope, -slope, -tf.math.multiply_no_nan(z, upstream) / scale
+
+    return (x - loc) / scale, gradient
 
 
 class _Support:
@@ -117,10 +133,16 @@ class Univariate(Distribution):
             "%s has no _log_density(x, ...)." % type(self).__name__)
 
     def _cdf(self, given):
-        low, high = self._support.ends(self.dtype)
-        given, *parameters = widened(
-            tf.clip_by_value(given, low, high), *self._tensors.values())
-        return self._probability_up_to(given, *parameters)
+        outside = self._is_outside(given)
+        beyond, given, *parameters = widened(
+            tf.cast(self._is_above(given), self.dtype), given,
+            *self._tensors.values())
+        inner = tf.where(outside, tf.constant(0.5, given.dtype), given)
+        return tf.where(outside, beyond, self._probability_up_to(inner, *parameters))
+
+    def _is_above(self, given):
+        """Whether `given`, outside of the support, is above it."""
+        return given > self._support.ends(self.dtype)[0]
 
     def _probability_up_to(self, x, *parameters):
         return super()._cdf(x)

@@ -1,10 +1,23 @@
-"""Kullback-Leibler divergences in closed form."""
+"""Kullback-Leibler divergences in closed form.
+
+Each divergence is a sum of terms that are at least 0 and vanish for equal arguments,
+such as :func:`_excess`. Divergences of neighbours therefore do not cancel.
+"""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 from zhusuan.distributions import multivariate, univariate
-from zhusuan.distributions._special import softplus
+from zhusuan.distributions._gamma_functions import (
+    stirling_divergence,
+)
+from zhusuan.distributions._special import (
+    expm1,
+    log1p,
+    sigmoid,
+    softplus,
+    widened,
+)
 from zhusuan.distributions.utils import maybe_explicit_broadcast
 
 __all__ = ["kl_divergence"]
@@ -38,7 +51,7 @@ def kl_divergence(p, q):
         raise ValueError(
             "kl_divergence(p, q) needs the same group_ndims in both, but they are "
             "%d and %d." % (p.group_ndims, q.group_ndims))
-    return p._group(tf.reduce_sum, formula(p, q))
+    return p._group(tf.reduce_sum, tf.cast(formula(p, q), p.param_dtype))
 
 
 def _between(*classes):
@@ -49,85 +62,195 @@ def _between(*classes):
     return register
 
 
-def _excess(log_ratio):
-    """``(r^2 - 1) / 2 - log(r)``, at least 0, for ``r = exp(log_ratio)``."""
-    return 0.5 * tf.math.expm1(2. * log_ratio) - log_ratio
+def _excess(x):
+    """``exp(x) - 1 - x``, at least 0 and with a derivative that vanishes at 0."""
+    near = tf.abs(x) < 0.003
+    small = tf.where(near, x, tf.zeros_like(x))
+    series = tf.square(small) * (0.5 + small * (1. / 6. + small / 24.))
+    return tf.where(near, series, expm1(x) - x)
 
 
-def _linear_excess(log_ratio):
-    """``r - 1 - log(r)``, at least 0, for ``r = exp(log_ratio)``."""
-    return 2. * _excess(0.5 * log_ratio)
+def _log_ratio(x, y, difference=None):
+    """``log(x / y)`` of positive Tensors, without cancellation for neighbours.
+
+    :param difference: ``x - y``, if the caller has it with more digits.
+    """
+    change = (x - y if difference is None else difference) / y
+    near = tf.abs(change) < 0.5
+    return tf.where(near, log1p(tf.where(near, change, tf.zeros_like(change))),
+                    tf.math.log(x) - tf.math.log(y))
+
+
+def _of_both(p, q, *names):
+    """For each name the parameter of `p` and that of `q`, at least float32."""
+    return widened(*[getattr(each, name) for name in names for each in (p, q)])
+
+
+def _scales(p, q):
+    """``(r^2 - 1) / 2 - log(r)`` of ``r = p / q``: what two normal scales add."""
+    return 0.5 * _excess(2. * _log_ratio(p, q))
 
 
 @_between(univariate.Normal)
 def _normal(p, q):
-    return (_excess(p.logstd - q.logstd) +
-            0.5 * tf.square((p.mean - q.mean) / q.std))
+    p_mean, q_mean, q_std = widened(p.mean, q.mean, q.std)
+    return _normal_scales(p, q) + 0.5 * tf.square((p_mean - q_mean) / q_std)
+
+
+def _normal_scales(p, q):
+    if "logstd" in {**p._parameters, **q._parameters}:
+        p_logstd, q_logstd = _of_both(p, q, "logstd")
+        return 0.5 * _excess(2. * (p_logstd - q_logstd))
+    return _scales(*_of_both(p, q, "std"))
 
 
 @_between(univariate.LogNormal)
 def _log_normal(p, q):
-    return _half_normal(p, q) + 0.5 * tf.square((p.loc - q.loc) / q.scale)
+    p_loc, q_loc, _, q_scale = _of_both(p, q, "loc", "scale")
+    return _half_normal(p, q) + 0.5 * tf.square((p_loc - q_loc) / q_scale)
 
 
 @_between(univariate.HalfNormal)
 def _half_normal(p, q):
-    return _excess(tf.math.log(p.scale) - tf.math.log(q.scale))
+    return _scales(*_of_both(p, q, "scale"))
 
 
 @_between(univariate.Laplace)
 def _laplace(p, q):
-    ratio = p.scale / q.scale
-    distance = tf.abs(p.loc - q.loc) / q.scale
-    return ratio * tf.exp(-distance / ratio) + distance - 1. - tf.math.log(ratio)
+    p_loc, q_loc, p_scale, q_scale = _of_both(p, q, "loc", "scale")
+    distance = tf.abs(p_loc - q_loc)
+    ratio, steps = p_scale / q_scale, distance / p_scale
+    near = steps < 1.
+    moved = tf.where(
+        near, ratio * _excess(-tf.where(near, steps, tf.zeros_like(steps))),
+        distance / q_scale - ratio * (1. - tf.exp(-tf.minimum(steps, 200.))))
+    return moved + _excess(_log_ratio(p_scale, q_scale))
 
 
 @_between(univariate.Uniform)
 def _uniform(p, q):
-    is_inside = tf.logical_and(q.minval <= p.minval, p.maxval <= q.maxval)
-    divergence = tf.math.log((q.maxval - q.minval) / (p.maxval - p.minval))
-    return tf.where(is_inside, divergence, p.dtype.as_numpy_dtype(np.inf))
+    p_low, q_low, p_high, q_high = _of_both(p, q, "minval", "maxval")
+    is_inside = tf.logical_and(q_low <= p_low, p_high <= q_high)
+    divergence = _log_ratio(q_high - q_low, p_high - p_low)
+    return tf.where(is_inside, divergence, tf.constant(np.inf, divergence.dtype))
 
 
 @_between(univariate.Exponential)
 def _exponential(p, q):
-    return _linear_excess(tf.math.log(q.rate) - tf.math.log(p.rate))
+    p_rate, q_rate = _of_both(p, q, "rate")
+    return _excess(_log_ratio(q_rate, p_rate))
 
 
 @_between(univariate.Gamma, univariate.InverseGamma)
 def _gamma(p, q):
-    log_rates = tf.math.log(q.beta) - tf.math.log(p.beta)
-    return (tf.math.lgamma(q.alpha) - tf.math.lgamma(p.alpha) +
-            (p.alpha - q.alpha) * (tf.math.digamma(p.alpha) + log_rates) +
-            p.alpha * _linear_excess(log_rates))
+    p_alpha, q_alpha, p_beta, q_beta = [
+        tf.cast(x, tf.float64) for x in _of_both(p, q, "alpha", "beta")]
+    # A common factor of both parameters leaves the means equal.
+    log_means = _log_ratio(p_alpha, q_alpha) + _log_ratio(q_beta, p_beta)
+    return q_alpha * _excess(log_means) + _shapes(q_alpha, p_alpha)
+
+
+def _shapes(q, p):
+    """The Bregman divergence of ``lgamma(a) - a log(a) + a`` from `p` to `q`.
+
+    By Stirling's series where both are large. Else by the functional equation,
+    ``lgamma(a) = lgamma(a + n) - log(a) - ... - log(a + n - 1)``.
+    """
+    few = tf.minimum(p, q) < 10.
+    shift = tf.where(few, 10. * tf.ones_like(q * p), tf.zeros_like(q * p))
+    q_up, p_up = q + shift, p + shift
+    log_up = _log_ratio(q_up, p_up)
+    large = 0.5 * _excess(log_up) + stirling_divergence(q_up, p_up)
+    steps = np.arange(10.)
+    small = (tf.reduce_sum(_excess(_log_ratio(
+        q[..., tf.newaxis] + steps, p[..., tf.newaxis] + steps)), axis=-1) +
+        q_up * _excess(-log_up) - q * _excess(_log_ratio(p, q)))
+    return large + tf.where(few, small, tf.zeros_like(small))
 
 
 @_between(univariate.Poisson)
 def _poisson(p, q):
-    never = tf.equal(p.rate, 0.)
-    rate = tf.where(never, tf.ones_like(p.rate), p.rate)
-    excess = _linear_excess(tf.math.log(q.rate) - tf.math.log(rate))
-    return tf.where(never, q.rate, rate * excess)
+    p_rate, q_rate = _of_both(p, q, "rate")
+    never = tf.equal(p_rate, 0.)
+    one = tf.ones_like(p_rate)
+    before, after = tf.where(never, one, p_rate), tf.where(never, one, q_rate)
+    return tf.where(never, q_rate, before * _excess(_log_ratio(after, before)))
 
 
 @_between(univariate.Bernoulli)
 def _bernoulli(p, q):
-    def term(sign):
-        return tf.sigmoid(sign * p.logits) * (
-            softplus(-sign * q.logits) - softplus(-sign * p.logits))
-    return term(1.) + term(-1.)
+    p_logits, q_logits = _of_both(p, q, "logits")
+    zeros = tf.zeros_like(p_logits) + tf.zeros_like(q_logits)
+    return _between_logits(p_logits + zeros, q_logits + zeros)
+
+
+@tf.custom_gradient
+def _between_logits(p, q):
+    """The divergence of Bernoulli distributions, also at infinite log-odds."""
+    def gradient(upstream):
+        by_p = tf.math.multiply_no_nan(p - q, sigmoid(p) * sigmoid(-p))
+        # sigmoid(q) - sigmoid(p), which is 0 where both are certain.
+        size = -expm1(-tf.abs(q - p))
+        by_q = tf.where(q > p, sigmoid(q) * sigmoid(-p) * size,
+                        -sigmoid(p) * sigmoid(-q) * size)
+        by_q = tf.where(tf.equal(p, q), tf.zeros_like(by_q), by_q)
+        return upstream * by_p, upstream * by_q
+
+    # Success is the outcome that is less probable under p.
+    flipped = p > 0.
+    x, y = tf.where(flipped, -p, p), tf.where(flipped, -q, q)
+    chance, step = sigmoid(x), y - x
+    near = tf.abs(step) < 1.
+    step = tf.where(near, step, tf.zeros_like(step))
+    small = chance * _excess(step) - _excess(log1p(chance * expm1(step)))
+    large = (tf.math.multiply_no_nan(softplus(-y) - softplus(-x), chance) +
+             sigmoid(-x) * (softplus(y) - softplus(x)))
+    return tf.where(near, small, large), gradient
 
 
 @_between(univariate.Geometric)
 def _geometric(p, q):
-    return _bernoulli(p, q) / tf.sigmoid(p.logits)
+    p_logits, q_logits = _of_both(p, q, "logits")
+    # In this range only the ratio of the probabilities matters; they may underflow.
+    rare = tf.logical_and(p_logits < -60., q_logits < -40.)
+    step = tf.where(tf.equal(p_logits, q_logits), tf.zeros_like(q_logits - p_logits),
+                    q_logits - p_logits)
+    zeros = tf.zeros_like(step)
+    usual = _between_logits(*[tf.where(rare, zeros, x) for x in (p_logits, q_logits)])
+    return tf.where(rare, _excess(step),
+                    usual / sigmoid(tf.where(rare, zeros, p_logits)))
 
 
 @_between(univariate.Categorical, multivariate.OnehotCategorical)
 def _categorical(p, q):
-    log_p, log_q = tf.nn.log_softmax(p.logits), tf.nn.log_softmax(q.logits)
-    return tf.reduce_sum(tf.math.multiply_no_nan(
-        log_p - log_q, tf.exp(log_p)), axis=-1)
+    p_logits, q_logits = _of_both(p, q, "logits")
+    zeros = tf.zeros_like(p_logits) + tf.zeros_like(q_logits)
+    return _between_softmaxes(p_logits + zeros, q_logits + zeros)
+
+
+@tf.custom_gradient
+def _between_softmaxes(p, q):
+    """``sum(p log(p / q))`` over the categories that occur."""
+    def gradient(upstream):
+        upstream = upstream[..., tf.newaxis]
+        log_p, change, masses = _masses(p, q)
+        total = tf.reduce_sum(masses, axis=-1, keepdims=True)
+        by_p = tf.math.multiply_no_nan(-change - total, tf.exp(log_p))
+        return upstream * by_p, upstream * (tf.nn.softmax(q) - tf.nn.softmax(p))
+
+    *_, masses = _masses(p, q)
+    return tf.reduce_sum(masses, axis=-1), gradient
+
+
+def _masses(p, q):
+    """Logs of `p`, those of ``q / p``, and the terms ``q - p - p log(q / p)``."""
+    log_p, log_q = tf.nn.log_softmax(p), tf.nn.log_softmax(q)
+    change = log_q - log_p
+    near = tf.abs(change) < 1.
+    chance = tf.exp(log_p)
+    small = chance * _excess(tf.where(near, change, tf.zeros_like(change)))
+    large = tf.exp(log_q) - chance - tf.math.multiply_no_nan(change, chance)
+    return log_p, change, tf.where(near, small, large)
 
 
 @_between(univariate.Beta)
@@ -142,30 +265,30 @@ def _dirichlet(p, q):
 
 
 def _between_dirichlets(p, q):
-    total_p = tf.reduce_sum(p, axis=-1)
-    total_q = tf.reduce_sum(q, axis=-1)
-    terms = (tf.math.lgamma(q) - tf.math.lgamma(p) +
-             (p - q) * tf.math.digamma(p))
-    return (tf.math.lgamma(total_p) - tf.math.lgamma(total_q) -
-            (total_p - total_q) * tf.math.digamma(total_p) +
-            tf.reduce_sum(terms, axis=-1))
+    p, q = tf.cast(p, tf.float64), tf.cast(q, tf.float64)
+    p_total, q_total = tf.reduce_sum(p, axis=-1), tf.reduce_sum(q, axis=-1)
+    log_totals = _log_ratio(p_total, q_total, tf.reduce_sum(p - q, axis=-1))
+    log_means = _log_ratio(p, q) - log_totals[..., tf.newaxis]
+    return (tf.reduce_sum(q * _excess(log_means) + _shapes(q, p), axis=-1) -
+            _shapes(q_total, p_total))
 
 
 @_between(multivariate.MultivariateNormalDiag)
 def _diag(p, q):
-    return tf.reduce_sum(
-        _excess(tf.math.log(p.std) - tf.math.log(q.std)) +
-        0.5 * tf.square((p.mean - q.mean) / q.std), axis=-1)
+    p_mean, q_mean, p_std, q_std = _of_both(p, q, "mean", "std")
+    return tf.reduce_sum(_scales(p_std, q_std) +
+                         0.5 * tf.square((p_mean - q_mean) / q_std), axis=-1)
 
 
 @_between(multivariate.MultivariateNormalCholesky)
 def _cholesky(p, q):
-    tril_p = tf.linalg.band_part(p.cov_tril, -1, 0)
-    ratio = _compat.triangular_solve(q.cov_tril, tril_p)
-    shift = _compat.triangular_solve(
-        q.cov_tril, (p.mean - q.mean)[..., tf.newaxis])
-    log_ratio = tf.math.log(tf.abs(tf.linalg.diag_part(ratio)))
-    length = tf.cast(tf.shape(ratio)[-1], p.dtype)
-    return (0.5 * (tf.reduce_sum(tf.square(ratio), axis=[-2, -1]) - length +
-                   tf.reduce_sum(tf.square(shift), axis=[-2, -1])) -
-            tf.reduce_sum(log_ratio, axis=-1))
+    p_tril, q_tril = [tf.linalg.band_part(x, -1, 0)
+                      for x in _of_both(p, q, "cov_tril")]
+    p_mean, q_mean = _of_both(p, q, "mean")
+    sizes = [tf.abs(tf.linalg.diag_part(x)) for x in (p_tril, q_tril)]
+    below = _compat.triangular_solve(q_tril, p_tril - q_tril)
+    below = tf.linalg.set_diag(below, tf.zeros_like(tf.linalg.diag_part(below)))
+    shift = _compat.triangular_solve(q_tril, (p_mean - q_mean)[..., tf.newaxis])
+    return (tf.reduce_sum(_scales(*sizes), axis=-1) + 0.5 * (
+        tf.reduce_sum(tf.square(below), axis=[-2, -1]) +
+        tf.reduce_sum(tf.square(shift), axis=[-2, -1])))
