@@ -113,7 +113,7 @@ def test_every_mode_counts_and_shows(make, value, n_wrong, n, example, mode,
         return
     assert len(messages) == 1
     assert "node 'x' has %d of %d values" % (n_wrong, n) in messages[0]
-    assert "one is %s." % np.array2string(
+    assert "One is %s." % np.array2string(
         np.asarray(example, value.dtype)) in messages[0]
 
 

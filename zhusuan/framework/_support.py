@@ -92,9 +92,10 @@ class _Report:
             warn_once(
                 (self._name, self._dist_name),
                 "The observation of node %r has %d of %d values outside the support "
-                "of its distribution %s, where the log density is -inf; one is %s. "
-                "Check the data and the parameters of the distribution. `with zs."
-                "support_checks(False):` turns this check off." % (
+                "of its distribution %s, or too far out for its dtype: their log "
+                "density is -inf. One is %s. Check the data and the parameters of "
+                "the distribution. `with zs.support_checks(False):` turns this check "
+                "off." % (
                     self._name, n_outside, n_values, self._dist_name,
                     np.array2string(example, threshold=20)),
                 SupportWarning, self._location or user_location())
