@@ -52,8 +52,11 @@ def has_density(case, one):
 def special_points(case, one):
     """Smooth points, and for numbers the centres, 0, 1 and the ends of the support."""
     points = smooth_points(case, one)
-    if case.is_discrete or case.value_ndims:
+    if case.is_discrete:
         return points
+    if case.value_ndims:  # of which float32 holds the inverse square
+        held = (points == 0.) | (np.abs(points) > 1e-15)
+        return points[held.reshape(len(points), -1).all(axis=1)]
     with np.errstate(all="ignore"):
         ends = case.truth(one).support()
     centres = [np.ravel(one[n]) for n in ("mean", "loc", "low", "high") if n in one]

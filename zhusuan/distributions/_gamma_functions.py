@@ -202,7 +202,7 @@ def log_ratio(x, y, log_x=None, log_y=None):
     ``y (r - 1)``: sums such as ``y log(x / y) - (x - y)`` then keep their
     digits. Far from there the difference of the logs does not overflow.
 
-    :param log_x: ``log(x)``, where it is known better than by ``x``.
+    :param log_x: ``log(x)``, if it is more accurate than that of ``x``.
     :param log_y: ``log(y)``, likewise.
     """
     gap = ((tf.math.log(x) if log_x is None else log_x) -
@@ -218,7 +218,7 @@ def log_ratio(x, y, log_x=None, log_y=None):
 def log_power(x, a, n, log_x=None):
     """``(a - 1) log(n x / a) - (n x - a)``, also at ``x == 0``.
 
-    What beta and gamma densities, with their mean at ``a / n``, depend on `x` by.
+    The part of beta and gamma densities of mean ``a / n`` that depends on `x`.
     """
     at_0 = tf.equal(x, 0.)
     inner_x = tf.where(at_0, tf.ones_like(x), x)

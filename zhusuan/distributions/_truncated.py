@@ -117,7 +117,7 @@ class TruncatedNormal(Univariate):
             normal_quantile(log_p, log_q))
 
 
-# Stands for infinity, with finite derivatives; its square is a float32.
+# Replaces infinity and has finite derivatives; its square is a float32.
 _FAR = 1e15
 
 
@@ -146,7 +146,7 @@ def _log_mass(a, b):
 class _Interval:
     """An interval of standard normal numbers: narrow, in a tail, or about 0.
 
-    Its peak stands for where the density in it is largest: the middle of a narrow
+    Its peak is close to where the density in it is largest: the middle of a narrow
     interval, the inner end of one in a tail, else 0.
     """
 
