@@ -229,7 +229,8 @@ def test_gradient_is_right_also_near_equality(cls, make, formula, pairs):
             want, change = slope(formula, values, i), max(abs(number), 1e-3)
             # What one relative unit of the parameter changes, and its rounding.
             assert abs(got[i] - want) * change <= (
-                1e-5 * abs(want) * change + 3e-14 * np.abs(values).max() + 1e-10), (
+                1e-5 * abs(want) * change + 1e-10 +
+                3e-14 * (np.abs(values).max() + value.numpy())), (
                     p, q, i, got[i], want)
 
 
