@@ -28,7 +28,7 @@ LAYERS = [line.split() for line in """
     distributions._adapted
     distributions._*
     distributions.bijectors distributions.univariate distributions.multivariate
-    distributions.kl distributions._compound
+    distributions.kl distributions._compound distributions._adapted_bijector
     distributions
     framework._variable_store
     framework.utils
@@ -47,6 +47,7 @@ LAYERS = [line.split() for line in """
     _inference.adaptation
     _inference.annealing
     _inference.nuts _inference.warmup
+    _inference.checks
     _inference.devices _inference.flat _inference.minibatches _inference.result
     _inference.chain _inference.run
     _inference.sampler
