@@ -32,7 +32,7 @@ LAYERS = [line.split() for line in """
     distributions._adapted
     distributions._*
     distributions.bijectors distributions.univariate distributions.multivariate
-    distributions.kl distributions._compound
+    distributions.kl distributions._compound distributions._adapted_bijector
     distributions
     framework._variable_store
     framework.utils
@@ -51,7 +51,7 @@ LAYERS = [line.split() for line in """
     _inference.adaptation
     _inference.annealing
     _inference.nuts _inference.warmup
-    _inference.saved_chains
+    _inference.checks _inference.saved_chains
     _inference.devices _inference.flat _inference.minibatches _inference.result
     _inference.program_cache
     _inference.chain _inference.run

@@ -279,7 +279,7 @@ def test_models_whose_support_moves_or_has_gaps():
             zs.SGLD(0.1).run(moving(), {"k": 0.}, latent, 2, 0)
     with pytest.raises(TypeError, match="'k' follows Bernoulli, which is discrete"):
         go("auto", dict(latent, k=np.float64(1.)), moving())
-    with chains.eagerly():
+    with chains.eagerly(), pytest.warns(UserWarning, match="transitions diverged"):
         out = zs.HMC(0.3, 3).run(
             moving(), {"k": 0.}, latent, 50, 0, constraints={"x": None}, seed=1,
             progress_bar=False, jit_compile=False)

@@ -138,3 +138,95 @@ def test_what_is_no_distribution_is_refused():
         zs.BayesianNet().stochastic("x", 3.)
     with pytest.raises(TypeError, match="needs a zhusuan.distributions.Distribution"):
         zs.BayesianNet().stochastic("x", Laplace)
+
+
+# -- Constraints of latents -----------------------------------------------------------
+
+def tfp_priors(tfd, tfb):
+    """A start, and a distribution with bounded support or a real line."""
+    ones, eye = np.ones([2], "float32"), np.eye(2, dtype="float32")
+    return {
+        "exponential": (ones[0], tfd.Exponential(2.)),
+        "gamma": (ones[0], tfd.Gamma(2., 3.)),
+        "log_normal": (ones[0], tfd.LogNormal(0., 0.5)),
+        "uniform": (0. * ones[0], tfd.Uniform(-1., 2.)),
+        "pareto": (3. * ones[0], tfd.Pareto(8., 2.)),
+        "von_mises": (0. * ones[0], tfd.VonMises(0., 2.)),
+        "independent": (ones, tfd.Independent(tfd.Exponential([1., 2.]), 1)),
+        "sample": (ones, tfd.Sample(tfd.Exponential(2.), 2)),
+        "transformed": (1.5 * ones[0], tfd.TransformedDistribution(
+            tfd.Uniform(0., 1.), tfb.Exp())),
+        "mixture": (ones[0], tfd.MixtureSameFamily(
+            tfd.Categorical([0., 0.]), tfd.Exponential([1., 2.]))),
+        "dirichlet": (0.5 * ones, tfd.Dirichlet([1., 2.])),
+        "lkj": (eye, tfd.LKJ(2, 2.)), "cholesky_lkj": (eye, tfd.CholeskyLKJ(2, 2.)),
+        "wishart": (eye, tfd.WishartTriL(5., eye)),
+        "normal": (ones, tfd.MultivariateNormalTriL(ones, eye))}
+
+
+@pytest.mark.parametrize("name", [
+    "exponential", "independent", "mixture", "dirichlet", "lkj"] + [
+    pytest.param(name, marks=pytest.mark.slow) for name in (
+        "gamma", "log_normal", "uniform", "pareto", "von_mises", "sample",
+        "transformed", "cholesky_lkj", "wishart", "normal")])
+def test_draws_stay_in_the_support_of_a_prior(name):
+    """The means of 400 draws or more, within 0.35 sd (5 standard errors of 200)."""
+    tfp = pytest.importorskip("tensorflow_probability")
+
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        bn.stochastic("t", tfp_priors(tfp.distributions, tfp.bijectors)[name][1])
+        return bn
+
+    with modes.context.eager_mode():
+        start, dist = tfp_priors(tfp.distributions, tfp.bijectors)[name]
+        out = zs.NUTS(0.5, max_depth=5).run(
+            model(), {}, {"t": start}, 50, 100, n_chains=16, seed=1,
+            progress_bar=False, jit_compile=False)
+        exact = dist.sample(2000, seed=1).numpy()
+    x = out["t"].reshape((-1,) + exact.shape[1:])
+    assert out.statistics["is_divergent"].mean() < 0.05
+    assert (np.abs(x.mean(0) - exact.mean(0)) <= 0.35 * exact.std(0) + 1e-6).all()
+
+
+def test_priors_of_unknown_support_raise():
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        bn.stochastic("t", Laplace(tf.zeros([]), tf.ones([])))
+        return bn
+
+    with modes.context.eager_mode(), pytest.raises(
+            ValueError, match="latent 't' cannot be deduced"):
+        zs.NUTS().run(model(), {}, {"t": np.float32(0.)}, 5, 5, progress_bar=False)
+
+
+def test_starts_outside_of_the_support_of_a_prior_raise():
+    tfp = pytest.importorskip("tensorflow_probability")
+
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        bn.stochastic("t", tfp.distributions.Exponential(2.))
+        return bn
+
+    with modes.context.eager_mode(), pytest.raises(
+            ValueError, match="latent 't' must be an image of"):
+        zs.NUTS().run(model(), {}, {"t": np.float32(-1.)}, 5, 5, progress_bar=False)
+
+
+def test_supports_that_depend_on_other_latents_raise():
+    tfp = pytest.importorskip("tensorflow_probability")
+
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        low = bn.normal("low", 0., std=1.)
+        bn.stochastic("t", tfp.distributions.Uniform(low.tensor, 9.))
+        return bn
+
+    latent = {"low": np.float32(0.), "t": np.float32(1.)}
+    with modes.context.eager_mode(), pytest.raises(
+            ValueError, match="depend on the latent 'low'"):
+        zs.NUTS().run(model(), {}, latent, 5, 5, progress_bar=False)

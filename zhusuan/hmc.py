@@ -79,7 +79,8 @@ class HMC(Sampler):
     :param adapt_mass: As `adapt_step_size`, which must be given too, else
         ValueError: a new mass needs a new step size.
     :param mass_collect_iters: An int, the mass is used after so many tuning
-        transitions. A new first step size is searched for then.
+        transitions. A new first step size is searched for then. In :meth:`run` with
+        less than twice as many transitions of warm-up, masses are 1.
     :param mass_decay: A float below 1, the weight of a position compared to that
         of the next, in the variance.
 
@@ -220,7 +221,8 @@ class HMC(Sampler):
         given = self._given_step(dual)
         if is_off(adapt.step_size):
             return given
-        frozen = tf.where(dual.n_updates > 0, tf.exp(dual.log_average), given)
+        frozen = tf.where(
+            dual.n_updates > 0, adaptation.settled_step_size(dual), given)
         return tf.where(adapt.step_size, tf.exp(dual.log_step), frozen)
 
     def _tuned_step(self, dual, acceptance_rate, n_warmup):
@@ -236,8 +238,18 @@ class HMC(Sampler):
     def _given_step(self, dual):
         return as_float(self.step_size, dual.log_step.dtype)
 
+    @property
+    def _advice(self):
+        if is_off(self.adapt_step_size):
+            return "Take a smaller step_size, or adapt_step_size=True with n_warmup"
+        return "Take a smaller step_size or a larger n_warmup"
+
     def _kernel(self, n_warmup):
         """For whole chains: warm-up tunes what may be tuned at all."""
+        # A mass in use only at the end of warm-up would meet the step size of another.
+        has_mass = n_warmup >= 2 * self._mass_collect_iters
+        switches = self.adapt_step_size, self.adapt_mass if has_mass else None
+
         def start(chain):
             tuning = tf.nest.map_structure(tf.constant, _untuned(
                 chain.position, chain.log_prob.shape.rank))
@@ -249,8 +261,8 @@ class HMC(Sampler):
                 "step_size": self._given_step(tuning.step_size)})
 
         def advance(state, target, is_warmup):
-            adapt = _Adapt(*[None if is_off(switch) else is_warmup for switch
-                             in (self.adapt_step_size, self.adapt_mass)])
+            adapt = _Adapt(*[None if is_off(switch) else is_warmup
+                             for switch in switches])
             chain, tuning, info = self._advance(
                 state.chain, state.tuning, target, adapt, n_warmup)
             return _RunState(chain, tuning, {

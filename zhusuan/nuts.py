@@ -135,7 +135,8 @@ class NUTS(Sampler):
 
     def _current_step(self, dual, is_warmup):
         given = as_float(self.step_size, dual.log_step.dtype)
-        frozen = tf.where(dual.n_updates > 0, tf.exp(dual.log_average), given)
+        frozen = tf.where(
+            dual.n_updates > 0, adaptation.settled_step_size(dual), given)
         return tf.where(is_warmup & (dual.n_updates > 0),
                         tf.exp(dual.log_step), frozen)
 
@@ -160,6 +161,8 @@ class NUTS(Sampler):
             "energy_error": flat.per_chain(info.energy_error),
             "n_leapfrogs": flat.per_chain(info.n_leapfrogs),
             "tree_depth": flat.per_chain(info.depth)}
+
+    _advice = "Take a smaller step_size or a larger n_warmup"
 
     def _kernel(self, n_warmup):
         return _NUTSKernel(self, n_warmup)

@@ -80,6 +80,8 @@ class SGMCMC(Sampler):
         """The next state."""
         raise NotImplementedError
 
+    _advice = "Take a smaller learning_rate"
+
     def _kernel(self, n_warmup):
         def start(chain):
             memory = self._memory(chain.position, chain.log_prob.shape.rank)

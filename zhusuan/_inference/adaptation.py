@@ -13,6 +13,7 @@ __all__ = [
     "MovingVariance",
     "restart",
     "search_step_size",
+    "settled_step_size",
     "shrunk_variance",
     "update_step_size",
     "update_variance",
@@ -20,6 +21,10 @@ __all__ = [
 
 # The first step size is looked for between 2^-100 and 2^100 of the given one.
 MAX_DOUBLINGS = 100
+
+# Dual averaging explores 10 times the first step size, so that its average is usable
+# only after about so many updates.
+_N_UNSETTLED = 20
 
 # n_updates: int64, 0 before the first restart; center: what log step sizes
 # shrink to, mu in the paper; error_sum: of target minus acceptance, t * H-bar;
@@ -83,6 +88,18 @@ def update_step_size(dual, acceptance_rate, target_rate, gamma, t0, kappa):
     log_average = weight * log_step + (1. - weight) * dual.log_average
     return DualAveraging(
         n_updates, dual.center, error_sum, log_step, log_average)
+
+
+def settled_step_size(dual):
+    """The step size to go on with when tuning is over, after one update or more.
+
+    The average; after few updates, its geometric mean with half of the first step size,
+    where one leapfrog is accepted more than half of the time.
+    """
+    n_updates = tf.cast(dual.n_updates, dual.center.dtype)
+    weight = tf.minimum(n_updates / _N_UNSETTLED, 1.)
+    safe = dual.center - math.log(20.)
+    return tf.exp(weight * dual.log_average + (1. - weight) * safe)
 
 
 def update_variance(moving, position, chain_rank, decay):

@@ -10,11 +10,11 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _programs
-from zhusuan._inference import leapfrog
+from zhusuan._inference import checks, leapfrog
 from zhusuan._inference.constraints import Constraints, resolve
 from zhusuan._inference.devices import Parts
 from zhusuan._inference.program_cache import fingerprint
-from zhusuan._inference.target import Target
+from zhusuan._inference.target import Target, observe_all
 from zhusuan._random import seeded
 from zhusuan.utils import merge_dicts
 
@@ -46,18 +46,20 @@ class Loop:
     :param constraints: As :func:`~zhusuan._inference.constraints.resolve` takes.
     :param devices: As :func:`~zhusuan._inference.devices.resolve_devices` gives
         them: each takes an equal part of the chains.
+    :param n_chains: The length of the first axis of log densities; None if unknown.
     :param cache: None, or a :class:`~zhusuan._inference.program_cache.ProgramCache`.
     :param kernel_key: Hashable, equal for equal kernels; for the cache.
     """
 
     def __init__(self, kernel, model, observed, names, minibatches=None,
                  session=None, jit_compile="auto", constraints=None,
-                 devices=(None,), cache=None, kernel_key=None):
+                 devices=(None,), n_chains=None, cache=None, kernel_key=None):
         self._kernel, self._model, self._observed = kernel, model, observed
         self._names, self._minibatches = list(names), minibatches
         self._constraints = constraints
         self._session, self._jit_compile = session, jit_compile
         self._parts, self._chain_shape = Parts(devices), None  # shape: of a part
+        self._n_chains = n_chains
         self._cache, self._kernel_key = cache, kernel_key
         self._run = self._example = None
         self.max_draws = self._n_batches = None  # of a chunk
@@ -76,7 +78,11 @@ class Loop:
         position = self._free_position(list(values), batch)
         chain = _programs.once(density, (position, batch), self._session)
         self._example = (position, batch)
-        _check_start(self._names, chain)
+        checks.check_chain_axis(self._n_chains, chain.log_prob)
+        checks.check_finite(self._names, chain)
+        checks.check_independence(
+            self._target(batch), lambda: self._nodes(values, batch), position,
+            self._session)
         parts = self._parts.split(chain)
         self._chain_shape = np.shape(parts[0].log_prob)
         states, reports = zip(*[
@@ -88,6 +94,18 @@ class Loop:
         none = tf.nest.map_structure(_no_draws, list(reports))
         return Start(list(states), self._parts.joined(none, self._chain_shape),
                      np.ndim(chain.log_prob))
+
+    def check_end(self, draws):
+        """Warn where last draws, a dict of arrays, are outside of their supports."""
+        batch = self._minibatches.first() if self._minibatches else {}
+        checks.warn_outside(
+            self._model, merge_dicts(self._observed, batch), draws, self._session)
+
+    def _nodes(self, values, batch):
+        """The nodes of the model, a dict; empty for a function."""
+        named = dict(zip(self._names, values))
+        _, bn = observe_all(self._model, merge_dicts(self._observed, batch, named))
+        return {} if bn is None else bn.nodes
 
     def _free_position(self, values, batch):
         """The constraints settled, the arrays `values` as free positions."""
@@ -207,28 +225,3 @@ class Loop:
 
 def _no_draws(x):
     return np.zeros((0,) + np.shape(x), np.asarray(x).dtype)
-
-
-def _check_start(names, chain):
-    """Refuse to begin where no transition could be accepted."""
-    wrong = ~np.isfinite(chain.log_prob)
-    if np.any(wrong):
-        raise ValueError(
-            "The log joint density is not finite where %s begin%s: %s. Try better "
-            "initialization." % (
-                _where(wrong), "s" if not np.ndim(wrong) else "",
-                np.asarray(chain.log_prob)[wrong].ravel()[:5]))
-    for name, gradient in zip(names, chain.gradient):
-        if not np.all(np.isfinite(gradient)):
-            raise ValueError(
-                "The gradient of the log joint density by the latent %r is not "
-                "finite at the start. Try better initialization." % name)
-
-
-def _where(wrong):
-    if not np.ndim(wrong):
-        return "the chain"
-    chains = [", ".join(map(str, i)) for i in np.argwhere(wrong)]
-    more = ", ..." if len(chains) > 5 else ""
-    return "the chains %s%s (of %d)" % (
-        "; ".join(chains[:5]), more, np.size(wrong))

@@ -4,6 +4,8 @@ A free position is any vector of real numbers. A bijector makes the value of it 
 the model and the user see; the log density of the position is that of the value
 plus the log determinant of the bijector's Jacobian.
 """
+from collections import namedtuple
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -12,10 +14,12 @@ from zhusuan._inference.metric import sum_over_data
 from zhusuan._random import seeded
 from zhusuan._tf.gradients import differentiable
 from zhusuan.distributions import bijectors
+from zhusuan.distributions._adapted import AdaptedDistribution, event_space_bijector
+from zhusuan.distributions._adapted_bijector import AdaptedBijector, adapted_bijector
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
-__all__ = ["Constraints", "resolve"]
+__all__ = ["Constraints", "is_outside", "resolve"]
 
 _NAMED = {"positive": bijectors.Exp, "unit": bijectors.Sigmoid,
           "simplex": bijectors.SoftmaxCentered, "ordered": bijectors.Ordered}
@@ -24,7 +28,7 @@ _MEANINGS = {"positive": "positive", "unit": "between 0 and 1",
              "ordered": "increasing along its last axis"}
 
 
-# -- Constraints of users and distributions ----------------------------------------
+# -- Constraints of users and distributions ---------------------------------------
 
 _SUPPORTS = {
     "positive": (d.Exponential, d.FoldNormal, d.Gamma, d.HalfCauchy, d.HalfNormal,
@@ -69,13 +73,19 @@ def _deduced(names, model, observed, latent):
         values = merge_dicts(observed, dict(zip(latent, values)))
         with seeded(0):  # nodes reserve seeds, which must not shift those to come
             nodes = bayesian_net_in(model.observe(**values)).nodes
-        return {name: _support(name, nodes[name].dist)
-                for name in names if name in nodes}
+        found = {name: _support(name, nodes[name].dist)
+                 for name in names if name in nodes}
+        return {name: _probed(constraint, values[name])
+                if isinstance(constraint, AdaptedBijector) else constraint
+                for name, constraint in found.items()}
 
     found, gradients = differentiable(
         supports, list(latent.values()), is_persistent=True)
     for name, constraint in found.items():
-        if isinstance(constraint, tuple):
+        if isinstance(constraint, _Probed):
+            _refuse_moving_ends(name, [constraint.image], gradients, latent)
+            found[name] = constraint.bijector
+        elif isinstance(constraint, tuple):
             _refuse_moving_ends(name, constraint, gradients, latent)
     return found
 
@@ -94,6 +104,8 @@ def _support(name, dist):
         return dist.minval, dist.maxval
     if isinstance(dist, d.TruncatedNormal):
         return dist.low, dist.high
+    if isinstance(dist, AdaptedDistribution):
+        return _support_of_wrapped(name, dist.wrapped)
     if isinstance(dist, d.TransformedDistribution):
         is_usual = isinstance(dist.bijector, tuple(_NAMED.values())) and (
             not isinstance(dist.bijector, bijectors.Sigmoid))
@@ -104,6 +116,49 @@ def _support(name, dist):
         return support if isinstance(support, str) else None
     return next((constraint for constraint, classes in _SUPPORTS.items()
                  if isinstance(dist, classes)), None)
+
+
+# Classes of TensorFlow Probability whose values our own bijector makes.
+_SIMPLEX_OF_TFP = {"Dirichlet", "RelaxedOneHotCategorical"}
+
+
+def _support_of_wrapped(name, wrapped):
+    if type(wrapped).__name__ in _SIMPLEX_OF_TFP:
+        return "simplex"
+    try:
+        bijector = event_space_bijector(wrapped)
+        constraint = adapted_bijector(bijector)
+    except Exception as error:  # of whatever kind TensorFlow Probability raises
+        raise ValueError(
+            "The constraint of the latent %r cannot be deduced from %r (%s). Write "
+            "constraints={%r: ...}: None for the whole real line, or a bijector to "
+            "its support." % (name, wrapped, error, name)) from error
+    return None if type(bijector).__name__ == "Identity" else constraint
+
+
+def is_outside(dist, value):
+    """Whether `value` is outside of the support of a distribution, a bool Tensor.
+
+    Distributions of TensorFlow Probability have finite densities there, and their
+    support is that of their bijector.
+    """
+    wrong = tf.logical_not(dist.log_prob(value) > -np.inf)
+    if isinstance(dist, AdaptedDistribution):
+        constraint = _bijector("", _support_of_wrapped("", dist.wrapped))
+        if constraint is not None:
+            x = _inverse(constraint, value)
+            wrong |= tf.reduce_any(tf.math.is_nan(x), axis=list(range(
+                wrong.shape.rank, x.shape.rank)))
+    return wrong
+
+
+# A bijector, and one of its images, which depends on its parameters only.
+_Probed = namedtuple("_Probed", ["bijector", "image"])
+
+
+def _probed(bijector, value):
+    x = tf.stop_gradient(bijector.wrapped.inverse(value))
+    return _Probed(bijector, bijector.forward(tf.zeros_like(x)))
 
 
 def _refuse_moving_ends(name, ends, gradients, latent):
@@ -123,6 +178,7 @@ def _bijector(name, constraint):
     """The bijector of a constraint, None for the whole line."""
     if constraint is None:
         return None
+    constraint = adapted_bijector(constraint)
     if isinstance(constraint, bijectors.Bijector) and constraint.has_cheap_inverse:
         return constraint
     if isinstance(constraint, str) and constraint in _NAMED:
@@ -165,7 +221,7 @@ def _end(end, if_none):
     return static if static.ndim else float(static)
 
 
-# -- Between free positions and values ---------------------------------------------
+# -- Between free positions and values --------------------------------------------
 
 class Constraints:
     """Between free positions and values: lists of Tensors, one for each latent.
@@ -201,7 +257,10 @@ class Constraints:
 
     def _broken(self, i):
         word = self._words[i]
-        if isinstance(word, bijectors.Bijector):
+        word = adapted_bijector(word)
+        if isinstance(word, AdaptedBijector):
+            word = "an image of %s" % (word.wrapped.name,)
+        elif isinstance(word, bijectors.Bijector):
             word = "an image of %s" % type(word).__name__
         elif isinstance(word, str):
             word = _MEANINGS[word]

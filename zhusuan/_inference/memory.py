@@ -1,4 +1,7 @@
 """What a sampler remembers from one call to the next, in variables."""
+import functools
+import weakref
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
@@ -44,11 +47,12 @@ class Memories:
     """One nest of variables for every set of latents that a sampler moves.
 
     They belong to the latents, so that calls in several traces and eager calls
-    go on with the same memory.
+    go on with the same memory. They are released with the latents, or with the v1
+    graph of these.
     """
 
     def __init__(self):
-        self._of_latents = {}
+        self._eager = {}
 
     def get(self, latents, make):
         """The :class:`Memory` for a list of variables.
@@ -56,11 +60,28 @@ class Memories:
         :param make: Called the first time; returns the nest of NumPy arrays to
             begin with.
         """
+        of_latents = self._of_latents()
         key = tuple(id(x) for x in latents)
-        if key not in self._of_latents:
-            # The latents are kept with it, so that no id is used again.
-            self._of_latents[key] = Memory(make()), list(latents)
-        return self._of_latents[key][0]
+        if key not in of_latents:
+            memory = Memory(make())
+            # Entries go with the first of the latents, so that no id is used again.
+            # The references do not hold the dict, which would be a cycle.
+            of_latents[key] = memory, [
+                weakref.ref(x, functools.partial(_forget, weakref.ref(self), key))
+                for x in latents] if of_latents is self._eager else list(latents)
+        return of_latents[key][0]
+
+    def _of_latents(self):
+        graph = _compat.program_key()
+        if graph is None:
+            return self._eager
+        return _compat.graph_storage(
+            graph, weakref.WeakKeyDictionary).setdefault(self, {})
+
+
+def _forget(memories, key, _):
+    if memories() is not None:
+        memories()._eager.pop(key, None)
 
 
 class Memory:

@@ -20,11 +20,12 @@ SHORT, LONG = 0.1, 0.5
 FEW = 20
 
 
-def run_chains(loop, plan, latent, progress_bar=True, resume=None):
+def run_chains(loop, plan, latent, advice, progress_bar=True, resume=None):
     """The :class:`~zhusuan._inference.result.Chains` of a run.
 
     :param loop: A :class:`~zhusuan._inference.chain.Loop`.
     :param latent: A dict of arrays by name, where to begin.
+    :param advice: A clause that names the options of the sampler to change.
     :param resume: Chains to go on with, or None.
     """
     record = _Record(plan, list(latent), loop.start(latent.values(), plan.thin))
@@ -39,7 +40,9 @@ def run_chains(loop, plan, latent, progress_bar=True, resume=None):
                 "returned. Pass them as resume= to go on."
                 % (record.n_done, record.n_transitions), stacklevel=4)
     chains = record.chains()
-    _warn_of_stuck(chains)
+    _warn_of_stuck_or_divergent(chains, advice)
+    if chains.n_samples:
+        loop.check_end({name: x[-1] for name, x in chains.draws.items()})
     return chains
 
 
@@ -60,20 +63,31 @@ def _finish(loop, record, show):
         show()
 
 
-def _warn_of_stuck(chains):
-    """Say so if a chain has never moved, which looks like a narrow posterior."""
+def _warn_of_stuck_or_divergent(chains, advice):
+    """Warn if a chain never moved, or most transitions diverged."""
     if chains.n_samples < FEW:
         return
+    n_stuck = _count_stuck(chains)
+    divergent = np.mean(chains.statistics.get("is_divergent", 0.))
+    if n_stuck:
+        message = "%d of %d chains never moved in %d draws" % (
+            n_stuck, chains.n_chains, chains.n_samples)
+    elif divergent > 0.5:
+        message = "%.0f %% of transitions diverged" % (100. * divergent)
+    else:
+        return
+    if "energy_error" in chains.statistics:
+        advice += "; see statistics[\"energy_error\"] and [\"is_divergent\"]"
+    warnings.warn("%s. %s." % (message, advice), stacklevel=4)
+
+
+def _count_stuck(chains):
+    """The number of chains that never moved, which look like a narrow posterior."""
     data_axes = [tuple(range(1 + chains.chain_rank, x.ndim))
                  for x in chains.draws.values()]
     moved = np.any([np.any(x[1:] != x[:1], axis=(0,) + axes) for x, axes
                     in zip(chains.draws.values(), data_axes)], axis=0)
-    if not np.all(moved):
-        warnings.warn(
-            "%d of %d chains never moved in %d draws. Take a smaller step_size or "
-            "adapt_step_size=True with more n_warmup; see statistics["
-            "\"energy_error\"] and [\"is_divergent\"]." % (
-                np.sum(~moved), chains.n_chains, chains.n_samples), stacklevel=4)
+    return np.sum(~moved)
 
 
 class _Record:

@@ -21,7 +21,11 @@ _CACHE = "_programs_of_runs"
 
 
 class Sampler:
-    """Base of samplers that can run whole chains: they have `_kernel(n_warmup)`."""
+    """Base of samplers that can run whole chains.
+
+    They have `_kernel(n_warmup)`, and `_advice`, which names their options for chains
+    that are stuck.
+    """
 
     def run(self, meta_bn, observed, latent, n_samples, n_warmup, thin=1,
             n_chains=None, jit_compile="auto", progress_bar=True, seed=None,
@@ -80,8 +84,11 @@ class Sampler:
 
         :return: :class:`~zhusuan.Chains`.
 
-        Raises ValueError ("Try better initialization") where the log joint
-        density or its gradient is not finite at the start.
+        Raises ValueError where the log joint density or its gradient is not finite at
+        the start ("Try better initialization"), where the density has not the shape of
+        the chains or that of one depends on others, and where a start has not the
+        shape of its node. Warns if chains never moved, if most transitions diverged,
+        and if last draws are outside of the support of their node.
         """
         plan = Plan(_count("n_samples", n_samples, 0),
                     _count("n_warmup", n_warmup, 0),
@@ -90,11 +97,10 @@ class Sampler:
         minibatches = None if data is None else Minibatches(data, session)
         loop = Loop(self._kernel(plan.n_warmup), meta_bn, dict(observed), list(latent),
                     minibatches, session, jit_compile, constraints,
-                    resolve_devices(devices, session), self._program_cache(),
-                    (plan.n_warmup, self._settings_key()))
+                    resolve_devices(devices, session), n_chains,
+                    self._program_cache(), (plan.n_warmup, self._settings_key()))
         return run_chains(loop, plan, _start_values(latent, n_chains, session),
-                          progress_bar, resume)
-
+                          self._advice, progress_bar, resume)
 
     def _program_cache(self):
         return vars(self).setdefault(_CACHE, ProgramCache())

@@ -1,6 +1,7 @@
 """From a model, whichever way it is given, to its log joint density."""
 import tensorflow.compat.v2 as tf
 
+from zhusuan import _compat
 from zhusuan._deprecation import warn_user
 from zhusuan._tf.gradients import differentiable
 from zhusuan.framework._support import support_checks
@@ -79,22 +80,28 @@ class Target:
                 % _quoted(both, "is", "are"))
 
     def __call__(self, position):
-        log_joint, gradients = differentiable(self._log_joint, position)
+        (log_joint, assertions), gradients = differentiable(self._log_joint, position)
         log_joint.set_shape(_chain_shape(log_joint, self.names, position))
-        return log_joint, [
+        gradients = [
             self._with_shape(name, x, gradient) for name, x, gradient
             in zip(self.names, position, gradients([log_joint]))]
+        return log_joint, [_compat.ensured(assertions, x) for x in gradients]
 
     def _log_joint(self, position):
+        """The density, and assertions on which gradients must depend."""
         values = merge_dicts(self._observed, dict(zip(self.names, position)))
         with support_checks(False):  # a proposal may leave the support
-            log_joint = tf.convert_to_tensor(observe_all(self._model, values)[0])
+            log_joint, bn = observe_all(self._model, values)
+        log_joint, assertions = tf.convert_to_tensor(log_joint), []
+        if bn is not None:
+            assertions = [_check_node_shape(name, x, bn.nodes[name].dist)
+                          for name, x in zip(self.names, position)]
         if log_joint.dtype != position[0].dtype:
             raise TypeError(
                 "The log joint density has dtype %s, but the latents have %s. "
                 "Make them the same." % (
                     log_joint.dtype.name, position[0].dtype.name))
-        return log_joint
+        return log_joint, assertions
 
     def _with_shape(self, name, x, gradient):
         if gradient is None:
@@ -111,6 +118,31 @@ class Target:
                 "The log joint density does not depend on the latent %r. Does "
                 "the function read values[%r] from its argument, and compute "
                 "with TensorFlow only?" % (name, name))
+
+
+def _check_node_shape(name, x, dist):
+    """Raise where a position is stretched to the shape of its node.
+
+    :return: None, or an assertion where the shape of the node is dynamic.
+    """
+    shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
+    message = (
+        "The latent %r has shape %s, but its node has shape %s, so that one number of "
+        "the latent would stand for several of the node. Begin with values of the "
+        "shape of the node, with chain axes in front." % (name, x.shape, shape))
+    if shape.is_fully_defined():
+        if _is_stretched(x.shape.as_list(), shape.as_list()):
+            raise ValueError(message)
+        return None
+    shape = tf.concat([dist.batch_shape, dist.value_shape], axis=0)
+    return tf.debugging.assert_equal(
+        tf.broadcast_dynamic_shape(tf.shape(x), shape), tf.shape(x), message)
+
+
+def _is_stretched(shape, to):
+    n_missing = max(len(to) - len(shape), 0)
+    padded = ([1] * n_missing + shape)[-len(to):] if to else []
+    return any(m == 1 and n != 1 for m, n in zip(padded, to))
 
 
 def _chain_shape(log_joint, names, position):

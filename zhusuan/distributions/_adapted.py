@@ -5,7 +5,7 @@ from zhusuan import _random
 from zhusuan.distributions._path import through_value_alone
 from zhusuan.distributions.base import Distribution
 
-__all__ = ["AdaptedDistribution", "adapted"]
+__all__ = ["AdaptedDistribution", "adapted", "event_space_bijector"]
 
 # What TensorFlow Probability's have and ours have not.
 _OF_TFP = ("batch_shape_tensor", "event_shape_tensor", "reparameterization_type",
@@ -120,8 +120,31 @@ def _float_dtype(wrapped):
 
 
 def _has_gaps(wrapped):
-    """Whether it says that no bijection makes its values of the real line."""
+    """Whether it has no bijector from the real line, though it could have one."""
     try:
-        return wrapped.experimental_default_event_space_bijector() is None
-    except (AttributeError, NotImplementedError):
+        return event_space_bijector(wrapped) is None
+    except Exception:  # of whatever kind: an unknown support need not have gaps
         return False
+
+
+def event_space_bijector(wrapped):
+    """The bijector of TensorFlow Probability from real numbers to the support.
+
+    None where the support has gaps. A mixture takes the one of its components.
+
+    Raises NotImplementedError or AttributeError where none is known.
+    """
+    parts = getattr(wrapped, "components_distribution", None)
+    if parts is not None:
+        return event_space_bijector(parts)
+    for part in getattr(wrapped, "components", None) or ():
+        return _common(
+            event_space_bijector(part), [event_space_bijector(other)
+                                         for other in wrapped.components])
+    return wrapped.experimental_default_event_space_bijector()
+
+
+def _common(first, others):
+    if any(type(other) is not type(first) for other in others):
+        raise NotImplementedError("The components have different supports.")
+    return first
