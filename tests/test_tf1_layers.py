@@ -67,7 +67,8 @@ def test_all_layers_give_the_numbers_of_tensorflow_1_from_its_checkpoint():
     wanted = [line.rsplit(" ", 1) for line in text.splitlines()]
     assert [name for name, _ in given] == [name for name, _ in wanted]
     for (name, value), (_, want) in zip(given, wanted):
-        assert float(value) == pytest.approx(float(want), rel=1e-5, abs=2e-6), name
+        # The values are sums of up to 2000 terms of both signs in float32.
+        assert float(value) == pytest.approx(float(want), rel=1e-5, abs=1e-5), name
 
 
 PROGRAMS = [

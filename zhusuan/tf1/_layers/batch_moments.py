@@ -2,7 +2,7 @@
 from zhusuan._compat import V1_API as tf
 from zhusuan.tf1._layers.tensors import chosen
 
-__all__ = ["batch_moments", "moved", "normalized", "unbiased"]
+__all__ = ["batch_moments", "fused", "moved", "normalized", "unbiased"]
 
 
 def batch_moments(x, axes, moving, training):
@@ -24,6 +24,20 @@ def unbiased(variance, x):
     """The estimate with n - 1 in the denominator, as of TensorFlow's fused op."""
     n = tf.cast(tf.size(x) // tf.size(variance), variance.dtype)
     return variance * (n / tf.maximum(n - 1., 1.))
+
+
+def fused(images, moving, training, beta, gamma, epsilon):
+    """Normalized images, with their moments, by TensorFlow's fused op.
+
+    The channels are last. The variance of a batch is the unbiased one.
+    """
+    gamma = tf.ones_like(moving[1]) if gamma is None else gamma
+    beta = tf.zeros_like(moving[0]) if beta is None else beta
+    return chosen(
+        training,
+        lambda: tuple(tf.nn.fused_batch_norm(images, gamma, beta, epsilon=epsilon)),
+        lambda: tuple(tf.nn.fused_batch_norm(
+            images, gamma, beta, *moving, epsilon=epsilon, is_training=False)))
 
 
 def moved(averages, values, momentum, training):

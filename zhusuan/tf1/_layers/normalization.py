@@ -1,7 +1,13 @@
 """`tf.layers`: batch normalization."""
 from zhusuan._compat import V1_API as tf
 from zhusuan.tf1._layers.base import InputSpec, Layer
-from zhusuan.tf1._layers.batch_moments import batch_moments, moved, normalized, unbiased
+from zhusuan.tf1._layers.batch_moments import (
+    batch_moments,
+    fused,
+    moved,
+    normalized,
+    unbiased,
+)
 from zhusuan.tf1._layers.named import initializer_of, regularizer_of
 from zhusuan.tf1._layers.tensors import known_size
 
@@ -17,8 +23,8 @@ class BatchNormalization(Layer):
     :param momentum: What the moving averages keep of their value at each update. The
         updates are in the collection `tf.GraphKeys.UPDATE_OPS`, to be run by the
         script.
-    :param fused: Ignored: the numbers are those of TensorFlow 1.15's default, which
-        averages the unbiased variance of images, unless `fused` is False.
+    :param fused: False averages the biased variance also for images, as TensorFlow
+        1.15 does without its fused op.
     """
 
     def __init__(self, axis=-1, momentum=0.99, epsilon=1e-3, center=True, scale=True,
@@ -86,12 +92,16 @@ class BatchNormalization(Layer):
         training = False if training is None else training
         axes = [axis for axis in range(inputs.shape.ndims) if axis not in self.axis]
         moving = self.moving_mean, self.moving_variance
-        mean, variance = batch_moments(inputs, axes, moving, training)
-        averaged = unbiased(variance, inputs) if self._is_fused(inputs) else variance
+        parameters = self.beta, self.gamma, self.epsilon
+        is_fused = self._is_fused(inputs)
+        if is_fused and self.axis == [3]:
+            y, mean, averaged = fused(inputs, moving, training, *parameters)
+        else:  # the fused op does not take channels first on CPUs
+            mean, variance = batch_moments(inputs, axes, moving, training)
+            averaged = unbiased(variance, inputs) if is_fused else variance
+            y = normalized(inputs, axes, (mean, variance), *parameters)
         for update in moved(moving, (mean, averaged), self.momentum, training):
             self.add_update(update)
-        y = normalized(inputs, axes, (mean, variance), self.beta, self.gamma,
-                       self.epsilon)
         y.set_shape(inputs.shape)
         return y
 
