@@ -82,8 +82,10 @@ import json, os, signal, sys
 config = json.loads(os.environ["TF_CONFIG"])
 index, folder = config["task"]["index"], sys.argv[1]
 attempt = len([n for n in os.listdir(folder) if n.startswith("%d-" % index)])
-with open(os.path.join(folder, "%d-%d" % (index, attempt)), "w") as stream:
+name = os.path.join(folder, "%d-%d" % (index, attempt))
+with open(name + ".part", "w") as stream:  # it may be killed while it writes
     json.dump(config, stream)
+os.rename(name + ".part", name)
 action = sys.argv[2].split(",")[index]
 if action == "wait":
     signal.pause()
@@ -108,9 +110,10 @@ def test_launcher(actions, restarts, code, attempts, tmp_path):
     folder.mkdir()
     command = [sys.executable, str(script), str(folder), actions]
     assert launch(command, 3, restarts) == code
-    last = max(int(path.name.split("-")[1]) for path in folder.iterdir())
+    written = [path for path in folder.iterdir() if path.suffix != ".part"]
+    last = max(int(path.name.split("-")[1]) for path in written)
     assert last + 1 == attempts
-    for path in folder.iterdir():
+    for path in written:
         config = json.loads(path.read_text())
         assert len(set(config["cluster"]["worker"])) == 3
         assert path.name.startswith("%d-" % config["task"]["index"])

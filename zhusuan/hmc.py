@@ -176,7 +176,7 @@ class HMC(Sampler):
         """
         metric = self._metric(chain, tuning.mass, adapt)
         dual = self._searched(chain, tuning, target, metric, adapt)
-        step_size = self._current_step(dual, adapt)
+        step_size = self._current_step(dual, adapt, n_warmup)
         new_chain, info = leapfrog.transition(
             chain, target, step_size, self.n_leapfrogs, metric)
         tuning = _Tuning(
@@ -217,12 +217,13 @@ class HMC(Sampler):
                 chain, target, first, metric)),
             lambda: dual)
 
-    def _current_step(self, dual, adapt):
+    def _current_step(self, dual, adapt, n_warmup=None):
         given = self._given_step(dual)
         if is_off(adapt.step_size):
             return given
-        frozen = tf.where(
-            dual.n_updates > 0, adaptation.settled_step_size(dual), given)
+        settled = (tf.exp(dual.log_average) if n_warmup is None else
+                   adaptation.settled_step_size(dual))
+        frozen = tf.where(dual.n_updates > 0, settled, given)
         return tf.where(adapt.step_size, tf.exp(dual.log_step), frozen)
 
     def _tuned_step(self, dual, acceptance_rate, n_warmup):
@@ -269,7 +270,7 @@ class HMC(Sampler):
                 "acceptance_rate": info.acceptance_rate,
                 "is_divergent": info.is_divergent,
                 "energy_error": info.energy_error, "log_prob": chain.log_prob,
-                "step_size": self._current_step(tuning.step_size, adapt)})
+                "step_size": self._current_step(tuning.step_size, adapt, n_warmup)})
 
         return Kernel(start, advance,
                       lambda state: (state.chain.position, state.statistics))

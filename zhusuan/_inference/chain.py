@@ -16,6 +16,7 @@ from zhusuan._inference.devices import Parts
 from zhusuan._inference.program_cache import fingerprint
 from zhusuan._inference.target import Target, observe_all
 from zhusuan._random import seeded
+from zhusuan.framework._support import support_checks
 from zhusuan.utils import merge_dicts
 
 __all__ = ["Kernel", "Loop", "Start"]
@@ -104,7 +105,9 @@ class Loop:
     def _nodes(self, values, batch):
         """The nodes of the model, a dict; empty for a function."""
         named = dict(zip(self._names, values))
-        _, bn = observe_all(self._model, merge_dicts(self._observed, batch, named))
+        with support_checks(False):
+            _, bn = observe_all(
+                self._model, merge_dicts(self._observed, batch, named))
         return {} if bn is None else bn.nodes
 
     def _free_position(self, values, batch):
