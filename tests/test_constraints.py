@@ -62,7 +62,8 @@ SAMPLERS = {"HMC": lambda: zs.HMC(0.2, 7, adapt_step_size=True),
             "NUTS": zs.NUTS}
 
 
-@pytest.mark.parametrize("name", sorted(SAMPLERS))
+@pytest.mark.parametrize("name", [
+    pytest.param("HMC", marks=pytest.mark.slow), "NUTS"])
 def test_runs_have_the_exact_moments(name, monkeypatch):
     """Failure rate: see `moments_fit`. Without the Jacobian, they have not."""
     def run():

@@ -14,6 +14,10 @@ from zhusuan.distributions import bijectors
 
 every_op = pytest.mark.parametrize("op", sorted(OPS))
 every_program = pytest.mark.parametrize("program", sorted(PROGRAMS))
+# XLA compiles nested loops slowly.
+every_program_in_a_loop = pytest.mark.parametrize("program", [
+    pytest.param(program, marks=pytest.mark.slow) if program == "xla" else program
+    for program in sorted(PROGRAMS)])
 
 
 # Limits of TensorFlow, by words of its errors.
@@ -60,7 +64,7 @@ def test_gradients_match_differences(op, program):
     np.testing.assert_allclose(slopes, differences(OPS[op], POINT), rtol=1e-6)
 
 
-@every_program
+@every_program_in_a_loop
 @pytest.mark.parametrize("branch", [
     False, pytest.param(True, marks=pytest.mark.slow)])
 @every_op

@@ -205,6 +205,8 @@ def expected(case):
 
 
 @every_case
+@pytest.mark.parametrize("mode", [
+    "graph", "eager", "function", pytest.param("xla", marks=pytest.mark.slow)])
 def test_second_derivatives_match_differences_of_gradients(case, mode):
     place, units, rows = expected(case)
     checked = np.concatenate([np.isfinite(want).ravel() for row in rows

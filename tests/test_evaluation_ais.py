@@ -69,7 +69,8 @@ def standard_errors_off(weights):
     return (weights.mean(0) - 1) / (weights.std(0) / len(weights) ** 0.5)
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("jit_compile", [
+    False, pytest.param(True, marks=pytest.mark.slow)])
 @both_ways
 def test_weights_are_unbiased_both_ways(mode, jit_compile):
     """E[w] = p(x) and E[1/w] = 1/p(x), within 4.5 standard errors (rate 1e-4)."""

@@ -37,7 +37,8 @@ def run(sampler, model, latent, n_samples=30, n_warmup=0, place="eager", **optio
 # -- Short warm-ups ----------------------------------------------------------------
 
 @pytest.mark.parametrize("scale", [1., 0.01])
-@pytest.mark.parametrize("n_warmup", [1, 5, 10, 20, 50])
+@pytest.mark.parametrize("n_warmup", [1, 20] + [
+    pytest.param(n, marks=pytest.mark.slow) for n in (5, 10, 50)])
 @pytest.mark.parametrize("sampler", ["HMC", "HMC-mass", "NUTS", "NUTS-dense"])
 def test_short_warmups_leave_chains_that_move(sampler, n_warmup, scale):
     """8 chains of 60 draws: a right variance of 30 effective draws is within 3 sd."""
