@@ -7,7 +7,7 @@ standard error stream; or it raises an error, where a script is of no use withou
 import importlib
 import sys
 
-#: What each package is used for, by the name of its module.
+#: Uses of each package, by the name of its module.
 PURPOSES = {"tqdm": "progress bars", "PIL": "pictures of images",
             "matplotlib": "graphs", "scipy": "diagnostics of chains"}
 _PROJECTS = {"PIL": "pillow"}  # that pip calls otherwise
