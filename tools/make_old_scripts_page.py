@@ -38,9 +38,8 @@ imports run by `-m`. In that process
   lists those that were used. `--no-shims` turns this off.
 
 These commands require no package but ZhuSuan's own requirements (TensorFlow, NumPy and
-six), `tf.layers`, `tf.nn.rnn_cell` and `tf.contrib` included. A checkpoint that
-TensorFlow 1.15 has written is restored by the same `tf.train.Saver`. A program that
-uses `tf.keras` requires tf_keras: `pip install -e ".[tf1]"`.
+six). `tf.train.Saver` restores checkpoints that TensorFlow 1.15 has written. Programs
+that use `tf.keras` require tf_keras: `pip install -e ".[tf1]"`.
 
 `import zhusuan.tf1 as tf` gives the API alone: neither `tf.contrib` nor the other
 tables. On TensorFlow 1.15 the commands add nothing but the names that the installed
