@@ -24,10 +24,10 @@ import signal
 import sys
 import traceback
 import warnings
+from unittest import mock
 
 import numpy as np
 import tensorflow as tf
-import tqdm
 
 sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), "..")))
 from examples.utils import known_file, mnist_files
@@ -63,8 +63,11 @@ def make_toy_mnist(data_dir):
     mnist_files.KNOWN["mnist"] = known_file.Form(tuple(idx_files), ())
 
 
+@contextlib.contextmanager
 def kill_at(signal_name, when, count):
     """Send this process a signal as described above."""
+    import tqdm  # other runs need no extra
+
     def die():
         os.kill(os.getpid(), getattr(signal, signal_name))
 
@@ -85,19 +88,19 @@ def kill_at(signal_name, when, count):
             die()
         rename(source, target)
 
-    number = itertools.count(1)
-    rename, os.replace, tqdm.tqdm = os.replace, replace, Bar
+    number, rename = itertools.count(1), os.replace
+    with mock.patch.object(os, "replace", replace), (
+            mock.patch.object(tqdm, "tqdm", Bar)):
+        yield
 
 
 def run(script, argv, die=None):
     """The exit code and output of one run."""
     out, err = io.StringIO(), io.StringIO()
-    unpatched = os.replace, tqdm.tqdm
-    if die:
-        kill_at(*die)
     sys.argv = [script] + argv
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), (
+                kill_at(*die) if die else contextlib.nullcontext()):
             # A shell that runs tests in the background has it ignored.
             signal.signal(signal.SIGINT, signal.default_int_handler)
             runpy.run_path(script, run_name="__main__")
@@ -108,7 +111,6 @@ def run(script, argv, die=None):
             code, err = 1, io.StringIO(err.getvalue() + code + "\n")
     except Exception:
         code, err = 70, io.StringIO(err.getvalue() + traceback.format_exc())
-    os.replace, tqdm.tqdm = unpatched
     tf.compat.v1.reset_default_graph()
     return {"code": code, "out": out.getvalue(), "err": err.getvalue()}
 

@@ -86,7 +86,7 @@ LAYERS = [line.split() for line in """
     tf1._layers
     tf1._contrib.aliases tf1._contrib.arg_scope tf1._contrib.hparams
     tf1._contrib.initializers tf1._contrib.losses tf1._contrib.parts
-    tf1._contrib.percentiles tf1._contrib.sequences
+    tf1._contrib.mnist tf1._contrib.percentiles tf1._contrib.sequences
     tf1._contrib.layers tf1._contrib.variables
     tf1._contrib.normalization
     tf1._contrib

@@ -7,6 +7,7 @@ import http.server
 import importlib.util
 import os
 import pickle
+import sys
 import threading
 import zipfile
 from collections import namedtuple
@@ -183,15 +184,18 @@ def test_an_unreachable_mirror_is_named(toy, serve, tmp_path):
         load_toy(tmp_path)
 
 
-def test_progress_is_shown_and_tqdm_is_no_need(
-        toy, serve, tmp_path, monkeypatch, capsys):
+def test_progress_is_shown(toy, serve, tmp_path, capsys):
     toy([Mirror(serve(GOOD).address)])
-    if download.tqdm is not None:
-        dataset.load_mnist(str(tmp_path / "a"), "toy", progress=True)
-        assert NAMES[0] in capsys.readouterr().err
-    monkeypatch.setattr(download, "tqdm", None)
-    check_toy(dataset.load_mnist(str(tmp_path / "b"), "toy", progress=True))
+    dataset.load_mnist(str(tmp_path / "a"), "toy", progress=True)
+    assert NAMES[0] in capsys.readouterr().err
+    dataset.load_mnist(str(tmp_path / "b"), "toy", progress=False)
     assert capsys.readouterr().err == ""
+
+
+def test_downloads_need_no_tqdm(toy, serve, tmp_path, monkeypatch):
+    toy([Mirror(serve(GOOD).address)])
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    check_toy(dataset.load_mnist(str(tmp_path), "toy", progress=True))
 
 
 def test_an_unwritable_data_dir_is_an_error_before_downloading(

@@ -5,14 +5,13 @@ of draws with exact ones, at a tolerance of five standard errors and fixed seeds
 """
 import importlib
 import os
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
 import pytest
 import tensorflow.compat.v2 as tf
-from old_scripts.record import FOLDER, PROGRAMS, figures, figures_file
+from compare_old_scripts import compare
+from compare_old_scripts import run as run_program
 
 ON_TF1 = tf.__version__.startswith("1.")
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,29 +30,15 @@ def hide(folder, packages):
 
 
 def run(program, path=()):
-    # oneDNN corrupted the memory of contrib_layers.py in about every second process of
-    # TensorFlow 2.21; without its kernels none failed. 1.15 has none.
-    env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT)] + list(path)),
-               TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0")
-    env.pop("TF_USE_LEGACY_KERAS", None)
-    runner = [] if ON_TF1 else ["-m", "zhusuan.tf1"]
-    return subprocess.run([sys.executable] + runner + PROGRAMS[program], env=env,
-                          cwd=FOLDER, capture_output=True, text=True)
-
-
-def named(lines):
-    pairs = [line.rsplit(" ", 1) for line in lines]
-    return [(name, float(value)) for name, value in pairs]
+    return run_program(program, () if ON_TF1 else ("-m", "zhusuan.tf1"),
+                       PYTHONPATH=os.pathsep.join([str(ROOT)] + list(path)))
 
 
 def check_figures(program, done):
     assert done.returncode == 0, done.stderr
-    given = named(figures(done.stdout))
-    wanted = named(Path(figures_file(program)).read_text(encoding="utf-8").splitlines())
-    assert [name for name, _ in given] == [name for name, _ in wanted]
-    wrong = [(name, value, want) for (name, value), (_, want) in zip(given, wanted)
-             if value != pytest.approx(want, rel=1e-5, abs=2e-6)]
-    assert not wrong
+    n_figures, different = compare(program, done.stdout)
+    assert n_figures > 0
+    assert different == []
 
 
 @pytest.mark.slow

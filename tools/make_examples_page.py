@@ -22,6 +22,9 @@ Run them from the root of the source, after `pip install -e ".[examples]"`. Each
 downloaded, and checked, at the first run. With `--smoke` a script takes seconds, on a
 little of the data or on made-up data, to see that all works. Figures that full runs
 reached are among the [results](results/index.md).
+
+Without that extra, `vae.py` and most others skip progress bars and pictures with a
+message. Examples whose result is a graph end with a message that says what to install.
 """
 # What a script says when it is run on a TensorFlow that it does not know.
 NEEDS_2 = re.compile(r"needs TensorFlow 2[.]16 or\s+later")

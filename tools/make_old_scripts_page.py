@@ -29,9 +29,17 @@ imports run by `-m`. In that process
   behaviour off;
 - `tf.contrib` has the [parts below](#parts-of-tf-contrib);
 - [private paths](#private-paths) of TensorFlow lead to their new places;
+- `tensorflow.examples.tutorials.mnist.input_data` reads MNIST, from files only:
+  `read_data_sets(FOLDER)` expects the four files `train-images-idx3-ubyte.gz`,
+  `train-labels-idx1-ubyte.gz`, `t10k-images-idx3-ubyte.gz` and
+  `t10k-labels-idx1-ubyte.gz` in the folder, and gives the batches of TensorFlow 1.15;
 - [names that other packages have removed](#names-that-packages-have-removed) are
   supplied in packages that the program imports. A line on the standard error stream
   lists those that were used. `--no-shims` turns this off.
+
+These commands require no package but ZhuSuan's own requirements (TensorFlow, NumPy and
+six). `tf.train.Saver` restores checkpoints that TensorFlow 1.15 has written. Programs
+that use `tf.keras` require tf_keras: `pip install -e ".[tf1]"`.
 
 `import zhusuan.tf1 as tf` gives the API alone: neither `tf.contrib` nor the other
 tables. On TensorFlow 1.15 the commands add nothing but the names that the installed
@@ -48,7 +56,8 @@ packages have removed.
   cannot be extended.
 - Processes that the program starts, unless it forks: they run plain Python.
 - Eager execution: `tf.enable_eager_execution()` and `tf.contrib.eager`.
-- `tensorflow.examples`, and data sets that are no longer at their address.
+- The rest of `tensorflow.examples`; downloads of data sets from addresses where they
+  no longer are.
 - Mixing layers of `tensorflow.python.keras` with those of `tf.keras` in one model.
 - Syntax of Python 2.
 """

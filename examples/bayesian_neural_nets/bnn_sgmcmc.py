@@ -17,7 +17,6 @@ import os
 import sys
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
@@ -25,6 +24,7 @@ import zhusuan.tf1 as tf
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import checkpoint, dataset, results, script, uci
+from examples.utils.optional import progress_bar
 
 
 def parse_options():
@@ -103,9 +103,9 @@ def main(args):
         with tf.Session() as sess:  # begins with the same random numbers
             sess.run(tf.global_variables_initializer())
             means, stds = [], []
-            for epoch in tqdm.tqdm(range(1, args.epochs + 1),
-                                   "Split {}".format(split.number), leave=False,
-                                   disable=None):
+            for epoch in progress_bar(range(1, args.epochs + 1),
+                                      "Split {}".format(split.number), leave=False,
+                                      disable=None):
                 rows = checkpoint.epoch_rng(args.seed, epoch).permutation(n_train)
                 for batch in np.split(rows[:iters * args.batch_size], iters):
                     sess.run(sample_op, {x: split.x_train[batch],

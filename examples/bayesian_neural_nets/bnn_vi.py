@@ -18,7 +18,6 @@ import os
 import sys
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
@@ -26,6 +25,7 @@ import zhusuan.tf1 as tf
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import results, script, uci
+from examples.utils.optional import progress_bar
 
 
 def parse_options():
@@ -107,8 +107,9 @@ def main(args):
         with tf.Session() as sess:  # begins with the same random numbers
             sess.run(tf.global_variables_initializer())
             bounds = []
-            for epoch in tqdm.tqdm(range(args.epochs), "Split {}".format(split.number),
-                                   leave=False, disable=None):
+            for epoch in progress_bar(range(args.epochs),
+                                      "Split {}".format(split.number), leave=False,
+                                      disable=None):
                 rate = args.learning_rate * min(1., 2. - 2. * epoch / args.epochs)
                 _, bound = sess.run([infer_op, lower_bound.tensor], {
                     x: split.x_train, y: split.y_train, n_particles: args.particles,

@@ -19,7 +19,6 @@ import sys
 import time
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
@@ -27,6 +26,7 @@ import zhusuan.tf1 as tf
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import checkpoint, dataset, results, script
+from examples.utils.optional import progress_bar
 
 N_CLASSES = 10
 TEST_BATCH = 500
@@ -126,8 +126,8 @@ def main(args):
             order = checkpoint.epoch_rng(args.seed, epoch).permutation(len(x_train))
             rate = args.learning_rate * min(1., 2. - 2. * (epoch - 1) / args.epochs)
             bounds = []
-            for t in tqdm.tqdm(range(iters), "Epoch {}".format(epoch), leave=False,
-                               disable=None):
+            for t in progress_bar(range(iters), "Epoch {}".format(epoch), leave=False,
+                                  disable=None):
                 batch = order[t * args.batch_size:(t + 1) * args.batch_size]
                 _, bound = sess.run([infer_op, mean_bound], {
                     x: x_train[batch], y: t_train[batch], n_particles: args.particles,

@@ -18,7 +18,6 @@ import os
 import sys
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
@@ -26,6 +25,7 @@ import zhusuan.tf1 as tf
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import checkpoint, dataset, results, script, uci
+from examples.utils.optional import progress_bar
 
 JITTER = 1e-6  # of the covariance of u, which may be singular
 TEST_PARTICLES = 1000
@@ -131,8 +131,9 @@ def main(args):
             sess.run(tf.global_variables_initializer(), {
                 first_inducing: split.x_train[rows[:args.inducing]]})
             bounds = []
-            for epoch in tqdm.tqdm(range(args.epochs), "Split {}".format(split.number),
-                                   leave=False, disable=None):
+            for epoch in progress_bar(range(args.epochs),
+                                      "Split {}".format(split.number), leave=False,
+                                      disable=None):
                 rows = checkpoint.epoch_rng(args.seed, epoch + 1).permutation(n_train)
                 rate = args.learning_rate * min(1., 2. - 2. * epoch / args.epochs)
                 for batch in np.split(rows[:iters * args.batch_size], iters):

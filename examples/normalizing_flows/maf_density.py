@@ -17,7 +17,6 @@ import sys
 import time
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
@@ -26,6 +25,7 @@ sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import checkpoint, dataset, files, records, script
 from examples.utils.images import save_image_collections
+from examples.utils.optional import progress_bar
 
 N_PIXELS = 150  # along each side of a picture
 
@@ -150,8 +150,8 @@ def main(args):
                 time_epoch = -time.time()
                 order = checkpoint.epoch_rng(args.seed, epoch).permutation(len(x_train))
                 values = []
-                for t in tqdm.tqdm(range(iters), "Epoch {}".format(epoch), leave=False,
-                                   disable=None):
+                for t in progress_bar(range(iters), "Epoch {}".format(epoch),
+                                      leave=False, disable=None):
                     batch = order[t * args.batch_size:(t + 1) * args.batch_size]
                     _, value = sess.run([infer_op, log_density], {x: x_train[batch]})
                     values.append(np.mean(value))

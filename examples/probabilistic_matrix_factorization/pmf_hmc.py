@@ -18,7 +18,6 @@ import os
 import sys
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
@@ -26,6 +25,7 @@ import zhusuan.tf1 as tf
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import movielens, results, script
+from examples.utils.optional import progress_bar
 
 
 def parse_options():
@@ -95,7 +95,7 @@ def main(args):
     rows, total = [], 0.
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
-        bar = tqdm.tqdm(range(1, args.iters + 1), disable=None)
+        bar = progress_bar(range(1, args.iters + 1), disable=None)
         for t in bar:
             _, rate, noise = sess.run(
                 [sample_op, info.acceptance_rate, noise_std], {

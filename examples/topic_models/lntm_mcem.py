@@ -17,7 +17,6 @@ import os
 import sys
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
@@ -26,6 +25,7 @@ sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import results, reuters, script
 from examples.utils.checkpoint import epoch_rng
+from examples.utils.optional import progress_bar
 
 
 def parse_options():
@@ -134,7 +134,7 @@ def train(sess, args, graph, x_train):
     """The last eta of all stories, and a row of metrics for each epoch."""
     eta = np.zeros([args.chains, len(x_train), args.topics], np.float32)
     rows = []
-    bar = tqdm.tqdm(range(1, args.epochs + 1), "Training", disable=None)
+    bar = progress_bar(range(1, args.epochs + 1), "Training", disable=None)
     for epoch in bar:
         order = epoch_rng(args.seed, epoch).permutation(len(x_train))
         sums = np.zeros(2)

@@ -55,7 +55,7 @@ def schools(n_chains):
 
 
 def main(args):
-    results.prepare(args)
+    results.prepare(args, "scipy")
     begin = {"mean": np.zeros([], np.float32), "scale": np.ones([], np.float32),
              "offset": np.zeros([len(ERRORS)], np.float32)}
     nuts = zs.NUTS(target_acceptance_rate=args.target_acceptance)

@@ -46,7 +46,7 @@ def gaussian(std, n_chains):
 
 
 def main(args):
-    results.prepare(args)
+    results.prepare(args, "scipy")
     std = 1. / np.arange(1, args.dim + 1, dtype=np.float32)
     hmc = zs.HMC(step_size=0.1, n_leapfrogs=args.leapfrogs, adapt_step_size=True,
                  adapt_mass=True, target_acceptance_rate=0.8)

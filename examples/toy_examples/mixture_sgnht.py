@@ -17,7 +17,6 @@ import os
 import sys
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
@@ -25,6 +24,7 @@ import zhusuan.tf1 as tf
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import results, script
+from examples.utils.optional import progress_bar
 
 WEIGHTS, MEANS, STDS = [0.3, 0.7], [-1.5, 1.], [0.4, 0.7]
 
@@ -72,7 +72,7 @@ def main(args):
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
         draws, alphas = [], []
-        for t in tqdm.tqdm(range(args.iters), disable=None):
+        for t in progress_bar(range(args.iters), disable=None):
             _, draw, alpha = sess.run([sample_op, info.q["x"], info.alpha["x"]])
             if t >= args.burnin:
                 draws.append(draw)

@@ -16,7 +16,6 @@ import os
 import sys
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
@@ -24,6 +23,7 @@ import zhusuan.tf1 as tf
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import results, script
+from examples.utils.optional import progress_bar
 
 OBSERVED = 1.
 NOISE = 0.3
@@ -80,7 +80,7 @@ def main(args):
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
         bounds = []
-        for _ in tqdm.tqdm(range(args.iters), disable=None):
+        for _ in progress_bar(range(args.iters), disable=None):
             _, bound = sess.run([infer_op, lower_bound.tensor],
                                 {n_particles: args.particles})
             bounds.append(bound)

@@ -16,11 +16,7 @@ import zipfile
 import zlib
 
 from examples.utils.files import DatasetError
-
-try:
-    from tqdm import tqdm
-except ImportError:  # the bar is a comfort, not a need
-    tqdm = None
+from examples.utils.optional import NoBar, progress_bar
 
 TIMEOUT_S = 20       # without a byte from the server
 PIP_TIMEOUT_S = 600  # for the whole of `pip download`
@@ -83,21 +79,10 @@ def _read(response, name, limit, progress):
     return bytes(data)
 
 
-class _NoBar:
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc_info):
-        pass
-
-    def update(self, n):
-        """Show nothing."""
-
-
 def _progress_bar(total, name, progress):
-    if tqdm is None or not progress:
-        return _NoBar()
-    return tqdm(total=total, desc=name, unit="B", unit_scale=True)
+    if not progress:
+        return NoBar()
+    return progress_bar(total=total, desc=name, unit="B", unit_scale=True)
 
 
 class Package:

@@ -13,11 +13,11 @@ import os
 import time
 
 import numpy as np
-import tqdm
 
 import zhusuan.tf1 as tf
 from examples.utils import checkpoint, dataset, files, records, results, script
 from examples.utils.images import save_image_collections
+from examples.utils.optional import progress_bar
 
 
 class Graph(collections.namedtuple("Graph", [
@@ -91,9 +91,9 @@ def train(args, x_train, graph):
             time_epoch = -time.time()
             order = checkpoint.epoch_rng(args.seed, epoch).permutation(len(x_train))
             costs = []
-            for t in tqdm.tqdm(range(iters), "Epoch {}".format(epoch), leave=False,
-                               disable=None, unit_scale=args.batch_size,
-                               unit=" images"):
+            for t in progress_bar(range(iters), "Epoch {}".format(epoch), leave=False,
+                                  disable=None, unit_scale=args.batch_size,
+                                  unit=" images"):
                 batch = order[t * args.batch_size:(t + 1) * args.batch_size]
                 feed = {graph.x: x_train[batch], graph.n: args.batch_size}
                 costs.append(sess.run([graph.train_discriminator,

@@ -22,12 +22,12 @@ import sys
 import time
 
 import numpy as np
-import tqdm
 
 import zhusuan as zs
 import zhusuan.tf1 as tf
 from examples.utils import checkpoint, dataset, files, records, results, script
 from examples.utils.images import save_image_collections
+from examples.utils.optional import progress_bar
 
 IS_CHUNKS = 100  # of importance samples, one after another: bounds the memory
 WALK_STEPS = 8
@@ -213,8 +213,8 @@ def _train_epoch(sess, args, x_train, graph, epoch):
     time_epoch = -time.time()
     order = checkpoint.epoch_rng(args.seed, epoch).permutation(len(x_train))
     lbs = []
-    bar = tqdm.tqdm(range(iters), "Epoch {}".format(epoch), leave=False,
-                    disable=None, unit_scale=args.batch_size, unit=" images")
+    bar = progress_bar(range(iters), "Epoch {}".format(epoch), leave=False,
+                       disable=None, unit_scale=args.batch_size, unit=" images")
     for t in bar:
         batch = order[t * args.batch_size:(t + 1) * args.batch_size]
         _, lb = sess.run([graph.infer_op, graph.mean_bound], feed_dict={
@@ -237,8 +237,8 @@ def _test_epoch(sess, args, data, graph, test_particles, test_batch):
     def run(values, n_particles):
         """For each test image, of a Tensor of shape [n]."""
         results = []
-        for i in tqdm.tqdm(range(0, len(data.x_test), test_batch), "Test", leave=False,
-                           disable=None):
+        for i in progress_bar(range(0, len(data.x_test), test_batch), "Test",
+                              leave=False, disable=None):
             results.append(sess.run(values, feed_dict=graph.inputs.feed(
                 data.x_test[i:i + test_batch], n_particles,
                 [args.seed, NOT_A_STEP + i])))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from examples.utils.files import write_atomically
+from examples.utils.optional import find_package
 
 
 def save_image_collections(images, name, shape=None):
@@ -17,15 +18,19 @@ def save_image_collections(images, name, shape=None):
         all images where it is None. Places left over are black.
     :raises ValueError: Images of another shape or range, or more of them
         than the grid holds.
-    """
-    from PIL import Image  # only this function needs it
 
+    Without the package Pillow no file is written.
+    """
     pixels = _to_uint8(np.asarray(images))
     if pixels.ndim == 3:
         pixels = pixels[..., np.newaxis]
     grid = _tile(pixels, shape or _square(len(pixels)))
     if grid.shape[-1] == 1:
         grid = grid[..., 0]
+    if find_package("PIL") is None:
+        return
+    from PIL import Image
+
     with write_atomically(name) as stream:
         Image.fromarray(grid).save(stream, format="PNG")
 

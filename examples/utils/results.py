@@ -6,6 +6,7 @@ import io
 import os
 
 from examples.utils import files, script
+from examples.utils.optional import find_package, require_package
 
 
 def option_parser(description, name):
@@ -37,8 +38,14 @@ def parse(parser, **smoke):
     return args
 
 
-def prepare(args):
-    """See that results can be written, before any work is done."""
+def prepare(args, *packages):
+    """Check that results can be written and drawn, before any work is done.
+
+    :param packages: Names of other packages that the script requires.
+    :raises MissingPackageError: Matplotlib or one of these is not installed.
+    """
+    for name in ("matplotlib",) + packages:
+        require_package(name)
     files.prepare_result_dir(args.result_dir)
 
 
@@ -67,7 +74,9 @@ def picture(args, name, n_columns=1, width=4., height=3.):
     :param n_columns: How many pictures stand side by side.
     :param width: Of each, in inches.
     :return: Axes of matplotlib, or an array of them if there are several columns.
+    :raises MissingPackageError: Matplotlib is not installed.
     """
+    require_package("matplotlib")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -81,12 +90,14 @@ def picture(args, name, n_columns=1, width=4., height=3.):
 
 
 def draw_by_epoch(args, name, unit, metrics, labels):
-    """Draw metrics by epoch to RESULT_DIR/NAME.png.
+    """Draw metrics by epoch to RESULT_DIR/NAME.png, if Matplotlib is installed.
 
     :param unit: What is on the vertical axis.
     :param metrics: A `MetricLog`.
     :param labels: A dictionary from metrics to what the legend calls them.
     """
+    if find_package("matplotlib") is None:
+        return
     with picture(args, name) as ax:
         for metric, label in labels.items():
             ax.plot(*metrics.column(metric), ".-", label=label)

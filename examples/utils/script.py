@@ -7,6 +7,7 @@ import sys
 
 from examples.utils.checkpoint import CheckpointError
 from examples.utils.files import DatasetError
+from examples.utils.optional import MissingPackageError
 
 
 class OptionParser(argparse.ArgumentParser):
@@ -61,7 +62,7 @@ def run(main, args):
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         main(args)
-    except (CheckpointError, DatasetError, OSError) as error:
+    except (CheckpointError, DatasetError, MissingPackageError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("\nInterrupted. To go on after the last complete epoch, give the "

@@ -12,13 +12,13 @@ import time
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 import zhusuan as zs
 
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
 from examples.utils import checkpoint, dataset, script
+from examples.utils.optional import progress_bar
 
 TEST_BATCH = 400
 IS_SAMPLES = 1000
@@ -103,8 +103,8 @@ def main(args):
         time_epoch = -time.time()
         order = checkpoint.epoch_rng(args.seed, epoch).permutation(len(x_train))
         lbs = []
-        for t in tqdm(range(iters), "Epoch {}".format(epoch), leave=False,
-                      disable=None, unit_scale=args.batch_size, unit=" images"):
+        for t in progress_bar(range(iters), "Epoch {}".format(epoch), leave=False,
+                              disable=None, unit_scale=args.batch_size, unit=" images"):
             batch = order[t * args.batch_size:(t + 1) * args.batch_size]
             step = tf.constant([args.seed, (epoch - 1) * iters + t], tf.int64)
             lbs.append(train(tf.constant(x_train[batch]), step))

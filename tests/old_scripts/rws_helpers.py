@@ -150,7 +150,7 @@ def raises(kind, function, *args, **kwargs):
 @add_name_scope
 def trajectory(n_steps, step_size):
     """leapfrogs by hand, on a normal distribution; the error of the energy"""
-    log_p = zs.distributions.Normal(0., std=1.2, group_ndims=1).log_prob
+    log_p = zs.distributions.Normal(tf.zeros([3]), std=1.2, group_ndims=1).log_prob
     q, p, mass = [tf.constant(wave(2, 3))], [tf.constant(wave(6).reshape(2, 3))], \
         [tf.constant([1., 2., 0.5])]
     log_posterior = lambda q: log_p(q[0])      # noqa: E731

@@ -1,8 +1,8 @@
-"""Private paths of TensorFlow 1.15 whose contents TensorFlow 2 has elsewhere.
+"""Paths of TensorFlow 1.15 whose contents TensorFlow 2, or ZhuSuan, has elsewhere.
 
 :data:`MOVED` gives (old module, name, new place) for scripts that import from
-`tensorflow.python`. A name that the installed TensorFlow has at the old place is taken
-from there.
+`tensorflow.python` or `tensorflow.examples`. A name that the installed TensorFlow has
+at the old place is taken from there.
 """
 from zhusuan._compat import V1_API as tf
 
@@ -189,13 +189,15 @@ MOVED = sorted(
     list(_rows(_PRIVATE, _PYTHON + "{}:")) + list(_rows(_PUBLIC, _API + "{}."))
     + list(_keras_rows())
     + [(_PYTHON + "framework.tensor_shape", name, _HERE + name)
-       for name in ["scalar", "vector", "matrix"]])
+       for name in ["scalar", "vector", "matrix"]]
+    + [("tensorflow.examples.tutorials.mnist.input_data", "read_data_sets",
+        "zhusuan.tf1._contrib.mnist:read_data_sets")])
 
 
 def _folders(module):
-    """Names of packages below tensorflow.python that hold the module."""
+    """Names of packages below tensorflow that hold the module, and its own."""
     parts = module.split(".")
-    return [".".join(parts[:n]) for n in range(3, len(parts) + 1)]
+    return [".".join(parts[:n]) for n in range(2, len(parts) + 1)]
 
 
 #: Modules of the table that TensorFlow 2 may lack, and the packages that hold them.

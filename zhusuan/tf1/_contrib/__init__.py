@@ -13,6 +13,7 @@ from zhusuan.tf1._contrib import (
     hparams,
     initializers,
     layers,
+    mnist,
     normalization,
     percentiles,
     sequences,
@@ -38,6 +39,7 @@ _OWN = {
     "distributions": _public(percentiles),
     "framework": _public(*_FRAMEWORK),
     "layers": _public(*_LAYERS),
+    "learn.datasets.mnist": _public(mnist),
     "losses": LOSSES,
     "metrics": METRICS,
     "seq2seq": _public(sequences),
@@ -90,11 +92,20 @@ class _Distributions(_Provided):
 
 
 def _make(name):
-    """The module `name`; those below `PART.python` have the names of the part."""
-    part = name[len(CONTRIB) + 1:].partition(".python")[0]
+    """The module `name`.
+
+    `A.python.PART` has the names of `PART`; others below `A.python` have those of `A`.
+    """
+    part, _, below = name[len(CONTRIB) + 1:].partition(".python")
+    part = below[1:] if below[1:] in PROVIDED else part
     if part == "distributions":
         return _Distributions(name, part)
     return _Provided(name, part) if part in PROVIDED else Part(name)
+
+
+def _holds_names(part):
+    """Whether some names are provided in a part, or below it."""
+    return any((provided + ".").startswith(part + ".") for provided in PROVIDED)
 
 
 def _may_be_module(path):
@@ -111,7 +122,7 @@ class _Finder:
             return None
         part = name[len(CONTRIB) + 1:]
         root, _, rest = part.partition(".")
-        if part in PROVIDED or root in TWINS and _may_be_module(rest):
+        if _holds_names(part) or root in TWINS and _may_be_module(rest):
             return ModuleSpec(name, _Finder, is_package=True)
         # Without `name=`, since `from PART import NAME` drops an error with its name.
         raise ModuleNotFoundError(lacking(name))
