@@ -92,6 +92,13 @@ def test_one_tensor_or_a_collection(wrap):
     assert names(zs.get_backward_ops(wrap(c))) == {"a", "c"}
 
 
+def test_inputs_may_be_one_tensor():
+    a, b, c, d = diamond()
+    expected = zs.get_backward_ops(d, treat_as_inputs=[c])
+    assert zs.get_backward_ops(d, treat_as_inputs=c) == expected
+    assert names(expected) == {"a", "b", "d"}
+
+
 @pytest.mark.parametrize("use_resource", [True, False])
 def test_variables_and_nodes(use_resource):
     variable = v1.get_variable("v", [], use_resource=use_resource)

@@ -64,6 +64,26 @@ near(percentile(tf.placeholder_with_default(x, [None, 4, None]), 30., 0),
 assert "linear" in raises(ValueError, percentile, x, 50., interpolation="linear")
 raises(Exception, lambda: run(percentile(x, 101., validate_args=True)))
 
+check()
+
+# Moving variances: unbiased where 1.15 takes its fused op. There rows have beta first.
+for shape, fused in [([6, 3], None), ([6, 3], False), ([2, 4, 3], None),
+                     ([2, 2, 4, 3], True), ([2, 2, 4, 3], False)]:
+    tf.reset_default_graph()
+    rows = np.random.RandomState(2).randn(*shape).astype("float32")
+    tf.contrib.layers.batch_norm(tf.constant(rows), 0.5, scale=True, fused=fused)
+    is_fused = len(shape) != 3 and fused is not False
+    trained = [v.op.name for v in tf.trainable_variables()]
+    order = 1 if is_fused and len(shape) == 2 else -1
+    assert trained == ["BatchNorm/beta", "BatchNorm/gamma"][::order]
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        sess.run(tf.get_collection(tf.GraphKeys.UPDATE_OPS))
+        moved, = sess.run(framework.get_variables_by_suffix("moving_variance"))
+    variance = rows.reshape(-1, 3).var(axis=0, ddof=int(is_fused))
+    np.testing.assert_allclose(moved, 0.5 + 0.5 * variance, rtol=1e-5)
+tf.reset_default_graph()
+
 # The loss of sequences: a weighted mean of minus the log softmax.
 logits, targets = rng.randn(2, 3, 5).astype("float32"), rng.randint(0, 5, (2, 3))
 weights = np.array([[1., 2., 0.], [0., 3., 4.]], "float32")

@@ -105,6 +105,24 @@ assert np.math.factorial(3) == 6 and np.warnings.warn and np.sctypes["float"]
 assert issubclass(np.AxisError, ValueError) and np.ComplexWarning
 assert np.random.random_integers(3, 3) == 3
 assert np.histogram([0., 1., 1.], 2, normed=True)[0].tolist() in ([2/3., 4/3.],)
+assert np.fromstring(b"\\x01\\x02\\x03", np.uint8, 2).tolist() == [1, 2]
+numbers = np.fromstring(np.array([1.5, 2.]).tobytes())
+numbers += 1  # a copy, which can be written to
+assert numbers.tolist() == [2.5, 3.]
+assert np.fromstring("1 2", dtype=int, sep=" ").tolist() == [1, 2]
+assert np.obj2sctype("f4") is np.obj2sctype(np.zeros(2, "f4")) is np.float32
+assert np.obj2sctype(np.int16) is np.int16 and np.obj2sctype("no", 5) == 5
+assert np.find_common_type([np.float32], [np.int64, np.float64]) == np.float32
+assert np.find_common_type([np.float32], [np.complex128]) == np.complex128
+assert np.find_common_type([np.int16, "f4"], []) == np.float32
+assert np.cast["f"](3).dtype == np.cast[np.float32]([1, 2]).dtype == np.float32
+import importlib
+for module, name, twin in [
+        ("numpy.testing.utils", "assert_allclose", np.testing.assert_allclose),
+        ("numpy.linalg.linalg", "norm", np.linalg.norm)]:
+    assert getattr(importlib.import_module(module), name) is twin
+from numpy.core.umath_tests import inner1d
+assert inner1d([[1, 2], [3, 4]], [[5, 6], [7, 8]]).tolist() == [17, 53]
 array = np.array([{"a": 1}, None], dtype=object)
 for save in np.save, np.savez:
     file = io.BytesIO()

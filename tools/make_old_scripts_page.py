@@ -93,6 +93,7 @@ def page():
 
 
 CHANGES = {
+    "fromstring": "reads binary data, into a new array, unless `sep` is given",
     "load": "reads pickled objects (NumPy) and has a default `Loader` (PyYAML), unless "
             "the argument is given",
     "load_all": "as `load`",

@@ -1,4 +1,4 @@
-"""What the Tensors of a graph are computed from."""
+"""Dependencies between the Tensors of a graph."""
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
@@ -11,10 +11,8 @@ _SHAPES_ONLY = {"OnesLike", "Rank", "Shape", "ShapeN", "Size", "ZerosLike"}
 
 def get_backward_ops(seed_tensors, treat_as_inputs=None):
     """See :func:`zhusuan.framework.utils.get_backward_ops`."""
-    if not isinstance(seed_tensors, (list, tuple, set, frozenset)):
-        seed_tensors = [seed_tensors]
-    blocked = {_source(x) for x in treat_as_inputs or ()}
-    seeds = [key for key in map(_source, seed_tensors) if key not in blocked]
+    blocked = set() if treat_as_inputs is None else set(_sources(treat_as_inputs))
+    seeds = [key for key in _sources(seed_tensors) if key not in blocked]
     order, seen = [], set()
     stack = [(op, False) for op, _ in reversed(seeds)]
     while stack:
@@ -27,6 +25,13 @@ def get_backward_ops(seed_tensors, treat_as_inputs=None):
             before = [t.op for t in op.inputs if identify(t) not in blocked]
             stack.extend((o, False) for o in reversed(before + op.control_inputs))
     return order
+
+
+def _sources(xs):
+    """The :func:`_source` of one Tensor, or of each in a collection."""
+    if not isinstance(xs, (list, tuple, set, frozenset)):
+        xs = [xs]
+    return [_source(x) for x in xs]
 
 
 def _source(x):
@@ -44,7 +49,7 @@ def identify(x):
 
 
 def nearest(x, among):
-    """Which Tensors `x` is computed from, none of them through another one.
+    """The Tensors that `x` is computed from, none of them through another one.
 
     Values count, shapes do not. An op with several outputs, such as the call of a
     `tf.function`, counts as computing each of them from all of its inputs. From the
@@ -69,7 +74,7 @@ def nearest(x, among):
 
 
 class _Outside:
-    """Finds what the arguments of functions stand for."""
+    """The Tensors that are passed to the arguments of functions."""
 
     def __init__(self):
         self._by_graph = {}

@@ -180,7 +180,7 @@ class Loop:
             return run, run(jobs)
 
     def _program(self, jobs, jit_compile):
-        # XLA wants to know the size of what it allocates.
+        # XLA allocates arrays of a known size only.
         size = self.max_draws if jit_compile else None
         return _programs.program(
             lambda job: self._draws(job, size), jobs, self._session, jit_compile,

@@ -46,8 +46,8 @@ def _refuse_free_latents(model, bn):
     if model.log_joint is not None:
         warn_user(
             "The model's stochastic nodes %s are neither observed nor among the "
-            "latents, so that they are drawn from their priors. Make sure that "
-            "the log_joint function set on the model wants that." % names)
+            "latents, so that they are drawn from their priors. Check that the "
+            "log_joint function set on the model expects that." % names)
         return
     raise ValueError(
         "The model's stochastic nodes %s are neither observed nor among the "

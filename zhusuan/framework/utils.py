@@ -93,11 +93,11 @@ def get_backward_ops(seed_tensors, treat_as_inputs=None):
     """The ops of a graph that some Tensors depend on.
 
     :param seed_tensors: A Tensor, or a list of Tensors.
-    :param treat_as_inputs: A list of Tensors. The walk stops there: their ops,
-        and what only those depend on, are left out, unless a control dependency
-        requires them.
+    :param treat_as_inputs: A Tensor, or a list of Tensors. The walk stops there:
+        their ops, and what only those depend on, are left out, unless a control
+        dependency requires them.
 
     :return: A list of `tf.Operation` in topological order: inputs and control
-        inputs of an op stand in front of it.
+        inputs of an op precede it.
     """
     return _dataflow.get_backward_ops(seed_tensors, treat_as_inputs)

@@ -21,6 +21,8 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
         the batch, else moving averages.
     :param updates_collections: Where the updates of these averages go, to be run by
         the script; None makes them part of the output.
+    :param fused: False averages the biased variance also for inputs of rank 2 and 4,
+        as TensorFlow 1.15 does without its fused op.
     """
     if batch_weights is not None or zero_debias_moving_mean or renorm or adjustment:
         raise NotImplementedError(
@@ -41,17 +43,22 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
                 variables_collections)
 
         zeros, ones = tf.zeros_initializer(), tf.ones_initializer()
-        beta = variable("beta", zeros, trainable) if center else None
-        gamma = variable("gamma", ones, trainable) if scale else None
+        parameters = ([("beta", zeros)] if center else []) + (
+            [("gamma", ones)] if scale else [])
+        is_fused = fused is not False and x.shape.ndims in (2, 4)  # in 1.15
+        if not is_fused or x.shape.ndims == 4:
+            parameters.reverse()  # the order of trainable variables in 1.15
+        trained = {name: variable(name, initial, trainable)
+                   for name, initial in parameters}
         moving = (variable("moving_mean", zeros, False),
                   variable("moving_variance", ones, False))
 
         axes = [a for a in range(x.shape.ndims) if a != axis]
         mean, variance = batch_moments(x, axes, moving, is_training)
-        # 1.15 takes its fused op for these, which averages the unbiased estimate.
-        averaged = unbiased(variance, x) if x.shape.ndims in (2, 4) else variance
+        averaged = unbiased(variance, x) if is_fused else variance
         updates = moved(moving, (mean, averaged), decay, is_training)
-        y = normalized(x, axes, (mean, variance), beta, gamma, epsilon)
+        y = normalized(x, axes, (mean, variance), trained.get("beta"),
+                       trained.get("gamma"), epsilon)
         if updates_collections is None:
             with tf.control_dependencies(updates):
                 y = tf.identity(y)

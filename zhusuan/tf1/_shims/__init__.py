@@ -23,7 +23,8 @@ numpy < numpy: Inf=inf Infinity=inf infty=inf PINF=inf NaN=nan NAN=nan float_=fl
     bool8=bool_ object0=object_ str0=str_ bytes0=bytes_ void0=void int0=intp uint0=uintp
     typeDict=sctypeDict product=prod cumproduct=cumprod sometrue=any alltrue=all
     round_=round row_stack=vstack trapz=trapezoid mat=asmatrix issubsctype=issubdtype
-numpy < arrays: NINF NZERO PZERO alen asfarray asscalar disp in1d issctype msort sctypes
+numpy < arrays: NINF NZERO PZERO alen asfarray asscalar cast disp find_common_type in1d
+    issctype msort obj2sctype sctypes
 numpy < numpy.exceptions: AxisError ComplexWarning ModuleDeprecationWarning RankWarning
     TooHardError VisibleDeprecationWarning
 numpy < numpy.char: chararray compare_chararrays
@@ -34,6 +35,10 @@ numpy < pickle: loads
 numpy < ast: safe_eval=literal_eval
 numpy < -: math sys warnings
 numpy.random < arrays: random_integers
+numpy.core.umath_tests < arrays: inner1d
+numpy.fft.fftpack < numpy.fft: *
+numpy.linalg.linalg < numpy.linalg: *
+numpy.testing.utils < numpy.testing: *
 scipy < numpy: *
 scipy < numpy.random: rand randn
 scipy < numpy.fft: ifft
@@ -42,6 +47,8 @@ scipy.misc < scipy.interpolate: pade
 scipy.misc < scipy.datasets: ascent electrocardiogram face
 scipy.misc < images: bytescale fromimage imread imresize imrotate imsave toimage
 scipy.misc < arrays: derivative
+scipy.misc.common < scipy.special: comb factorial factorial2 factorialk logsumexp
+scipy.misc.common < arrays: derivative
 scipy.misc.pilutil < images: bytescale fromimage imread imresize imrotate imsave toimage
 scipy.ndimage < images: imread
 scipy.ndimage.filters < scipy.ndimage: *
@@ -153,8 +160,10 @@ NAMES = sorted(_rows())
 #: Modules that Python or their packages no longer have.
 MISSING = [
     "cgi", "distutils", "distutils.dir_util", "distutils.spawn", "distutils.util",
-    "distutils.version", "imp", "pandas.util.testing", "pipes", "pkg_resources",
-    "scipy.misc", "scipy.misc.pilutil", "scipy.ndimage.filters",
+    "distutils.version", "imp", "numpy.core.umath_tests", "numpy.fft.fftpack",
+    "numpy.linalg.linalg", "numpy.testing.utils", "pandas.util.testing", "pipes",
+    "pkg_resources", "scipy.misc", "scipy.misc.common", "scipy.misc.pilutil",
+    "scipy.ndimage.filters",
     "scipy.ndimage.interpolation", "scipy.ndimage.measurements",
     "scipy.ndimage.morphology", "sklearn.cross_validation",
     "sklearn.datasets.samples_generator", "sklearn.externals",
@@ -162,6 +171,7 @@ MISSING = [
     "xml.etree.cElementTree"]
 #: Triples (module, name, function) of what has another default or argument.
 CHANGED = [
+    ("numpy", "fromstring", _OWN + "arrays:fromstring"),
     ("numpy", "load", _OWN + "arrays:load"),
     ("numpy", "histogram", _OWN + "arrays:normed_as_density"),
     ("matplotlib.axes", "Axes.hist", _OWN + "arrays:normed_as_density"),

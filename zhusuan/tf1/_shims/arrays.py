@@ -4,9 +4,10 @@ import functools
 import numpy as np
 
 __all__ = ["NINF", "NZERO", "PZERO", "alen", "asfarray", "asscalar", "binom_test",
-           "bivariate_normal", "derivative", "disp", "in1d", "issctype", "itemfreq",
-           "load", "median_absolute_deviation", "msort", "normed_as_density", "normpdf",
-           "random_integers", "sctypes", "simps", "sph_harm"]
+           "bivariate_normal", "cast", "derivative", "disp", "find_common_type",
+           "fromstring", "in1d", "inner1d", "issctype", "itemfreq", "load",
+           "median_absolute_deviation", "msort", "normed_as_density", "normpdf",
+           "obj2sctype", "random_integers", "sctypes", "simps", "sph_harm"]
 
 NINF, PZERO, NZERO = -np.inf, 0., -0.
 sctypes = {
@@ -51,6 +52,44 @@ def msort(a):
 def issctype(rep):
     """Whether `rep` is a type of NumPy's scalars."""
     return isinstance(rep, (type, np.dtype)) and np.dtype(rep).type is not np.object_
+
+
+def obj2sctype(rep, default=None):
+    """The type of NumPy's scalars that belongs to `rep`."""
+    if isinstance(rep, type) and issubclass(rep, np.generic):
+        return rep
+    try:
+        return (rep.dtype if isinstance(rep, np.ndarray) else np.dtype(rep)).type
+    except TypeError:
+        return default
+
+
+def find_common_type(array_types, scalar_types):
+    """The dtype of arrays with scalars, which count only if of a higher kind."""
+    def common(types):
+        return np.result_type(*types) if types else None
+
+    of_arrays, of_scalars = common(array_types), common(scalar_types)
+    if of_arrays is None or of_scalars is None:
+        return of_scalars if of_arrays is None else of_arrays
+    kinds = "buifcmMSUVO"
+    return (of_scalars if kinds.index(of_scalars.kind) > kinds.index(of_arrays.kind)
+            else of_arrays)
+
+
+class _Casts(dict):
+
+    def __missing__(self, dtype):
+        return lambda x: np.asarray(x).astype(dtype)
+
+
+#: Functions that convert to a dtype, by the dtype.
+cast = _Casts()
+
+
+def inner1d(a, b):
+    """`numpy.core.umath_tests.inner1d`: the inner products along the last axis."""
+    return np.einsum("...i,...i->...", a, b)
 
 
 def random_integers(low, high=None, size=None):
@@ -126,6 +165,20 @@ def sph_harm(m, n, theta, phi):
 
 
 # -- Changed defaults ------------------------------------------------------------
+
+def fromstring(original, on_use):
+    """`numpy.fromstring`, which read binary data unless it was given `sep`."""
+
+    @functools.wraps(original)
+    def with_binary(string, dtype=float, count=-1, *, sep="", **kwargs):
+        if sep:
+            return original(string, dtype, count, sep=sep, **kwargs)
+        on_use()
+        data = string.encode("latin-1") if isinstance(string, str) else string
+        return np.frombuffer(data, dtype, count).copy()
+
+    return with_binary
+
 
 def load(original, on_use):
     """`numpy.load`, which read pickled objects unless it was told not to."""
