@@ -299,7 +299,8 @@ TOTALS = np.array([0, 3, 7, 50])
 
 def test_a_tensor_of_totals_for_each_datum(mode):
     """Zero trials have one outcome, of probability 1."""
-    logits, counts = np.array([0., 1., -2., 0.3], DTYPE), np.array([0, 3, 8, 20], "int32")
+    logits = np.array([0., 1., -2., 0.3], DTYPE)
+    counts = np.array([0, 3, 8, 20], "int32")
     p = special.expit(logits.astype(float))
 
     def run(logits, counts):
@@ -311,8 +312,8 @@ def test_a_tensor_of_totals_for_each_datum(mode):
                 binomial.variance, binomial.sample(400), multinomial.log_prob(vectors),
                 multinomial.mean, multinomial.sample(400)]
 
-    log_prob, cdf, mean, variance, samples, of_vectors, mean_vector, vectors = modes.run(
-        mode, run, logits, counts)
+    (log_prob, cdf, mean, variance, samples, of_vectors, mean_vector,
+     vectors) = modes.run(mode, run, logits, counts)
     law = stats.binom(TOTALS, p)
     np.testing.assert_allclose(log_prob, law.logpmf(counts), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(cdf, law.cdf(counts), rtol=1e-5, atol=1e-6)
@@ -323,9 +324,9 @@ def test_a_tensor_of_totals_for_each_datum(mode):
     np.testing.assert_allclose(mean_vector, np.outer(TOTALS, q), rtol=1e-5)
     assert np.array_equal(vectors.sum(axis=-1), np.tile(TOTALS, [400, 1]))
     # Six standard errors: fails once in 10^8 runs, and the seed is fixed.
-    for found, law in (samples, law), (vectors[..., 1], stats.binom(TOTALS, q[1])):
-        error = np.abs(found.mean(axis=0) - law.mean())
-        assert np.all(error <= 6. * law.std() / np.sqrt(400.))
+    for found, of in (samples, law), (vectors[..., 1], stats.binom(TOTALS, q[1])):
+        error = np.abs(found.mean(axis=0) - of.mean())
+        assert np.all(error <= 6. * of.std() / np.sqrt(400.))
 
 
 @eagerly
@@ -338,7 +339,8 @@ def test_totals_may_be_arrays_and_lists():
 
 @pytest.mark.parametrize("make", [ds.Binomial, ds.Multinomial])
 def test_totals_that_int32_lacks_raise(make):
-    for bad in np.array(2 ** 32 + 5), np.array([1, 2 ** 32 + 5]), [2 ** 33, 1], [1.5, 2.]:
+    too_large = 2 ** 32 + 5
+    for bad in np.array(too_large), np.array([1, too_large]), [too_large, 1], [1.5, 2.]:
         with pytest.raises(TypeError, match="n_experiments must be"):
             modes.run("eager", lambda: make([0., 0.], bad))  # noqa: B023
     with pytest.raises((ValueError, tf.errors.InvalidArgumentError),

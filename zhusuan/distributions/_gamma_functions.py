@@ -13,8 +13,8 @@ from zhusuan.distributions._special import (
     polynomial,
 )
 
-__all__ = ["gamma_entropy", "gamma_height", "gamma_shape", "lgamma", "log_binomial", "log_less_digamma",
-           "log_poisson", "log_power", "log_power_of", "log_ratio",
+__all__ = ["gamma_entropy", "gamma_height", "gamma_shape", "lgamma", "log_binomial",
+           "log_less_digamma", "log_poisson", "log_power", "log_power_of", "log_ratio",
            "stirling_divergence", "stirling_error"]
 
 # The Stirling error of x is a polynomial of 1 / x^2, with these coefficients, over x.

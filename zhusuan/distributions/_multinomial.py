@@ -276,5 +276,6 @@ def _count(categories, n_samples, n_experiments, n_categories, is_counted):
                      tf.stack([shape[0], 1, shape[2]]))
     n_categories = tf.cast(n_categories, tf.int64)
     return tf.math.unsorted_segment_sum(
-        tf.cast(tf.broadcast_to(is_counted, shape), tf.int32), row * n_categories + categories,
+        tf.cast(tf.broadcast_to(is_counted, shape), tf.int32),
+        row * n_categories + categories,
         shape[0] * shape[2] * n_categories)

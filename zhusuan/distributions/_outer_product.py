@@ -9,8 +9,9 @@ WHOLE_SHAPE = "the batch shape + value shape of the distribution"
 def warn_of_outer_product(subject, shape, other, other_shape, always=False):
     """Warn if a value of shape [N, 1] meets a distribution of shape [N], or reversed.
 
-    Also for two parameters of one distribution. Their log density has shape [N, N], which is nearly always a forgotten squeeze.
-    Other lengths are common in one of the orders: [n_chains, 1] against data [N].
+    Also for two parameters of one distribution. The log density has shape [N, N],
+    which is nearly always a forgotten squeeze. Other lengths are common in one of the
+    orders: [n_chains, 1] against data [N].
 
     :param subject: A string, the name of the value in the message.
     :param shape: The static shape of the value.

@@ -301,9 +301,12 @@ class StudentT(Univariate):
     def _draw(self, shape, df, loc, scale):
         half = 0.5 * _bounded(df)
         log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
-        # An infinite exponential has a slope of nan, even where it is clipped.
+        # An infinite factor has a slope of nan, even where the sample is clipped.
         deviation = tf.exp(tf.minimum(-0.5 * log_precision, largest_exponent(df.dtype)))
-        return loc + scale * (_random.normal(shape, df.dtype) * deviation)
+        standard = self._support.clip(_random.normal(shape, df.dtype) * deviation)
+        sample = loc + scale * standard
+        is_clipped = tf.abs(standard) >= df.dtype.max
+        return tf.where(is_clipped, tf.stop_gradient(sample), sample)
 
     def _log_density(self, x, df, loc, scale):
         df = _bounded(df)
