@@ -27,6 +27,7 @@ LAYERS = [line.split() for line in """
     _deprecated_helpers distributions.base
     distributions._special distributions._vectors distributions._path
     distributions._gamma_functions distributions._normal_functions
+    distributions._quantile_gradients
     distributions._univariate
     distributions._incomplete distributions._samplers
     distributions._adapted

@@ -9,6 +9,7 @@ from scipy import special, stats
 from test_distributions_gradients import derivative
 
 import zhusuan as zs
+from zhusuan.distributions.utils import default_float_dtype
 
 ds = zs.distributions
 DTYPE = "float64"
@@ -133,6 +134,56 @@ def test_quantile_gradients_match_differences(case, mode):
         np.testing.assert_allclose(
             slopes["given"][:, i], np.exp(-case.log_density(value[:, i], one)),
             rtol=1e-6)
+
+
+# The slopes at 0 and at 1: one over the limit of the density at the end.
+INFINITE = [np.inf, np.inf]
+ENDS = [
+    (lambda: ds.Normal(1., std=2.), INFINITE),
+    (lambda: ds.Laplace(1., 2.), INFINITE),
+    (lambda: ds.Logistic(1., 2.), INFINITE),
+    (lambda: ds.Gumbel(1., 2.), INFINITE),
+    (lambda: ds.Cauchy(1., 2.), INFINITE),
+    (lambda: ds.LogNormal(1., 2.), INFINITE),
+    (lambda: ds.Exponential(4.), [0.25, np.inf]),
+    (lambda: ds.HalfNormal(2.), [np.sqrt(2. * np.pi), np.inf]),
+    (lambda: ds.HalfCauchy(2.), [np.pi, np.inf]),
+    (lambda: ds.Uniform(-3., 5.), [8., 8.]),
+    (lambda: ds.TruncatedNormal(0., 1., -1., 2.),
+     1. / stats.truncnorm(-1., 2.).pdf([-1., 2.])),
+    (lambda: ds.TruncatedNormal(0., 1., -np.inf, 2.),
+     [np.inf, stats.norm.cdf(2.) / stats.norm.pdf(2.)]),
+    (lambda: ds.TruncatedNormal(0., 1., -0.01, 0.01), [0.02, 0.02]),
+    (lambda: ds.BinConcrete(0.7, 2.), [0., 0.]),
+    (lambda: ds.BinConcrete(1., 2.), [np.exp(2.), np.exp(-2.)]),
+    (lambda: ds.BinConcrete(1.5, 2.), INFINITE)]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@eagerly
+def test_quantile_slopes_at_0_and_1_match_the_density(dtype):
+    for make, want in ENDS:
+        with default_float_dtype(tf.as_dtype(dtype)):
+            dist = make()
+        p = tf.constant([0., 1.], dtype)
+        with tf.GradientTape() as tape:
+            tape.watch(p)
+            value = dist.quantile(p)
+        assert not np.isnan(value).any()
+        np.testing.assert_allclose(tape.gradient(value, p), want, rtol=2e-4,
+                                   err_msg=repr(dist))
+
+
+def test_quantile_slopes_at_0_and_1_exist_in_every_mode(mode):
+    def compute(p):
+        with tf.GradientTape() as tape:
+            tape.watch(p)
+            value = ds.TruncatedNormal(0., 1., -1., 2.).quantile(p)
+        return tape.gradient(value, p)
+
+    slopes = modes.run(mode, compute, np.array([0., 1.], "float32"))
+    np.testing.assert_allclose(
+        slopes, 1. / stats.truncnorm(-1., 2.).pdf([-1., 2.]), rtol=2e-4)
 
 
 # -- Where a naive formula has no right slope ----------------------------------------

@@ -5,9 +5,10 @@ import modes
 import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
+from case_programs import eagerly
 from case_row import FLOATS, INTEGERS
 from cases import every_form
-from scipy import stats
+from scipy import special, stats
 
 import zhusuan as zs
 
@@ -224,6 +225,20 @@ def test_a_forgotten_squeeze_warns(case, order, where):
     assert ("'x'" in found[0]) == (where == "node")
 
 
+@pytest.mark.parametrize("make", [
+    lambda x, y: ds.Normal(x, std=y), ds.Gamma, ds.Beta, ds.StudentT, ds.Uniform,
+    lambda x, y: ds.MultivariateNormalDiag(x[..., tf.newaxis], y[..., tf.newaxis])])
+def test_parameters_that_make_an_outer_product_warn(make):
+    for x, y in ([4, 1], [4]), ([4], [4, 1]), ([3, 4, 1], [4]):
+        found = caught(lambda: modes.run("eager", lambda: [make(  # noqa: B023
+            tf.ones(x), 2. * tf.ones(y)).get_batch_shape() and 0.]))  # noqa: B023
+        assert len(found) == 1
+        assert "and the shape of" in found[0]
+    for x, y in ([4, 1], [3]), ([4, 1], [1, 4]), ([4, 1], []), ([4], [2, 4]):
+        assert not caught(lambda: modes.run("eager", lambda: [make(  # noqa: B023
+            tf.ones(x), 2. * tf.ones(y)).get_batch_shape() and 0.]))  # noqa: B023
+
+
 def test_a_dense_layer_against_a_column_of_unknown_length(mode):
     def run(*arrays):
         mean, x = [tf.ensure_shape(a, [None, 1][:len(a.shape)]) for a in arrays]
@@ -277,6 +292,60 @@ def test_totals_for_each_datum(mode):
         stats.multinomial.logpmf(k, k.sum(), p.astype(float) / p.astype(float).sum())
         if k.sum() else 0. for k in counts], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(bag, counts @ np.log(p), rtol=1e-5, atol=1e-6)
+
+
+TOTALS = np.array([0, 3, 7, 50])
+
+
+def test_a_tensor_of_totals_for_each_datum(mode):
+    """Zero trials have one outcome, of probability 1."""
+    logits = np.array([0., 1., -2., 0.3], DTYPE)
+    counts = np.array([0, 3, 8, 20], "int32")
+    p = special.expit(logits.astype(float))
+
+    def run(logits, counts):
+        totals = tf.constant(TOTALS, tf.int32)
+        binomial = ds.Binomial(logits, totals)
+        multinomial = ds.Multinomial(logits[:2], totals)
+        vectors = tf.stack([counts, totals - counts], axis=-1)
+        return [binomial.log_prob(counts), binomial.cdf(counts), binomial.mean,
+                binomial.variance, binomial.sample(400), multinomial.log_prob(vectors),
+                multinomial.mean, multinomial.sample(400)]
+
+    (log_prob, cdf, mean, variance, samples, of_vectors, mean_vector,
+     vectors) = modes.run(mode, run, logits, counts)
+    law = stats.binom(TOTALS, p)
+    np.testing.assert_allclose(log_prob, law.logpmf(counts), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(cdf, law.cdf(counts), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose([mean, variance], [law.mean(), law.var()], rtol=1e-5)
+    q = special.softmax(logits[:2].astype(float))
+    np.testing.assert_allclose(of_vectors, stats.binom(TOTALS, q[0]).logpmf(counts),
+                               rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(mean_vector, np.outer(TOTALS, q), rtol=1e-5)
+    assert np.array_equal(vectors.sum(axis=-1), np.tile(TOTALS, [400, 1]))
+    # Six standard errors: fails once in 10^8 runs, and the seed is fixed.
+    for found, of in (samples, law), (vectors[..., 1], stats.binom(TOTALS, q[1])):
+        error = np.abs(found.mean(axis=0) - of.mean())
+        assert np.all(error <= 6. * of.std() / np.sqrt(400.))
+
+
+@eagerly
+def test_totals_may_be_arrays_and_lists():
+    for given in TOTALS, list(TOTALS), TOTALS.astype("uint8"):
+        log_prob = ds.Binomial([0.], given).log_prob([0, 1, 2, 50])
+        np.testing.assert_allclose(
+            log_prob, stats.binom(TOTALS, 0.5).logpmf([0, 1, 2, 50]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("make", [ds.Binomial, ds.Multinomial])
+def test_totals_that_int32_lacks_raise(make):
+    too_large = 2 ** 32 + 5
+    for bad in np.array(too_large), np.array([1, too_large]), [too_large, 1], [1.5, 2.]:
+        with pytest.raises(TypeError, match="n_experiments must be"):
+            modes.run("eager", lambda: make([0., 0.], bad))  # noqa: B023
+    with pytest.raises((ValueError, tf.errors.InvalidArgumentError),
+                       match="n_experiments must be non-negative"):
+        modes.run("eager", lambda: make([0., 0.], [-1, 2]))
 
 
 @every_form

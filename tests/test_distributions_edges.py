@@ -223,3 +223,39 @@ def test_truncated_normal_far_from_its_interval(mode, loc):
         np.pi / 2.)
     np.testing.assert_allclose(log_prob, rise - log_mass, rtol=1e-5)
     np.testing.assert_allclose(by_x, loc - x, rtol=1e-5)
+
+
+# -- Numbers that overflow on the way -------------------------------------------------
+
+@pytest.mark.parametrize("df", [1e-30, 1e-10, 1e-3])
+@eagerly
+def test_samples_of_few_degrees_of_freedom_have_slopes(df):
+    for dtype in "float32", "float64":
+        sources = [tf.constant(x, dtype) for x in (df, 0., 1.)]
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            samples = ds.StudentT(*sources).sample(20)
+            mean = tf.reduce_mean(samples / 20.)
+        assert np.isfinite(samples).all()
+        assert not np.isnan(tape.gradient(mean, sources)).any()
+
+
+@eagerly
+def test_components_without_weight_leave_moments_unchanged():
+    dist = ds.MixtureSameFamily([0., -np.inf], ds.StudentT([3., 0.5], [1., 2.]))
+    np.testing.assert_allclose([dist.mean, dist.variance], [1., 3.], rtol=1e-6)
+
+
+@eagerly
+def test_divergence_of_neighbouring_intervals_keeps_their_difference():
+    ends = np.float32([[-0.13286467, 0.15835524], [-0.13286468, 0.15835525]])
+    p, q = ends.astype("float64")
+    got = ds.kl_divergence(ds.Uniform(*ends[0]), ds.Uniform(*ends[1]))
+    np.testing.assert_allclose(got, np.log((q[1] - q[0]) / (p[1] - p[0])), rtol=1e-3)
+
+
+def test_softplus_inverse_keeps_its_digits(mode):
+    y = np.geomspace(1e-30, 50., 40).astype("float32")
+    got = modes.run(mode, lambda y: [ds.bijectors.Softplus().inverse(y)], y)[0]
+    want = np.log(-np.expm1(-y.astype("float64"))) + y
+    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)

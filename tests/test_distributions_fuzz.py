@@ -3,14 +3,16 @@
 The answer is a clear error or a correct number: no nan where the reference has none,
 nor a slope of nan. Parameters are those of the table, times powers of ten, or the
 numbers at which formulas break: 0, 1, the least, the largest and infinite ones. A few
-sets are not valid, such as the ends of a Uniform, and raise errors.
+sets are not valid, such as the ends of a Uniform, and raise errors. Values come in
+every integer dtype, and in shapes that do not fit.
 """
 import warnings
 
 import numpy as np
+import pytest
 import tensorflow.compat.v2 as tf
 from case_programs import eagerly
-from cases import every_case
+from cases import every_case, every_form
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +25,9 @@ DECADES = {"float16": 3, "float32": 30, "float64": 250}
 REAL = {"mean", "loc", "logits", "logstd", "minval", "maxval", "low", "high"}
 HAVE_LIMITS = REAL | {"std", "scale", "df"}
 MAY_BE_0 = REAL | {"rate", "concentration"}
+
+ALL_INTEGERS = ["int8", "int16", "int32", "int64",
+                "uint8", "uint16", "uint32", "uint64"]
 
 # No search for simpler failures: scipy is slow where parameters are extreme.
 few = settings(max_examples=10, phases=[Phase.generate])
@@ -97,6 +102,80 @@ def test_a_clear_error_or_a_correct_number(case, data):
             assert not np.isnan(samples.numpy().astype("float64")).any()
     except CLEAR as error:
         assert str(error)
+
+
+@every_form
+@few
+@given(data=st.data())
+@eagerly
+def test_integers_of_any_dtype_raise_or_match(case, data):
+    """A value that the dtype of samples lacks raises; else the number is right."""
+    one = case.rounded_sets("float32")[0]
+    parameters = {name: np.asarray(value, "float32") for name, value in one.items()}
+    dist = case.make(parameters, **case.kwargs_for("float32"))
+    info = np.iinfo(data.draw(st.sampled_from(ALL_INTEGERS)))
+    inside = case.inside_points(one, "float32")
+    numbers = st.sampled_from(
+        [0, 1, 7, info.max, info.min, 2 ** 15, 2 ** 24 + 1, 2 ** 32 + 1])
+    size = int(np.prod(inside.shape[1:]))
+    drawn = np.array(data.draw(st.lists(
+        numbers.filter(lambda n: info.min <= n <= info.max), min_size=size,
+        max_size=size)), info.dtype).reshape(inside.shape[1:])
+    own = dist.dtype.as_numpy_dtype
+    held = [not case.is_discrete or
+            np.iinfo(own).min <= int(n) <= np.iinfo(own).max for n in drawn.ravel()]
+    if not all(held):
+        with pytest.raises(TypeError, match=dist.dtype.name):
+            dist.log_prob(drawn)
+        return
+    value = drawn.astype(own)
+    got = dist.log_prob(drawn).numpy()
+    np.testing.assert_array_equal(got, dist.log_prob(tf.constant(value)))
+    # Other references hold inside of the support only.
+    is_inside = (inside == value).reshape([len(inside), -1]).all(axis=1).any()
+    if case.log_prob is None or is_inside:
+        check_numbers(case, one, value[np.newaxis].astype("float64"),
+                      got[np.newaxis], "float32")
+
+
+@every_form
+@few
+@given(data=st.data())
+@eagerly
+def test_shapes_broadcast_warn_or_raise(case, data):
+    """The shape law of NumPy; a warning of [N, 1] against [N]; else an error."""
+    lengths = st.lists(st.sampled_from([1, 2, 3]), max_size=3)
+    batch, outer = tuple(data.draw(lengths)), tuple(data.draw(lengths))
+    group_ndims = data.draw(st.integers(0, 3))
+    one = case.rounded_sets("float32")[0]
+    parameters = {name: np.broadcast_to(value, (() if name in case.shared else batch) +
+                                        np.shape(value)).astype("float32")
+                  for name, value in one.items()}
+    point = case.inside_points(one, "float32")[0]
+    x = np.broadcast_to(point, outer + point.shape).astype(
+        case.sample_dtype("float32"))
+    dist = case.make(parameters, group_ndims=group_ndims, **case.kwargs_for("float32"))
+    try:
+        whole = (np.zeros(batch) + np.zeros(outer)).shape
+    except ValueError:
+        whole = None
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        if whole is None or group_ndims > len(batch):
+            with pytest.raises(ValueError, match="broadcast|group_ndims"):
+                dist.log_prob(x)
+            return
+        shape = tuple(dist.log_prob(x).shape)
+    assert shape == whole[:len(whole) - group_ndims]
+    assert bool(found) == (is_forgotten_squeeze(batch, outer) or
+                           is_forgotten_squeeze(outer, batch))
+
+
+def is_forgotten_squeeze(longer, shorter):
+    """Whether [..., n, 1, ...] meets [n, ...] with n > 1 as the first axis."""
+    at = len(longer) - len(shorter)
+    return at > 0 and len(shorter) > 0 and shorter[0] > 1 and (
+        longer[at - 1:at + 1] == (shorter[0], 1))
 
 
 def computed(case, parameters, x, dtype):

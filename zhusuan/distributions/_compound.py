@@ -313,7 +313,8 @@ class MixtureSameFamily(Distribution):
 
     def _weighted(self, values):
         weights = self._over_values(tf.nn.softmax(self._logits))
-        return tf.reduce_sum(weights * values, axis=self._component_axis)
+        return tf.reduce_sum(
+            tf.math.multiply_no_nan(values, weights), axis=self._component_axis)
 
     def _cdf(self, given):
         if self._value_ndims:

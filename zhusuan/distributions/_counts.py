@@ -19,7 +19,7 @@ from zhusuan.distributions.utils import (
     FLOAT_DTYPES,
     INTEGER_DTYPES,
     check_dtype_in,
-    check_positive_int,
+    check_totals,
 )
 
 __all__ = ["Binomial", "Geometric", "NegativeBinomial", "Poisson"]
@@ -170,7 +170,8 @@ class Binomial(_LogOdds):
     `group_ndims`.
 
     :param logits: A float Tensor, the log-odds :math:`l` of success.
-    :param n_experiments: A positive int or 0-D int32 Tensor, :math:`n`.
+    :param n_experiments: A positive int or 0-D int32 Tensor, :math:`n`. Or one total
+        for each datum, which may be 0: an int32 Tensor that broadcasts with `logits`.
     :param dtype: The dtype of samples, an integer or float type of 16, 32 or
         64 bits.
     :param check_numerics: A bool. Raise InvalidArgumentError when `logits` is
@@ -185,12 +186,12 @@ class Binomial(_LogOdds):
                  check_numerics=False, **kwargs):
         super().__init__({"logits": logits}, dtype, group_ndims=group_ndims,
                          check_numerics=check_numerics, **kwargs)
-        self._n_experiments = check_positive_int(
-            "n_experiments", n_experiments)
+        self._n_experiments = check_totals("n_experiments", n_experiments)
+        self._add_to_batch("n_experiments", self._n_experiments)
 
     @property
     def n_experiments(self):
-        """The number of trials, an int or a 0-D int32 Tensor."""
+        """The number of trials, an int or an int32 Tensor."""
         return self._n_experiments
 
     @property

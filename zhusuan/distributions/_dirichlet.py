@@ -2,7 +2,11 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._gamma_functions import lgamma, log_power_of
+from zhusuan.distributions._gamma_functions import (
+    gamma_entropy,
+    lgamma,
+    log_power_of,
+)
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import widened
 from zhusuan.distributions._vectors import VectorDistribution, sums_to_one
@@ -82,10 +86,8 @@ class Dirichlet(VectorDistribution):
 
     def _entropy(self):
         alpha, = widened(self._alpha)
-        total = tf.reduce_sum(alpha, axis=-1)
-        excess = (total - tf.cast(self.n_categories, alpha.dtype))
-        return (_log_beta(alpha) + excess * tf.math.digamma(total) - tf.reduce_sum(
-            (alpha - 1.) * tf.math.digamma(alpha), axis=-1))
+        return tf.reduce_sum(gamma_entropy(alpha), axis=-1) - gamma_entropy(
+            tf.reduce_sum(alpha, axis=-1), tf.cast(self.n_categories, alpha.dtype))
 
     def _sample(self, n_samples):
         alpha, = widened(self._alpha)

@@ -1,17 +1,17 @@
 """The gamma distribution and that of the inverse."""
-import math
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._gamma_functions import (
+    gamma_entropy,
     gamma_height,
     gamma_shape,
     log_ratio,
 )
 from zhusuan.distributions._incomplete import gamma_cdf, inverse_gamma_cdf
 from zhusuan.distributions._samplers import log_gamma_sample
-from zhusuan.distributions._special import widened
+from zhusuan.distributions._special import largest_exponent, widened
 from zhusuan.distributions._univariate import POSITIVE, Univariate, parameter
 
 __all__ = ["Gamma", "InverseGamma"]
@@ -68,7 +68,7 @@ class Gamma(_GammaFamily):
     @property
     def variance(self):
         """``alpha / beta^2``."""
-        return self.alpha / tf.square(self.beta)
+        return self.alpha / self.beta / self.beta
 
     @property
     def mode(self):
@@ -83,8 +83,7 @@ class Gamma(_GammaFamily):
 
     def _entropy(self):
         alpha, beta = widened(self.alpha, self.beta)
-        return (alpha + tf.math.lgamma(alpha) - tf.math.log(beta) +
-                (1. - alpha) * tf.math.digamma(alpha))
+        return gamma_entropy(alpha) - tf.math.log(beta)
 
     def _probability_up_to(self, x, alpha, beta):
         return gamma_cdf(alpha, beta, x)
@@ -138,7 +137,7 @@ class InverseGamma(_GammaFamily):
     def _draw(self, shape, alpha, beta):
         log_sample = tf.math.log(beta) - log_gamma_sample(alpha, shape)
         # An infinite exponential has a slope of nan, even where it is clipped.
-        most = math.log(np.finfo(alpha.dtype.as_numpy_dtype).max) - 1e-3
+        most = largest_exponent(alpha.dtype)
         return tf.where(log_sample < most, tf.exp(tf.minimum(log_sample, most)),
                         tf.constant(np.inf, alpha.dtype))
 
@@ -154,8 +153,7 @@ class InverseGamma(_GammaFamily):
 
     def _entropy(self):
         alpha, beta = widened(self.alpha, self.beta)
-        return (alpha + tf.math.lgamma(alpha) + tf.math.log(beta) -
-                (1. + alpha) * tf.math.digamma(alpha))
+        return gamma_entropy(alpha, -1.) + tf.math.log(beta)
 
     def _probability_up_to(self, x, alpha, beta):
         return inverse_gamma_cdf(alpha, beta, x)

@@ -13,8 +13,8 @@ from zhusuan.distributions._special import (
     polynomial,
 )
 
-__all__ = ["gamma_height", "gamma_shape", "lgamma", "log_binomial", "log_less_digamma",
-           "log_poisson", "log_power", "log_power_of", "log_ratio",
+__all__ = ["gamma_entropy", "gamma_height", "gamma_shape", "lgamma", "log_binomial",
+           "log_less_digamma", "log_poisson", "log_power", "log_power_of", "log_ratio",
            "stirling_divergence", "stirling_error"]
 
 # The Stirling error of x is a polynomial of 1 / x^2, with these coefficients, over x.
@@ -107,6 +107,14 @@ def log_less_digamma(a):
     small, large, is_small = _parts(a)
     return tf.where(is_small, _log_less_digamma_of_small(small),
                     _log_less_digamma_tail(large))
+
+
+def gamma_entropy(a, n=1.):
+    """``a + lgamma(a) + (n - a) digamma(a)``, without cancellation.
+
+    Of ``n == 1`` it is the entropy of ``Gamma(a, 1)``.
+    """
+    return n * tf.math.log(a) - gamma_height(a) + (a - n) * log_less_digamma(a)
 
 
 def _parts(x):

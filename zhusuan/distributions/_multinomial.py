@@ -10,7 +10,7 @@ from zhusuan.distributions.utils import (
     INTEGER_DTYPES,
     check_dtype_in,
     check_min_rank,
-    check_positive_int,
+    check_totals,
     convert_parameters,
     log_combination,
 )
@@ -110,8 +110,9 @@ class Multinomial(_LogitsFamily):
 
     :param logits: A float Tensor of shape ``[..., K]``, the log probabilities
         :math:`\log\pi`, up to a constant if `normalize_logits`.
-    :param n_experiments: A positive int or a 0-D int32 Tensor, :math:`n`. None
-        takes :math:`n` from the value given to `log_prob`; there is no sampling
+    :param n_experiments: A positive int or a 0-D int32 Tensor, :math:`n`. Or one total
+        for each datum, which may be 0: an int32 Tensor that broadcasts to the batch.
+        None takes :math:`n` from the value given to `log_prob`; there is no sampling
         then.
     :param normalize_logits: A bool. False if `logits` are log probabilities
         already, so that they need not be normalized.
@@ -131,23 +132,23 @@ class Multinomial(_LogitsFamily):
     def __init__(self, logits, n_experiments, normalize_logits=True,
                  dtype=tf.int32, group_ndims=0, **kwargs):
         self._n_experiments = (None if n_experiments is None else
-                               check_positive_int(
-            "n_experiments", n_experiments))
+                               check_totals("n_experiments", n_experiments))
         self._normalize_logits = normalize_logits
         super().__init__(logits, dtype, INTEGER_DTYPES + FLOAT_DTYPES,
                          group_ndims, **kwargs)
+        self._add_to_batch("n_experiments", self._n_experiments)
 
     @property
     def n_experiments(self):
-        """The sum of the counts: an int, a 0-D int32 Tensor, or None."""
+        """The sum of the counts: an int, an int32 Tensor, or None."""
         return self._n_experiments
 
     @property
     def mean(self):
         """The expected counts, of shape ``[..., K]``."""
         n_experiments = _known(self._n_experiments, "the mean")
-        return (tf.cast(n_experiments, self.param_dtype) *
-                tf.nn.softmax(self._logits))
+        totals = tf.cast(n_experiments, self.param_dtype)[..., tf.newaxis]
+        return totals * tf.nn.softmax(self._logits)
 
     @property
     def variance(self):
@@ -156,9 +157,16 @@ class Multinomial(_LogitsFamily):
 
     def _sample(self, n_samples):
         n_experiments = _known(self._n_experiments, "samples")
+        logits, most, is_counted = self._logits, n_experiments, True
+        if "n_experiments" in self._parameters:
+            logits = tf.broadcast_to(logits, tf.concat(
+                [self.batch_shape, [self.n_categories]], axis=0))
+            totals = tf.reshape(tf.broadcast_to(n_experiments, self.batch_shape), [-1])
+            most = tf.reduce_max(tf.concat([totals, [1]], axis=0))
+            is_counted = tf.range(most)[:, tf.newaxis] < totals
         categories = _random.categorical(
-            self._logits, tf.cast(n_samples, tf.int32) * n_experiments)
-        counts = _count(categories, n_samples, n_experiments, self.n_categories)
+            logits, tf.cast(n_samples, tf.int32) * most)
+        counts = _count(categories, n_samples, most, self.n_categories, is_counted)
         return tf.cast(tf.reshape(counts, self._sample_shape(n_samples)),
                        self.dtype)
 
@@ -251,13 +259,14 @@ def _inside_or_impossible(inside, log_prob):
     return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
 
 
-def _count(categories, n_samples, n_experiments, n_categories):
+def _count(categories, n_samples, n_experiments, n_categories, is_counted):
     """How often each category occurs in each of the experiments.
 
     Counted without one-hot vectors: the memory is that of the categories and of
     the counts.
 
     :param categories: An int32 Tensor ``[n_samples * n_experiments] + B``.
+    :param is_counted: A bool Tensor, broadcastable to ``[n_experiments, prod(B)]``.
     :return: An int32 Tensor of ``n_samples * prod(B) * n_categories`` counts.
     """
     categories = tf.cast(tf.reshape(
@@ -267,5 +276,6 @@ def _count(categories, n_samples, n_experiments, n_categories):
                      tf.stack([shape[0], 1, shape[2]]))
     n_categories = tf.cast(n_categories, tf.int64)
     return tf.math.unsorted_segment_sum(
-        tf.ones_like(categories, dtype=tf.int32), row * n_categories + categories,
+        tf.cast(tf.broadcast_to(is_counted, shape), tf.int32),
+        row * n_categories + categories,
         shape[0] * shape[2] * n_categories)

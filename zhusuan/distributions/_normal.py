@@ -4,8 +4,10 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
 from zhusuan.distributions._normal_functions import normal_cdf, normal_quantile
+from zhusuan.distributions._quantile_gradients import quantile_with_end_slopes
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
+    largest_exponent,
     log1p,
     softplus,
     widened,
@@ -79,9 +81,8 @@ class _NormalFamily(Distribution):
         """
         if self._given_logstd is None:
             return np.sqrt(0.5) * reciprocal(self.path_param(self.std))
-        largest = np.log(np.finfo(self.dtype.as_numpy_dtype).max) - 1.
         return np.sqrt(0.5) * tf.exp(tf.minimum(
-            -self.path_param(self.logstd), largest))
+            -self.path_param(self.logstd), largest_exponent(self.dtype)))
 
 
 class Normal(_NormalFamily):
@@ -133,7 +134,9 @@ class Normal(_NormalFamily):
 
     def _quantile(self, probability):
         p, mean, std = widened(probability, self._mean, self.std)
-        return mean + std * normal_quantile(tf.math.log(p), log1p(-p))
+        return quantile_with_end_slopes(
+            lambda p: mean + std * normal_quantile(tf.math.log(p), log1p(-p)), p,
+            self._log_prob)
 
 
 class FoldNormal(_NormalFamily):

@@ -241,7 +241,7 @@ class LogNormal(Univariate):
     @property
     def variance(self):
         """``mean^2 (exp(scale^2) - 1)``."""
-        return tf.square(self.mean) * tf.math.expm1(tf.square(self.scale))
+        return tf.square(self.mean) * expm1(tf.square(self.scale))
 
     @property
     def mode(self):

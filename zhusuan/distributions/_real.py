@@ -5,11 +5,12 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
-from zhusuan.distributions._gamma_functions import stirling_error
+from zhusuan.distributions._gamma_functions import log_less_digamma, stirling_error
 from zhusuan.distributions._incomplete import student_cdf
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import (
     HALF_LOG_2PI,
+    largest_exponent,
     log1p,
     log1p_inverse,
     log1p_square_of_ratio,
@@ -287,7 +288,8 @@ class StudentT(Univariate):
     def variance(self):
         """``scale^2 df / (df - 2)``; inf for `df` up to 2 and nan up to 1."""
         infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
-        finite = tf.square(self.scale) * self.df / (self.df - 2.)
+        df = _bounded(self.df)
+        finite = tf.square(self.scale) * (df / (df - 2.))
         return tf.where(self.df > 2., finite,
                         tf.where(self.df > 1., infinity, nan))
 
@@ -299,8 +301,12 @@ class StudentT(Univariate):
     def _draw(self, shape, df, loc, scale):
         half = 0.5 * _bounded(df)
         log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
-        return loc + scale * (_random.normal(shape, df.dtype) *
-                              tf.exp(-0.5 * log_precision))
+        # An infinite factor has a slope of nan, even where the sample is clipped.
+        deviation = tf.exp(tf.minimum(-0.5 * log_precision, largest_exponent(df.dtype)))
+        standard = self._support.clip(_random.normal(shape, df.dtype) * deviation)
+        sample = loc + scale * standard
+        is_clipped = tf.abs(standard) >= df.dtype.max
+        return tf.where(is_clipped, tf.stop_gradient(sample), sample)
 
     def _log_density(self, x, df, loc, scale):
         df = _bounded(df)
@@ -315,10 +321,11 @@ class StudentT(Univariate):
 
     def _entropy(self):
         df, scale = widened(self.df, self.scale)
-        half = 0.5 * df
-        return ((half + 0.5) * (tf.math.digamma(half + 0.5) -
-                                tf.math.digamma(half)) -
-                _log_t_normalizer(half) + tf.math.log(scale))
+        half = 0.5 * _bounded(df)
+        # digamma(half + 1/2) - digamma(half), without cancellation
+        step = (log1p_inverse(2. * half) + log_less_digamma(half) -
+                log_less_digamma(half + 0.5))
+        return (half + 0.5) * step - _log_t_normalizer(half) + tf.math.log(scale)
 
 
 def _bounded(df):

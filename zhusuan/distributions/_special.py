@@ -9,7 +9,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 
-__all__ = ["HALF_LOG_2PI", "categorical_entropy", "expm1", "log1mexp", "log1p",
+__all__ = ["HALF_LOG_2PI", "categorical_entropy", "expm1",
+           "largest_exponent", "log1mexp", "log1p",
            "log1p_inverse", "log1p_square_of_ratio", "log_weighted_sum", "polynomial",
            "sigmoid", "softplus", "widened"]
 
@@ -20,6 +21,11 @@ def widened(*tensors):
     """The Tensors in float32 where they are float16, which has few kernels."""
     return [tf.cast(x, tf.float32) if x.dtype == tf.float16 else x
             for x in tensors]
+
+
+def largest_exponent(dtype):
+    """A float, just below the log of the largest number of the `tf.DType`."""
+    return math.log(np.finfo(dtype.as_numpy_dtype).max) - 1e-3
 
 
 # -- Logarithms ---------------------------------------------------------------

@@ -3,7 +3,11 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
-from zhusuan.distributions._gamma_functions import gamma_height, log_power
+from zhusuan.distributions._gamma_functions import (
+    gamma_entropy,
+    gamma_height,
+    log_power,
+)
 from zhusuan.distributions._incomplete import beta_cdf
 from zhusuan.distributions._samplers import log_gamma_sample
 from zhusuan.distributions._special import log1p, sigmoid, softplus, widened
@@ -90,12 +94,8 @@ class Beta(Univariate):
 
     def _entropy(self):
         alpha, beta = widened(self.alpha, self.beta)
-        total = alpha + beta
-        log_beta = (tf.math.lgamma(alpha) + tf.math.lgamma(beta) -
-                    tf.math.lgamma(total))
-        return (log_beta - (alpha - 1.) * tf.math.digamma(alpha) -
-                (beta - 1.) * tf.math.digamma(beta) +
-                (total - 2.) * tf.math.digamma(total))
+        return (gamma_entropy(alpha) + gamma_entropy(beta) -
+                gamma_entropy(alpha + beta, 2.))
 
     def _probability_up_to(self, x, alpha, beta):
         return beta_cdf(alpha, beta, x)
@@ -163,6 +163,13 @@ class BinConcrete(Univariate):
     def _probability_up_to(self, x, temperature, logits):
         return tf.exp(-softplus(
             logits - temperature * (tf.math.log(x) - log1p(-x))))
+
+    def _log_density_at_end(self, value, temperature, logits):
+        # The density is the distance to the end to this power, times a number.
+        power = temperature - 1.
+        infinity = tf.constant(np.inf, value.dtype)
+        return (tf.math.log(temperature) + tf.where(value > 0.5, logits, -logits) -
+                tf.math.multiply_no_nan(infinity, power))
 
     def _value_at(self, probability, temperature, logits):
         noise = tf.math.log(probability) - log1p(-probability)

@@ -3,6 +3,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
+from zhusuan.distributions._quantile_gradients import quantile_with_end_slopes
 from zhusuan.distributions._special import widened
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import checked, convert_parameters
@@ -149,7 +150,13 @@ class Univariate(Distribution):
 
     def _quantile(self, probability):
         probability, *parameters = widened(probability, *self._tensors.values())
-        return self._value_at(probability, *parameters)
+        return quantile_with_end_slopes(
+            lambda p: self._value_at(p, *parameters), probability,
+            lambda value: self._log_density_at_end(value, *parameters))
+
+    def _log_density_at_end(self, value, *parameters):
+        """The limit of the log density where the support ends, at `value`."""
+        return self._log_prob(self._clip_samples(tf.cast(value, self.dtype)))
 
     def _value_at(self, probability, *parameters):
         return super()._quantile(probability)

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
-from zhusuan.distributions._outer_product import warn_of_outer_product
+from zhusuan.distributions._outer_product import WHOLE_SHAPE, warn_of_outer_product
 from zhusuan.distributions.utils import check_broadcast, convert_given
 from zhusuan.utils import argument_names, nearest_name_hint
 
@@ -181,8 +181,15 @@ class Distribution:
         seen_name, seen = None, tf.TensorShape([])
         for name, (tensor, event_ndims) in self._parameters.items():
             shape = _without_last(tensor.shape, event_ndims)
+            warn_of_outer_product(name, shape, "the shape of %s" % seen_name, seen)
             seen = check_broadcast(name, shape, seen_name, seen)
             seen_name = name if seen_name is None else seen_name + " and " + name
+
+    def _add_to_batch(self, name, parameter):
+        """Let one more parameter take part in the batch shape, if it has axes."""
+        if tf.is_tensor(parameter) and parameter.shape.rank != 0:
+            self._parameters[name] = parameter, 0
+            self._check_parameters_broadcast()
 
     def _sample_shape(self, n_samples):
         """``[n_samples] + B + V``: a list of ints if known, else a Tensor."""
@@ -302,7 +309,7 @@ class Distribution:
 
     def _warn_of_outer_product(self, given):
         warn_of_outer_product(
-            "The value given to log_prob or prob", given.shape,
+            "The value given to log_prob or prob", given.shape, WHOLE_SHAPE,
             self.get_batch_shape().concatenate(self.get_value_shape()))
 
     def _check_input_shape(self, given):

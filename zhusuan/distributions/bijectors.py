@@ -8,7 +8,13 @@ by :class:`Ordered`.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._special import sigmoid, softplus, widened
+from zhusuan.distributions._special import (
+    expm1,
+    log1p,
+    sigmoid,
+    softplus,
+    widened,
+)
 from zhusuan.distributions._univariate import POSITIVE
 from zhusuan.distributions._vectors import sums_to_one
 from zhusuan.distributions.utils import convert_parameters
@@ -122,7 +128,8 @@ class Softplus(_ToPositive):
         return _softplus(x)
 
     def inverse(self, y):
-        return y + tf.math.log(-tf.math.expm1(-y))
+        small, = widened(y)
+        return y + tf.cast(tf.math.log(-expm1(-small)), y.dtype)
 
     def forward_log_det_jacobian(self, x):
         return -_softplus(-x)
@@ -270,7 +277,7 @@ class Planar(Bijector):
     def forward_log_det_jacobian(self, x):
         score = self._score(x)
         log_derivative = 2. * (np.log(2.) - score - _softplus(-2. * score))
-        return tf.math.log1p(tf.exp(log_derivative) * self._slope[..., 0])
+        return log1p(tf.exp(log_derivative) * self._slope[..., 0])
 
 
 def _softplus(x):

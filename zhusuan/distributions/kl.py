@@ -8,9 +8,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat
 from zhusuan.distributions import multivariate, univariate
-from zhusuan.distributions._gamma_functions import (
-    stirling_divergence,
-)
+from zhusuan.distributions._gamma_functions import stirling_divergence
 from zhusuan.distributions._special import (
     expm1,
     log1p,
@@ -131,7 +129,8 @@ def _laplace(p, q):
 def _uniform(p, q):
     p_low, q_low, p_high, q_high = _of_both(p, q, "minval", "maxval")
     is_inside = tf.logical_and(q_low <= p_low, p_high <= q_high)
-    divergence = _log_ratio(q_high - q_low, p_high - p_low)
+    divergence = _log_ratio(q_high - q_low, p_high - p_low,
+                            difference=(q_high - p_high) + (p_low - q_low))
     return tf.where(is_inside, divergence, tf.constant(np.inf, divergence.dtype))
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "check_positive_int",
     "check_same_dtype",
     "check_scalar",
+    "check_totals",
     "checked",
     "convert_given",
     "convert_parameters",
@@ -279,16 +280,34 @@ def check_positive_int(name, value):
         if value < 1:
             raise ValueError("%s must be positive, but it is %d." % (name, value))
         return int(value)
-    try:
-        if not tf.is_tensor(value) and np.asarray(value).dtype.kind not in "iuO":
-            raise TypeError("it is no integer")
-        tensor = tf.convert_to_tensor(value, dtype=tf.int32)
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            "%s must be a positive int or a 0-D int32 Tensor, but it is %r."
-            % (name, value)) from error
+    tensor = _to_int32(name, value)
     return _compat.ensured([tf.debugging.assert_positive(
         tensor, message="%s must be positive." % name)], check_scalar(name, tensor))
+
+
+def check_totals(name, value):
+    """As :func:`check_positive_int`; or an int32 Tensor of totals, which may be 0."""
+    if not is_tensor_like(value) and np.ndim(value) == 0:
+        return check_positive_int(name, value)
+    tensor = _to_int32(name, value)
+    if tensor.shape.rank == 0:
+        return check_positive_int(name, tensor)
+    return _compat.ensured([tf.debugging.assert_non_negative(
+        tensor, message="%s must be non-negative." % name)], tensor)
+
+
+def _to_int32(name, value):
+    try:
+        if not is_tensor_like(value) and tensor_dtype(value) is None:
+            array = np.asarray(as_numpy(value))
+            if array.dtype.kind not in "iu":
+                raise TypeError("it is no integer")
+            value = _cast_array(array, tf.int32, is_continuous=False)
+        return tf.convert_to_tensor(value, dtype=tf.int32)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            "%s must be a positive int or a 0-D int32 Tensor, but it is %r. (%s)"
+            % (name, value, error)) from error
 
 
 def check_broadcast(x_name, x_shape, y_name, y_shape):

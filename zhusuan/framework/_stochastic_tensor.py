@@ -3,7 +3,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _compat, _random
 from zhusuan._deprecation import warn_deprecated
-from zhusuan.distributions._outer_product import warn_of_outer_product
+from zhusuan.distributions._outer_product import WHOLE_SHAPE, warn_of_outer_product
 from zhusuan.distributions.utils import convert_given
 from zhusuan.framework._support import log_prob_of_observation
 from zhusuan.utils import TensorArithmeticMixin, nearest_name_hint
@@ -198,6 +198,6 @@ def _check_observation(observation, dist, name):
             "Incompatible shapes of the observation and the distribution of "
             "node %r: the observation has shape %s, which does not broadcast "
             "to batch shape + value shape, %s." % (name, tensor.shape, shape)) from None
-    warn_of_outer_product(
-        "The observation of node %r" % name, tensor.shape, shape, always=True)
+    warn_of_outer_product("The observation of node %r" % name, tensor.shape,
+                          WHOLE_SHAPE, shape, always=True)
     return tensor
