@@ -13,6 +13,7 @@ import tensorflow.compat.v2 as tf
 from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from zhusuan import _compat
+from zhusuan._tf.custom_gradients import release_custom_gradients
 
 __all__ = ["arrays_of", "can_compile", "compiled", "device_names", "evaluate",
            "graph_def_of", "is_eager", "iterate", "once", "program"]
@@ -64,6 +65,7 @@ def graph_def_of(fn, arrays):
     captured = [outer for outer, _ in _compat.captured(graph)]
     # It has reference cycles that Python's garbage collector does not see.
     dismantle_func_graph(graph)
+    release_custom_gradients(graph_def)
     return graph_def, captured
 
 
