@@ -16,7 +16,7 @@ from zhusuan import _compat
 from zhusuan._tf.custom_gradients import release_custom_gradients
 
 __all__ = ["arrays_of", "can_compile", "compiled", "device_names", "evaluate",
-           "graph_def_of", "is_eager", "iterate", "once", "program"]
+           "graph_def_of", "is_eager", "iterate", "program"]
 
 
 def can_compile():
