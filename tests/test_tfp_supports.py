@@ -1,4 +1,4 @@
-"""Log densities of distributions of TensorFlow Probability outside of their supports."""
+"""Densities of distributions of TensorFlow Probability outside of their supports."""
 import chains
 import modes
 import numpy as np
@@ -78,7 +78,7 @@ def test_nan_stays_nan(mode):
 
 
 @pytest.mark.filterwarnings("ignore:.* of transitions diverged")  # beyond the edge
-@pytest.mark.parametrize("place", ["session", "eager"])
+@pytest.mark.parametrize("place", ["session", "eager", "xla"])
 @pytest.mark.parametrize("sampler", [
     lambda: zs.HMC(0.1, 5), lambda: zs.NUTS(0.1, max_depth=3)], ids=["HMC", "NUTS"])
 @pytest.mark.parametrize("name", [
@@ -95,7 +95,7 @@ def test_chains_without_constraints_stay_inside(name, sampler, place):
     with modes.session() if place == "session" else chains.eagerly():
         out = sampler().run(
             model(), {}, {"t": prior(name)[0]}, 50, 0, n_chains=8, seed=1,
-            constraints=None, progress_bar=False, jit_compile=False)
+            constraints=None, progress_bar=False, jit_compile=place == "xla")
     with chains.eagerly():
         dist = AdaptedDistribution(prior(name)[1])
         assert np.isfinite(dist.log_prob(out["t"])).all()

@@ -64,7 +64,7 @@ class Loop:
         self._parts, self._chain_shape = Parts(devices), None  # shape: of a part
         self._n_chains = n_chains
         self._cache, self._kernel_key = cache, kernel_key
-        # What may outlive the run: programs by name; in a graph, all that they use.
+        # Programs by name, and in a graph all that they use; cached for later runs.
         self._kept, self._is_cached = {}, False
         self._example = self._interval_key = None
         self.max_draws = self._n_batches = None  # of a chunk
@@ -139,7 +139,7 @@ class Loop:
             return (target(constraints.free(values)),
                     self._outside(dict(zip(self._names, values)), batch))
 
-        # Where it fails, the graph fails too, with the model as it is.
+        # An error of the model is raised below, where its operations are added.
         with contextlib.suppress(Exception):
             self._kept = self._cached(everything, (values, batch))
         self._kernel = self._kept.setdefault("kernel", self._kernel)
@@ -152,7 +152,7 @@ class Loop:
 
         ends = self._evaluate("ends", resolved_ends, (values, batch))
         found, ends = dict(self._kept["constraints"]), iter(ends)
-        # What is a Tensor now would belong to another graph in the loop.
+        # The body of the loop, another graph, takes the values of Tensors.
         for name, x in found.items():
             if isinstance(x, tuple):
                 found[name] = tuple(next(ends) if tf.is_tensor(end) else end
