@@ -103,10 +103,10 @@ def check_places(session):
         return y
 
     call = _programs.program(
-        where, [np.zeros(2), np.ones(2)], session, False,
+        where, [np.zeros(2), np.ones(2)], False,
         ["/device:CPU:0", "/device:CPU:1"])
     np.testing.assert_array_equal(
-        call([np.zeros(2), np.ones(2)]), [[1., 1.], [2., 2.]])
+        call([np.zeros(2), np.ones(2)], session), [[1., 1.], [2., 2.]])
     assert seen == ["CPU:0", "CPU:1"], seen
 
 

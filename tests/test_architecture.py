@@ -18,7 +18,7 @@ PACKAGE = ROOT / "zhusuan"
 # where it names a package, that package's `__init__`.
 LAYERS = [line.split() for line in """
     _compat _deprecation _moments _paths _tf _typing
-    _tf.gradients
+    _tf.custom_gradients _tf.gradients
     utils diagnostics _programs
     _random _dataflow
     _sample_parts

@@ -161,17 +161,20 @@ def test_minibatches_are_no_part_of_the_program(n_programs):
 @pytest.mark.parametrize("duplicate", [
     copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_a_cache_is_copied_empty(duplicate):
-    cache = ProgramCache()
-    cache.put("key", lambda: None)
-    assert duplicate(cache).get("key") is None and cache.get("key")
+    with chain_models.eagerly():
+        cache = ProgramCache()
+        cache.programs("key")["draws"] = 1
+        assert not duplicate(cache).programs("key") and cache.programs("key")
 
 
 def test_the_cache_is_bounded():
-    cache = ProgramCache()
-    for i in range(20):
-        cache.put(i, i)
-        cache.get(0)
-    assert cache.get(0) == 0 and cache.get(19) == 19 and cache.get(5) is None
+    with chain_models.eagerly():
+        cache = ProgramCache()
+        for i in range(20):
+            cache.programs(i)["draws"] = i
+            cache.programs(0)
+        assert cache.programs(0) == {"draws": 0} and cache.programs(19)
+        assert not cache.programs(5)
 
 
 # -- Fingerprints -----------------------------------------------------------------

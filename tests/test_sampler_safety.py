@@ -22,12 +22,13 @@ every_sampler = pytest.mark.parametrize("sampler", sorted(SAMPLERS))
 few_samplers = pytest.mark.parametrize("sampler", [
     name if name in ("SGLD", "HMC", "NUTS") else pytest.param(
         name, marks=pytest.mark.slow) for name in sorted(SAMPLERS)])
-every_place = pytest.mark.parametrize("place", ["session", "eager"])
+every_place = pytest.mark.parametrize(
+    "place", ["session", "eager"] + ([] if modes.IS_TF1 else ["xla"]))
 
 
 def run(sampler, model, latent, n_samples=30, n_warmup=0, place="eager", **options):
     options = dict({"observed": {}, "seed": 1, "progress_bar": False,
-                    "jit_compile": False}, **options)
+                    "jit_compile": place == "xla"}, **options)
     observed = options.pop("observed")
     one = SAMPLERS[sampler]() if isinstance(sampler, str) else sampler
     with modes.session() if place == "session" else chains.eagerly():

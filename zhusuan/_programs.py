@@ -5,6 +5,7 @@ of that graph and a session; elsewhere, a `tf.function`. Either way XLA may
 compile it (TensorFlow 2).
 """
 import contextlib
+import weakref
 
 import numpy as np
 import tensorflow.compat.v1 as v1
@@ -12,9 +13,10 @@ import tensorflow.compat.v2 as tf
 from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from zhusuan import _compat
+from zhusuan._tf.custom_gradients import release_custom_gradients
 
-__all__ = ["can_compile", "can_keep", "compiled", "device_names", "evaluate",
-           "graph_def_of", "iterate", "once", "program"]
+__all__ = ["arrays_of", "can_compile", "compiled", "device_names", "evaluate",
+           "graph_def_of", "is_eager", "iterate", "program"]
 
 
 def can_compile():
@@ -22,8 +24,8 @@ def can_compile():
     return not _compat.IS_TF1
 
 
-def can_keep():
-    """Whether programs may outlive a run: those in a graph belong to it."""
+def is_eager():
+    """Whether programs run without a graph and a session of the user."""
     return _compat.program_key() is None
 
 
@@ -35,35 +37,35 @@ def compiled(fn):
     return tf.function(fn, autograph=False, jit_compile=True)
 
 
-def program(fn, parts, session=None, jit_compile=False, devices=(None,)):
-    """A function of a list of nests of arrays: gives `fn` of each, NumPy arrays.
+def program(fn, parts, jit_compile=False, devices=(None,)):
+    """Function of a list of nests of arrays that returns `fn` of each, NumPy arrays.
 
-    :param fn: A function of a nest of Tensors that gives a nest of Tensors.
+    It takes the session to run in as a second argument. In a graph, only this call
+    adds operations.
+
+    :param fn: A function of a nest of Tensors that returns a nest of Tensors.
     :param parts: Nests like those to be given; only dtypes and shapes matter.
-    :param session: In a graph, the one to run in; the default one if None.
     :param devices: Where to compute each part, all at once; None leaves it to
         TensorFlow.
     """
     parts = tf.nest.map_structure(_as_array, list(parts))
-    if _compat.program_key() is None:
-        return _traced(fn, parts, jit_compile, devices)
-    return _in_session(fn, parts, _session(session), jit_compile, devices)
+    build = _traced if is_eager() else _in_session
+    return build(fn, parts, jit_compile, devices)
 
 
 def graph_def_of(fn, arrays):
     """The GraphDef of a function of a nest of arrays, and the Tensors it captures.
 
-    The function is traced, and nothing stays of that.
+    The function is traced in a graph that is released afterwards.
     """
-    traced = tf.function(
-        lambda *flat: fn(tf.nest.pack_sequence_as(arrays, flat)),
-        input_signature=[tf.TensorSpec(np.shape(x), np.asarray(x).dtype)
-                         for x in tf.nest.flatten(arrays)],
-        autograph=False).get_concrete_function()
-    graph_def = traced.graph.as_graph_def()
-    captured = [outer for outer, _ in _compat.captured(traced.graph)]
+    with _compat.scratch_graph() as graph:
+        fn(tf.nest.map_structure(
+            lambda x: _compat.stand_in(np.asarray(x).dtype, np.shape(x)), arrays))
+    graph_def = graph.as_graph_def()
+    captured = [outer for outer, _ in _compat.captured(graph)]
     # It has reference cycles that Python's garbage collector does not see.
-    dismantle_func_graph(traced.graph)
+    dismantle_func_graph(graph)
+    release_custom_gradients(graph_def)
     return graph_def, captured
 
 
@@ -77,44 +79,74 @@ def _each(fn, parts, devices):
 
 def device_names(session=None):
     """Full names of the devices that a program can use."""
-    if _compat.program_key() is None:
+    if is_eager():
         devices = tf.config.experimental.list_logical_devices()
     else:
         devices = _session(session).list_devices()
     return [device.name for device in devices]
 
 
-def once(fn, arrays, session=None):
-    """The NumPy value of `fn` of a nest of arrays; nothing is compiled.
+def evaluate(fn, arrays, session=None, programs=None, name=None):
+    """The NumPy value of `fn` of a nest of arrays, without XLA.
 
-    Eagerly `fn` runs as it is, so that a model may make variables.
+    Eagerly `fn` runs as it is, so that a model may create variables.
+
+    :param programs: A dict that keeps programs of a graph, under `name`.
     """
-    tensors = tf.nest.map_structure(tf.constant, arrays)
-    return evaluate(fn(tensors), session)
+    if is_eager():
+        tensors = tf.nest.map_structure(tf.constant, arrays)
+        return tf.nest.map_structure(_as_array, fn(tensors))
+    programs = {} if programs is None else programs
+    if name not in programs:
+        programs[name] = program(fn, [arrays])
+    return programs[name]([arrays], session)[0]
 
 
-def evaluate(tensors, session=None):
-    """The values of a nest of Tensors, as NumPy arrays."""
-    if _compat.program_key() is None:
-        return tf.nest.map_structure(_as_array, tensors)
-    values = _session(session).run(tf.nest.flatten(tensors))
-    return tf.nest.pack_sequence_as(tensors, values)
+def arrays_of(values, session=None):
+    """A dict of arrays, of what TensorFlow converts to Tensors, variables too.
+
+    No operation is added to a graph.
+    """
+    if is_eager():
+        return {name: tf.convert_to_tensor(x).numpy() for name, x in values.items()}
+    with tf.Graph().as_default() as graph:
+        arrays = {name: x if _compat.is_variable(x) else tf.convert_to_tensor(x)
+                  for name, x in values.items()}
+    in_graph = {name: x for name, x in arrays.items() if x.graph is not graph}
+    arrays = {name: x if name in in_graph else tf.get_static_value(x)
+              for name, x in arrays.items()}
+    if in_graph:
+        arrays.update(_session(session).run(in_graph))
+    return arrays
 
 
 def iterate(data, session=None):
     """The elements of an iterable or a `tf.data.Dataset`, with NumPy arrays."""
     if not isinstance(data, tf.data.Dataset):
         return data
-    if _compat.program_key() is None:
+    if is_eager():
         return (tf.nest.map_structure(_as_array, x) for x in data)
     return _iterate_in_session(data, _session(session))
 
 
 def _iterate_in_session(dataset, session):
-    element = v1.data.make_one_shot_iterator(dataset).get_next()
-    with contextlib.suppress(tf.errors.OutOfRangeError):
-        while True:
-            yield session.run(element)
+    # Those that no iteration uses now; a new one adds operations to the graph.
+    free = _compat.graph_storage(
+        session.graph, weakref.WeakKeyDictionary).setdefault(dataset, [])
+    start, element = free.pop() if free else _iterator(dataset)
+    try:
+        session.run(start)
+        with contextlib.suppress(tf.errors.OutOfRangeError):
+            while True:
+                yield session.run(element)
+    finally:
+        free.append((start, element))
+
+
+def _iterator(dataset):
+    """The operation that starts an iteration, and the next element."""
+    iterator = v1.data.make_initializable_iterator(dataset)
+    return iterator.initializer, iterator.get_next()
 
 
 def _traced(fn, parts, jit_compile, devices):
@@ -131,7 +163,7 @@ def _traced(fn, parts, jit_compile, devices):
             input_signature=signature, autograph=False, **options
         ).get_concrete_function()
 
-    def call(values):
+    def call(values, session=None):
         with _on(on_device):
             outputs = run(*[tf.constant(x) for x in tf.nest.flatten(values)])
         return tf.nest.map_structure(_as_array, outputs)
@@ -139,7 +171,7 @@ def _traced(fn, parts, jit_compile, devices):
     return call
 
 
-def _in_session(fn, parts, session, jit_compile, devices):
+def _in_session(fn, parts, jit_compile, devices):
     if jit_compile:
         fn = compiled(fn)
     placeholders = [v1.placeholder(x.dtype, x.shape)
@@ -147,9 +179,10 @@ def _in_session(fn, parts, session, jit_compile, devices):
     outputs = _each(fn, tf.nest.pack_sequence_as(parts, placeholders), devices)
     flat_outputs = tf.nest.flatten(outputs)
 
-    def call(values):
+    def call(values, session=None):
         feed = dict(zip(placeholders, tf.nest.flatten(values)))
-        return tf.nest.pack_sequence_as(outputs, session.run(flat_outputs, feed))
+        return tf.nest.pack_sequence_as(
+            outputs, _session(session).run(flat_outputs, feed))
 
     return call
 

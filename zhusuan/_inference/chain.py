@@ -4,6 +4,8 @@ A sampler gives its pure functions as a :class:`Kernel`. Every transition draws
 from the seed (seed of the run, its number), so that nothing depends on how
 transitions are cut into chunks.
 """
+import contextlib
+import functools
 from collections import namedtuple
 
 import numpy as np
@@ -13,7 +15,7 @@ from zhusuan import _programs
 from zhusuan._inference import checks, leapfrog
 from zhusuan._inference.constraints import Constraints, resolve
 from zhusuan._inference.devices import Parts
-from zhusuan._inference.program_cache import fingerprint
+from zhusuan._inference.program_cache import fingerprint, frozen
 from zhusuan._inference.target import Target, observe_all
 from zhusuan._random import seeded
 from zhusuan.framework._support import support_checks
@@ -48,7 +50,7 @@ class Loop:
     :param devices: As :func:`~zhusuan._inference.devices.resolve_devices` gives
         them: each takes an equal part of the chains.
     :param n_chains: The length of the first axis of log densities; None if unknown.
-    :param cache: None, or a :class:`~zhusuan._inference.program_cache.ProgramCache`.
+    :param cache: A :class:`~zhusuan._inference.program_cache.ProgramCache`.
     :param kernel_key: Hashable, equal for equal kernels; for the cache.
     """
 
@@ -57,37 +59,37 @@ class Loop:
                  devices=(None,), n_chains=None, cache=None, kernel_key=None):
         self._kernel, self._model, self._observed = kernel, model, observed
         self._names, self._minibatches = list(names), minibatches
-        self._constraints = constraints
+        self._given_constraints = constraints
         self._session, self._jit_compile = session, jit_compile
         self._parts, self._chain_shape = Parts(devices), None  # shape: of a part
         self._n_chains = n_chains
         self._cache, self._kernel_key = cache, kernel_key
-        self._run = self._example = None
+        # Programs by name, and in a graph all that they use; cached for later runs.
+        self._kept, self._is_cached = {}, False
+        self._example = self._interval_key = None
         self.max_draws = self._n_batches = None  # of a chunk
 
     def start(self, values, thin):
         """The :class:`Start` at a list of arrays, after a look at the density."""
-        def density(arrays):
-            position, batch = arrays
-            return leapfrog.start(self._target(batch), position)
-
         def begin(chain):
             state = self._kernel.start(chain)
             return state, self._report(state)
 
-        batch = self._minibatches.first() if self._minibatches else {}
-        position = self._free_position(list(values), batch)
-        chain = _programs.once(density, (position, batch), self._session)
+        values, batch = list(values), self._first_batch()
+        if not _programs.is_eager():
+            self._reuse_graph(values, batch)
+        position = self._free_position(values, batch)
+        evaluate = functools.partial(self._with_target, position, batch)
+        chain = evaluate("density", leapfrog.start)
         self._example = (position, batch)
         checks.check_chain_axis(self._n_chains, chain.log_prob)
         checks.check_finite(self._names, chain)
         checks.check_independence(
-            self._target(batch), lambda: self._nodes(values, batch), position,
-            self._session)
+            lambda: self._nodes(values, batch), position,
+            lambda fn, moved: self._with_target(moved, batch, "independence", fn))
         parts = self._parts.split(chain)
         self._chain_shape = np.shape(parts[0].log_prob)
-        states, reports = zip(*[
-            _programs.once(begin, part, self._session) for part in parts])
+        states, reports = zip(*[self._evaluate("start", begin, x) for x in parts])
         size = thin * sum(np.asarray(x).nbytes
                           for x in tf.nest.flatten((reports, batch)))
         self.max_draws = int(np.clip(CHUNK_BYTES // max(size, 1), 1, CHUNK_DRAWS))
@@ -98,9 +100,16 @@ class Loop:
 
     def check_end(self, draws):
         """Warn where last draws, a dict of arrays, are outside of their supports."""
-        batch = self._minibatches.first() if self._minibatches else {}
-        checks.warn_outside(
-            self._model, merge_dicts(self._observed, batch), draws, self._session)
+        checks.warn_outside(self._evaluate(
+            "support", lambda arrays: self._outside(*arrays),
+            (draws, self._first_batch())))
+
+    def _first_batch(self):
+        return self._minibatches.first() if self._minibatches else {}
+
+    def _outside(self, draws, batch):
+        return checks.outside_of_support(
+            self._model, merge_dicts(self._observed, batch), draws)
 
     def _nodes(self, values, batch):
         """The nodes of the model, a dict; empty for a function."""
@@ -110,23 +119,55 @@ class Loop:
                 self._model, merge_dicts(self._observed, batch, named))
         return {} if bn is None else bn.nodes
 
+    def _with_target(self, position, batch, name, fn):
+        """The arrays that `fn` gives of the target and free positions."""
+        return self._evaluate(
+            name, lambda arrays: fn(self._target(arrays[1]), arrays[0]),
+            (position, batch))
+
+    def _evaluate(self, name, fn, arrays):
+        """The arrays that `fn` gives of arrays; in a graph, by a program to keep."""
+        return _programs.evaluate(fn, arrays, self._session, self._kept,
+                                  (name, self._interval_key))
+
+    def _reuse_graph(self, values, batch):
+        """Take over what an earlier run with the same model added to the graph."""
+        def everything(arrays):
+            values, batch = arrays
+            constraints = Constraints(self._resolved(values, batch))
+            target = constraints.target(self._values_target(batch))
+            return (target(constraints.free(values)),
+                    self._outside(dict(zip(self._names, values)), batch))
+
+        # An error of the model is raised below, where its operations are added.
+        with contextlib.suppress(Exception):
+            self._kept = self._cached(everything, (values, batch))
+        self._kernel = self._kept.setdefault("kernel", self._kernel)
+
     def _free_position(self, values, batch):
         """The constraints settled, the arrays `values` as free positions."""
-        tensors = [tf.constant(x) for x in values]
-        target = self._values_target(batch)
-        found = resolve(self._constraints, self._model,
-                        merge_dicts(self._observed, batch),
-                        dict(zip(target.names, tensors)))
-        # What is a Tensor now would belong to another graph in the loop.
-        self._constraints = Constraints({
-            name: tuple(map(self._evaluated, x)) if isinstance(x, tuple) else x
-            for name, x in found.items()})
-        position = _programs.once(self._constraints.free, values, self._session)
+        def resolved_ends(arrays):
+            found = self._kept["constraints"] = self._resolved(*arrays)
+            return _ends(found)
+
+        ends = self._evaluate("ends", resolved_ends, (values, batch))
+        found, ends = dict(self._kept["constraints"]), iter(ends)
+        # The body of the loop, another graph, takes the values of Tensors.
+        for name, x in found.items():
+            if isinstance(x, tuple):
+                found[name] = tuple(next(ends) if tf.is_tensor(end) else end
+                                    for end in x)
+        self._interval_key = frozen([x for x in found.values()
+                                     if isinstance(x, tuple)])
+        self._constraints = Constraints(found)
+        position = self._evaluate("free", self._constraints.free, values)
         self._constraints.refuse_broken(position)
         return position
 
-    def _evaluated(self, end):
-        return _programs.evaluate(end, self._session) if tf.is_tensor(end) else end
+    def _resolved(self, values, batch):
+        return resolve(self._given_constraints, self._model,
+                       merge_dicts(self._observed, batch),
+                       dict(zip(self._names, values)))
 
     def chunk(self, state, seed, n_done, n_draws, thin, is_warmup):
         """Make `n_draws` draws with `thin` transitions for each.
@@ -145,24 +186,22 @@ class Loop:
         return list(states), self._parts.joined(reports, self._chain_shape)
 
     def _compiled(self, jobs):
-        if self._run is None:
-            key = self._key(jobs)
-            self._run = None if key is None else self._cache.get(key)
-            if self._run is None:
-                self._run, outputs = self._first_run(jobs)
-                if key is not None:
-                    self._cache.put(key, self._run)
-                return outputs
-        return self._run(jobs)
-
-    def _key(self, jobs):
-        """Equal only where the program is the same; None if it cannot be kept."""
-        if self._cache is None or not _programs.can_keep():
-            return None
-        density = fingerprint(lambda x: self._target(x[1])(x[0]), self._example)
+        if _programs.is_eager() and not self._is_cached:
+            self._kept = self._cached(
+                lambda x: self._target(x[1])(x[0]), self._example)
+            self._is_cached = True
         shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
-        return (density, tuple(self._names), self._kernel_key, tuple(shapes),
-                self._jit_compile, tuple(self._parts.devices), self.max_draws)
+        name = ("draws", tuple(shapes), self._jit_compile, tuple(self._parts.devices),
+                self.max_draws, self._interval_key)
+        if name not in self._kept:
+            self._kept[name], outputs = self._first_run(jobs)
+            return outputs
+        return self._kept[name](jobs, self._session)
+
+    def _cached(self, function, arrays):
+        """The dict of programs for all functions that compute the same."""
+        return self._cache.programs((
+            fingerprint(function, arrays), tuple(self._names), self._kernel_key))
 
     def _first_run(self, jobs):
         """The program, and what it returns for the first time."""
@@ -171,19 +210,19 @@ class Loop:
             jit_compile = _programs.can_compile()
         try:
             run = self._program(jobs, jit_compile)
-            return run, run(jobs)
+            return run, run(jobs, self._session)
         except Exception:
             if not jit_compile or self._jit_compile != "auto":
                 raise
             # If the model is at fault, and not XLA, it fails again here.
             run = self._program(jobs, False)
-            return run, run(jobs)
+            return run, run(jobs, self._session)
 
     def _program(self, jobs, jit_compile):
         # XLA allocates arrays of a known size only.
         size = self.max_draws if jit_compile else None
         return _programs.program(
-            lambda job: self._draws(job, size), jobs, self._session, jit_compile,
+            lambda job: self._draws(job, size), jobs, jit_compile,
             self._parts.devices)
 
     def _draws(self, job, size):
@@ -228,3 +267,9 @@ class Loop:
 
 def _no_draws(x):
     return np.zeros((0,) + np.shape(x), np.asarray(x).dtype)
+
+
+def _ends(constraints):
+    """The Tensors among the ends of intervals."""
+    return [end for x in constraints.values() if isinstance(x, tuple)
+            for end in x if tf.is_tensor(end)]

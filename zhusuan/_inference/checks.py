@@ -2,14 +2,14 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _programs
 from zhusuan._deprecation import warn_user
 from zhusuan._inference.constraints import is_outside
 from zhusuan._inference.target import observe_all
 from zhusuan._tf.gradients import differentiable
 from zhusuan.framework._support import support_checks
 
-__all__ = ["check_chain_axis", "check_finite", "check_independence", "warn_outside"]
+__all__ = ["check_chain_axis", "check_finite", "check_independence",
+           "outside_of_support", "warn_outside"]
 
 # Gradients of one chain by the positions of others are exactly 0; rounding, as of a
 # maximum over all chains that is subtracted and added again, leaves less than this.
@@ -56,17 +56,18 @@ def check_chain_axis(n_chains, log_prob):
                 n_chains, n_chains, list(shape)))
 
 
-def check_independence(target, nodes, position, session):
+def check_independence(nodes, position, evaluate):
     """Raise if the density of a chain depends on where other chains are.
 
     A sum over chain axes that is added to a density for each chain has the right
     shape, but makes the likelihood that many times as strong.
 
-    :param target: The function of free positions whose density to look at.
     :param nodes: A function that returns a dict of the nodes of the model.
     :param position: A list of arrays, where chains begin.
+    :param evaluate: A function that returns the arrays of a function of the target
+        and positions.
     """
-    def slopes_of_first(position):
+    def slopes_of_first(target, position):
         log_prob, gradients = differentiable(lambda xs: target(xs)[0], position)
         shape = log_prob.shape.as_list()
         if np.prod(shape, dtype=int) < 2:
@@ -79,7 +80,7 @@ def check_independence(target, nodes, position, session):
     # At a symmetric start, gradients by other chains could be 0 by chance.
     moved = [x + 0.01 * (1. + np.abs(x)) * np.cos(
         np.arange(x.size, dtype=x.dtype)).reshape(x.shape) for x in position]
-    slopes = _programs.once(slopes_of_first, moved, session)
+    slopes = evaluate(slopes_of_first, moved)
     if not slopes:
         return
     own, of_others = [max(np.max(np.abs(g[part]), initial=0.) for g in slopes)
@@ -99,21 +100,28 @@ def _suspects(nodes):
     return "" if not names else " (see %s)" % ", ".join(map(repr, names))
 
 
-def warn_outside(model, observed, draws, session):
+def outside_of_support(model, observed, draws):
+    """Whether draws are outside of the support of their node, by latent.
+
+    :param draws: A dict of Tensors by name.
+
+    :return: A dict of bool Tensors, whose only name is "" where the model is a
+        function.
+    """
+    with support_checks(False):  # `warn_outside` names the latents
+        log_joint, bn = observe_all(model, dict(observed, **draws))
+    if bn is None:
+        return {"": tf.logical_not(log_joint > -np.inf)}
+    return {name: is_outside(bn.nodes[name].dist, draws[name])
+            for name in draws if name in bn.nodes}
+
+
+def warn_outside(outside):
     """Warn of latents whose last draws are outside of the support of their node.
 
-    :param draws: A dict of arrays by name.
+    :param outside: A dict of bool arrays, as :func:`outside_of_support` gives them.
     """
-    def outside(draws):
-        values = dict(observed, **draws)
-        with support_checks(False):  # this check names the latents
-            log_joint, bn = observe_all(model, values)
-        if bn is None:
-            return {"": tf.logical_not(log_joint > -np.inf)}
-        return {name: is_outside(bn.nodes[name].dist, draws[name])
-                for name in draws if name in bn.nodes}
-
-    for name, wrong in _programs.once(outside, draws, session).items():
+    for name, wrong in outside.items():
         if np.any(wrong):
             where = "the support of the latent %r" % name if name else (
                 "the support of the log joint density")

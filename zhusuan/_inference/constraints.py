@@ -14,7 +14,11 @@ from zhusuan._inference.metric import sum_over_data
 from zhusuan._random import seeded
 from zhusuan._tf.gradients import differentiable
 from zhusuan.distributions import bijectors
-from zhusuan.distributions._adapted import AdaptedDistribution, event_space_bijector
+from zhusuan.distributions._adapted import (
+    AdaptedDistribution,
+    event_space_bijector,
+    is_on_simplex,
+)
 from zhusuan.distributions._adapted_bijector import AdaptedBijector, adapted_bijector
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
@@ -118,12 +122,8 @@ def _support(name, dist):
                  if isinstance(dist, classes)), None)
 
 
-# Classes of TensorFlow Probability whose values our own bijector makes.
-_SIMPLEX_OF_TFP = {"Dirichlet", "RelaxedOneHotCategorical"}
-
-
 def _support_of_wrapped(name, wrapped):
-    if type(wrapped).__name__ in _SIMPLEX_OF_TFP:
+    if is_on_simplex(wrapped):
         return "simplex"
     try:
         bijector = event_space_bijector(wrapped)
@@ -137,19 +137,8 @@ def _support_of_wrapped(name, wrapped):
 
 
 def is_outside(dist, value):
-    """Whether `value` is outside of the support of a distribution, a bool Tensor.
-
-    Distributions of TensorFlow Probability have finite densities there, and their
-    support is that of their bijector.
-    """
-    wrong = tf.logical_not(dist.log_prob(value) > -np.inf)
-    if isinstance(dist, AdaptedDistribution):
-        constraint = _bijector("", _support_of_wrapped("", dist.wrapped))
-        if constraint is not None:
-            x = _inverse(constraint, value)
-            wrong |= tf.reduce_any(tf.math.is_nan(x), axis=list(range(
-                wrong.shape.rank, x.shape.rank)))
-    return wrong
+    """Whether `value` is outside of the support of a distribution, a bool Tensor."""
+    return tf.logical_not(dist.log_prob(value) > -np.inf)
 
 
 # A bijector, and one of its images, which depends on its parameters only.

@@ -36,7 +36,7 @@ def check_position(latent):
             "(float16 is too coarse to accept or reject by), but they have %s."
             % ", ".join("%r: %s" % item for item in dtypes.items()))
     for name, x in latent.items():
-        if not x.shape.is_fully_defined():
+        if not tf.TensorShape(x.shape).is_fully_defined():
             raise ValueError(
                 "The latent %r must have a static shape, but it has %s. Give "
                 "the variable an initial value of known shape."

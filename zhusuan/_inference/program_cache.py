@@ -1,38 +1,45 @@
-"""Compiled programs of a sampler, to use again where nothing has changed.
+"""Programs of a sampler, cached for runs of the same model and settings.
 
-TensorFlow frees neither what XLA compiled nor the bodies of loops, so that a program
-for each run would fill the memory.
+TensorFlow frees neither what XLA compiled nor the bodies of loops, and the operations
+of a graph live as long as it, so that a program for each run would fill the memory.
 """
 import collections
 import hashlib
+import weakref
 
 import numpy as np
 
-from zhusuan import _programs
+from zhusuan import _compat, _programs
 
 __all__ = ["ProgramCache", "fingerprint", "frozen"]
 
-# Of one sampler; the least recently used one goes.
-_MAX_PROGRAMS = 8
+# Keys of one sampler; the least recently used one is dropped.
+_MAX_KEYS = 8
 
 
 class ProgramCache:
-    """The programs of one sampler by hashable keys. Copies are empty."""
+    """The programs of one sampler by hashable keys. Copies are empty.
+
+    Programs in a v1 graph belong to that graph, and are released with it.
+    """
 
     def __init__(self):
-        self._programs = collections.OrderedDict()
+        self._eager = collections.OrderedDict()
 
-    def get(self, key):
-        """The program, or None."""
-        if key in self._programs:
-            self._programs.move_to_end(key)
-        return self._programs.get(key)
+    def programs(self, key):
+        """The dict to keep programs of this key in, by names."""
+        by_key = self._of_graph()
+        programs = by_key[key] = by_key.pop(key, {})
+        if len(by_key) > _MAX_KEYS:
+            by_key.popitem(last=False)
+        return programs
 
-    def put(self, key, program):
-        """Keep a program."""
-        self._programs[key] = program
-        if len(self._programs) > _MAX_PROGRAMS:
-            self._programs.popitem(last=False)
+    def _of_graph(self):
+        graph = _compat.program_key()
+        if graph is None:
+            return self._eager
+        return _compat.graph_storage(graph, weakref.WeakKeyDictionary).setdefault(
+            self, collections.OrderedDict())
 
     def __reduce__(self):
         return ProgramCache, ()

@@ -2,7 +2,6 @@
 import random
 
 import numpy as np
-import tensorflow.compat.v2 as tf
 
 from zhusuan import _programs
 from zhusuan._inference.chain import Loop
@@ -37,10 +36,10 @@ class Sampler:
         1, the run takes place in a session, with the values that variables have
         there; eagerly, it just runs. Latents that are variables are only read.
 
-        Eagerly, the compiled program is kept and used again by runs of this object
-        whose density, settings and shapes are the same: the model is traced each time
-        to compare them. In a graph, each run adds its operations to the graph; run in
-        a new graph to free them.
+        The compiled program is cached: later runs of this object with the same
+        density, settings and shapes reuse it. The model is traced in each run to
+        compare them. In a graph, the program belongs to the graph, and such runs add
+        no operation to it.
 
         :param meta_bn: As for :meth:`sample`. Large data that a function uses should
             be Tensors: a NumPy array becomes a constant of the program each time.
@@ -132,9 +131,8 @@ def _new_seed(seed):
 
 def _start_values(latent, n_chains, session):
     """Arrays by name, with the chain axes they will have."""
-    arrays = {name: tf.convert_to_tensor(x) for name, x in latent.items()}
+    arrays = _programs.arrays_of(latent, session)
     check_position(arrays)
-    arrays = _programs.evaluate(arrays, session)
     if n_chains is None:
         return arrays
     n_chains = _count("n_chains", n_chains, 1)

@@ -1,11 +1,21 @@
 """Distributions of TensorFlow Probability in the place of ours."""
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _random
 from zhusuan.distributions._path import through_value_alone
+from zhusuan.distributions._vectors import sums_to_one
 from zhusuan.distributions.base import Distribution
 
-__all__ = ["AdaptedDistribution", "adapted", "event_space_bijector"]
+__all__ = ["AdaptedDistribution", "adapted", "event_space_bijector", "is_in_range",
+           "is_on_simplex"]
+
+# Their bijector needs a NumPy older than 2.
+_SIMPLEX = ("Dirichlet", "RelaxedOneHotCategorical")
+_WISHART = ("WishartLinearOperator", "WishartTriL", "Wishart")
+# Those with the support of a part along their last axes, and where that is.
+_PARTS = {"Independent": "distribution", "Sample": "distribution",
+          "MixtureSameFamily": "components_distribution"}
 
 # What TensorFlow Probability's have and ours have not.
 _OF_TFP = ("batch_shape_tensor", "event_shape_tensor", "reparameterization_type",
@@ -25,6 +35,8 @@ def adapted(dist):
 
 class AdaptedDistribution(Distribution):
     """A distribution of TensorFlow Probability, or one with its methods.
+
+    Its log density is -inf outside of its support, where that can be deduced.
 
     :param wrapped: It. Its event shape is the value shape, its batch shape the
         batch shape; it has one dtype.
@@ -77,6 +89,27 @@ class AdaptedDistribution(Distribution):
         return self._wrapped.sample(n_samples, seed=_random.int32_seed())
 
     def _log_prob(self, given):
+        log_prob, inside = self._wrapped_log_prob(given), self._is_inside(given)
+        if inside is None:
+            return log_prob
+        return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
+
+    def _is_inside(self, given):
+        """Whether values are in the support, by sample; None if it is unknown."""
+        rank = self.get_value_shape().rank
+        if rank is None or not self._is_continuous:
+            return None
+        if is_on_simplex(self._wrapped):
+            inside, n_axes = _is_simplex(given), rank - 1
+        else:
+            bijector = _bijector_or_none(self._wrapped)
+            if bijector is None or rank < _event_ndims(bijector):
+                return None
+            inside = is_in_range(bijector, given)
+            n_axes = rank - _event_ndims(bijector)
+        return tf.reduce_all(inside, axis=list(range(-n_axes, 0)))
+
+    def _wrapped_log_prob(self, given):
         if not self._use_path_derivative:
             return self._wrapped.log_prob(given)
         if not self._is_continuous:
@@ -141,7 +174,63 @@ def event_space_bijector(wrapped):
         return _common(
             event_space_bijector(part), [event_space_bijector(other)
                                          for other in wrapped.components])
-    return wrapped.experimental_default_event_space_bijector()
+    bijector = wrapped.experimental_default_event_space_bijector()
+    return _onto(bijector) if type(wrapped).__name__ in _WISHART else bijector
+
+
+def _onto(bijector):
+    """The bijector of a Wishart distribution without its first of two softplus.
+
+    With both, the diagonal of the Cholesky factor stays above log(2).
+    """
+    outer_product, twice = bijector.bijectors
+    _, to_scale_tril = twice.bijectors
+    return type(bijector)([outer_product, to_scale_tril])
+
+
+def _bijector_or_none(wrapped):
+    """The bijector to the support; None for the real line and if none is known."""
+    try:
+        bijector = event_space_bijector(wrapped)
+    except Exception:  # of whatever kind TensorFlow Probability raises
+        return None
+    if type(bijector).__name__ == "Identity" or np.ndim(
+            getattr(bijector, "inverse_min_event_ndims", 0)):
+        return None
+    return bijector
+
+
+def is_in_range(bijector, y):
+    """Whether `y` is in the closed range of a bijector of TensorFlow Probability.
+
+    :return: A bool Tensor of the shape of `y` without the axes of an event; True for
+        nan.
+    """
+    axes = list(range(-_event_ndims(bijector), 0))
+    if type(bijector).__name__ == "SoftmaxCentered":  # its inverse has no edges
+        return _is_simplex(y)
+    # TensorFlow Probability returns what it computed from the same object.
+    back = bijector.forward(tf.identity(bijector.inverse(tf.identity(y))))
+    tolerance = np.finfo(y.dtype.as_numpy_dtype).eps ** 0.5
+    return tf.reduce_any(tf.math.is_nan(y), axis=axes) | tf.reduce_all(
+        tf.abs(back - y) <= tolerance * (1. + tf.abs(y)), axis=axes)
+
+
+def is_on_simplex(wrapped):
+    """Whether values of a distribution of TensorFlow Probability sum to 1."""
+    name = type(wrapped).__name__
+    if name in _PARTS:
+        return is_on_simplex(getattr(wrapped, _PARTS[name]))
+    return name in _SIMPLEX
+
+
+def _is_simplex(y):
+    return tf.reduce_any(tf.math.is_nan(y), axis=-1) | (
+        tf.reduce_all(y >= 0., axis=-1) & sums_to_one(y))
+
+
+def _event_ndims(bijector):
+    return int(bijector.inverse_min_event_ndims)
 
 
 def _common(first, others):

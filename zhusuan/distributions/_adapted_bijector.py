@@ -2,6 +2,7 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._adapted import is_in_range
 from zhusuan.distributions.bijectors import Bijector
 
 __all__ = ["AdaptedBijector", "adapted_bijector"]
@@ -50,15 +51,10 @@ class AdaptedBijector(Bijector):
 
     def inverse(self, y):
         x = self._wrapped.inverse(tf.identity(y))
-        back = self.forward(x)
-        axes = list(range(-self.event_ndims, 0))
-        tolerance = np.finfo(y.dtype.as_numpy_dtype).eps ** 0.5
-        is_image = tf.reduce_all(
-            tf.abs(back - y) <= tolerance * (1. + tf.abs(y)), axis=axes, keepdims=True)
-        is_image = tf.reshape(is_image, tf.concat([
-            tf.shape(y)[:tf.rank(y) - self.event_ndims],
-            tf.ones([self._wrapped.forward_min_event_ndims], tf.int32)], axis=0))
-        return tf.where(is_image, x, x.dtype.as_numpy_dtype("nan"))
+        inside = is_in_range(self._wrapped, y)
+        inside = tf.reshape(inside, tf.concat([tf.shape(inside), tf.ones(
+            [self._wrapped.forward_min_event_ndims], tf.int32)], axis=0))
+        return tf.where(inside, x, x.dtype.as_numpy_dtype("nan"))
 
     def forward_log_det_jacobian(self, x):
         n_axes = int(self._wrapped.forward_min_event_ndims)

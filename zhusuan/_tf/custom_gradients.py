@@ -1,0 +1,25 @@
+"""Release of what `tf.custom_gradient` registers in graphs.
+
+TensorFlow keeps the gradient function of every call in a graph, with all Tensors that
+it uses, for the rest of the program.
+"""
+from tensorflow.python.framework import ops
+
+__all__ = ["release_custom_gradients"]
+
+# The registry of TensorFlow 2, and that of 1.15.
+_REGISTRY = getattr(ops, "gradient_registry", None) or ops._gradient_registry
+# The names that `tf.custom_gradient` makes; a user's registrations have others.
+_PREFIX = b"CustomGradient-"
+
+
+def release_custom_gradients(graph_def):
+    """Release the gradient functions of a graph that is not used any more.
+
+    Those of functions that it calls stay, since others may call them.
+    """
+    for node in graph_def.node:
+        name = node.attr["_gradient_op_type"].s if (
+            "_gradient_op_type" in node.attr) else b""
+        if name.startswith(_PREFIX):
+            _REGISTRY._registry.pop(name.decode(), None)
