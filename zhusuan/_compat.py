@@ -193,7 +193,7 @@ class PerGraph:
         self._made = None
 
     def get(self, compute):
-        """The value, from ``compute()`` where there is none to use here."""
+        """The cached value, or ``compute()`` if none is visible here."""
         if self._made is None or not self._made[0].is_visible():
             self._made = (Place(), compute())
         return self._made[1]
@@ -204,7 +204,7 @@ class PerGraph:
 
 
 def program_key():
-    """What variables belong to: the v1 graph being built, or None.
+    """The owner of new variables: the v1 graph being built, or None.
 
     Eager code and all `tf.function`s called from it form one program (None).
     """
@@ -248,7 +248,7 @@ def unique_variable_scope(name):
 
 
 def make_private_variable(initial_value, dtype, name):
-    """A variable that belongs to an algorithm, in a function at each trace anew.
+    """A variable that belongs to an algorithm; each trace of a function has its own.
 
     Made outside of functions and loops, not trainable, and not seen by variable
     creators: neither stores of shared variables nor `tf.function`, which allows
@@ -379,7 +379,7 @@ def use_layers(layers, rnn_cell):
 
 
 def missing_legacy_keras():
-    """What to install for Keras 2 (a pip requirement), or None."""
+    """The pip requirement of Keras 2, or None if it is installed."""
     if IS_TF1 or find_spec("tf_keras") is not None:
         return None
     return "tf_keras~={}.{}.0".format(*v1.__version__.split(".")[:2])

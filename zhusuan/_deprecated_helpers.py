@@ -136,7 +136,7 @@ _HELPERS = {
     },
 }
 
-# What to write instead; "a copy of it in your program" where nothing is named.
+# The replacements; "a copy of it in your program" if there is none.
 REPLACEMENTS = {"log_sum_exp": "tf.reduce_logsumexp", "add_name_scope": "tf.name_scope",
                 "convert_to_int": "int", "get_shape_list": "tensor.shape.as_list()",
                 "get_shape_at": "tf.shape(tensor)[axis]"}

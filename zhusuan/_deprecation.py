@@ -15,7 +15,7 @@ _warned = {}
 
 
 def warn_deprecated(old, new):
-    """Tell the user that `old` still works and that `new` replaces it."""
+    """Warn that `old` is deprecated in favour of `new`."""
     warn_user("%s is deprecated and may be removed in a later version; use %s "
               "instead." % (old, new), FutureWarning)
 
@@ -48,7 +48,7 @@ def warn_once(key, message, category, location):
     """Warn at a place in the user's program, the first time for a key.
 
     Python's registry compares whole messages, this one the key. As there, a new
-    list of filters, such as that of `warnings.catch_warnings`, begins anew.
+    list of filters, such as that of `warnings.catch_warnings`, resets this.
 
     :param location: As from :func:`user_location`.
     """

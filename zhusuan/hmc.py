@@ -201,7 +201,7 @@ class HMC(Sampler):
                          for x, y in zip(shrunk.inverse_mass, ones)])
 
     def _searched(self, chain, tuning, target, metric, adapt):
-        """Dual averaging, begun (again) where that is due."""
+        """Dual averaging, restarted if that is due."""
         dual, mass = tuning
         if is_off(adapt.step_size):
             return dual

@@ -26,7 +26,7 @@ _RunState = namedtuple("_RunState", ["state", "statistics"])
 class NUTSInfo(namedtuple("NUTSInfo", [
         "samples", "acceptance_rate", "updated_step_size", "log_prob",
         "is_divergent", "energy_error", "n_leapfrogs", "tree_depth"])):
-    """What one transition of :class:`NUTS` did; all Tensors.
+    """Statistics of one transition of :class:`NUTS`; all Tensors.
 
     :param samples: A dict by latent name: the positions after the transition.
     :param acceptance_rate: By chain, the mean over the points of the trajectory.
@@ -122,7 +122,7 @@ class NUTS(Sampler):
         return _State(chain, tuning), info
 
     def _searched(self, chain, tuning, target, is_warmup):
-        """Dual averaging, begun (again) where that is due."""
+        """Dual averaging, restarted if that is due."""
         dual = tuning.dual
         first = tf.where(tf.equal(tuning.n_done, 0),
                          as_float(self.step_size, dual.log_step.dtype),
@@ -152,7 +152,7 @@ class NUTS(Sampler):
             flat.size, chain.log_prob.dtype.as_numpy_dtype, self._is_dense)
 
     def _statistics(self, flat, state, info, is_warmup):
-        """All fields of :class:`NUTSInfo` but for `samples`."""
+        """All fields of :class:`NUTSInfo` except `samples`."""
         return {
             "acceptance_rate": flat.per_chain(info.acceptance_rate),
             "updated_step_size": self._current_step(state.warmup.dual, is_warmup),

@@ -17,7 +17,7 @@ __all__ = ["PSGLD", "SGHMC", "SGLD", "SGMCMC", "SGNHT"]
 
 
 class SGMCMC(Sampler):
-    """What the samplers of this module have in common; not used itself.
+    """Base class of the samplers of this module.
 
     They follow a diffusion that has the posterior for its stationary
     distribution, with gradients that may come from a minibatch: feed another one
@@ -72,7 +72,7 @@ class SGMCMC(Sampler):
         return _compat.commit(updates, after=tf.nest.flatten(info)), info
 
     def _memory(self, position, chain_rank):
-        """The fields of the first state but for the position, NumPy arrays."""
+        """The fields of the first state except the position, NumPy arrays."""
         raise NotImplementedError(
             "SGMCMC is no sampler. Use SGLD, PSGLD, SGHMC or SGNHT.")
 

@@ -23,12 +23,12 @@ __all__ = [
 MAX_DOUBLINGS = 100
 
 # Dual averaging explores 10 times the first step size, so that its average is usable
-# only after about so many updates.
+# only after about this number of updates.
 _N_UNSETTLED = 20
 
 # n_updates: int64, 0 before the first restart; center: what log step sizes
 # shrink to, mu in the paper; error_sum: of target minus acceptance, t * H-bar;
-# log_step: to explore with; log_average: to go on with when tuning is over.
+# log_step: to explore with; log_average: for the time after tuning.
 DualAveraging = namedtuple("DualAveraging", [
     "n_updates", "center", "error_sum", "log_step", "log_average"])
 
@@ -91,7 +91,7 @@ def update_step_size(dual, acceptance_rate, target_rate, gamma, t0, kappa):
 
 
 def settled_step_size(dual):
-    """The step size to go on with when tuning is over, after one update or more.
+    """The step size after tuning by one update or more.
 
     The average; after few updates, its geometric mean with half of the first step size,
     where one leapfrog is accepted more than half of the time.
@@ -127,8 +127,8 @@ def update_variance(moving, position, chain_rank, decay):
 def shrunk_variance(moving, n_chains, decay):
     """A :class:`Diagonal` metric of the variances, shrunk to 1/1000.
 
-    With n values, (n / (n + 5)) variance + 0.001 (5 / (n + 5)), as Stan does, so
-    that no variance is zero. Values with unequal weights count as
+    With n values, (n / (n + 5)) variance + 0.001 (5 / (n + 5)), as Stan does,
+    to keep every variance positive. Values with unequal weights count as
     n = (sum of weights)^2 / (sum of squared weights) (Kish, 1965).
     """
     def shrink(variance):

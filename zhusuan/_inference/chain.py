@@ -32,11 +32,11 @@ Kernel = namedtuple("Kernel", ["start", "advance", "report"])
 # reports them; chain_rank: an int.
 Start = namedtuple("Start", ["state", "report", "chain_rank"])
 
-# What the compiled function takes; batches are stacked, one for each transition.
+# The argument of the compiled function; batches are stacked, one per transition.
 _Job = namedtuple("_Job", [
     "state", "seed", "n_done", "n_draws", "thin", "is_warmup", "batches"])
 
-# A chunk holds at most so many bytes of draws and minibatches, and so many draws.
+# The largest chunk: bytes of draws and minibatches, and number of draws.
 CHUNK_BYTES, CHUNK_DRAWS = 2 ** 25, 1000
 
 

@@ -1,4 +1,4 @@
-"""What a sampler remembers from one call to the next, in variables."""
+"""State that a sampler keeps between calls, in variables."""
 import functools
 import weakref
 
@@ -47,7 +47,7 @@ class Memories:
     """One nest of variables for every set of latents that a sampler moves.
 
     They belong to the latents, so that calls in several traces and eager calls
-    go on with the same memory. They are released with the latents, or with the v1
+    share the same memory. They are released with the latents, or with the v1
     graph of these.
     """
 

@@ -11,10 +11,10 @@ from zhusuan._inference.result import Chains
 
 __all__ = ["Plan", "run_chains"]
 
-# What a run was asked for, but for the model.
+# The arguments of a run, except for the model.
 Plan = namedtuple("Plan", ["n_samples", "n_warmup", "thin", "seed"])
 
-# Chunks grow or shrink until they take about so many seconds.
+# The duration of a chunk, in seconds, that its size is adapted to.
 SHORT, LONG = 0.1, 0.5
 # A good chain may stay where it is for less than so many draws.
 FEW = 20
@@ -26,7 +26,7 @@ def run_chains(loop, plan, latent, advice, progress_bar=True, resume=None):
     :param loop: A :class:`~zhusuan._inference.chain.Loop`.
     :param latent: A dict of arrays by name, where to begin.
     :param advice: A clause that names the options of the sampler to change.
-    :param resume: Chains to go on with, or None.
+    :param resume: Chains to resume, or None.
     """
     record = _Record(plan, list(latent), loop.start(latent.values(), plan.thin))
     if resume is not None:

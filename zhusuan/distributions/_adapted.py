@@ -1,4 +1,4 @@
-"""Distributions of TensorFlow Probability in the place of ours."""
+"""Distributions of TensorFlow Probability as distributions of ZhuSuan."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -13,11 +13,11 @@ __all__ = ["AdaptedDistribution", "adapted", "event_space_bijector", "is_in_rang
 # Their bijector needs a NumPy older than 2.
 _SIMPLEX = ("Dirichlet", "RelaxedOneHotCategorical")
 _WISHART = ("WishartLinearOperator", "WishartTriL", "Wishart")
-# Those with the support of a part along their last axes, and where that is.
+# Distributions whose support is that of a part, and the attribute of that part.
 _PARTS = {"Independent": "distribution", "Sample": "distribution",
           "MixtureSameFamily": "components_distribution"}
 
-# What TensorFlow Probability's have and ours have not.
+# Attributes of TensorFlow Probability's distributions only.
 _OF_TFP = ("batch_shape_tensor", "event_shape_tensor", "reparameterization_type",
            "parameters", "log_prob", "sample")
 

@@ -1,4 +1,4 @@
-"""Bijectors of TensorFlow Probability in the place of ours."""
+"""Bijectors of TensorFlow Probability as bijectors of ZhuSuan."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -7,7 +7,7 @@ from zhusuan.distributions.bijectors import Bijector
 
 __all__ = ["AdaptedBijector", "adapted_bijector"]
 
-# What TensorFlow Probability's have and ours have not.
+# Attributes of TensorFlow Probability's bijectors only.
 _OF_TFP = ("forward_min_event_ndims", "inverse_min_event_ndims",
            "forward_event_shape_tensor", "forward_log_det_jacobian")
 

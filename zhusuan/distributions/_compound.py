@@ -346,7 +346,7 @@ def _check_components(logits, components):
                                   message=words)], logits)
 
 
-# -- What both share --------------------------------------------------------------
+# -- Shared helpers ----------------------------------------------------------------
 
 def _own_part(whole, name, part):
     """`part`, a distribution that has nothing that belongs to the whole."""

@@ -56,7 +56,7 @@ def _digamma_32(x):
 def stirling_error(x):
     """``lgamma(x) - ((x - 1/2) log(x) - x + log(2 pi) / 2)``, small for large x.
 
-    What gamma functions leave over when their large parts cancel. See Loader
+    The remainder of the gamma function after its large parts have cancelled. See Loader
     (2000), "Fast and accurate computation of binomial probabilities".
     """
     return _stirling_error(x)
@@ -160,8 +160,8 @@ def _log_less_digamma_rest(a):
 def gamma_shape(x, a, b):
     """``(a - 1) log(t) - (b x - a) - log(a / b)`` with ``t = b x / a``, at x >= 0.
 
-    What a gamma density, with its mean at ``a / b``, is but for its height. The
-    derivatives are written down, which takes fewer ops, and keeps their digits.
+    The log of a gamma density with mean ``a / b``, relative to its height. The
+    derivatives are explicit, which takes fewer ops and is numerically stable.
     """
     log_t, difference = _log_quotient(x, a, b), b * x - a
     log_rate = tf.math.log(b) - tf.math.log(a)

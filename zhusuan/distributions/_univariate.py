@@ -1,4 +1,4 @@
-"""What the continuous univariate distributions share."""
+"""Base class of the continuous univariate distributions."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -166,7 +166,7 @@ def checked_parameters(values, positive, check_numerics):
     """Parameters as Tensors of one dtype, by name, in the order given.
 
     :param values: A dict of what users gave.
-    :param positive: Names of those that must also have a finite log.
+    :param positive: Names of the parameters whose logs must be finite, too.
     :param check_numerics: A bool, whether to check at all.
     """
     tensors = dict(zip(values, convert_parameters(**values)))

@@ -1,4 +1,4 @@
-"""What distributions on vectors share."""
+"""Shared helpers of the distributions on vectors."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 

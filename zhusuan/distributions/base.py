@@ -1,4 +1,4 @@
-"""What every distribution shares: the shape law, the checks, the grouping."""
+"""Base class of all distributions: the shape law, the checks, the grouping."""
 import copy
 
 import numpy as np

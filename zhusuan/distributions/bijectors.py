@@ -71,7 +71,7 @@ class Bijector:
         """
 
     def clip(self, y):
-        """What rounding moved out of the images, at the nearest one."""
+        """Clip `y` to the nearest representable value in range."""
         return y
 
 

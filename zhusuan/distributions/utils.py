@@ -151,7 +151,7 @@ def convert_given(given, dtype, is_continuous=True):
 
 
 def _advice(given, dtype):
-    """What to write where a value does not have the dtype of the samples."""
+    """The advice for a value that does not have the dtype of the samples."""
     own = tensor_dtype(given)
     if own is None and np.asarray(given).dtype.kind not in "fiub":
         return "Give numbers."

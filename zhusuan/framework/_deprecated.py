@@ -5,7 +5,7 @@ __all__ = ["DeprecatedBayesianNet"]
 
 
 class DeprecatedBayesianNet:
-    """What 0.3 had and newer names replace; each method says by which."""
+    """Deprecated methods of 0.3; each warns with its replacement."""
 
     def __enter__(self):
         warn_deprecated("`with BayesianNet(observed) as model`",

@@ -62,7 +62,7 @@ def _no_variables_made(model_name):
         yield
 
 
-# -- What depends on what -----------------------------------------------------
+# -- Dependence between nodes -------------------------------------------------
 
 @_do_not_convert
 def has_eager_nodes(bn):

@@ -8,7 +8,7 @@ Vertex = collections.namedtuple("Vertex", "name distribution is_observed")
 
 
 class ModelGraph:
-    """Which nodes of a model depend directly on which others.
+    """The direct dependences between the nodes of a model.
 
     Printed, it is the text of a `Mermaid <https://mermaid.js.org>`_ flowchart. A
     notebook shows it as a picture: drawn by Graphviz where the Python package
