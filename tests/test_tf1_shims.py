@@ -121,8 +121,9 @@ for module, name, twin in [
         ("numpy.testing.utils", "assert_allclose", np.testing.assert_allclose),
         ("numpy.linalg.linalg", "norm", np.linalg.norm)]:
     assert getattr(importlib.import_module(module), name) is twin
-from numpy.core.umath_tests import inner1d
-assert inner1d([[1, 2], [3, 4]], [[5, 6], [7, 8]]).tolist() == [17, 53]
+if not "1.22" <= np.__version__ < "2":  # there it exists, and raises when it is loaded
+    from numpy.core.umath_tests import inner1d
+    assert inner1d([[1, 2], [3, 4]], [[5, 6], [7, 8]]).tolist() == [17, 53]
 array = np.array([{"a": 1}, None], dtype=object)
 for save in np.save, np.savez:
     file = io.BytesIO()
