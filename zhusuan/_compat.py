@@ -389,7 +389,7 @@ def use_keras(module=None):
     """Make this module, or by default tf_keras, `tf.keras` of the TensorFlow-1 API.
 
     TensorFlow's lazy loaders keep the Keras that they chose when they were first
-    touched; so set what they stand for.
+    touched; so set the attributes that they load.
     """
     if module is None:
         os.environ["TF_USE_LEGACY_KERAS"] = "1"

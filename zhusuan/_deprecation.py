@@ -28,7 +28,7 @@ def warn_user(message, category=UserWarning):
 def helpers_of_0_4(module):
     """The `__getattr__` of a module that offers undocumented helpers of 0.4."""
     def get(name):
-        # By name, as it is built on the modules that ask.
+        # Imported by name: it imports the modules that call this.
         old = import_module("zhusuan._deprecated_helpers")
         if name not in old.helpers_of(module):
             raise AttributeError("module %r has no attribute %r" % (module, name))

@@ -16,7 +16,7 @@ Plan = namedtuple("Plan", ["n_samples", "n_warmup", "thin", "seed"])
 
 # The duration of a chunk, in seconds, that its size is adapted to.
 SHORT, LONG = 0.1, 0.5
-# A good chain may stay where it is for less than so many draws.
+# A chain with fewer draws than this may be constant by chance.
 FEW = 20
 
 
