@@ -13,8 +13,8 @@ import zhusuan as zs
 from benchmarks import mcmc_others as others
 from benchmarks.mcmc_others import Network, Problem
 from benchmarks.work import Work
-from zhusuan._inference.chain import Loop
-from zhusuan._inference.minibatches import Minibatches
+from zhusuan.mcmc._run.loop import Loop
+from zhusuan.mcmc._run.minibatches import Minibatches
 
 v1 = tf.compat.v1
 random = np.random.RandomState(0)

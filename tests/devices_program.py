@@ -12,7 +12,7 @@ import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
-from zhusuan import _programs
+from zhusuan._tf import programs
 
 IS_TF1 = v1.VERSION.startswith("1.")
 DEVICES = ["CPU:0", "/device:CPU:1"]
@@ -102,7 +102,7 @@ def check_places(session):
         seen.append(y.device[-5:])
         return y
 
-    call = _programs.program(
+    call = programs.program(
         where, [np.zeros(2), np.ones(2)], False,
         ["/device:CPU:0", "/device:CPU:1"])
     np.testing.assert_array_equal(

@@ -17,56 +17,77 @@ PACKAGE = ROOT / "zhusuan"
 # A module imports only from lines above its own. A name without a dot is a module or,
 # where it names a package, that package's `__init__`.
 LAYERS = [line.split() for line in """
-    _compat _deprecation _moments _paths _tf _typing
-    _tf.custom_gradients _tf.gradients
-    utils diagnostics _programs
-    _random _dataflow
-    _sample_parts
+    _tf.versions _tf.gradients _tf.custom_gradients
+    _tf.linear_algebra _tf.places _tf.tensor_like
+    _tf.function_graphs _tf.variables _tf.version_1_switch
+    _tf
+    _tf.op_graph _tf.programs _tf.random_numbers
+    _tf.program_cache
+    utils._warnings utils._paths
+    utils
     distributions.utils
-    distributions._outer_product
-    _deprecated_helpers distributions.base
-    distributions._special distributions._vectors distributions._path
-    distributions._gamma_functions distributions._normal_functions
-    distributions._quantile_gradients
-    distributions._univariate
-    distributions._incomplete distributions._samplers
-    distributions._adapted
-    distributions._*
+    distributions._numerics distributions._outer_product_warning
+    distributions.base
+    distributions._numerics.elementary distributions._vector_base
+    distributions._path_derivative
+    distributions._numerics.gamma_functions distributions._numerics.normal_functions
+    distributions._numerics.quantile_gradients
+    distributions._univariate_base
+    distributions._numerics.incomplete_integrals distributions._numerics.samplers
+    distributions._tfp_distribution
+    distributions.bernoulli distributions.categorical distributions.concrete
+    distributions.counts distributions.dirichlet distributions.gamma
+    distributions.multinomial distributions.multivariate_normal distributions.normal
+    distributions.positive distributions.real distributions.truncated_normal
+    distributions.uniform distributions.unit_interval distributions.von_mises
     distributions.bijectors distributions.univariate distributions.multivariate
-    distributions.kl distributions._compound distributions._adapted_bijector
+    distributions.kl distributions.compound distributions._tfp_bijector
     distributions
     framework._variable_store
     framework.utils
     framework._model_graph
-    framework._look
+    framework._inspection
     framework.meta_bn framework._support framework._default_dtype
     framework._stochastic_tensor
     framework._node_methods
-    framework._deprecated
+    framework._names_of_0_3
     framework.bn
     framework
-    _inference.latents _inference.memory _inference.target
-    _inference.metric _inference.settings
-    _inference.constraints
-    _inference.diffusion _inference.leapfrog
-    _inference.adaptation
-    _inference.annealing
-    _inference.nuts _inference.warmup
-    _inference.checks _inference.saved_chains
-    _inference.devices _inference.flat _inference.minibatches _inference.result
-    _inference.program_cache
-    _inference.chain _inference.run
-    _inference.sampler
-    _inference
+    _model
+    _model.chain_axes _model.latents _model.target
+    _model.constraints
     variational._*
     variational.base
     variational._*
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
     variational.renyi
     variational
-    hmc nuts sgmcmc
-    _flows _ais _predictive
-    evaluation transform
+    mcmc._moments mcmc._chains_file
+    mcmc.diagnostics
+    mcmc.chains
+    mcmc._kernels
+    mcmc._kernels.metric mcmc._kernels.flattening
+    mcmc._kernels.diffusion mcmc._kernels.leapfrog
+    mcmc._kernels.doubling
+    mcmc._adaptation
+    mcmc._adaptation.switches
+    mcmc._adaptation.hmc_tuning
+    mcmc._adaptation.stan_warmup
+    mcmc._run
+    mcmc._run.density_checks mcmc._run.devices mcmc._run.minibatches
+    mcmc._run.sampler_variables
+    mcmc._run.loop
+    mcmc._run.chain_run
+    mcmc.sampler
+    mcmc.hmc mcmc.nuts mcmc.sgmcmc
+    mcmc
+    hmc sgmcmc diagnostics
+    evaluation._annealing evaluation._sample_parts
+    evaluation.ais evaluation.importance evaluation.predictive
+    evaluation
+    transform.bijectors transform.sample_flows
+    transform
+    legacy._helpers
     legacy.distributions.special
     legacy.distributions
     legacy.framework.stochastic
@@ -96,9 +117,8 @@ LAYERS = [line.split() for line in """
     __init__
 """.strip().splitlines()]
 
-# Which TensorFlow runs, and how, is `_compat`'s business alone; `_programs` needs
-# sessions, as it is what runs programs.
-COMPAT_ONLY = {"compat", "executing_eagerly", "get_default_graph", "global_variables",
+# Which TensorFlow runs, and how, is the business of `_tf` alone.
+SEAM_ONLY = {"compat", "executing_eagerly", "get_default_graph", "global_variables",
                "placeholder", "Session", "VERSION", "__version__"}
 
 # Which of these is right depends on the mode, so `_tf.gradients` chooses.
@@ -167,14 +187,14 @@ def test_imports_only_from_above(name):
 
 
 @every_module
-def test_only_compat_knows_which_tensorflow_runs(name):
-    if name in ("_compat", "_programs") or name.split(".")[0] == "_tf":
+def test_only_the_seam_knows_which_tensorflow_runs(name):
+    if name.split(".")[0] == "_tf":
         return
     wrong = {full for full in imports(name) if full.split(".")[0] == "tensorflow"}
     wrong -= {"tensorflow.compat.v2"}
     wrong |= {node.attr for node in runtime_nodes(TREES[name])
-              if isinstance(node, ast.Attribute) and node.attr in COMPAT_ONLY}
-    assert not wrong, "{} uses {}; that belongs into _compat".format(
+              if isinstance(node, ast.Attribute) and node.attr in SEAM_ONLY}
+    assert not wrong, "{} uses {}; that belongs into _tf".format(
         name, sorted(wrong))
 
 
@@ -229,8 +249,12 @@ def is_facade(tree):
     return not any(isinstance(n, (ast.FunctionDef, ast.ClassDef)) for n in tree.body)
 
 
+# The paths of 0.4 to modules that stand elsewhere now, whose names they hand on.
+OLD_PATHS = {"diagnostics", "hmc", "sgmcmc"}
+
 PUBLIC = [name for name in MODULES
           if name not in ("tf1", "tf1.__main__")  # whose names are TensorFlow's
+          and name not in OLD_PATHS
           and (name == "__init__" or not re.search(r"(^|\.)_", name))]
 
 

@@ -8,8 +8,9 @@ import tensorflow.compat.v2 as tf
 from cases import CASES
 
 import zhusuan as zs
-from zhusuan import _random, diagnostics
-from zhusuan._inference import constraints
+from zhusuan import diagnostics
+from zhusuan._model import constraints
+from zhusuan._tf import random_numbers
 from zhusuan.distributions import bijectors
 
 
@@ -125,7 +126,7 @@ def test_a_run_is_what_sample_does(name, place):
 @chains.every_program
 def test_an_exact_step_of_sgld(program, monkeypatch):
     """x = exp(z); z moves by the gradient a - b x of log Gamma(x; a, b) + z."""
-    monkeypatch.setattr(_random, "normal", tf.zeros)
+    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
 
     def make():
         x = chains.variable("x", np.array([0.5, 2.]))

@@ -7,8 +7,8 @@ import tensorflow.compat.v2 as tf
 from control_flow import OPS, POINT, PROGRAMS
 
 import zhusuan as zs
-from zhusuan._inference.constraints import Constraints
-from zhusuan._inference.target import Target
+from zhusuan._model.constraints import Constraints
+from zhusuan._model.target import Target
 from zhusuan._tf.gradients import differentiable
 from zhusuan.distributions import bijectors
 

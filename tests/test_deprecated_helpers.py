@@ -8,7 +8,7 @@ import tensorflow.compat.v2 as tf
 from scipy import special, stats
 
 import zhusuan as zs
-from zhusuan._deprecated_helpers import helpers_of
+from zhusuan.legacy._helpers import helpers_of
 
 MODULES = ["zhusuan.utils", "zhusuan.distributions.utils", "zhusuan.hmc"]
 ALL = [(module, name) for module in MODULES for name in helpers_of(module)]

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from test_diagnostics import arviz, autoregression  # noqa: F401
 
-from zhusuan import _ais, _moments, diagnostics
-from zhusuan._inference.result import Summary
+from zhusuan import diagnostics
+from zhusuan.evaluation import ais
+from zhusuan.mcmc import _moments
+from zhusuan.mcmc.chains import Summary
 
 EXPONENTS = [-300, -200, -100, -30, -18, -8, 8, 18, 30, 100, 200, 300]
 METHODS = ("mean", "bulk", "tail")
@@ -179,11 +181,11 @@ def test_the_plot_of_autocorrelations_has_no_scale(draws, scale):
 def test_ais_effective_sample_size_has_no_scale(offset):
     log_weights = np.full([4, 2], offset)
     log_weights[1:, 0] = -np.inf
-    np.testing.assert_allclose(_ais._effective_sample_size(log_weights), [1., 4.])
+    np.testing.assert_allclose(ais._effective_sample_size(log_weights), [1., 4.])
 
 
 def test_ais_effective_sample_size_of_infinite_weights():
     log_weights = np.array([[np.inf, -np.inf, np.nan],
                             [np.inf, -np.inf, 0.], [3., -np.inf, 0.]])
     np.testing.assert_array_equal(
-        _ais._effective_sample_size(log_weights), [2., 0., np.nan])
+        ais._effective_sample_size(log_weights), [2., 0., np.nan])

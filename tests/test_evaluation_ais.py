@@ -9,7 +9,7 @@ import tensorflow.compat.v2 as tf
 from scipy import stats
 
 import zhusuan as zs
-from zhusuan._inference.annealing import sigmoid_schedule
+from zhusuan.evaluation._annealing import sigmoid_schedule
 
 STD = 0.3
 X = np.array([[1., -0.5], [0.3, 2.], [0., 0.]])

@@ -8,9 +8,9 @@ import tensorflow.compat.v2 as tf
 from chains import every_program
 
 import zhusuan as zs
-from zhusuan._inference import leapfrog
-from zhusuan._inference.metric import Diagonal
-from zhusuan._inference.target import Target
+from zhusuan._model.target import Target
+from zhusuan.mcmc._kernels import leapfrog
+from zhusuan.mcmc._kernels.metric import Diagonal
 
 A = np.array([0.3, -1., 2.])
 B = np.array([[0.1, 0.2], [-0.5, 1.], [1., -2.]])

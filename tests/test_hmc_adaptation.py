@@ -8,9 +8,10 @@ import tensorflow.compat.v2 as tf
 from chains import every_program
 
 import zhusuan as zs
-from zhusuan._inference import adaptation, leapfrog
-from zhusuan._inference.metric import Diagonal
-from zhusuan._inference.target import Target
+from zhusuan._model.target import Target
+from zhusuan.mcmc._adaptation import hmc_tuning
+from zhusuan.mcmc._kernels import leapfrog
+from zhusuan.mcmc._kernels.metric import Diagonal
 
 PRECISION = np.diag([1., 4.])
 
@@ -20,9 +21,9 @@ def test_dual_averaging_is_that_of_the_paper(mode):
     rates, target, gamma, t0, kappa = [0.1, 0.95, 0.7, 1., 0.], 0.8, 0.05, 10., 0.75
 
     def tune():
-        dual, seen = adaptation.restart(tf.constant(0.3, "float64")), []
+        dual, seen = hmc_tuning.restart(tf.constant(0.3, "float64")), []
         for rate in rates:
-            dual = adaptation.update_step_size(
+            dual = hmc_tuning.update_step_size(
                 dual, tf.constant(rate, "float64"), target, gamma, t0, kappa)
             seen.append([dual.log_step, dual.log_average])
         return seen
@@ -43,11 +44,11 @@ def test_the_moving_variance_is_a_weighted_variance(mode, decay):
 
     def collect():
         zeros = [tf.zeros([2], "float64")]
-        moving = adaptation.MovingVariance(tf.constant(0, tf.int64), zeros, zeros)
+        moving = hmc_tuning.MovingVariance(tf.constant(0, tf.int64), zeros, zeros)
         for now in x:
-            moving = adaptation.update_variance(
+            moving = hmc_tuning.update_variance(
                 moving, [tf.constant(now)], 1, decay)
-        return moving.mean, moving.variance, adaptation.shrunk_variance(
+        return moving.mean, moving.variance, hmc_tuning.shrunk_variance(
             moving, 3, decay).inverse_mass
 
     (mean,), (variance,), (shrunk,) = modes.run(mode, collect)
@@ -65,7 +66,7 @@ def searched(target, start, dtype="float32"):
     def search():
         state = leapfrog.start(target, [tf.ones([50, 2], dtype)])
         with zs.seeded(0):
-            return adaptation.search_step_size(
+            return hmc_tuning.search_step_size(
                 state, target, tf.constant(start, dtype),
                 Diagonal([tf.ones([2], dtype)]))
     return modes.run("graph", search)

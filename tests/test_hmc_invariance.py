@@ -7,7 +7,7 @@ import tensorflow.compat.v2 as tf
 from scipy import stats
 
 import zhusuan as zs
-from zhusuan import _random
+from zhusuan._tf import random_numbers
 
 N_CHAINS = 20000
 # Two numbers are tested; a correct sampler fails with this probability, once and
@@ -62,7 +62,8 @@ def test_the_target_is_left_invariant(step_size):
 
 def test_the_test_sees_a_missing_rejection(monkeypatch):
     monkeypatch.setattr(
-        _random, "uniform", lambda shape, dtype: tf.fill(shape, tf.cast(-1, dtype)))
+        random_numbers, "uniform",
+        lambda shape, dtype: tf.fill(shape, tf.cast(-1, dtype)))
     samples, _ = after_a_transition(0.5)
     assert min(p_values(**samples)) < FAILURE_RATE
 

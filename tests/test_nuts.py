@@ -7,10 +7,12 @@ import tensorflow.compat.v2 as tf
 from scipy import stats
 
 import zhusuan as zs
-from zhusuan import _random, diagnostics
-from zhusuan._inference import leapfrog, nuts, warmup
-from zhusuan._inference.metric import Dense, Diagonal
-from zhusuan._inference.target import Target
+from zhusuan import diagnostics
+from zhusuan._model.target import Target
+from zhusuan._tf import random_numbers
+from zhusuan.mcmc._adaptation import stan_warmup
+from zhusuan.mcmc._kernels import doubling, leapfrog
+from zhusuan.mcmc._kernels.metric import Dense, Diagonal
 
 PRECISION = np.linalg.inv(np.array([[1., 0.9], [0.9, 1.]]))
 INVERSE_MASS = np.array([0.5, 2.])
@@ -22,7 +24,7 @@ def transition(x, step_size, max_depth=8, log_joint=None):
         target = Target(log_joint or chains.gaussian(PRECISION), {}, ["x"])
         state = leapfrog.start(target, [tf.constant(x)])
         with zs.seeded(7):
-            return nuts.nuts_transition(
+            return doubling.nuts_transition(
                 state, target, tf.constant(step_size, x.dtype),
                 Diagonal([tf.constant(INVERSE_MASS[:x.shape[1]])]), max_depth)
     return modes.run("eager", go)
@@ -73,9 +75,9 @@ def test_trees_are_those_of_the_recursion(step_size, monkeypatch):
     """With all directions forward, and momenta that are known."""
     rng = np.random.RandomState(1)
     x, p = rng.randn(30, 2), rng.randn(30, 2)
-    monkeypatch.setattr(_random, "uniform", lambda shape, dtype: tf.fill(
+    monkeypatch.setattr(random_numbers, "uniform", lambda shape, dtype: tf.fill(
         shape, tf.constant(0.9, dtype)))
-    monkeypatch.setattr(_random, "normal", lambda shape, dtype: tf.constant(
+    monkeypatch.setattr(random_numbers, "normal", lambda shape, dtype: tf.constant(
         p * np.sqrt(INVERSE_MASS)))  # what the mass divides by
     _, info = transition(x, step_size, max_depth=7)
     wanted = [forward_tree(*start, step_size=step_size, max_depth=7)
@@ -122,8 +124,8 @@ def test_the_target_is_left_invariant(step_size):
 
 def test_the_test_sees_a_wrong_choice_of_points(monkeypatch):
     """The last point of each trajectory instead of a weighted one."""
-    uniform = _random.uniform
-    monkeypatch.setattr(_random, "uniform", lambda *args: 0. * uniform(*args))
+    uniform = random_numbers.uniform
+    monkeypatch.setattr(random_numbers, "uniform", lambda *args: 0. * uniform(*args))
     _, x, _ = after_a_transition(0.8)
     assert min(p_values(x)) < FAILURE_RATE
 
@@ -145,7 +147,7 @@ def test_a_divergence_is_told_and_survived():
     (200, 75, [100, 150]), (500, 75, [100, 150, 450]),
     (1000, 75, [100, 150, 250, 450, 950])])
 def test_long_warmups_have_the_windows_of_stan(n_warmup, first, ends):
-    assert warmup.make_schedule(n_warmup) == (first, ends)
+    assert stan_warmup.make_schedule(n_warmup) == (first, ends)
 
 
 @pytest.mark.parametrize("is_dense", [False, True])
@@ -154,11 +156,11 @@ def test_the_metric_is_the_shrunk_covariance(mode, is_dense):
 
     def finish():
         tuning = tf.nest.map_structure(
-            tf.constant, warmup.begin(3, "float64", is_dense))
+            tf.constant, stan_warmup.begin(3, "float64", is_dense))
         for draws in x:
             tuning = tuning._replace(
-                estimate=warmup.add_draws(tuning.estimate, tf.constant(draws)))
-        return warmup.finish_window(tuning)
+                estimate=stan_warmup.add_draws(tuning.estimate, tf.constant(draws)))
+        return stan_warmup.finish_window(tuning)
 
     done = modes.run(mode, finish)
     wanted = np.cov(x.reshape(30, 3).T) * 30 / 35 + np.eye(3) * 5e-3 / 35

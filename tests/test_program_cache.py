@@ -12,8 +12,8 @@ import pytest
 import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
-from zhusuan import _programs
-from zhusuan._inference.program_cache import ProgramCache, fingerprint, frozen
+from zhusuan._tf import programs
+from zhusuan._tf.program_cache import ProgramCache, fingerprint, frozen
 
 START = {"x": np.zeros([3, 2])}
 SAMPLERS = {
@@ -26,13 +26,13 @@ SAMPLERS = {
 @pytest.fixture
 def n_programs(monkeypatch):
     """A list with an item for each program that is made."""
-    made, make = [], _programs.program
+    made, make = [], programs.program
 
     def program(*args):
         made.append(1)
         return make(*args)
 
-    monkeypatch.setattr(_programs, "program", program)
+    monkeypatch.setattr(programs, "program", program)
     return made
 
 

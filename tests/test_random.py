@@ -7,7 +7,7 @@ import tensorflow.compat.v2 as tf
 from scipy import special
 
 import zhusuan as zs
-from zhusuan import _random
+from zhusuan._tf import random_numbers
 
 # Drawn once, by TensorFlow 2.21, eagerly.
 COMMITTED = {
@@ -139,11 +139,11 @@ def test_contexts_nest_and_end():
             before = zs.BayesianNet().normal("z", 0.0, std=1.0).tensor
             inner = draw(2)
             after = zs.BayesianNet().normal("z", 0.0, std=1.0).tensor
-        assert _random.current_stream() is None
+        assert random_numbers.current_stream() is None
         with pytest.raises(KeyError):
             with zs.seeded(3):
                 raise KeyError
-        assert _random.current_stream() is None
+        assert random_numbers.current_stream() is None
         return before, inner, after, draw(1, 1)[0], draw(2)
 
     before, inner, after, first_of_1, only_of_2 = modes.run("eager", run)
@@ -164,7 +164,7 @@ def test_nodes_and_draws_are_independent():
                 samples += [bn.normal(name, np.zeros(n, "float32"), std=1.0)
                             for name in "ab"]
                 samples.append(samples[-1].dist.sample())
-                samples.append(_random.normal([n], tf.float32))
+                samples.append(random_numbers.normal([n], tf.float32))
         samples.append(draw(2, n))
         return [tf.convert_to_tensor(x) for x in samples]
 
@@ -185,7 +185,7 @@ def test_no_seed_is_handed_out_twice():
     def run():
         seeds = []
         for step in (4, 5):
-            stream = _random._root_stream([1, step])
+            stream = random_numbers._root_stream([1, step])
             for _ in range(3):
                 seeds += seeds_of(stream, 2) + seeds_of(stream.split(), 64)
         assert len(seeds) == len(set(seeds)) == 2 * 3 * 66
@@ -196,7 +196,7 @@ def test_no_seed_is_handed_out_twice():
 
 def test_a_stream_that_is_used_up():
     def run():
-        node = _random._root_stream(1).split()
+        node = random_numbers._root_stream(1).split()
         seeds_of(node, 64)
         with pytest.raises(RuntimeError, match=r"more than 64 draws.*\[seed, step\]"):
             node.next_seed()
@@ -233,7 +233,7 @@ def test_normals_of_uniforms_are_quantiles(mode):
     cells = np.concatenate([
         near_ends, np.arange(4000, 2 ** 23 - 4000, 997), 2 ** 23 - 1 - near_ends])
     uniforms = (cells * 2. ** -23).astype("float32")
-    x = modes.run(mode, _random.normal_of_uniform, uniforms)
+    x = modes.run(mode, random_numbers.normal_of_uniform, uniforms)
     np.testing.assert_allclose(
         x, special.ndtri((cells + 0.5) * 2. ** -23), rtol=5e-7)
 
@@ -244,9 +244,10 @@ def test_normal_draws_under_xla_are_those_quantiles():
 
     def compute():
         with zs.seeded(1):
-            x = _random.normal([1000], tf.float32)
+            x = random_numbers.normal([1000], tf.float32)
         with zs.seeded(1):
-            return x, _random.normal_of_uniform(_random.uniform([1000], tf.float32))
+            return x, random_numbers.normal_of_uniform(
+                random_numbers.uniform([1000], tf.float32))
 
     x, expected = modes.run("xla", compute)
     np.testing.assert_array_equal(x, expected)

@@ -10,7 +10,7 @@ import pytest
 import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
-from zhusuan import _random
+from zhusuan._tf import random_numbers
 
 N_DATA, N_SAMPLES, X_DIM, H_DIM, Z_DIM = 4, 3, 6, 5, 2
 SHAPES = {"q_w": [X_DIM, H_DIM], "q_b": [H_DIM], "mean_w": [H_DIM, Z_DIM],
@@ -101,7 +101,7 @@ def fixed_noise(monkeypatch):
     def normal(shape, dtype):
         assert [int(n) for n in shape] == list(NOISE.shape)
         return tf.constant(NOISE, dtype)
-    monkeypatch.setattr(_random, "normal", normal)
+    monkeypatch.setattr(random_numbers, "normal", normal)
 
 
 def assert_close(value, expected, rtol):

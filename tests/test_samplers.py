@@ -9,7 +9,7 @@ import tensorflow.compat.v2 as tf
 from scipy import stats
 
 import zhusuan as zs
-from zhusuan.distributions import _samplers
+from zhusuan.distributions._numerics import samplers
 
 N = 4000
 P_VALUE = 1e-8
@@ -23,7 +23,7 @@ def kernels(request, monkeypatch, mode):
     if mode == "xla" and modes.IS_TF1:
         pytest.skip("XLA of TensorFlow 1.15 has no seeded samples, no RandomGammaGrad")
     if request.param == "loop":
-        monkeypatch.setattr(_samplers, "_has_kernels", lambda: False)
+        monkeypatch.setattr(samplers, "_has_kernels", lambda: False)
 
 
 def draw(mode, sampler, *arguments):
@@ -38,14 +38,14 @@ def draw(mode, sampler, *arguments):
 
 def test_gamma_samples_follow_their_law(mode, kernels):
     alpha = np.array([0.2, 1., 1.5, 30., 1e4], "float32")
-    log_samples = draw(mode, _samplers.log_gamma_sample, alpha)
+    log_samples = draw(mode, samplers.log_gamma_sample, alpha)
     for i, a in enumerate(alpha):
         law = stats.gamma(float(a))
         assert stats.kstest(np.exp(log_samples[:, i]), law.cdf).pvalue > P_VALUE
 
 
 def test_logs_of_gamma_samples_do_not_underflow(mode, kernels):
-    log_samples = draw(mode, _samplers.log_gamma_sample, np.array([1e-3], "float32"))
+    log_samples = draw(mode, samplers.log_gamma_sample, np.array([1e-3], "float32"))
     assert np.isfinite(log_samples).all() and len(np.unique(log_samples)) > 0.99 * N
     # log(G) alpha is nearly the log of a uniform number.
     assert stats.kstest(-log_samples[:, 0] * 1e-3, "expon").statistic < 0.05
@@ -59,7 +59,7 @@ def test_gamma_samples_have_the_implicit_gradient(mode, kernels):
         with tf.GradientTape() as tape:
             tape.watch(alpha)
             with zs.seeded(5):
-                samples = tf.exp(_samplers.log_gamma_sample(alpha, [N, 3]))
+                samples = tf.exp(samplers.log_gamma_sample(alpha, [N, 3]))
             mean = tf.reduce_sum(samples) / N
         return tape.gradient(mean, alpha)
 
@@ -81,14 +81,14 @@ def chi_square_p_value(samples, law):
 
 def test_poisson_samples_follow_their_law(mode, kernels):
     rate = np.array([0., 0.1, 5., 9.99, 10., 40., 1e6])
-    samples = draw(mode, _samplers.poisson_sample, rate)
+    samples = draw(mode, samplers.poisson_sample, rate)
     np.testing.assert_array_equal(samples[:, 0], 0.)
     for i, r in enumerate(rate[1:], 1):
         assert chi_square_p_value(samples[:, i], stats.poisson(r)) > P_VALUE, r
 
 
 def test_rates_that_are_no_rates_give_nan_and_no_endless_loop(mode, kernels):
-    samples = draw(mode, _samplers.poisson_sample, np.array([np.nan, np.inf, -1.]))
+    samples = draw(mode, samplers.poisson_sample, np.array([np.nan, np.inf, -1.]))
     assert np.isnan(samples).all()
 
 
@@ -96,7 +96,7 @@ def test_rates_that_are_no_rates_give_nan_and_no_endless_loop(mode, kernels):
 def test_binomial_samples_follow_their_law(mode, kernels, n):
     logits = np.array([-800., -5., -1., 0., 0.3, 6., 800.])
     samples = draw(
-        mode, lambda x, shape: _samplers.binomial_sample(n, x, shape), logits)
+        mode, lambda x, shape: samplers.binomial_sample(n, x, shape), logits)
     np.testing.assert_array_equal(samples[:, 0], 0.)
     np.testing.assert_array_equal(samples[:, -1], n)
     for i in range(1, 6):
@@ -106,8 +106,8 @@ def test_binomial_samples_follow_their_law(mode, kernels, n):
 
 def test_a_scalar_batch(mode, kernels):
     samples = modes.run(mode, lambda x: [
-        _samplers.log_gamma_sample(x, [5]),
-        _samplers.poisson_sample(x, [5]), _samplers.binomial_sample(3., x, [5])],
+        samplers.log_gamma_sample(x, [5]),
+        samplers.poisson_sample(x, [5]), samplers.binomial_sample(3., x, [5])],
         np.float64(2.))
     assert [s.shape for s in samples] == [(5,)] * 3
 
@@ -118,9 +118,9 @@ def test_shapes_known_at_run_time_only(mode, kernels):
 
     def sample(alpha):
         shape = tf.concat([[5], tf.shape(alpha)], axis=0)
-        return [_samplers.log_gamma_sample(alpha, shape),
-                _samplers.poisson_sample(alpha, shape),
-                _samplers.binomial_sample(3., alpha, shape)]
+        return [samplers.log_gamma_sample(alpha, shape),
+                samplers.poisson_sample(alpha, shape),
+                samplers.binomial_sample(3., alpha, shape)]
 
     for samples in modes.run(mode, sample, np.ones([2, 3]), dynamic_shapes="rank"):
         assert samples.shape == (5, 2, 3)

@@ -8,7 +8,7 @@ import tensorflow.compat.v2 as tf
 from chains import every_program
 
 import zhusuan as zs
-from zhusuan import _random
+from zhusuan._tf import random_numbers
 
 A = np.array([0.3, -1., 2.])
 B = np.array([[0.1, 0.2], [-0.5, 1.], [1., -2.]])
@@ -101,7 +101,7 @@ every_case = pytest.mark.parametrize("case", CASES)
 @pytest.fixture()
 def no_noise(monkeypatch):
     """All normal samples are zero, so velocities start there too."""
-    monkeypatch.setattr(_random, "normal", tf.zeros)
+    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
 
 
 def program_of(case, dtype="float64"):

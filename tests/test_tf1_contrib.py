@@ -277,7 +277,7 @@ def test_parts_are_importable_and_raise_when_used(tmp_path):
 TABLES = """
 import importlib, operator, runpy, sys
 import tensorflow as tf
-from zhusuan._compat import IS_TF1
+from zhusuan._tf import IS_TF1
 from zhusuan.tf1._contrib.aliases import ALIASES
 from zhusuan.tf1._contrib.parts import TWINS
 from zhusuan.tf1._moved import MOVED

@@ -158,7 +158,7 @@ def test_usage(arguments, code, text):
 
 # The command line alone, with an empty `_compat`.
 PARSE = """
-compat = sys.modules["zhusuan._compat"] = types.ModuleType("zhusuan._compat")
+compat = sys.modules["zhusuan._tf"] = types.ModuleType("zhusuan._tf")
 compat.IS_TF1, compat.V1_API = True, None
 from zhusuan.tf1.__main__ import _parse
 run, name, rest, shims = _parse(sys.argv[1:])

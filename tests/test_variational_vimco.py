@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 from scipy.special import logsumexp
 
 import zhusuan as zs
-from zhusuan.variational._weights import bounds_without, normalized_weights
+from zhusuan.variational._importance_weights import bounds_without, normalized_weights
 
 X = 1.3
 PARAMETERS = [np.array(p, np.float64) for p in (

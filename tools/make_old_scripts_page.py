@@ -108,7 +108,7 @@ def grouped(rows):
     for module, name, path in rows:
         source, _, other = path.partition(":")
         source = "zhusuan.tf1" if source.startswith("zhusuan.tf1.") else source
-        if source == "zhusuan._compat":
+        if source == "zhusuan._tf":
             place = other.split(".")[1:]  # after V1_API
             source = ".".join(["tf"] + (place if name == "*" else place[:-1]))
         groups.setdefault((module, source), []).append(name)

@@ -11,13 +11,13 @@ from zhusuan import (
     framework,
     hmc,
     legacy,
-    nuts,
+    mcmc,
     sgmcmc,
+    transform,
     utils,
     variational,
 )
-from zhusuan._inference.result import Chains
-from zhusuan._random import seeded
+from zhusuan._tf.random_numbers import seeded
 from zhusuan.evaluation import is_loglikelihood
 from zhusuan.framework import (
     BayesianNet,
@@ -30,11 +30,20 @@ from zhusuan.framework import (
     reuse_variables,
     support_checks,
 )
-from zhusuan.hmc import HMC, HMCInfo
 from zhusuan.legacy.framework import stochastic as _node_classes
 from zhusuan.legacy.framework.stochastic import *
-from zhusuan.nuts import NUTS, NUTSInfo
-from zhusuan.sgmcmc import PSGLD, SGHMC, SGLD, SGMCMC, SGNHT
+from zhusuan.mcmc import (
+    HMC,
+    NUTS,
+    PSGLD,
+    SGHMC,
+    SGLD,
+    SGMCMC,
+    SGNHT,
+    Chains,
+    HMCInfo,
+    NUTSInfo,
+)
 from zhusuan.transform import planar_normalizing_flow
 from zhusuan.utils import TensorArithmeticMixin, log_mean_exp, merge_dicts
 
@@ -65,15 +74,16 @@ __all__ = [
     "is_loglikelihood",
     "legacy",
     "log_mean_exp",
+    "mcmc",
     "merge_dicts",
     "meta_bayesian_net",
-    "nuts",
     "planar_normalizing_flow",
     "reuse",
     "reuse_variables",
     "seeded",
     "sgmcmc",
     "support_checks",
+    "transform",
     "utils",
     "variational",
 ] + _node_classes.__all__

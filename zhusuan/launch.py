@@ -21,7 +21,7 @@ import sys
 import threading
 from contextlib import ExitStack
 
-from zhusuan._paths import as_path
+from zhusuan.utils._paths import as_path
 
 __all__ = ["launch", "main"]
 

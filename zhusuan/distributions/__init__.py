@@ -3,11 +3,11 @@
 See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
 from zhusuan.distributions import bijectors, utils
-from zhusuan.distributions._compound import (
+from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.compound import (
     MixtureSameFamily,
     TransformedDistribution,
 )
-from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.kl import kl_divergence
 from zhusuan.distributions.multivariate import (
     BagofCategoricals,

@@ -4,8 +4,8 @@ import copy
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
-from zhusuan.distributions._outer_product import WHOLE_SHAPE, warn_of_outer_product
+from zhusuan import _tf
+from zhusuan.distributions import _outer_product_warning as outer_product
 from zhusuan.distributions.utils import check_broadcast, convert_given
 from zhusuan.utils import argument_names, nearest_name_hint
 
@@ -181,7 +181,8 @@ class Distribution:
         seen_name, seen = None, tf.TensorShape([])
         for name, (tensor, event_ndims) in self._parameters.items():
             shape = _without_last(tensor.shape, event_ndims)
-            warn_of_outer_product(name, shape, "the shape of %s" % seen_name, seen)
+            outer_product.warn_of_outer_product(
+                name, shape, "the shape of %s" % seen_name, seen)
             seen = check_broadcast(name, shape, seen_name, seen)
             seen_name = name if seen_name is None else seen_name + " and " + name
 
@@ -308,8 +309,9 @@ class Distribution:
         return reduce(x, axis=tf.range(-self._group_ndims, 0))
 
     def _warn_of_outer_product(self, given):
-        warn_of_outer_product(
-            "The value given to log_prob or prob", given.shape, WHOLE_SHAPE,
+        outer_product.warn_of_outer_product(
+            "The value given to log_prob or prob", given.shape,
+            outer_product.WHOLE_SHAPE,
             self.get_batch_shape().concatenate(self.get_value_shape()))
 
     def _check_input_shape(self, given):
@@ -362,7 +364,7 @@ def _check_group_ndims(group_ndims):
         raise ValueError(
             "group_ndims should be a scalar (an int or a 0-D int32 Tensor), "
             "but its shape is %s." % group_ndims.shape)
-    return _compat.ensured([tf.debugging.assert_non_negative(
+    return _tf.ensured([tf.debugging.assert_non_negative(
         group_ndims, message="group_ndims must be non-negative.")], group_ndims)
 
 
@@ -377,7 +379,7 @@ def _check_has_axes(distribution, group_ndims, x):
         if group_ndims > shape.rank:
             raise ValueError("%s It is %d." % (words, group_ndims))
         return x
-    return _compat.ensured([tf.debugging.assert_less_equal(
+    return _tf.ensured([tf.debugging.assert_less_equal(
         group_ndims, tf.size(distribution.batch_shape), message=words)], x)
 
 

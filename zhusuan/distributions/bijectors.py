@@ -8,15 +8,15 @@ by :class:`Ordered`.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._special import (
+from zhusuan.distributions._numerics.elementary import (
     expm1,
     log1p,
     sigmoid,
     softplus,
     widened,
 )
-from zhusuan.distributions._univariate import POSITIVE
-from zhusuan.distributions._vectors import sums_to_one
+from zhusuan.distributions._univariate_base import POSITIVE
+from zhusuan.distributions._vector_base import sums_to_one
 from zhusuan.distributions.utils import convert_parameters
 
 __all__ = ["Affine", "Beyond", "Bijector", "Exp", "Ordered", "Planar", "Sigmoid",

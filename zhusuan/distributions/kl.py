@@ -6,16 +6,16 @@ such as :func:`_excess`. Divergences of neighbours therefore do not cancel.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
+from zhusuan import _tf
 from zhusuan.distributions import multivariate, univariate
-from zhusuan.distributions._gamma_functions import stirling_divergence
-from zhusuan.distributions._special import (
+from zhusuan.distributions._numerics.elementary import (
     expm1,
     log1p,
     sigmoid,
     softplus,
     widened,
 )
+from zhusuan.distributions._numerics.gamma_functions import stirling_divergence
 from zhusuan.distributions.utils import maybe_explicit_broadcast
 
 __all__ = ["kl_divergence"]
@@ -285,9 +285,9 @@ def _cholesky(p, q):
                       for x in _of_both(p, q, "cov_tril")]
     p_mean, q_mean = _of_both(p, q, "mean")
     sizes = [tf.abs(tf.linalg.diag_part(x)) for x in (p_tril, q_tril)]
-    below = _compat.triangular_solve(q_tril, p_tril - q_tril)
+    below = _tf.triangular_solve(q_tril, p_tril - q_tril)
     below = tf.linalg.set_diag(below, tf.zeros_like(tf.linalg.diag_part(below)))
-    shift = _compat.triangular_solve(q_tril, (p_mean - q_mean)[..., tf.newaxis])
+    shift = _tf.triangular_solve(q_tril, (p_mean - q_mean)[..., tf.newaxis])
     return (tf.reduce_sum(_scales(*sizes), axis=-1) + 0.5 * (
         tf.reduce_sum(tf.square(below), axis=[-2, -1]) +
         tf.reduce_sum(tf.square(shift), axis=[-2, -1])))

@@ -1,15 +1,15 @@
 """The multivariate distributions, by their public names."""
-from zhusuan.distributions._cholesky import (
-    MatrixVariateNormalCholesky,
-    MultivariateNormalCholesky,
-    MultivariateNormalDiag,
-)
-from zhusuan.distributions._concrete import Concrete, ExpConcrete
-from zhusuan.distributions._dirichlet import Dirichlet
-from zhusuan.distributions._multinomial import (
+from zhusuan.distributions.concrete import Concrete, ExpConcrete
+from zhusuan.distributions.dirichlet import Dirichlet
+from zhusuan.distributions.multinomial import (
     Multinomial,
     OnehotCategorical,
     UnnormalizedMultinomial,
+)
+from zhusuan.distributions.multivariate_normal import (
+    MatrixVariateNormalCholesky,
+    MultivariateNormalCholesky,
+    MultivariateNormalDiag,
 )
 
 __all__ = [

@@ -1,20 +1,20 @@
 """The univariate distributions, by their public names."""
-from zhusuan.distributions._categorical import Categorical
-from zhusuan.distributions._circular import VonMises
-from zhusuan.distributions._counts import Binomial, Geometric, NegativeBinomial, Poisson
-from zhusuan.distributions._discrete import Bernoulli
-from zhusuan.distributions._gamma import Gamma, InverseGamma
-from zhusuan.distributions._location import Uniform
-from zhusuan.distributions._normal import FoldNormal, Normal
-from zhusuan.distributions._positive import (
+from zhusuan.distributions.bernoulli import Bernoulli
+from zhusuan.distributions.categorical import Categorical
+from zhusuan.distributions.counts import Binomial, Geometric, NegativeBinomial, Poisson
+from zhusuan.distributions.gamma import Gamma, InverseGamma
+from zhusuan.distributions.normal import FoldNormal, Normal
+from zhusuan.distributions.positive import (
     Exponential,
     HalfCauchy,
     HalfNormal,
     LogNormal,
 )
-from zhusuan.distributions._real import Cauchy, Gumbel, Laplace, Logistic, StudentT
-from zhusuan.distributions._truncated import TruncatedNormal
-from zhusuan.distributions._unit_interval import Beta, BinConcrete
+from zhusuan.distributions.real import Cauchy, Gumbel, Laplace, Logistic, StudentT
+from zhusuan.distributions.truncated_normal import TruncatedNormal
+from zhusuan.distributions.uniform import Uniform
+from zhusuan.distributions.unit_interval import Beta, BinConcrete
+from zhusuan.distributions.von_mises import VonMises
 
 __all__ = ["Bernoulli", "Beta", "BinConcrete", "BinGumbelSoftmax", "Binomial",
            "Categorical", "Cauchy", "Discrete", "Exponential", "FoldNormal",

@@ -1,17 +1,21 @@
 """A node of a Bayesian network, which behaves like a Tensor."""
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat, _random
-from zhusuan._deprecation import warn_deprecated
-from zhusuan.distributions._outer_product import WHOLE_SHAPE, warn_of_outer_product
+from zhusuan import _tf
+from zhusuan._tf import random_numbers
+from zhusuan.distributions._outer_product_warning import (
+    WHOLE_SHAPE,
+    warn_of_outer_product,
+)
 from zhusuan.distributions.utils import convert_given
 from zhusuan.framework._support import log_prob_of_observation
 from zhusuan.utils import TensorArithmeticMixin, nearest_name_hint
+from zhusuan.utils._warnings import warn_deprecated
 
 __all__ = ["StochasticTensor"]
 
 
-@_compat.register_tensor_like
+@_tf.register_tensor_like
 class StochasticTensor(TensorArithmeticMixin):
     """A random variable in a :class:`~zhusuan.framework.bn.BayesianNet`.
 
@@ -42,11 +46,11 @@ class StochasticTensor(TensorArithmeticMixin):
             self._observation = _check_observation(observation, dist, name)
         # Reserved here, so that a seeded sample does not depend on the order in
         # which nodes are first used.
-        stream = _random.current_stream()
+        stream = random_numbers.current_stream()
         self._stream = None if stream is None else stream.split()
-        self._place = _compat.Place()
+        self._place = _tf.Place()
         self._sample = None
-        self._cached_log_prob = _compat.PerGraph()
+        self._cached_log_prob = _tf.PerGraph()
 
     @property
     def bn(self):
@@ -88,7 +92,7 @@ class StochasticTensor(TensorArithmeticMixin):
 
     @property
     def place(self):
-        """Where the node was made, a :class:`zhusuan._compat.Place`."""
+        """Where the node was made, a :class:`zhusuan._tf.Place`."""
         return self._place
 
     def peek(self):
@@ -105,10 +109,10 @@ class StochasticTensor(TensorArithmeticMixin):
                 "The node %r was made %s, and its sample is now used %s. Build "
                 "the BayesianNet inside the function that uses it, or pass "
                 "node.tensor to that function as an argument." % (
-                    self._name, self._place, _compat.Place()))
+                    self._name, self._place, _tf.Place()))
         if self._sample is None:
             # Not where it is first used: a loop would draw in every iteration.
-            with self._place.entered(), _random.draw_from(self._stream):
+            with self._place.entered(), random_numbers.draw_from(self._stream):
                 self._sample = self._dist.sample(self._n_samples)
         return self._sample
 

@@ -2,10 +2,10 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
-from zhusuan._deprecation import user_location, warn_once
+from zhusuan import _tf
 from zhusuan.distributions.base import Distribution
 from zhusuan.framework.utils import Context
+from zhusuan.utils._warnings import user_location, warn_once
 
 __all__ = ["SupportWarning", "log_prob_of_observation", "support_checks"]
 
@@ -58,7 +58,7 @@ def log_prob_of_observation(name, dist, value):
     if not _is_on():
         return log_prob
     report = _Report(name, dist)
-    if _compat.current_graph() is None:
+    if _tf.current_graph() is None:
         if np.any(np.isneginf(log_prob.numpy())):
             report(given.numpy(), terms.numpy())
         return log_prob
@@ -68,13 +68,13 @@ def log_prob_of_observation(name, dist, value):
         lambda: tf.numpy_function(report, [given, terms], tf.bool),
         lambda: tf.constant(False))
     # A tf.function runs all ops that have an effect.
-    return log_prob if _compat.program_key() is None else _compat.ensured(
+    return log_prob if _tf.program_key() is None else _tf.ensured(
         [done], log_prob)
 
 
 def _is_on():
     checks = _SupportChecks.innermost()
-    return (checks is None or checks.enabled) and not _compat.compiled_by_xla()
+    return (checks is None or checks.enabled) and not _tf.compiled_by_xla()
 
 
 class _Report:
@@ -83,7 +83,7 @@ class _Report:
     def __init__(self, name, dist):
         self._name, self._dist_name = name, _distribution_name(dist)
         self._value_ndims = dist.get_value_shape().rank
-        self._location = None if _compat.current_graph() is None else user_location()
+        self._location = None if _tf.current_graph() is None else user_location()
 
     def __call__(self, value, terms):
         n_outside, n_values, example = _values_outside(

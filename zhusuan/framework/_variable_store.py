@@ -4,7 +4,7 @@ import weakref
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
+from zhusuan import _tf
 
 __all__ = ["VariableStore"]
 
@@ -42,12 +42,12 @@ class VariableStore:
         return self._program().has_run
 
     def _program(self):
-        graph = _compat.program_key()
+        graph = _tf.program_key()
         if graph is None:
             if self._eager_program is None:
                 self._eager_program = _EagerProgram(self._scope, self._function)
             return self._eager_program
-        programs = _compat.graph_storage(graph, weakref.WeakKeyDictionary)
+        programs = _tf.graph_storage(graph, weakref.WeakKeyDictionary)
         if self not in programs:
             programs[self] = _GraphProgram(self._scope, self._function)
         return programs[self]
@@ -89,7 +89,7 @@ class _GraphProgram(_Program):
 
     def __init__(self, scope, function):
         super().__init__(scope, function)
-        self.call = _compat.make_template(
+        self.call = _tf.make_template(
             scope, self._call_with_replay, _get_shared_variable)
 
 

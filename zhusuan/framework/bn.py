@@ -1,13 +1,13 @@
 """Bayesian networks: named nodes that can be observed."""
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
-from zhusuan.distributions._adapted import adapted
+from zhusuan import _tf
+from zhusuan.distributions._tfp_distribution import adapted
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.utils import default_float_dtype
-from zhusuan.framework import _look
+from zhusuan.framework import _inspection
 from zhusuan.framework._default_dtype import default_dtype_of_node, in_one_dtype
-from zhusuan.framework._deprecated import DeprecatedBayesianNet
+from zhusuan.framework._names_of_0_3 import DeprecatedBayesianNet
 from zhusuan.framework._node_methods import NodeMethods
 from zhusuan.framework._stochastic_tensor import StochasticTensor
 from zhusuan.framework.meta_bn import Observing
@@ -49,7 +49,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             self._observed = merge_dicts(
                 self._observed, observing.observations)
         self._nodes = {}
-        self._cached_log_joint = _compat.PerGraph()
+        self._cached_log_joint = _tf.PerGraph()
 
     # -- Adding nodes --
 
@@ -237,7 +237,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         z     Normal        [2]     []     5        no        [5, 2]       mean [2], ...
         x     Normal        [5, 2]  []              []        [5]          mean [5, ...
         """
-        for line in _look.summary_lines(self):
+        for line in _inspection.summary_lines(self):
             (print_fn or print)(line)
 
     def graph(self):
@@ -251,8 +251,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         :return: A :class:`~zhusuan.framework._model_graph.ModelGraph`. RuntimeError
             if there are eager nodes and no function.
         """
-        if len(self._nodes) < 2 or not _look.has_eager_nodes(self):
-            return _look.from_scratch(_look.model_graph, self)
+        if len(self._nodes) < 2 or not _inspection.has_eager_nodes(self):
+            return _inspection.from_scratch(_inspection.model_graph, self)
         return self._graph_of_function()
 
     def _graph_of_function(self):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
-from zhusuan.framework import _look
+from zhusuan import _tf
+from zhusuan.framework import _inspection
 from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.utils import Context
 from zhusuan.utils import nearest_name_hint
@@ -142,9 +142,9 @@ class MetaBayesianNet:
         :param print_fn: A function that is called with each line; `print` by default.
         :param kwargs: Observed values by the names of stochastic nodes.
         """
-        lines = self._look(_look.summary_lines, kwargs)
+        lines = self._look(_inspection.summary_lines, kwargs)
         if self._store is not None:
-            lines.append(_look.variables_line(self.variables))
+            lines.append(_inspection.variables_line(self.variables))
         for line in lines:
             (print_fn or print)(line)
 
@@ -174,14 +174,14 @@ class MetaBayesianNet:
             n0 --> n1
             classDef observed fill:#ccc,color:#000
         """
-        return self._look(_look.model_graph, kwargs)
+        return self._look(_inspection.model_graph, kwargs)
 
     @_do_not_convert
     def _look(self, look, observations):
-        if self._store is not None and _compat.program_key() is not None and (
+        if self._store is not None and _tf.program_key() is not None and (
                 not self._store.has_run):
             self.observe(**observations)  # makes variables, in the graph
-        return _look.from_scratch(
+        return _inspection.from_scratch(
             lambda: look(bayesian_net_in(
                 self.observe(**_as_own_tensors(observations)))),
             model_name=self._name)

@@ -2,9 +2,9 @@
 import functools
 import threading
 
-from zhusuan import _dataflow
-from zhusuan._deprecation import warn_deprecated
+from zhusuan._tf import op_graph
 from zhusuan.framework._variable_store import VariableStore
+from zhusuan.utils._warnings import warn_deprecated
 
 __all__ = ["Context", "get_backward_ops", "reuse", "reuse_variables"]
 
@@ -100,4 +100,4 @@ def get_backward_ops(seed_tensors, treat_as_inputs=None):
     :return: A list of `tf.Operation` in topological order: inputs and control
         inputs of an op precede it.
     """
-    return _dataflow.get_backward_ops(seed_tensors, treat_as_inputs)
+    return op_graph.get_backward_ops(seed_tensors, treat_as_inputs)

@@ -38,7 +38,7 @@ The page "Scripts of the TensorFlow-1 era" of the documentation lists all of the
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from zhusuan._compat import (
+from zhusuan._tf import (
     IS_TF1,
     V1_API,
     disable_v2,

@@ -2,7 +2,7 @@
 import sys
 from types import ModuleType
 
-from zhusuan._compat import IS_TF1, V1_API
+from zhusuan._tf import IS_TF1, V1_API
 from zhusuan.tf1._alias import stand_in
 from zhusuan.tf1._op_traces import leave_out
 from zhusuan.tf1._script import FILES_ABOVE, run_module, run_script

@@ -4,12 +4,12 @@
 `tensorflow.python` or `tensorflow.examples`. A name that the installed TensorFlow has
 at the old place is taken from there.
 """
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 
 __all__ = ["MISSING", "MOVED", "matrix", "scalar", "vector"]
 
 _PYTHON = "tensorflow.python."
-_API = "zhusuan._compat:V1_API."  # looked up late: other code may replace parts of it
+_API = "zhusuan._tf:V1_API."  # looked up late: other code may replace parts of it
 _HERE = "zhusuan.tf1._moved:"
 
 # Old module: {new module: names}, below tensorflow.python; `name=other` renames.

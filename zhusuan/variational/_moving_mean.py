@@ -4,7 +4,7 @@ import weakref
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
+from zhusuan import _tf
 
 __all__ = ["MovingMean", "moving_mean_of"]
 
@@ -26,7 +26,7 @@ class MovingMean:
     def __init__(self, dtype=tf.float32):
         # The weighted sums of the scalars and of ones; the mean is their ratio.
         # One variable, so that one read sees both as they were at one step.
-        self._sums = _compat.make_private_variable(
+        self._sums = _tf.make_private_variable(
             np.zeros(2), dtype, "moving_mean")
 
     def advance(self, x, decay):
@@ -38,7 +38,7 @@ class MovingMean:
         mean = tf.math.divide_no_nan(sums[0], sums[1])
         with_x = decay * sums + (1. - decay) * tf.stack([x, tf.ones_like(x)])
         updated = tf.where(tf.math.is_finite(x), with_x, sums)
-        return mean, _compat.commit([(self._sums, updated)], after=[mean])
+        return mean, _tf.commit([(self._sums, updated)], after=[mean])
 
 
 def moving_mean_of(owner, dtype):
@@ -48,7 +48,7 @@ def moving_mean_of(owner, dtype):
     times, it is a new one that lives as long as they do. Eagerly, where the line
     itself runs many times, it is the one that belongs to the object `owner`.
     """
-    graph = _compat.current_graph()
+    graph = _tf.current_graph()
     if graph is None:
         return _owned_by(owner, dtype)
     mean = MovingMean(dtype)

@@ -1,22 +1,22 @@
 """What all variational objectives share."""
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
-from zhusuan._deprecation import warn_user
-from zhusuan._inference.latents import (
+from zhusuan import _tf
+from zhusuan._model.latents import (
     check_axis,
     collect_latents,
     merge_values,
     samples_of,
     sum_log_probs,
 )
-from zhusuan._inference.target import observe_all
+from zhusuan._model.target import observe_all
 from zhusuan.utils import TensorArithmeticMixin
+from zhusuan.utils._warnings import warn_user
 
 __all__ = ["VariationalObjective"]
 
 
-@_compat.register_tensor_like
+@_tf.register_tensor_like
 class VariationalObjective(TensorArithmeticMixin):
     r"""The base class of variational objectives.
 
@@ -51,7 +51,7 @@ class VariationalObjective(TensorArithmeticMixin):
             meta_bn, merge_values(observed, samples_of(self._latents)))
         check_axis(axis, self._log_joint, self._latents)
         self._axis = axis
-        self._cached_tensor = _compat.PerGraph()
+        self._cached_tensor = _tf.PerGraph()
 
     @property
     def bn(self):

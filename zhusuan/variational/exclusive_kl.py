@@ -1,8 +1,8 @@
 """Objectives that minimise KL(q||p): the evidence lower bound."""
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
-from zhusuan._inference.latents import path_log_prob, sum_log_probs
+from zhusuan import _tf
+from zhusuan._model.latents import path_log_prob, sum_log_probs
 from zhusuan.variational._elbo_terms import ElboTerms, terms_by_node
 from zhusuan.variational._moving_mean import moving_mean_of
 from zhusuan.variational.base import VariationalObjective
@@ -136,7 +136,7 @@ class EvidenceLowerBoundObjective(VariationalObjective):
             tf.reduce_mean(signal), decay)
         # Whoever runs the gradient of the cost runs the update, for it needs
         # the signal, if not the cost.
-        return _compat.ensured([update], signal - mean)
+        return _tf.ensured([update], signal - mean)
 
 
 def elbo(meta_bn, observed, latent=None, axis=None, variational=None,

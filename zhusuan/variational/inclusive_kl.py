@@ -2,10 +2,10 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._deprecation import warn_deprecated, warn_user
-from zhusuan._inference.latents import log_prob_at_constant
+from zhusuan._model.latents import log_prob_at_constant
 from zhusuan.utils import sum_terms
-from zhusuan.variational._weights import normalized_weights
+from zhusuan.utils._warnings import warn_deprecated, warn_user
+from zhusuan.variational._importance_weights import normalized_weights
 from zhusuan.variational.base import VariationalObjective
 
 __all__ = ["InclusiveKLObjective", "klpq"]

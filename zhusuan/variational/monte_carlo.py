@@ -2,16 +2,16 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _compat
-from zhusuan._inference.latents import (
+from zhusuan import _tf
+from zhusuan._model.latents import (
     merge_values,
     path_log_prob,
     samples_of,
     sum_log_probs,
 )
-from zhusuan._inference.target import observe_all
+from zhusuan._model.target import observe_all
 from zhusuan.utils import log_mean_exp, sum_terms
-from zhusuan.variational._weights import (
+from zhusuan.variational._importance_weights import (
     bounds_without,
     normalized_weights,
     samples_first,
@@ -183,12 +183,12 @@ def _with_several_samples(log_weights, latents):
                "should be larger than 1. Give the latent nodes (%s) n_samples=2 "
                "or more, or use elbo(...).reinforce()." % ", ".join(
                    repr(name) for name in latents))
-    n_samples = _compat.shape_of(log_weights)[0]
+    n_samples = _tf.shape_of(log_weights)[0]
     if isinstance(n_samples, int):
         if n_samples < 2:
             raise ValueError(message)
         return log_weights
-    return _compat.ensured([tf.debugging.assert_greater(
+    return _tf.ensured([tf.debugging.assert_greater(
         n_samples, 1, message=message)], log_weights)
 
 

@@ -2,10 +2,10 @@
 import inspect
 
 from zhusuan import distributions as ds
-from zhusuan._deprecation import warn_deprecated
 from zhusuan.framework._node_methods import node_signature, split_arguments
 from zhusuan.framework.bn import BayesianNet, StochasticTensor
 from zhusuan.legacy.distributions import special
+from zhusuan.utils._warnings import warn_deprecated
 
 __all__ = [
     "BagofCategoricals",

@@ -6,7 +6,7 @@ They are looked up when a program asks for them, since other packages may replac
 """
 import operator
 
-from zhusuan._compat import V1_API
+from zhusuan._tf import V1_API
 
 __all__ = ["ALIASES", "find_alias"]
 

@@ -1,5 +1,5 @@
 """`tf.contrib.layers`: initial values and penalties of weights."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 
 __all__ = [
     "apply_regularization",

@@ -5,7 +5,7 @@ those of TensorFlow 1.15, so that its checkpoints fit.
 """
 import functools
 
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
 from zhusuan.tf1._contrib.initializers import xavier_initializer
 from zhusuan.tf1._layers.convolution_ops import (

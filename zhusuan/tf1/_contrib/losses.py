@@ -3,7 +3,7 @@
 `tf.losses` and `tf.metrics` with arguments in another order: what is predicted comes
 before the labels.
 """
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 
 __all__ = ["LOSSES", "METRICS"]
 

@@ -9,7 +9,7 @@ import os
 
 import numpy as np
 
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 
 __all__ = ["DataSet", "dense_to_one_hot", "extract_images", "extract_labels",
            "load_mnist", "read_data_sets"]

@@ -1,5 +1,5 @@
 """`tf.contrib.layers`: normalization of batches and of layers."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
 from zhusuan.tf1._contrib.layers import collected, model_variable
 from zhusuan.tf1._layers.batch_moments import batch_moments, moved, normalized, unbiased

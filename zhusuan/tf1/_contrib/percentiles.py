@@ -1,5 +1,5 @@
 """`tf.contrib.distributions.percentile`."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 
 __all__ = ["percentile"]
 

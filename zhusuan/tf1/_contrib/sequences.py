@@ -1,5 +1,5 @@
 """`tf.contrib.seq2seq`: the loss of sequences."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 
 __all__ = ["sequence_loss"]
 

@@ -1,8 +1,8 @@
 """`tf.contrib.framework`: making, finding and restoring variables."""
 import re
 
-from zhusuan._compat import V1_API as tf
-from zhusuan._compat import current_graph, stand_in
+from zhusuan._tf import V1_API as tf
+from zhusuan._tf import current_graph, stand_in
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
 
 __all__ = [

@@ -5,7 +5,7 @@ Names of scopes, operations and variables are those of TensorFlow 1.15.
 import inspect
 import re
 
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._layers.input_spec import InputSpec, check_inputs
 from zhusuan.tf1._layers.named import regularizer_of
 

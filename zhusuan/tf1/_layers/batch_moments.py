@@ -1,5 +1,5 @@
 """Batch normalization of Ioffe and Szegedy (2015), for `tf.layers` and contrib."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._layers.tensors import chosen
 
 __all__ = ["batch_moments", "fused", "moved", "normalized", "unbiased"]

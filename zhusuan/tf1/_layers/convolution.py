@@ -1,5 +1,5 @@
 """`tf.layers`: convolutions, transposed and separable ones."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._layers.base import InputSpec, Layer, layer_function
 from zhusuan.tf1._layers.convolution_ops import (
     channel_axis,

@@ -5,7 +5,7 @@ For `tf.layers` and contrib.
 `data_format` is that of TensorFlow's operations: "NWC", "NHWC" or "NDHWC" with the
 channels last, "NCW", "NCHW" or "NCDHW" with the channels first.
 """
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._layers.tensors import size_of
 
 __all__ = ["channel_axis", "convolve", "convolve_transposed", "full_sizes",

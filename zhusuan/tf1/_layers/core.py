@@ -1,5 +1,5 @@
 """`tf.layers`: fully connected layers, dropout and flattening."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._layers.base import InputSpec, Layer, layer_function
 from zhusuan.tf1._layers.named import activation_of, initializer_of, regularizer_of
 from zhusuan.tf1._layers.tensors import chosen, known_size, size_of

@@ -1,5 +1,5 @@
 """`tf.layers.InputSpec`: requirements on the inputs of a layer."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 
 __all__ = ["InputSpec", "check_inputs"]
 

@@ -2,7 +2,7 @@
 
 `tf.layers` accepts the names of Keras, such as ``activation="relu"``.
 """
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 
 __all__ = ["activation_of", "initializer_of", "regularizer_of"]
 

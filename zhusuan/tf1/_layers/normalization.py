@@ -1,5 +1,5 @@
 """`tf.layers`: batch normalization."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._layers.base import InputSpec, Layer
 from zhusuan.tf1._layers.batch_moments import (
     batch_moments,

@@ -1,5 +1,5 @@
 """`tf.nn.rnn_cell`: the base class of the cells of recurrent networks."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._layers.base import Layer
 
 __all__ = ["LayerRNNCell", "RNNCell"]

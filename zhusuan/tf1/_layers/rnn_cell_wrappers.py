@@ -2,7 +2,7 @@
 import hashlib
 import itertools
 
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._layers.rnn_cell_base import RNNCell
 from zhusuan.tf1._layers.rnn_cells import LSTMStateTuple
 

@@ -1,7 +1,7 @@
 """`tf.nn.rnn_cell`: simple recurrent, gated recurrent and LSTM cells."""
 import collections
 
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 from zhusuan.tf1._layers.base import InputSpec
 from zhusuan.tf1._layers.named import activation_of, initializer_of
 from zhusuan.tf1._layers.rnn_cell_base import LayerRNNCell

@@ -1,5 +1,5 @@
 """Static or dynamic sizes of Tensors, and static or dynamic branches."""
-from zhusuan._compat import V1_API as tf
+from zhusuan._tf import V1_API as tf
 
 __all__ = ["chosen", "known_size", "size_of"]
 

@@ -1,1 +1,0 @@
-"""What the inference algorithms share; nothing here is public."""

@@ -1,0 +1,1 @@
+"""What every inference algorithm shares: the target, the latents, their constraints."""

@@ -1,0 +1,141 @@
+"""The latents of a variational posterior or proposal, whichever way given."""
+from collections import namedtuple
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan.framework.meta_bn import bayesian_net_in
+from zhusuan.utils import merge_dicts, sum_terms
+from zhusuan.utils._warnings import warn_deprecated
+
+__all__ = ["Latent", "check_axis", "collect_latents", "log_prob_at_constant",
+           "merge_values", "path_log_prob", "samples_of", "sum_log_probs"]
+
+
+class Latent(namedtuple("Latent", ["sample", "log_prob", "dist"])):
+    """A latent at its samples.
+
+    `dist` is None where the user gave samples and log probabilities only.
+    """
+
+    @property
+    def is_reparameterized(self):
+        """Whether samples are known to carry gradients to the parameters."""
+        return self.dist is not None and self.dist.is_reparameterized
+
+
+def collect_latents(latent, variational):
+    """A dict of :class:`Latent` by name, from exactly one of two arguments.
+
+    :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
+    :param variational: A BayesianNet, or what a model function returned with one.
+        Its observed nodes are no latents.
+    """
+    if (latent is None) == (variational is None):
+        raise ValueError(
+            "Exactly one of `variational` and `latent` must be given, but %s. "
+            "Write variational=q with a BayesianNet q." % (
+                "none was" if latent is None else "both were"))
+    if latent is not None:
+        warn_deprecated("The argument `latent`", "`variational`")
+        return _agreeing({
+            name: Latent(tf.convert_to_tensor(sample),
+                         tf.convert_to_tensor(log_prob), None)
+            for name, (sample, log_prob) in latent.items()})
+    bn = bayesian_net_in(variational)
+    if bn is None:
+        raise TypeError(
+            "`variational` must be a BayesianNet, but it is %r. If a function "
+            "decorated with @zs.meta_bayesian_net made it, pass "
+            "q.observe()." % (variational,))
+    nodes = [bn[name] for name in bn.stochastic_names]
+    return _agreeing({
+        node.name: Latent(node.tensor, node.cond_log_p, node.dist)
+        for node in nodes if not node.is_observed()})
+
+
+def _agreeing(latents):
+    """`latents`, if their log probabilities can be added."""
+    seen_names, seen = [], tf.TensorShape([])
+    for name, latent in latents.items():
+        try:
+            seen = tf.broadcast_static_shape(seen, latent.log_prob.shape)
+        except ValueError:
+            raise ValueError(
+                "The latents have different sample or batch axes: log q of %r "
+                "has shape %s, and that of %s has shape %s. Give all latent "
+                "nodes the same n_samples, and group the axes of one event by "
+                "group_ndims." % (
+                    name, latent.log_prob.shape,
+                    " and ".join(repr(n) for n in seen_names), seen)) from None
+        seen_names.append(name)
+    return latents
+
+
+def samples_of(latents):
+    """A dict of samples by name."""
+    return {name: z.sample for name, z in latents.items()}
+
+
+def merge_values(observed, samples):
+    """The values of all nodes: what is observed, and samples of the latents."""
+    both = [name for name in samples if name in observed]
+    if both:
+        raise ValueError(
+            "%s in `observed`, and among the latents of the posterior as well. "
+            "Take it out of `observed`, or observe it in the posterior too: "
+            "BayesianNet(observed={%r: ...})." % (
+                ", ".join(map(repr, both)) + (" is" if len(both) == 1 else " are"),
+                both[0]))
+    return merge_dicts(observed, samples)
+
+
+def check_axis(axis, log_joint, latents):
+    """Raise unless ``log p(x, z) - log q(z)`` can be had, and has the sample axes.
+
+    :param axis: An int, a list of ints, or None.
+    """
+    shape = tf.convert_to_tensor(log_joint).shape
+    for name, latent in latents.items():
+        shape = _with_shape_of(name, latent, shape)
+    for i in np.atleast_1d([] if axis is None else axis):
+        if shape.rank is not None and not -shape.rank <= i < shape.rank:
+            raise ValueError(
+                "axis=%r is no axis of the log weights log p(x, z) - log q(z), "
+                "whose shape is %s. Were the latent nodes (%s) made without "
+                "n_samples, or does group_ndims sum over too many axes?" % (
+                    axis, shape, ", ".join(repr(name) for name in latents)))
+
+
+def _with_shape_of(name, latent, shape):
+    try:
+        return tf.broadcast_static_shape(shape, latent.log_prob.shape)
+    except ValueError:
+        raise ValueError(
+            "The log joint density has shape %s, but log q of the latent %r has "
+            "shape %s: their sample or batch axes do not fit. Group the axes of "
+            "one event by group_ndims, in the model as in the posterior, and give "
+            "all latent nodes the same n_samples." % (
+                shape, name, latent.log_prob.shape)) from None
+
+
+def sum_log_probs(latents):
+    """:math:`\\log q` of all latents; 0 where there are none."""
+    return sum_terms([z.log_prob for z in latents.values()] or [0.])
+
+
+def path_log_prob(latent):
+    """:math:`\\log q` with the parameters stopped; sees them by the sample only."""
+    if latent.dist is None:
+        raise ValueError(
+            "Path derivatives need the distributions of the latents, but "
+            "`latent` has samples and log probabilities only. Give "
+            "`variational`, a BayesianNet.")
+    return latent.dist.with_path_derivative().log_prob(latent.sample)
+
+
+def log_prob_at_constant(latent):
+    """:math:`\\log q` with the sample stopped; sees the parameters directly only."""
+    if not latent.is_reparameterized:
+        return latent.log_prob
+    return latent.dist.log_prob(tf.stop_gradient(latent.sample))

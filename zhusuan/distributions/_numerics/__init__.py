@@ -1,0 +1,1 @@
+"""Numerically stable special functions, and samplers that TensorFlow lacks."""

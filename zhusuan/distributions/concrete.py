@@ -1,0 +1,160 @@
+"""Continuous relaxations of discrete distributions (Gumbel-softmax)."""
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import random_numbers
+from zhusuan.distributions._numerics.elementary import widened
+from zhusuan.distributions._vector_base import VectorDistribution, sums_to_one
+from zhusuan.distributions.utils import (
+    check_min_rank,
+    check_scalar,
+    checked,
+    convert_parameters,
+)
+
+__all__ = ["Concrete", "ExpConcrete"]
+
+
+class _ConcreteFamily(VectorDistribution):
+    """Parameters, samples and density of Concrete variables in log space."""
+
+    def __init__(self, temperature, logits, group_ndims=0,
+                 is_reparameterized=True, use_path_derivative=False,
+                 check_numerics=False, **kwargs):
+        temperature, logits = convert_parameters(
+            temperature=temperature, logits=logits)
+        self._temperature = check_scalar("temperature", temperature)
+        self._logits = check_min_rank(
+            "logits", checked("logits", logits, check_numerics), 1)
+        self._check_numerics = check_numerics
+        super().__init__(
+            self._logits, dtype=logits.dtype, param_dtype=logits.dtype,
+            is_continuous=True, is_reparameterized=is_reparameterized,
+            use_path_derivative=use_path_derivative, group_ndims=group_ndims,
+            parameters={"logits": (self._logits, 1)}, **kwargs)
+
+    @property
+    def temperature(self):
+        """The temperature, a positive 0-D Tensor."""
+        return self._temperature
+
+    @property
+    def logits(self):
+        """The log probabilities up to a constant, of shape ``[..., K]``."""
+        return self._logits
+
+    def _log_sample(self, n_samples):
+        noise = random_numbers.gumbel(self._sample_shape(n_samples), self.dtype)
+        scores, temperature = widened(self._logits + noise, self._temperature)
+        gaps = scores - tf.reduce_max(scores, axis=-1, keepdims=True)
+        # At low temperatures these overflow; a number far down will do.
+        lowest = np.finfo(self.dtype.as_numpy_dtype).min
+        return tf.cast(tf.nn.log_softmax(tf.maximum(gaps / temperature, lowest)),
+                       self.dtype)
+
+    def _log_density_of_log(self, log_x):
+        """The log density of ``log x`` on the log simplex.
+
+        Maddison, Mnih and Teh (2017), eq. 25, as a sum of log probabilities of
+        a softmax: no two large terms cancel.
+        """
+        temperature = self.path_param(self._temperature)
+        log_temperature = checked("log(temperature)", tf.math.log(temperature),
+                                  self._check_numerics)
+        n_categories = tf.cast(self.n_categories, self.dtype)
+        scores = tf.nn.log_softmax(
+            self.path_param(self._logits) - temperature * log_x)
+        return ((tf.math.lgamma(n_categories) +
+                 (n_categories - 1.) * log_temperature) +
+                tf.reduce_sum(scores, axis=-1))
+
+    def _outside_is_impossible(self, inside, log_prob):
+        return tf.where(inside, log_prob, self.dtype.as_numpy_dtype(-np.inf))
+
+
+class ExpConcrete(_ConcreteFamily):
+    r"""The law of the logarithm of a :class:`Concrete` variable.
+
+    .. math::
+
+        p(y) = (K - 1)!\, \lambda^{K - 1} \prod_{k=1}^K
+               \frac{e^{l_k - \lambda y_k}}{\sum_j e^{l_j - \lambda y_j}},
+        \qquad y \in \mathbb{R}^K, \quad \sum_k e^{y_k} = 1
+
+    See Maddison, Mnih and Teh (2017), "The Concrete distribution", appendix
+    C.3. At low temperatures values of a Concrete variable underflow, while
+    their logarithms do not: prefer this one inside of an objective. See
+    :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`; the value
+    shape is ``[K]``. Also called `ExpGumbelSoftmax`.
+
+    :param temperature: A positive float 0-D Tensor, :math:`\lambda`.
+    :param logits: A float Tensor of shape ``[..., K]``, :math:`l`, the log
+        probabilities up to a constant.
+    :param check_numerics: A bool. Raise InvalidArgumentError when `logits` or
+        the log of `temperature` is inf or nan.
+
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> dist = zs.distributions.ExpConcrete(1., [0., 0.])
+    >>> print("%.4f" % dist.prob(np.log([0.5, 0.5])))
+    0.2500
+    """
+
+    def _sample(self, n_samples):
+        return self._log_sample(n_samples)
+
+    def _log_prob(self, given):
+        # Where exp(given) is 0, the density is.
+        inside = tf.logical_and(
+            tf.reduce_all(tf.math.is_finite(given), axis=-1),
+            sums_to_one(tf.exp(given)))
+        log_x = tf.where(inside[..., tf.newaxis], given, tf.zeros_like(given))
+        return self._outside_is_impossible(
+            inside, self._log_density_of_log(log_x))
+
+
+class Concrete(_ConcreteFamily):
+    r"""The Concrete or Gumbel-softmax distribution on the simplex.
+
+    .. math::
+
+        p(x) = (K - 1)!\, \lambda^{K - 1} \prod_{k=1}^K
+               \frac{e^{l_k} x_k^{-\lambda - 1}}{\sum_j e^{l_j} x_j^{-\lambda}},
+        \qquad x_k > 0, \quad \sum_k x_k = 1
+
+    A continuous relaxation of the one-hot categorical distribution, which it
+    approaches as the temperature :math:`\lambda` falls to 0. See Maddison, Mnih
+    and Teh (2017), "The Concrete distribution", eq. 10, and Jang, Gu and Poole
+    (2017), "Categorical reparameterization with Gumbel-softmax". See
+    :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`; the value
+    shape is ``[K]``. Also called `GumbelSoftmax`.
+
+    Samples too small for their dtype become its smallest normal number, where
+    the density is finite; :class:`ExpConcrete` keeps them apart.
+
+    :param temperature: A positive float 0-D Tensor, :math:`\lambda`.
+    :param logits: A float Tensor of shape ``[..., K]``, :math:`l`, the log
+        probabilities up to a constant.
+    :param check_numerics: A bool. Raise InvalidArgumentError when `logits` or
+        the log of `temperature` is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> dist = zs.distributions.Concrete(1., [0., 0.])
+    >>> print(["%.4f" % p for p in dist.prob([[0.5, 0.5], [1., 0.]])])
+    ['1.0000', '0.0000']
+    """
+
+    def _sample(self, n_samples):
+        return tf.maximum(tf.exp(self._log_sample(n_samples)),
+                          np.finfo(self.dtype.as_numpy_dtype).tiny)
+
+    def _log_prob(self, given):
+        inside = tf.logical_and(tf.reduce_all(given > 0., axis=-1),
+                                sums_to_one(given))
+        log_x = tf.math.log(tf.where(
+            inside[..., tf.newaxis], given, tf.ones_like(given)))
+        log_prob = (self._log_density_of_log(log_x) -
+                    tf.reduce_sum(log_x, axis=-1))
+        return self._outside_is_impossible(inside, log_prob)

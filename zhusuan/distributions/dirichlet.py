@@ -1,0 +1,121 @@
+"""The Dirichlet distribution."""
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan.distributions._numerics.elementary import widened
+from zhusuan.distributions._numerics.gamma_functions import (
+    gamma_entropy,
+    lgamma,
+    log_power_of,
+)
+from zhusuan.distributions._numerics.samplers import log_gamma_sample
+from zhusuan.distributions._vector_base import VectorDistribution, sums_to_one
+from zhusuan.distributions.utils import (
+    check_min_rank,
+    checked,
+    convert_parameters,
+)
+
+__all__ = ["Dirichlet"]
+
+
+class Dirichlet(VectorDistribution):
+    r"""The Dirichlet distribution on the simplex.
+
+    .. math::
+
+        p(x) = \frac{\Gamma(\sum_k \alpha_k)}{\prod_k \Gamma(\alpha_k)}
+               \prod_{k=1}^K x_k^{\alpha_k - 1}, \qquad
+        x_k \ge 0, \quad \sum_k x_k = 1
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`; the value shape is ``[K]``. Numbers that sum to 1 within 0.001
+    count as points of the simplex.
+
+    Samples too small for their dtype become its smallest normal number.
+
+    :param alpha: A positive float Tensor of shape ``[..., K]`` with ``K >= 2``,
+        the concentrations :math:`\alpha`.
+    :param check_numerics: A bool. Raise InvalidArgumentError when `alpha` or the
+        log of the normalizing constant is inf or nan.
+    :param is_reparameterized: A bool. Whether gradients flow from samples to
+        `alpha`, by implicit reparameterization (Figurnov, Mohamed and Mnih,
+        2018).
+
+    >>> import zhusuan as zs
+    >>> dist = zs.distributions.Dirichlet([1., 1., 1.])
+    >>> print(["%.1f" % p for p in dist.prob([[0.2, 0.3, 0.5], [1., 0., 0.]])])
+    ['2.0', '2.0']
+    """
+
+    def __init__(self, alpha, group_ndims=0, check_numerics=False,
+                 is_reparameterized=False, use_path_derivative=False, **kwargs):
+        alpha, = convert_parameters(alpha=alpha)
+        alpha = check_min_rank("alpha", checked("alpha", alpha, check_numerics), 1)
+        self._alpha = _at_least_two(alpha)
+        self._check_numerics = check_numerics
+        super().__init__(
+            self._alpha, dtype=alpha.dtype, param_dtype=alpha.dtype,
+            is_continuous=True, is_reparameterized=is_reparameterized,
+            use_path_derivative=use_path_derivative, group_ndims=group_ndims,
+            parameters={"alpha": (self._alpha, 1)}, **kwargs)
+
+    @property
+    def alpha(self):
+        """The concentrations, of shape ``[..., K]``."""
+        return self._alpha
+
+    @property
+    def mean(self):
+        """``alpha / sum(alpha)``, of shape ``[..., K]``."""
+        return self._alpha / tf.reduce_sum(self._alpha, axis=-1, keepdims=True)
+
+    @property
+    def variance(self):
+        """The variances of the components, of shape ``[..., K]``."""
+        total = tf.reduce_sum(self._alpha, axis=-1, keepdims=True)
+        return self.mean * (1. - self.mean) / (1. + total)
+
+    @property
+    def mode(self):
+        """The mode where all of alpha are above 1, else nan; ``[..., K]``."""
+        excess = self._alpha - 1.
+        exists = tf.reduce_all(excess > 0., axis=-1, keepdims=True)
+        mode = excess / tf.reduce_sum(excess, axis=-1, keepdims=True)
+        return tf.where(exists, mode, self.dtype.as_numpy_dtype(np.nan))
+
+    def _entropy(self):
+        alpha, = widened(self._alpha)
+        return tf.reduce_sum(gamma_entropy(alpha), axis=-1) - gamma_entropy(
+            tf.reduce_sum(alpha, axis=-1), tf.cast(self.n_categories, alpha.dtype))
+
+    def _sample(self, n_samples):
+        alpha, = widened(self._alpha)
+        log_gamma = log_gamma_sample(alpha, self._sample_shape(n_samples))
+        sample = tf.cast(tf.nn.softmax(log_gamma), self.dtype)
+        return tf.maximum(sample, np.finfo(self.dtype.as_numpy_dtype).tiny)
+
+    def _log_prob(self, given):
+        alpha, given = widened(self.path_param(self._alpha), given)
+        inside = tf.logical_and(tf.reduce_min(given, axis=-1) >= 0.,
+                                sums_to_one(given))
+        given = tf.where(inside[..., tf.newaxis], given, tf.ones_like(given))
+        log_beta = checked("log(B(alpha))", _log_beta(alpha), self._check_numerics)
+        log_prob = tf.reduce_sum(log_power_of(given, alpha - 1.), axis=-1) - log_beta
+        log_prob = tf.cast(log_prob, self.dtype)
+        return tf.where(inside, log_prob, self.dtype.as_numpy_dtype(-np.inf))
+
+
+def _at_least_two(alpha):
+    length = alpha.shape.as_list()[-1] if alpha.shape.rank else None
+    if length is not None and length < 2:
+        raise ValueError(
+            "Dirichlet: the last axis of alpha must have length K >= 2, but the "
+            "shape of alpha is %s." % alpha.shape)
+    return alpha
+
+
+def _log_beta(alpha):
+    """The log of the multivariate beta function."""
+    return (tf.reduce_sum(lgamma(alpha), axis=-1) -
+            lgamma(tf.reduce_sum(alpha, axis=-1)))

@@ -1,0 +1,207 @@
+"""The normal distribution, restricted to an interval."""
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import random_numbers
+from zhusuan.distributions._numerics.elementary import (
+    HALF_LOG_2PI,
+    log1mexp,
+    log1p,
+)
+from zhusuan.distributions._numerics.normal_functions import (
+    log_ndtr,
+    log_scaled_ndtr,
+    normal_cdf,
+    normal_quantile,
+)
+from zhusuan.distributions._univariate_base import Univariate, parameter
+from zhusuan.distributions.utils import check_less
+
+__all__ = ["TruncatedNormal"]
+
+
+class TruncatedNormal(Univariate):
+    r"""The normal distribution, restricted to an interval.
+
+    .. math::
+
+        p(x) = \frac{\phi(z)}{\sigma \left(\Phi\left(\frac{b - \mu}{\sigma}\right)
+               - \Phi\left(\frac{a - \mu}{\sigma}\right)\right)}, \qquad
+        z = \frac{x - \mu}{\sigma}, \qquad x \in [a, b]
+
+    with :math:`\phi` the standard normal density and :math:`\Phi` its
+    distribution function. The interval may lie far out in a tail. See
+    :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`.
+
+    :param loc: A float Tensor, :math:`\mu`, the mean before restriction.
+    :param scale: A positive float Tensor, :math:`\sigma`, the standard deviation
+        before restriction.
+    :param low: A float Tensor, the lower end :math:`a`; it may be -inf.
+    :param high: A float Tensor, the upper end :math:`b`; it may be inf. It must
+        be greater than `low`: ValueError or, where the values are known at run
+        time only, InvalidArgumentError.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter,
+        also one of the ends, or the log of the scale is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> dist = zs.distributions.TruncatedNormal(0., 1., 0., 10.)
+    >>> print("%.4f" % dist.prob(0.))
+    0.7979
+    """
+
+    _positive = ("scale",)
+
+    def __init__(self, loc, scale, low, high, group_ndims=0,
+                 is_reparameterized=True, use_path_derivative=False,
+                 check_numerics=False, **kwargs):
+        super().__init__(
+            {"loc": loc, "scale": scale, "low": low, "high": high},
+            group_ndims=group_ndims, is_reparameterized=is_reparameterized,
+            use_path_derivative=use_path_derivative,
+            check_numerics=check_numerics, **kwargs)
+        self._tensors["high"] = check_less("low", self.low, "high", self.high)
+
+    loc = parameter("loc", "The mean before restriction, a float Tensor.")
+    scale = parameter("scale", "The standard deviation before restriction.")
+    low = parameter("low", "The lower end of the support.")
+    high = parameter("high", "The upper end of the support.")
+
+    @property
+    def mode(self):
+        """The point of the interval that is closest to `loc`."""
+        return tf.minimum(tf.maximum(self.loc, self.low), self.high)
+
+    def _draw(self, shape, loc, scale, low, high):
+        return self._value_at(random_numbers.open_uniform(shape, loc.dtype),
+                              loc, scale, low, high)
+
+    def _clip_samples(self, samples):
+        return super()._clip_samples(
+            tf.minimum(tf.maximum(samples, self.low), self.high))
+
+    def _is_outside(self, given):
+        return tf.logical_or(super()._is_outside(given), tf.logical_or(
+            given < self.low, given > self.high))
+
+    def _is_above(self, given):
+        return given > self.high
+
+    def _log_density(self, x, loc, scale, low, high):
+        a, b = _standard_ends(loc, scale, low, high)
+        interval = _Interval(a, b, _standard_width(scale, low, high))
+        # Differences from the peak in the interval: far out, those from `loc` would
+        # lose all their digits.
+        peak = interval.select(0.5 * (low + high), low, high, loc)
+        rise = ((x - peak) / scale) * ((x - loc) / scale + (peak - loc) / scale)
+        return (-HALF_LOG_2PI - tf.math.log(scale) - 0.5 * rise -
+                interval.log_mass_over_peak())
+
+    def _probability_up_to(self, x, loc, scale, low, high):
+        a, b = _standard_ends(loc, scale, low, high)
+        z = (tf.minimum(tf.maximum(x, low), high) - loc) / scale
+        at_low, log_mass = z <= a, _log_mass(a, b)
+        inner = tf.exp(_log_mass(a, tf.where(at_low, b, z)) - log_mass)
+        # log(0) has no derivative; the tangent at the lower end has.
+        start = (z - a) * tf.exp(-HALF_LOG_2PI - 0.5 * tf.square(a) - log_mass)
+        return tf.where(at_low, start, inner)
+
+    def _value_at(self, probability, loc, scale, low, high):
+        a, b = _standard_ends(loc, scale, low, high)
+        log_mass = _log_mass(a, b)
+        log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
+        log_q = _log_add(log_ndtr(-b), log1p(-probability) + log_mass)
+        # In an interval this narrow the density is flat, but rounding is not.
+        flat = a + probability * (b - a)
+        return loc + scale * tf.where(
+            _Interval(a, b, b - a).slope() < 1e-3, flat,
+            normal_quantile(log_p, log_q))
+
+
+# Replaces infinity and has finite derivatives; its square is a float32.
+_FAR = 1e15
+
+
+def _standard_ends(loc, scale, low, high):
+    """The ends of the interval in standard deviations from `loc`, both finite."""
+    ends = []
+    for end, far in (low, -_FAR), (high, _FAR):
+        is_finite = tf.math.is_finite(end)
+        z = (tf.where(is_finite, end, tf.zeros_like(end)) - loc) / scale
+        ends.append(tf.where(is_finite, z, tf.constant(far, z.dtype)))
+    return ends
+
+
+def _standard_width(scale, low, high):
+    is_finite = tf.logical_and(tf.math.is_finite(low), tf.math.is_finite(high))
+    return tf.where(is_finite, high - low, _FAR * scale) / scale
+
+
+def _log_mass(a, b):
+    """``log(Phi(b) - Phi(a))`` for ``a <= b``, in whichever tail they are."""
+    interval = _Interval(a, b, b - a)
+    peak = interval.select(0.5 * (a + b), a, b, tf.zeros_like(a))
+    return interval.log_mass_over_peak() - 0.5 * tf.square(peak)
+
+
+class _Interval:
+    """An interval of standard normal numbers: narrow, in a tail, or about 0.
+
+    Its peak is close to where the density in it is largest: the middle of a narrow
+    interval, the inner end of one in a tail, else 0.
+    """
+
+    def __init__(self, a, b, width):
+        self._sum, self._width = a + b, width
+        self._is_right = self._sum > 0.
+        self._outer = tf.where(self._is_right, -b, a)
+        self._inner = tf.where(self._is_right, -a, b)
+        self.is_narrow = self.slope() < 0.1
+        self._in_tail = tf.logical_and(
+            self._inner < 0., tf.logical_not(self.is_narrow))
+
+    def slope(self):
+        """How much the log density changes in the interval, roughly."""
+        return self._width * (1. + 0.5 * tf.abs(self._sum))
+
+    def select(self, middle, low, high, centre):
+        """The one of these that is the peak."""
+        return tf.where(self.is_narrow, middle, tf.where(
+            self._in_tail, tf.where(self._is_right, low, high), centre))
+
+    def log_mass_over_peak(self):
+        """The log of the mass, plus half the square of the peak."""
+        return tf.where(self.is_narrow, self._narrow(), tf.where(
+            self._in_tail, self._tail(), self._about_0()))
+
+    def _narrow(self):
+        """By Taylor's series of the density about the middle."""
+        zero, one = tf.zeros_like(self._outer), tf.ones_like(self._outer)
+        width = tf.where(self.is_narrow, self._width, one)
+        m2 = tf.square(tf.where(self.is_narrow, 0.5 * self._sum, zero))
+        w2 = tf.square(width)
+        # Products with w2 first: the interval may lie far out.
+        slope = m2 * w2
+        series = ((slope - w2) / 24. +
+                  (tf.square(slope) - 6. * slope * w2 + 3. * w2 * w2) / 1920.)
+        return tf.math.log(width) + log1p(series) - HALF_LOG_2PI
+
+    def _tail(self):
+        one = tf.ones_like(self._outer)
+        ends = tf.stack([tf.where(self._in_tail, self._outer, -2. * one),
+                         tf.where(self._in_tail, self._inner, -one)])
+        log_outer, log_inner = tf.unstack(log_scaled_ndtr(ends), num=2)
+        gap = tf.where(self._in_tail, self._width * tf.abs(self._sum), 3. * one)
+        return log_inner + log1mexp(log_outer - log_inner - 0.5 * gap)
+
+    def _about_0(self):
+        zero = tf.zeros_like(self._outer)
+        is_about_0 = tf.logical_not(tf.logical_or(self.is_narrow, self._in_tail))
+        outer = tf.where(is_about_0, self._outer, zero - 1.)
+        inner = tf.where(is_about_0, self._inner, zero + 1.)
+        return log1p(-(normal_cdf(outer) + normal_cdf(-inner)))
+
+
+def _log_add(x, y):
+    """``log(exp(x) + exp(y))``, where the first may be -inf."""
+    largest = tf.maximum(x, y)
+    return largest + log1p(tf.exp(tf.minimum(x, y) - largest))

@@ -1,0 +1,1 @@
+"""Tuning of step sizes and metrics: pure functions without variables."""

@@ -1,0 +1,1 @@
+"""Transitions of the samplers: pure functions without variables."""

@@ -1,0 +1,1 @@
+"""Whole chains in one compiled loop: the loop, minibatches, devices, progress."""

@@ -1,0 +1,192 @@
+"""A run of whole chains: what was asked for, how far it is, what to show."""
+import contextlib
+import time
+import warnings
+from collections import namedtuple
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan.mcmc.chains import Chains
+
+__all__ = ["Plan", "run_chains"]
+
+# The arguments of a run, except for the model.
+Plan = namedtuple("Plan", ["n_samples", "n_warmup", "thin", "seed"])
+
+# The duration of a chunk, in seconds, that its size is adapted to.
+SHORT, LONG = 0.1, 0.5
+# A chain with fewer draws than this may be constant by chance.
+FEW = 20
+
+
+def run_chains(loop, plan, latent, advice, progress_bar=True, resume=None):
+    """The :class:`~zhusuan.mcmc.chains.Chains` of a run.
+
+    :param loop: A :class:`~zhusuan.mcmc._run.loop.Loop`.
+    :param latent: A dict of arrays by name, where to begin.
+    :param advice: A clause that names the options of the sampler to change.
+    :param resume: Chains to resume, or None.
+    """
+    record = _Record(plan, list(latent), loop.start(latent.values(), plan.thin))
+    if resume is not None:
+        record.go_on(resume)
+    with _progress(record, progress_bar) as show:
+        try:
+            _finish(loop, record, show)
+        except KeyboardInterrupt:
+            warnings.warn(
+                "Interrupted after %d of %d transitions: the draws so far are "
+                "returned. Pass them as resume= to go on."
+                % (record.n_done, record.n_transitions), stacklevel=4)
+    chains = record.chains()
+    _warn_of_stuck_or_divergent(chains, advice)
+    if chains.n_samples:
+        loop.check_end({name: x[-1] for name, x in chains.draws.items()})
+    return chains
+
+
+def _finish(loop, record, show):
+    """Run chunks that take neither long nor short."""
+    length = 1
+    while not record.is_complete:
+        n_draws, thin = record.next_draws(min(length, loop.max_draws))
+        began = time.perf_counter()
+        record.add(n_draws, thin, *loop.chunk(
+            record.state, record.plan.seed, record.n_done, n_draws, thin,
+            record.is_warmup))
+        took = time.perf_counter() - began
+        if took < SHORT:
+            length = min(4 * length, loop.max_draws)
+        elif took > LONG:
+            length = max(length // 2, 1)
+        show()
+
+
+def _warn_of_stuck_or_divergent(chains, advice):
+    """Warn if a chain never moved, or most transitions diverged."""
+    if chains.n_samples < FEW:
+        return
+    n_stuck = _count_stuck(chains)
+    divergent = np.mean(chains.statistics.get("is_divergent", 0.))
+    if n_stuck:
+        message = "%d of %d chains never moved in %d draws" % (
+            n_stuck, chains.n_chains, chains.n_samples)
+    elif divergent > 0.5:
+        message = "%.0f %% of transitions diverged" % (100. * divergent)
+    else:
+        return
+    if "energy_error" in chains.statistics:
+        advice += "; see statistics[\"energy_error\"] and [\"is_divergent\"]"
+    warnings.warn("%s. %s." % (message, advice), stacklevel=4)
+
+
+def _count_stuck(chains):
+    """The number of chains that never moved, which look like a narrow posterior."""
+    data_axes = [tuple(range(1 + chains.chain_rank, x.ndim))
+                 for x in chains.draws.values()]
+    moved = np.any([np.any(x[1:] != x[:1], axis=(0,) + axes) for x, axes
+                    in zip(chains.draws.values(), data_axes)], axis=0)
+    return np.sum(~moved)
+
+
+class _Record:
+    """How far a run is: its state, and the draws so far."""
+
+    def __init__(self, plan, names, start):
+        self.plan, self.state = plan, start.state
+        self._names, self._chain_rank = names, start.chain_rank
+        # Reports of chunks; the first one has no draws, but shapes.
+        self._reports = [start.report]
+        self.n_done = 0
+        self.n_divergent = 0  # among the draws, of all chains
+        self.last = {}
+
+    def go_on(self, before):
+        """Take over the state and the draws of other :class:`Chains`."""
+        told = {"n_warmup": (before.n_warmup, self.plan.n_warmup),
+                "thin": (before.thin, self.plan.thin),
+                "latent": (list(before.draws), self._names)}
+        for name, (old, new) in told.items():
+            if old != new:
+                raise ValueError(
+                    "resume=: the run to go on with had %s=%r, but now it is %r. "
+                    "Pass the same arguments; only n_samples may grow."
+                    % (name, old, new))
+        if [np.shape(x) for x in before.state] != [
+                np.shape(x) for x in tf.nest.flatten(self.state)]:
+            raise ValueError(
+                "resume=: the state to go on with does not fit. It was made by a "
+                "sampler of another kind, for latents of other shapes, or on "
+                "another number of devices.")
+        self.plan = self.plan._replace(seed=before.seed)
+        self.state = tf.nest.pack_sequence_as(self.state, before.state)
+        self._reports = [(list(before.draws.values()), before.statistics)]
+        self.n_done = before.n_done
+        self.n_divergent = _count_divergent(before.statistics)
+
+    @property
+    def n_transitions(self):
+        return self.plan.n_warmup + self.plan.n_samples * self.plan.thin
+
+    @property
+    def is_complete(self):
+        return self.n_done >= self.n_transitions
+
+    @property
+    def is_warmup(self):
+        return self.n_done < self.plan.n_warmup
+
+    def next_draws(self, at_most):
+        """How many draws to make next, and how many transitions for each."""
+        if self.is_warmup:
+            return min(at_most, self.plan.n_warmup - self.n_done), 1
+        left = (self.n_transitions - self.n_done) // self.plan.thin
+        return min(at_most, left), self.plan.thin
+
+    def add(self, n_draws, thin, state, report):
+        """Take over what a chunk of the loop returned."""
+        if not self.is_warmup:
+            self._reports.append(report)
+            self.n_divergent += _count_divergent(report[1])
+        self.last = report[1]
+        self.state = state
+        self.n_done += n_draws * thin
+
+    def chains(self):
+        """All of it, as the user sees it."""
+        draws, statistics = tf.nest.map_structure(
+            lambda *parts: np.concatenate(parts), *self._reports)
+        return Chains(
+            draws=dict(zip(self._names, draws)), statistics=statistics,
+            chain_rank=self._chain_rank, n_warmup=self.plan.n_warmup,
+            thin=self.plan.thin, seed=self.plan.seed, n_done=self.n_done,
+            is_complete=self.is_complete,
+            state=[np.asarray(x) for x in tf.nest.flatten(self.state)])
+
+
+def _count_divergent(statistics):
+    return int(np.sum(statistics.get("is_divergent", 0)))
+
+
+@contextlib.contextmanager
+def _progress(record, is_wanted):
+    """A function that shows how far `record` is, in a bar by tqdm."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        is_wanted = False
+    if not is_wanted:
+        yield lambda: None
+        return
+    with tqdm(total=record.n_transitions, initial=record.n_done,
+              unit="transition") as bar:
+        def show():
+            shown = {"phase": "warm-up" if record.is_warmup else "sampling"}
+            if "acceptance_rate" in record.last:
+                shown["acceptance"] = "%.2f" % np.mean(record.last["acceptance_rate"])
+                shown["step"] = "%.3g" % np.mean(record.last["step_size"][-1])
+                shown["divergent"] = record.n_divergent
+            bar.set_postfix(shown, refresh=False)
+            bar.update(record.n_done - bar.n)
+        yield show

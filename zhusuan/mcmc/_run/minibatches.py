@@ -1,0 +1,62 @@
+"""Minibatches for whole chains: one for each transition, in order."""
+import numpy as np
+
+from zhusuan._tf import programs
+
+__all__ = ["Minibatches"]
+
+
+class Minibatches:
+    """Dicts of observed values by name, from an iterable that begins again.
+
+    :param data: An iterable of dicts of arrays, or a `tf.data.Dataset`.
+    """
+
+    def __init__(self, data, session=None):
+        self._data, self._session = data, session
+        self._n_taken, self._ahead = 0, []
+        self._iterator = self._fresh()
+
+    def first(self):
+        """The first one, which stays the next to take."""
+        self._ahead.append(self._next())
+        return self._ahead[-1]
+
+    def stacked(self, number, n, length):
+        """Those of `n` transitions from `number` on, filled up to `length`."""
+        while self._n_taken < number:
+            self._take()
+        taken = [self._take() for _ in range(n)]
+        taken += taken[-1:] * (length - n)
+        try:
+            return {name: np.stack([batch[name] for batch in taken])
+                    for name in taken[0]}
+        except ValueError as error:
+            raise ValueError(
+                "data=: all minibatches must have the same shapes, but these do "
+                "not: %s. Drop the remainder: dataset.batch(n, drop_remainder="
+                "True)." % [{k: x.shape for k, x in b.items()}
+                            for b in (taken[0], taken[n - 1])]) from error
+
+    def _take(self):
+        self._n_taken += 1
+        return self._ahead.pop() if self._ahead else self._next()
+
+    def _next(self):
+        batch = next(self._iterator, None)
+        if batch is None:
+            self._iterator = self._fresh()
+            batch = next(self._iterator, None)
+        if batch is None:
+            raise ValueError(
+                "data=: there are no minibatches (any more). Pass an iterable "
+                "that can be gone through again, such as a list or a "
+                "tf.data.Dataset.")
+        if not isinstance(batch, dict):
+            raise TypeError(
+                "data=: a minibatch must be a dict of observed values by name, "
+                "but it is a %s." % type(batch).__name__)
+        return {name: np.asarray(x) for name, x in batch.items()}
+
+    def _fresh(self):
+        return iter(programs.iterate(self._data, self._session))

@@ -1,0 +1,174 @@
+"""The draws of whole chains, their summary and their export."""
+import numpy as np
+
+from zhusuan.mcmc import _chains_file, _moments, diagnostics
+from zhusuan.utils import argument_names
+from zhusuan.utils._paths import as_path
+
+__all__ = ["Chains", "Summary"]
+
+_NUMBERS = ("chain_rank", "n_warmup", "thin", "seed", "n_done", "is_complete")
+# The names in ArviZ.
+_ARVIZ_NAMES = {"is_divergent": "diverging", "log_prob": "lp"}
+
+
+class Chains:
+    """The draws of a run, by latent name, and the state to resume it from.
+
+    ``chains["x"]`` is the array of the latent "x": `[n_samples]` + chain axes +
+    data axes.
+
+    :param draws: A dict of such arrays.
+    :param statistics: A dict of arrays `[n_samples]` + chain axes (or without
+        them, for what chains share): statistics of the transition that led to
+        each draw.
+    :param chain_rank: An int, the number of chain axes.
+    :param n_warmup: An int, how many transitions came before the draws.
+    :param thin: An int, the number of transitions for each draw.
+    :param seed: An int.
+    :param n_done: An int, the number of transitions made so far.
+    :param is_complete: A bool. Whether the run was not interrupted.
+    :param state: A list of arrays, where to resume.
+    """
+
+    def __init__(self, draws, statistics, chain_rank, n_warmup, thin, seed,
+                 n_done, is_complete, state):
+        self.draws, self.statistics, self.state = draws, statistics, state
+        self.chain_rank, self.is_complete = chain_rank, is_complete
+        self.n_warmup, self.thin, self.seed = n_warmup, thin, seed
+        self.n_done = n_done
+
+    def __getitem__(self, name):
+        return self.draws[name]
+
+    @property
+    def n_samples(self):
+        """How many draws of every chain there are."""
+        return len(next(iter(self.draws.values())))
+
+    @property
+    def n_chains(self):
+        """How many chains there are, over all chain axes."""
+        return int(np.prod(self._chain_shape, dtype=int))
+
+    @property
+    def _chain_shape(self):
+        draws = next(iter(self.draws.values()))
+        return draws.shape[1:1 + self.chain_rank]
+
+    def __repr__(self):
+        return "<Chains: %d draws of %d chains%s; %s>" % (
+            self.n_samples, self.n_chains,
+            "" if self.is_complete else ", interrupted",
+            ", ".join("%s %s" % (name, list(x.shape[1 + self.chain_rank:]))
+                      for name, x in self.draws.items()))
+
+    def _by_chain(self, x):
+        """`x` with one axis for all chains, after that of draws."""
+        if x.shape[1:1 + self.chain_rank] != self._chain_shape:  # chains share it
+            x = np.broadcast_to(x.reshape(
+                (-1,) + (1,) * self.chain_rank), (len(x),) + self._chain_shape)
+        return x.reshape((len(x), self.n_chains) + x.shape[1 + self.chain_rank:])
+
+    def summary(self):
+        """Location, spread and convergence diagnostics of every number.
+
+        :return: A :class:`~zhusuan.mcmc.chains.Summary`.
+        """
+        return Summary({name: self._by_chain(x) for name, x in self.draws.items()})
+
+    def to_arviz(self):
+        """The draws for ArviZ: InferenceData, or a DataTree from 1.0 on."""
+        import arviz
+
+        def swapped(arrays):
+            return {name: np.swapaxes(self._by_chain(x), 0, 1)
+                    for name, x in arrays.items()}
+
+        groups = {"posterior": swapped(self.draws)}
+        if self.statistics:
+            groups["sample_stats"] = swapped({
+                _ARVIZ_NAMES.get(name, name): x
+                for name, x in self.statistics.items()})
+        if "posterior" in argument_names(arviz.from_dict):  # before 1.0
+            return arviz.from_dict(**groups)
+        return arviz.from_dict(groups)
+
+    def save(self, path):
+        """Write everything to a file (.npz); a failure leaves the old one unchanged.
+
+        :param path: A str, bytes or `os.PathLike`.
+        """
+        parts = {"draws": self.draws, "statistics": self.statistics,
+                 "state": {str(i): x for i, x in enumerate(self.state)}}
+        _chains_file.write(as_path(path, "Chains.save: `path`"), parts,
+                           {name: getattr(self, name) for name in _NUMBERS})
+
+    @classmethod
+    def load(cls, path):
+        """Read what :meth:`save` wrote.
+
+        :param path: A str, bytes or `os.PathLike`.
+
+        Raises ValueError where the file is damaged or another one, and OSError where
+        it cannot be read.
+        """
+        parts, numbers = _chains_file.read(
+            as_path(path, "Chains.load: `path`"), _NUMBERS)
+        state = [parts["state"][str(i)] for i in range(len(parts["state"]))]
+        return cls(parts["draws"], parts["statistics"], state=state, **numbers)
+
+
+class Summary:
+    """A table with a row for every number of all latents.
+
+    ``summary["mean"]`` is a column, an array with one item for each of
+    `summary.names`. The columns are mean, sd, the quantiles 5%, 50% and 95%, the
+    standard error mcse of the mean, the effective sample sizes ess_bulk and
+    ess_tail, and rhat (see :mod:`zhusuan.diagnostics`).
+
+    :param draws: A dict of arrays `[n_samples, n_chains, ...]` by name.
+    """
+
+    def __init__(self, draws):
+        self.names = [label for name, x in draws.items()
+                      for label in _labels(name, x.shape[2:])]
+        self.columns = {
+            column: np.concatenate([np.ravel(of(x)) for x in draws.values()])
+            for column, of in _COLUMNS.items()}
+
+    def __getitem__(self, column):
+        return self.columns[column]
+
+    def __repr__(self):
+        rows = [[""] + list(self.columns)]
+        for i, name in enumerate(self.names):
+            rows.append([name] + [_FORMATS.get(column, "%.3g") % values[i]
+                                  for column, values in self.columns.items()])
+        widths = [max(map(len, cells)) for cells in zip(*rows)]
+        return "\n".join(
+            "  ".join([row[0].ljust(widths[0])] + [
+                cell.rjust(width) for cell, width in zip(row[1:], widths[1:])])
+            for row in rows)
+
+
+def _quantile(probability):
+    return lambda x: _moments.quantile(x, probability)
+
+
+_COLUMNS = {
+    "mean": _moments.mean, "sd": _moments.standard_deviation,
+    "5%": _quantile(0.05), "50%": _quantile(0.5), "95%": _quantile(0.95),
+    "mcse": diagnostics.mcse,
+    "ess_bulk": diagnostics.ess,
+    "ess_tail": lambda x: diagnostics.ess(x, "tail"),
+    "rhat": diagnostics.split_rhat,
+}
+_FORMATS = {"ess_bulk": "%.0f", "ess_tail": "%.0f", "rhat": "%.3f"}
+
+
+def _labels(name, shape):
+    if not shape:
+        return [name]
+    return ["%s[%s]" % (name, ",".join(map(str, index)))
+            for index in np.ndindex(*shape)]
