@@ -23,8 +23,10 @@ terms(x, **set): the size of the largest summand of log p, where terms cancel; e
     are allowed to be 8 machine epsilons of it, beside the relative 1e-5 or 1e-10.
 is_discrete, value_ndims, sample_dtypes, non_differentiable (parameters), is_sampled,
     is_reparameterized (whether it can be), accepts (keywords of the constructor),
-    sampled_in (the modes whose TensorFlow can sample it), errors: (keywords that
-    replace parameters or options, exception, regular expression) for its own checks.
+    sampled_in (the modes whose TensorFlow can sample it).
+errors: the checks of this class alone, each (keywords that replace parameters or
+    options, exception, regular expression), or NO_OWN_CHECKS. Required in the first
+    row of a class and set of parameters.
 is_slow_under_xla: whether a program takes some ten seconds to compile.
 """
 import pytest
@@ -37,6 +39,11 @@ from cases_real import ROWS as REAL
 from cases_univariate import ROWS as UNIVARIATE
 
 CASES = UNIVARIATE + REAL + POSITIVE + INTERVAL + COUNTS + MULTIVARIATE + COMPOUND
+
+# Each own check, with its row.
+every_own_check = pytest.mark.parametrize("case, check", [
+    pytest.param(case, check, id="%s-%d" % (case, number))
+    for case in CASES for number, check in enumerate(case.errors or ())])
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 

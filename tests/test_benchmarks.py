@@ -20,17 +20,21 @@ def toy(measure="time", **peers):
 
 
 def test_peers_take_turns_in_processes_of_their_own():
-    result = compare(toy(names=["counting", "missing", "unable"]), seconds=0.)
+    result = compare(toy(names=["counting", "toiling", "missing", "unable"]),
+                     seconds=0.)
     for case in "10", "100":
         found = result["cases"][case]
         assert found["counting"]["facts"]["n"] == int(case)
         assert len(found["counting"]["values"]) == 3
-        assert found["counting"]["ratios"] == [1., 1., 1.]
+        # `toiling` counts 50 times as far.
+        assert len(found["toiling"]["ratios"]) == 3
+        assert 0. < found["toiling"]["ratio"] < 0.5
         assert "a_library_that_nobody_has" in found["missing"]["skipped"]
         assert found["unable"] == {"skipped": "cannot do this"}
-    process = [found["counting"]["facts"]["process"]
-               for found in result["cases"].values()]
-    assert process[0] == process[1]
+    of_ours, of_theirs = [[found[peer]["facts"]["process"]
+                           for found in result["cases"].values()]
+                          for peer in ("counting", "toiling")]
+    assert of_ours[0] == of_ours[1] != of_theirs[0] == of_theirs[1]
     json.dumps(result)
 
 

@@ -3,7 +3,7 @@ import modes
 import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
-from cases import every_form
+from cases import every_form, every_own_check
 
 DTYPE = "float32"
 
@@ -118,13 +118,17 @@ def test_check_numerics(case, mode):
 
 
 @every_form
-def test_own_checks(case):
-    for replaced, exception, words in case.errors:
-        def make(replaced=replaced):
-            arguments = {**ordinary(case), **case.options, **replaced}
-            dist = type(case.make(ordinary(case)))(**arguments)
-            return dist.log_prob(point(case))
-        refuses(exception, words, make)
+def test_each_class_states_its_own_checks(case):
+    assert case.errors is not None, "add `errors` to the row, or NO_OWN_CHECKS"
+
+
+@every_own_check
+def test_own_checks_raise(case, check):
+    replaced, exception, words = check
+    parameters = {name: value for name, value in ordinary(case).items()
+                  if name not in replaced}
+    with pytest.raises(exception, match=words):
+        case.make(parameters, **replaced).log_prob(point(case))
 
 
 # -- Keywords --

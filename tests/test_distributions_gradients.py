@@ -240,6 +240,7 @@ def check_by_cdf(case, one, name, x, got):
 
     ends = np.asarray(case.truth(one).support())
     inner = np.min(np.abs(x[:, None] - ends), axis=1) > 1e-3
+    assert inner.any()
     slope, _ = derivative(cdf, 1e-4)
     want = -slope / np.exp(case.log_density(x, one))
     np.testing.assert_allclose(got[inner], want[inner], rtol=1e-6, atol=1e-8)

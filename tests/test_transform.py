@@ -6,7 +6,8 @@ import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
-from zhusuan.transform import _planar_layer, inv_autoregressive_flow, linear_ar
+from zhusuan.transform import inv_autoregressive_flow, linear_ar
+from zhusuan.transform.sample_flows import _planar_layer
 
 
 def planar(z, log_q):
