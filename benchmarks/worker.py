@@ -27,7 +27,7 @@ class Peer:
         self._work, self._calls = None, 1
 
     def prepare(self, function, arguments, seconds):
-        """Build the work, and choose how many calls take about so many seconds."""
+        """Build the work, and choose how many calls take about `seconds`."""
         self._work = None  # frees what was measured before
         try:
             self._work = build(function, arguments)

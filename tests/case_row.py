@@ -1,6 +1,6 @@
-"""What a row of the table of distributions says, and what follows from it.
+"""A row of the table of distributions: its fields and its reference values.
 
-See cases.py for how to write a row.
+The head of cases.py explains how to write a row.
 """
 import functools
 from dataclasses import dataclass, field
@@ -148,7 +148,7 @@ class Case:
         return self._held_points(points, one, dtype)
 
     def densest_point(self, one, dtype):
-        """The point where the density is largest, but finite: an array ``[1] + V``."""
+        """The point of largest finite density: an array ``[1] + V``."""
         points = self.inside_points(one, dtype)
         return points[[np.argmax(np.nan_to_num(
             self.log_density(points, one), posinf=-np.inf, neginf=-np.inf))]]
@@ -178,7 +178,7 @@ class Case:
         return gauss_legendre(self.truth(one))
 
     def all_values(self, one):
-        """Values of a discrete distribution but for a tail of 1e-12."""
+        """Values of a discrete distribution, without a tail of 1e-12."""
         if self.support is not None:
             return np.asarray(self.support(**one, **self.options), "float64")
         truth = self.truth(one)

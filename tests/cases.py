@@ -12,7 +12,7 @@ parameters: ordinary sets first (the first two feed the shape and gradient tests
     be batched (temperature); `options`: further arguments as they are (n_experiments).
     References get one set, rounded to the dtype under test, the shared ones and the
     options, by keyword, in float64. `label`: where a class has several rows (std /
-    logstd, another K). `build`: a constructor, where it is not the class.
+    logstd, another K). `build`: a constructor, if it is not the class.
 reference: gives a frozen scipy distribution, or anything with `logpdf` or `logpmf`;
     univariate ones also need `ppf, isf, support` (for the grid; `cdf` for KS), unless
     `points` (inside, with edges and far tails: an array [N] + V), `outside`, `support`

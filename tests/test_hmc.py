@@ -18,7 +18,7 @@ Y = 1.5
 
 
 def flat(info):
-    """What numpy will be compared with."""
+    """The fields of HMCInfo by name, which `modes` can fetch."""
     return info._asdict()
 
 

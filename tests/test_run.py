@@ -8,7 +8,6 @@ import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
 from zhusuan import diagnostics
-from zhusuan._tf import random_numbers
 from zhusuan.mcmc._run import loop
 
 PRECISION = np.diag([1., 4.])
@@ -225,8 +224,8 @@ def follow(n):
 
 
 @every_place
-def test_each_transition_sees_the_next_minibatch(place, monkeypatch):
-    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
+def test_each_transition_sees_the_next_minibatch(place, monkeypatch, replace_draws):
+    replace_draws(normal=tf.zeros)
     monkeypatch.setattr(loop, "CHUNK_DRAWS", 3)
 
     def go(n, **options):
@@ -238,10 +237,10 @@ def test_each_transition_sees_the_next_minibatch(place, monkeypatch):
     np.testing.assert_array_equal(go(8, resume=go(3))["x"], out["x"])
 
 
-def test_a_dataset_of_minibatches(mode, monkeypatch):
+def test_a_dataset_gives_a_minibatch_to_each_transition(mode, replace_draws):
     if mode not in ("graph", "eager"):
         pytest.skip("a run is a program of its own")
-    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
+    replace_draws(normal=tf.zeros)
     with modes.session() if mode == "graph" else chains.eagerly():
         data = tf.data.Dataset.from_tensor_slices(
             {"y": np.repeat(np.arange(5.), 2)}).batch(2, drop_remainder=True)

@@ -10,7 +10,6 @@ import pytest
 import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
-from zhusuan._tf import random_numbers
 
 N_DATA, N_SAMPLES, X_DIM, H_DIM, Z_DIM = 4, 3, 6, 5, 2
 SHAPES = {"q_w": [X_DIM, H_DIM], "q_b": [H_DIM], "mean_w": [H_DIM, Z_DIM],
@@ -97,11 +96,11 @@ def elbo_and_gradients(x, w):
 
 
 @pytest.fixture
-def fixed_noise(monkeypatch):
+def fixed_noise(replace_draws):
     def normal(shape, dtype):
         assert [int(n) for n in shape] == list(NOISE.shape)
         return tf.constant(NOISE, dtype)
-    monkeypatch.setattr(random_numbers, "normal", normal)
+    replace_draws(normal=normal)
 
 
 def assert_close(value, expected, rtol):

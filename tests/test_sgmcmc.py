@@ -8,7 +8,6 @@ import tensorflow.compat.v2 as tf
 from chains import every_program
 
 import zhusuan as zs
-from zhusuan._tf import random_numbers
 
 A = np.array([0.3, -1., 2.])
 B = np.array([[0.1, 0.2], [-0.5, 1.], [1., -2.]])
@@ -99,9 +98,9 @@ every_case = pytest.mark.parametrize("case", CASES)
 
 
 @pytest.fixture()
-def no_noise(monkeypatch):
+def no_noise(replace_draws):
     """All normal samples are zero, so velocities start there too."""
-    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
+    replace_draws(normal=tf.zeros)
 
 
 def program_of(case, dtype="float64"):

@@ -7,7 +7,6 @@ import tensorflow.compat.v2 as tf
 from scipy import linalg
 
 import zhusuan as zs
-from zhusuan._tf import random_numbers
 
 N_CHAINS = 10000
 # The error of a variance of so many independent chains is 1.4 %: four of them.
@@ -84,8 +83,8 @@ def test_the_temperature_of_sghmc(settings):
 
 def noisy(values):
     """A minibatch's gradient: the right one and noise of variance 4."""
-    return normal({"x": values["x"], "noise": 2. * random_numbers.normal(
-        [N_CHAINS], values["x"].dtype)})
+    noise = zs.distributions.Normal(tf.zeros([N_CHAINS], values["x"].dtype), std=2.)
+    return normal({"x": values["x"], "noise": noise.sample()})
 
 
 @pytest.mark.parametrize("settings", [
