@@ -23,7 +23,7 @@ LAYERS = [line.split() for line in """
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers
     _tf.program_cache
-    utils._warnings utils._paths
+    utils._warnings utils._paths utils._types
     utils
     distributions.utils
     distributions._numerics distributions._outer_product_warning

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack
+from typing import List, Optional, Sequence, Tuple, Union
 
 from zhusuan.utils._paths import as_path
 
@@ -27,8 +28,11 @@ __all__ = ["launch", "main"]
 
 _GRACE = 2.  # seconds
 
+_Processes = List["subprocess.Popen[bytes]"]
 
-def launch(command, workers, restarts=3):
+
+def launch(command: Sequence[Union[str, bytes, "os.PathLike[str]"]], workers: int,
+           restarts: int = 3) -> int:
     """Run a command as several workers and return the exit code.
 
     :param command: A list of a program and its arguments: str, bytes or
@@ -42,9 +46,9 @@ def launch(command, workers, restarts=3):
         raise TypeError(
             "launch: `command` must be a list of a program and its arguments, but it "
             "is {!r}. Write [sys.executable, {!r}].".format(command, command))
-    command = [as_path(item, "launch: each item of `command`") for item in command]
+    arguments = [as_path(item, "launch: each item of `command`") for item in command]
     for attempt in range(restarts + 1):
-        processes = [subprocess.Popen(command, env=dict(os.environ, TF_CONFIG=config))
+        processes = [subprocess.Popen(arguments, env=dict(os.environ, TF_CONFIG=config))
                      for config in _configurations(workers)]
         try:
             number, code = _first_failure(processes)
@@ -60,7 +64,7 @@ def launch(command, workers, restarts=3):
     return 128 - code
 
 
-def _configurations(workers):
+def _configurations(workers: int) -> List[str]:
     """TF_CONFIG for each worker, with free ports."""
     with ExitStack() as stack:  # all sockets are open at once: no two ports are equal
         sockets = [stack.enter_context(socket.socket()) for _ in range(workers)]
@@ -72,12 +76,12 @@ def _configurations(workers):
             for number in range(workers)]
 
 
-def _first_failure(processes):
+def _first_failure(processes: _Processes) -> Tuple[int, int]:
     """The number and exit code of a worker that failed, or (0, 0).
 
     A killed worker comes first: it causes the errors of the others.
     """
-    ended = queue.Queue()
+    ended: queue.Queue[Tuple[int, int]] = queue.Queue()
     for number, process in enumerate(processes):
         _log("worker {} is process {}".format(number, process.pid))
         threading.Thread(target=_report, args=[ended, number, process],
@@ -95,11 +99,12 @@ def _first_failure(processes):
     return failed or (0, 0)
 
 
-def _report(ended, number, process):
+def _report(ended: "queue.Queue[Tuple[int, int]]", number: int,
+            process: "subprocess.Popen[bytes]") -> None:
     ended.put((number, process.wait()))
 
 
-def _end(processes):
+def _end(processes: _Processes) -> None:
     for process in processes:
         if process.poll() is None:
             process.kill()  # SIGTERM does not end a worker that waits for another
@@ -107,11 +112,11 @@ def _end(processes):
         process.wait()
 
 
-def _log(text):
+def _log(text: str) -> None:
     print("zhusuan.launch: " + text, file=sys.stderr, flush=True)
 
 
-def main(arguments=None):
+def main(arguments: Optional[Sequence[str]] = None) -> None:
     """The program; exits with the code of :func:`launch`."""
     parser = argparse.ArgumentParser(
         prog="python -m zhusuan.launch", allow_abbrev=False,
