@@ -23,7 +23,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_the_log_determinant_is_that_of_the_jacobian(name):
+def test_log_determinants_match_the_jacobian(name):
     with context.eager_mode():
         bijector, x = ROWS[name](), tf.constant(X)
         with tf.GradientTape(persistent=True) as tape:
@@ -39,7 +39,7 @@ def test_the_log_determinant_is_that_of_the_jacobian(name):
 
 
 @pytest.mark.parametrize("name", sorted(set(ROWS) - {"planar"}))
-def test_the_inverse_inverts(name):
+def test_inverses_return_the_input(name):
     with context.eager_mode():
         bijector, x = ROWS[name](), tf.constant(X[1:3])
         y = bijector.forward(x)
@@ -76,7 +76,7 @@ RULES = {
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
-def test_the_density_of_the_image_of_a_normal_integrates_to_one(name):
+def test_densities_of_mapped_normals_integrate_to_one(name):
     y, weights = RULES[name]
     with context.eager_mode():
         bijector = ROWS[name]()
@@ -86,7 +86,7 @@ def test_the_density_of_the_image_of_a_normal_integrates_to_one(name):
 
 
 @pytest.mark.parametrize("name", ["simplex", "ordered"])
-def test_the_density_of_the_image_of_a_normal_vector_integrates_to_one(name):
+def test_densities_of_mapped_normal_vectors_integrate_to_one(name):
     """Over a triangle, and over the half of a plane above its diagonal."""
     first, w_first = UNIT if name == "simplex" else panels(np.linspace(-8., 8., 9))
     rest, w_rest = UNIT if name == "simplex" else POSITIVE

@@ -87,7 +87,7 @@ def test_runs_have_the_exact_moments(name, monkeypatch):
 @pytest.mark.parametrize("name, place", [
     ("HMC", "graph"), ("HMC", "eager"), ("NUTS", "eager"), ("SGHMC", "graph"),
     ("SGLD", "eager")])
-def test_a_run_is_what_sample_does(name, place):
+def test_a_run_matches_calls_of_sample(name, place):
     """To the rounding of the values that variables hold between transitions."""
     make_sampler = dict(SAMPLERS, SGLD=lambda: zs.SGLD(0.01),
                         SGHMC=lambda: zs.SGHMC(0.01),
@@ -145,7 +145,7 @@ def test_a_step_of_sgld_without_noise_matches_its_formula(program, replace_draws
         np.testing.assert_allclose(step()[1], x, rtol=1e-12)
 
 
-def test_scripts_of_0_4_move_what_they_moved():
+def test_sample_deduces_no_constraints_but_run_does():
     """`sample` deduces nothing unasked; `run` does, unless told not to."""
     @zs.meta_bayesian_net()
     def model():
@@ -194,7 +194,7 @@ UNKNOWN = {"ExpConcrete", "ExpGumbelSoftmax"}
 
 
 @pytest.mark.parametrize("case", CONTINUOUS, ids=str)
-def test_free_positions_are_where_densities_are(case):
+def test_free_positions_have_finite_densities(case):
     """Every free position has a density, every sample a position."""
     if case.name in UNKNOWN:
         pytest.skip("its support is not known")
@@ -248,12 +248,12 @@ def test_vectors_need_an_axis_of_their_own():
         go({"x": "ordered"}, {"x": np.arange(3.)}, lambda v: -v["x"] ** 2)
 
 
-def test_a_latent_that_the_function_ignores_is_still_told():
+def test_a_latent_that_the_function_ignores_raises():
     with pytest.raises(ValueError, match="does not depend on the latent 'y'"):
         go({"y": "positive"}, {"x": np.ones([4, 2]), "y": np.ones(4)})
 
 
-def test_sample_names_what_breaks_its_constraint(mode):
+def test_sample_names_the_value_out_of_range(mode):
     def make():
         x, hmc = chains.variable("x", np.array([1., -1.])), zs.HMC(0.1, 1)
         return lambda: hmc.sample(

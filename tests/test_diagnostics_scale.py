@@ -138,7 +138,7 @@ def test_booleans_are_zero_and_one():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("scale", [1e-300, 1., 1e300])
-def test_a_draw_that_is_not_finite_spoils_its_own_number_only(bad, scale):
+def test_a_draw_that_is_not_finite_affects_its_own_dimension_only(bad, scale):
     x = np.stack([autoregression(50, 2, 0.)] * 2, axis=-1) * scale
     x[7, 1, 0] = bad
     table = Summary({"x": x})

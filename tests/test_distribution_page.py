@@ -20,7 +20,7 @@ def test_the_text_is_up_to_date(maker):
         "run: python tools/make_distribution_page.py")
 
 
-def test_each_picture_is_there_and_small(maker):
+def test_each_picture_exists_and_is_small(maker):
     plotted = list(filter(maker.can_plot, maker.rows()))
     assert plotted
     for case in plotted:

@@ -295,7 +295,7 @@ def test_cdf_slopes_are_finite_at_the_ends(make, parameters, ends, dtype):
 
 
 @eagerly
-def test_slopes_at_a_kink_are_right():
+def test_slopes_at_a_kink_match_the_closed_form():
     for make in ds.Laplace, ds.Cauchy, ds.StudentT:
         parameters = [3., 0., 2.] if make is ds.StudentT else [0., 2.]
         _, slopes = slopes_of(make, parameters, 0.)

@@ -42,7 +42,7 @@ symbolic = pytest.mark.parametrize("mode", ["graph", "function"])
 # -- Parameters --
 
 @every_form
-def test_dtypes_of_parameters(case):
+def test_wrong_dtypes_of_parameters_raise(case):
     parameters = ordinary(case)
     for name in parameters:
         for wrong in "int32", "complex64":
@@ -56,7 +56,7 @@ def test_dtypes_of_parameters(case):
 
 
 @every_form
-def test_dtype_of_samples(case):
+def test_a_wrong_dtype_of_samples_raises(case):
     if case.is_discrete:
         refuses(TypeError, r"`dtype`\(uint8\) not in", case.make, ordinary(case),
                 dtype=tf.uint8)
@@ -66,7 +66,7 @@ def test_dtype_of_samples(case):
 
 
 @every_form
-def test_shapes_of_parameters(case):
+def test_wrong_shapes_of_parameters_raise(case):
     names = batched(case)
     for name in case.shared:
         refuses(ValueError, "%s should be a scalar" % name, case.make,
@@ -83,7 +83,7 @@ def test_shapes_of_parameters(case):
 
 @symbolic
 @every_form
-def test_shapes_of_parameters_at_run_time(case, mode):
+def test_wrong_shapes_of_parameters_raise_at_run_time(case, mode):
     names = batched(case)
     if len(names) < 2:
         pytest.skip("has one parameter")
@@ -97,7 +97,7 @@ def test_shapes_of_parameters_at_run_time(case, mode):
 
 
 @every_form
-def test_check_numerics(case, mode):
+def test_check_numerics_names_the_parameter(case, mode):
     """The message names the quantity; XLA has no such check."""
     if "check_numerics" not in case.accepts:
         pytest.skip("has no check_numerics")
@@ -134,7 +134,7 @@ def test_own_checks_raise(case, check):
 # -- Keywords --
 
 @every_form
-def test_keywords(case):
+def test_misspelt_and_deprecated_keywords_raise(case):
     refuses(ValueError, "has been deprecated", case.make, ordinary(case),
             group_event_ndims=1)
     refuses(TypeError, "Did you mean 'group_ndims'", case.make, ordinary(case),
@@ -142,7 +142,7 @@ def test_keywords(case):
 
 
 @every_form
-def test_group_ndims(case):
+def test_a_wrong_group_ndims_raises(case):
     refuses(ValueError, "must be non-negative", case.make, ordinary(case),
             group_ndims=-1)
     refuses(ValueError, "should be a scalar", case.make, ordinary(case),
@@ -151,7 +151,7 @@ def test_group_ndims(case):
 
 @symbolic
 @every_form
-def test_group_ndims_at_run_time(case, mode):
+def test_a_negative_group_ndims_raises_at_run_time(case, mode):
     parameters, given = ordinary(case, (2,)), point(case)
 
     def compute(group_ndims):
@@ -163,7 +163,7 @@ def test_group_ndims_at_run_time(case, mode):
 # -- Samples and values --
 
 @every_form
-def test_n_samples(case):
+def test_a_wrong_n_samples_raises(case):
     if not case.is_sampled:
         refuses(NotImplementedError, "sample", case.make(ordinary(case)).sample)
         return
@@ -173,7 +173,7 @@ def test_n_samples(case):
 
 
 @every_form
-def test_values(case):
+def test_wrong_values_raise(case):
     dist = case.make(ordinary(case, (2,)), **case.kwargs_for(DTYPE))
     for function in dist.log_prob, dist.prob:
         refuses(ValueError, "broadcast to match", function, point(case, (3,)))
@@ -183,7 +183,7 @@ def test_values(case):
 
 @symbolic
 @every_form
-def test_values_at_run_time(case, mode):
+def test_wrong_shapes_of_values_raise_at_run_time(case, mode):
     parameters = ordinary(case, (2,))
 
     dtype = case.kwargs_for(DTYPE)

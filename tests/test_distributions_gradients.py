@@ -119,7 +119,7 @@ def gradients(case, mode, parameters, points):
 
 
 @every_case
-def test_gradients(case, mode):
+def test_gradients_match_differences(case, mode):
     sets = case.rounded_sets(DTYPE)[:2]
     columns = [smooth_points(case, one) for one in sets]
     length = max(len(c) for c in columns)
@@ -182,7 +182,7 @@ def check_flow(case, found):
 
 @every_case
 @eagerly
-def test_the_gradient_through_samples_is_right(case):
+def test_gradients_through_samples_match_score_function_or_cdf(case):
     """Two estimators of d E[f(x)] / d parameter agree: pathwise and score function.
 
     Where the support moves with the parameters, the score function has a bias. Those

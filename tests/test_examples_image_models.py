@@ -52,7 +52,7 @@ def smoke(tmp_path, number, script, options):
 
 
 @pytest.mark.slow
-def test_models_of_images(tmp_path):
+def test_image_models_train_and_write_results(tmp_path):
     results = start(tmp_path, [
         smoke(tmp_path, i, script, options if script == SSL else
               options + ["--is-samples", "100"])
@@ -77,7 +77,7 @@ def check_metrics(script, rows):
 
 
 @pytest.mark.slow
-def test_a_flow_finds_the_density_and_what_the_user_gets_wrong(tmp_path):
+def test_a_flow_learns_the_density_and_user_errors_exit_with_a_message(tmp_path):
     """The bounds of a density hold but for 4 standard errors: failure rate 3e-5."""
     options = ["--data", "eight_gaussians", "--n-data", "2000", "--epochs", "25",
                "--layers", "4", "--hidden", "32", "--learning-rate", "0.005"]

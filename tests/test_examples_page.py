@@ -23,7 +23,7 @@ def test_every_script_has_a_row_and_a_full_run():
         assert "examples/%s" % name in commands, "no command in its docstring"
 
 
-def test_what_is_said_of_two_known_scripts():
+def test_two_known_scripts_have_their_descriptions():
     rows = {line.split("`")[1]: line for line in TOOL["page"]().splitlines()
             if line.startswith("| `")}
     assert "| 1.15, 2.16 or later |" in rows["variational_autoencoders/vae.py"]

@@ -95,7 +95,7 @@ def test_a_context_ends_with_an_error():
     check_no_context(zs.BayesianNet)
 
 
-def test_families_of_contexts_do_not_see_each_other():
+def test_contexts_of_unrelated_classes_are_separate():
     class Mine(Context):
         pass
 

@@ -40,7 +40,7 @@ def build(form, shape=(4,), group_ndims=0):
 
 
 @every_form
-def test_observe_returns_what_the_function_returned(form, mode):
+def test_observe_keeps_the_structure_of_return_values(form, mode):
     def run(x):
         model = build(form)
         returned = model.observe(z=x, x=x)

@@ -148,7 +148,7 @@ def two(second):
         "b", zs.distributions.Normal(tf.zeros([2, 3]), std=1.),
         zs.distributions.bijectors.Affine(shift=a.tensor)),
     lambda bn, a: bn.deterministic("b", a)])
-def test_what_depends(second):
+def test_dependent_nodes_have_edges(second):
     assert edges_of(two(second)) == {("a", "b")}
 
 

@@ -200,7 +200,7 @@ def exact(formula, p, q):
 @each
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @eagerly
-def test_divergence_is_right_and_not_negative(cls, make, formula, pairs, dtype):
+def test_divergence_is_exact_and_not_negative(cls, make, formula, pairs, dtype):
     rtol, atol = (1e-3, 1e-9) if dtype == "float32" else (1e-7, 1e-16)
     info = np.finfo(dtype)
     wanted = [(p, q, exact(formula, p, q)) for p, q in rounded(pairs(), dtype)]
@@ -217,7 +217,7 @@ def test_divergence_is_right_and_not_negative(cls, make, formula, pairs, dtype):
 
 @each
 @eagerly
-def test_gradient_is_right_also_near_equality(cls, make, formula, pairs):
+def test_gradient_matches_differences_also_near_equality(cls, make, formula, pairs):
     chosen = [(p, q) for p, q in itertools.islice(
         rounded(pairs(), "float64"), 0, None, 5) if 1e-5 < np.abs(p).max() < 1e12]
     assert chosen

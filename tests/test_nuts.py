@@ -70,7 +70,7 @@ def forward_tree(x, p, step_size, max_depth):
 
 
 @pytest.mark.parametrize("step_size", [0.05, 0.11, 0.3, 0.45])
-def test_trees_are_those_of_the_recursion(step_size, replace_draws):
+def test_trees_match_the_recursive_algorithm(step_size, replace_draws):
     """With all directions forward, and momenta that are known."""
     rng = np.random.RandomState(1)
     x, p = rng.randn(30, 2), rng.randn(30, 2)
@@ -128,7 +128,7 @@ def test_the_test_sees_a_wrong_choice_of_points(replace_draws):
     assert min(p_values(x)) < FAILURE_RATE
 
 
-def test_a_divergence_is_told_and_survived():
+def test_a_divergence_is_reported_and_the_chain_continues():
     def cliff(values):
         return tf.reduce_sum(-tf.exp(20. * values["x"] ** 2), -1)
 
@@ -149,7 +149,7 @@ def test_long_warmups_have_the_windows_of_stan(n_warmup, first, ends):
 
 
 @pytest.mark.parametrize("is_dense", [False, True])
-def test_the_metric_is_the_shrunk_covariance(mode, is_dense):
+def test_the_metric_matches_the_shrunk_covariance(mode, is_dense):
     x = 100. + np.random.RandomState(0).randn(6, 5, 3) @ np.diag([1., 2., 3.])
 
     def finish():

@@ -52,7 +52,7 @@ def reference_gradients(w):
             "p_b": d_g.sum((0, 1)), "out_w": np.einsum("knh,knx->hx", g, d_logits)}
 
 
-def test_the_gradients_by_hand():
+def test_reference_gradients_match_differences():
     gradients = reference_gradients(WEIGHTS)
     for name, weight in WEIGHTS.items():
         for index in np.ndindex(*weight.shape):
@@ -108,7 +108,7 @@ def assert_close(value, expected, rtol):
 
 
 @pytest.mark.parametrize("dtype, rtol", [("float32", 1e-5), ("float64", 1e-12)])
-def test_elbo_and_gradients(mode, dtype, rtol, fixed_noise):
+def test_elbo_and_gradients_match_the_reference(mode, dtype, rtol, fixed_noise):
     def make():
         weights = {name: tf.Variable(value.astype(dtype))
                    for name, value in WEIGHTS.items()}

@@ -27,7 +27,7 @@ def test_every_block_runs_in_order():
 
 
 @pytest.mark.skipif(not SPEC, reason="ZHUSUAN_SPEC_DIR does not name a folder")
-def test_blocks_are_those_of_the_original_document():
+def test_blocks_match_the_original_document():
     def normalized(path):
         with open(path, encoding="utf-8") as file:
             return [[line.strip() for line in block.splitlines()]

@@ -44,7 +44,7 @@ TYPES = {"name": "str", "n_samples": "int | Tensor", "group_ndims": "int | Tenso
 
 
 def parameter(p):
-    """A parameter of `inspect` as it stands in a stub."""
+    """A parameter of `inspect`, as written in a stub."""
     if p.name == "self":
         return "self"
     hint = TYPES.get(p.name, "TensorLike")
