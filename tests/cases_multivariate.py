@@ -1,6 +1,6 @@
 """Rows of the table of distributions: a vector or matrix per draw.
 
-How to write a row stands in cases.py.
+The head of cases.py explains how to write a row.
 """
 import itertools
 

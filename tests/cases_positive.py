@@ -1,6 +1,6 @@
 """Rows of the table of distributions: positive numbers and those between 0 and 1.
 
-How to write a row stands in cases.py.
+The head of cases.py explains how to write a row.
 """
 import numpy as np
 from case_row import NO_OWN_CHECKS, Case, sets

@@ -1,6 +1,6 @@
 """Rows of the table of distributions: the whole line, heavy tails; categories.
 
-How to write a row stands in cases.py.
+The head of cases.py explains how to write a row.
 """
 import numpy as np
 from case_row import NO_OWN_CHECKS, TAILS, Case, sets

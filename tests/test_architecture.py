@@ -1,6 +1,6 @@
-"""Who may import whom, and other rules that keep the house in order.
+"""Which module may import which, and other rules of the architecture.
 
-These tests read the source; nothing is imported but for what `__all__` holds.
+These tests read the source; only the check of `__all__` imports modules.
 """
 import ast
 import fnmatch
@@ -146,7 +146,7 @@ def layer(name):
 
 
 def runtime_nodes(tree):
-    """All nodes, but for what only a type checker sees."""
+    """All nodes, except those under `TYPE_CHECKING`."""
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             continue

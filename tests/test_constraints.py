@@ -1,4 +1,4 @@
-"""Latents with constraints: exact moments, exact steps, what models say of them."""
+"""Latents with constraints: exact moments, exact steps, deduction from models."""
 import chains
 import modes
 import numpy as np
@@ -186,7 +186,7 @@ def test_a_whole_run_in_a_session_reads_the_ends():
     assert ((out["x"] > 4.) & (out["x"] < 5.)).all() and out["x"].std() > 0.2
 
 
-# -- What distributions say -------------------------------------------------------
+# -- Constraints of distributions ----------------------------------------------------
 
 CONTINUOUS = [case for case in CASES if not case.is_discrete]
 # Their densities are those of logs of points of a simplex; no bijector for that.

@@ -1,4 +1,4 @@
-"""Undocumented helpers of 0.4, which scripts import from where they were."""
+"""Undocumented helpers of 0.4, which scripts import by their old paths."""
 import importlib
 
 import modes

@@ -42,7 +42,7 @@ def test_agrees_with_arviz(arviz, n, n_chains, phi):
 
 
 def test_agrees_with_arviz_where_samples_repeat(arviz):
-    """A Metropolis chain that stays where it is most of the time."""
+    """A Metropolis chain that rejects most proposals."""
     x = np.repeat(autoregression(100, 2, 0.3), 5, axis=0)
     for method in ("mean", "bulk"):
         np.testing.assert_allclose(

@@ -1,4 +1,4 @@
-"""The page of distributions says what the docstrings and the table say."""
+"""The page of distributions agrees with the docstrings and the table."""
 import sys
 from pathlib import Path
 

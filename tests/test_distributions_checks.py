@@ -1,4 +1,4 @@
-"""Values that a dtype does not have, axes that there are not, forgotten squeezes."""
+"""Values out of range of a dtype, missing axes, forgotten squeezes."""
 import warnings
 
 import modes

@@ -14,7 +14,7 @@ def sigmoid(x):
     return special.expit(x)
 
 
-# What makes a distribution, its law, and which of its statistics have no closed form.
+# A constructor, the law, and the statistics without a closed form.
 CONTINUOUS = [
     (lambda: ds.Normal([0., -2.], std=[1., 3.]), stats.norm([0., -2.], [1., 3.]), ()),
     (lambda: ds.Normal(1., logstd=-1.), stats.norm(1., np.exp(-1.)), ()),
@@ -149,7 +149,7 @@ def test_fold_normal_and_bin_concrete_cdf():
     np.testing.assert_allclose(numbers(dist.cdf(dist.quantile(p))), p, rtol=1e-4)
 
 
-# -- What 0.4 got wrong ---------------------------------------------------------------
+# -- Errors of 0.4 --------------------------------------------------------------------
 
 @pytest.mark.parametrize("make", [ds.Gamma, ds.InverseGamma, ds.Beta])
 @pytest.mark.parametrize("is_reparameterized", [False, True])

@@ -1,4 +1,4 @@
-"""What every distribution refuses, when, and in which words."""
+"""Errors of every distribution: their types and messages, static and at run time."""
 import modes
 import numpy as np
 import pytest

@@ -170,7 +170,7 @@ def check_flow(case, found):
             if name != "given" or kind == "stopped":
                 assert not np.any(gradient), (kind, name)
     if "path" in found:
-        # Equal but for the order in which equal terms are added.
+        # Equal, except for the order in which equal terms are added.
         np.testing.assert_allclose(found["path"]["given"], found["log_prob"]["given"],
                                    rtol=1e-15)
     for name, gradient in found.get("reparameterized", {}).items():

@@ -1,4 +1,4 @@
-"""What the documentation shows runs, and it leaves nothing out."""
+"""The programs of the documentation run, and every public module has a page."""
 import os
 import re
 import subprocess

@@ -109,7 +109,7 @@ def test_chunks_of_unknown_shapes():
 
 
 def test_each_chunk_is_evaluated_on_its_own():
-    """The memory is that of one part: the model sees no more samples at once."""
+    """The memory is that of one part: the model gets only its samples."""
     seen = []
 
     def log_joint(values):

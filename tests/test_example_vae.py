@@ -1,4 +1,4 @@
-"""Models of binary images: runs, repeatability, what the user gets wrong."""
+"""Models of binary images: runs, repeatability, errors of users."""
 import csv
 import json
 import os

@@ -78,7 +78,7 @@ def check_metrics(script, rows):
 
 @pytest.mark.slow
 def test_a_flow_learns_the_density_and_user_errors_exit_with_a_message(tmp_path):
-    """The bounds of a density hold but for 4 standard errors: failure rate 3e-5."""
+    """The bounds of a density hold within 4 standard errors: failure rate 3e-5."""
     options = ["--data", "eight_gaussians", "--n-data", "2000", "--epochs", "25",
                "--layers", "4", "--hidden", "32", "--learning-rate", "0.005"]
     folder = tmp_path / "flow"

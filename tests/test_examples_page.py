@@ -1,4 +1,4 @@
-"""The page of examples is the one that the tool writes, and leaves none out."""
+"""The page of examples is the output of its tool and lists every example."""
 import runpy
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The data sets of the examples: where they come from and what is refused."""
+"""The data sets of the examples: their sources and errors."""
 import functools
 import gzip
 
@@ -94,7 +94,7 @@ def test_pixel_scale(data_dir):
     assert x.max() == 255 / 256
 
 
-# What is done to the data
+# Preparation of the data
 
 def test_binarize_is_seeded_and_does_not_depend_on_chunks(monkeypatch):
     x = np.random.RandomState(0).random_sample([10, 7])

@@ -1,4 +1,4 @@
-"""BayesianNet: its names, its look-ups, its densities and what it refuses."""
+"""BayesianNet: names, look-ups, densities and errors."""
 import modes
 import numpy as np
 import pytest

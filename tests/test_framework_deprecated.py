@@ -1,4 +1,4 @@
-"""Names of earlier versions: they work, warn, and say what replaces them."""
+"""Names of earlier versions: they work, warn, and name their replacements."""
 import modes
 import numpy as np
 import pytest

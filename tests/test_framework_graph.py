@@ -110,7 +110,7 @@ def test_edges_are_where_gradients_are(seed):
         assert set(bn.graph().edges) == by_gradients
 
 
-# -- What counts as a dependency ----------------------------------------------
+# -- Dependencies -------------------------------------------------------------
 
 def edges_of(build, *args):
     """In a v1 graph, so that the BayesianNet itself is looked at."""
@@ -181,7 +181,7 @@ def test_only_direct_parents_count():
 
 
 def labelled(x):
-    """x | z where z ~ q(z | x): the observed Tensor is also used by itself."""
+    """x | z where z ~ q(z | x): the observed Tensor is also used directly."""
     bn = zs.BayesianNet(observed={"x": x})
     z = bn.normal("z", 2. * x, std=1.)
     bn.normal("x", z, std=1.)
@@ -230,7 +230,7 @@ def test_a_net_made_in_a_loop():
     assert set(found) == {(("z", "x"),)}
 
 
-# -- What cannot be told ------------------------------------------------------
+# -- Limits -------------------------------------------------------------------
 
 def test_a_net_made_eagerly():
     with context.eager_mode():

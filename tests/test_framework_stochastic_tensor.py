@@ -143,7 +143,7 @@ def test_indexing(mode):
         np.testing.assert_array_equal(result, value)
 
 
-# -- What a Tensor is not -----------------------------------------------------
+# -- Errors -------------------------------------------------------------------
 
 def test_iterating_raises():
     for use in [iter, list, lambda x: 1.0 in x, lambda x: (lambda *y: y)(*x)]:

@@ -125,7 +125,7 @@ def test_a_node_warns_once_in_a_loop(mode):
         return [program(np.array([-i, 3], "int32")) for i in range(1, 6)]
 
     assert len(caught_in(steps)[1]) == (0 if mode == "xla" else 1)
-    # New filters, such as those of another test, begin anew.
+    # New filters, such as those of another test, reset the count.
     assert len(caught_in(steps)[1]) == (0 if mode == "xla" else 1)
 
 

@@ -189,7 +189,7 @@ def test_a_variance_of_zero_does_not_stop_the_chain():
 
 
 def test_a_short_warm_up_of_a_run_tunes_too(mode):
-    """With t0 = 100 as it is given, no chain would move.
+    """With the given t0 = 100, no chain would move.
 
     Failure rate: of 500 such warm-ups, imitated in numpy, none ended with an
     acceptance below 0.2; with t0 = 100, all 500 did.

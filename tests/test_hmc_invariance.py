@@ -1,4 +1,4 @@
-"""Exact draws, one transition, a test: the target must still be there."""
+"""HMC leaves its target invariant: exact draws, one transition, a test."""
 import chains
 import modes
 import numpy as np

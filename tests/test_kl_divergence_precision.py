@@ -230,7 +230,7 @@ def test_gradient_matches_differences_also_near_equality(cls, make, formula, pai
         values = np.concatenate([p, q])
         for i, number in enumerate(values):
             want, change = slope(formula, values, i), max(abs(number), 1e-3)
-            # What one relative unit of the parameter changes, and its rounding.
+            # The error of one relative unit of the parameter, and rounding.
             assert abs(got[i] - want) * change <= (
                 1e-5 * abs(want) * change + 1e-10 +
                 3e-14 * (np.abs(values).max() + value.numpy())), (

@@ -1,4 +1,4 @@
-"""Scripts of ZhuSuan 0.3 still run, and are told what to write instead."""
+"""Scripts of ZhuSuan 0.3 run, with warnings that name the replacements."""
 import inspect
 import re
 

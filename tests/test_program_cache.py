@@ -1,4 +1,4 @@
-"""Programs of runs: used again where nothing has changed, and only there."""
+"""Programs of runs: reused if nothing has changed, and only then."""
 import copy
 import gc
 import pickle

@@ -205,7 +205,7 @@ def test_a_used_up_stream_raises():
     modes.run("eager", run)
 
 
-# -- What is refused ----------------------------------------------------------
+# -- Errors -------------------------------------------------------------------
 
 @pytest.mark.parametrize("seed", [0.5, [1, 2, 3], [[1, 2]], [1.0, 2.0], [1], True])
 def test_unsuitable_seeds_raise(seed):

@@ -1,4 +1,4 @@
-"""What the README shows is true."""
+"""The program and the links of the README work."""
 import os
 import re
 

@@ -1,4 +1,4 @@
-"""Whole chains: the same draws however they are cut, stored and continued."""
+"""Whole chains: the same draws when interrupted, saved and resumed."""
 import chains
 import modes
 import numpy as np
@@ -63,7 +63,7 @@ def test_a_run_has_the_moments_of_its_target(place):
     np.testing.assert_allclose(x.var((0, 1)), [1., 0.25], rtol=0.2)
     assert out.statistics["acceptance_rate"].shape == (1000, 3)
     assert out.statistics["acceptance_rate"].mean() == pytest.approx(0.8, abs=0.15)
-    # What was tuned is frozen.
+    # Adaptation has ended.
     assert len(set(out.statistics["step_size"])) == 1
     wanted = -0.5 * np.sum(x ** 2 * np.diag(PRECISION), -1)
     np.testing.assert_allclose(out.statistics["log_prob"], wanted, rtol=1e-9)
@@ -264,7 +264,7 @@ def test_unsuitable_minibatches_raise():
         go(BATCHES + [{"y": np.zeros(1)}])
 
 
-# -- What is returned -------------------------------------------------------------
+# -- Results ----------------------------------------------------------------------
 
 @pytest.fixture(scope="module")
 def some():

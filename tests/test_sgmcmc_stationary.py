@@ -1,4 +1,4 @@
-"""What the samplers converge to, compared with theory."""
+"""Stationary distributions of the samplers, compared with theory."""
 import chains
 import modes
 import numpy as np
@@ -9,7 +9,7 @@ from scipy import linalg
 import zhusuan as zs
 
 N_CHAINS = 10000
-# The error of a variance of so many independent chains is 1.4 %: four of them.
+# Four standard errors of a variance over N_CHAINS independent chains.
 RTOL = 0.057
 
 

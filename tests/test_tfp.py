@@ -1,4 +1,4 @@
-"""Distributions of TensorFlow Probability, and what looks like them, as nodes."""
+"""Distributions of TensorFlow Probability, and similar objects, as nodes."""
 import modes
 import numpy as np
 import pytest

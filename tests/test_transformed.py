@@ -141,7 +141,7 @@ def test_the_score_matches_the_closed_form():
 
 
 def test_the_path_derivative_vanishes_at_the_exact_posterior(mode):
-    """Roeder, Wu and Duvenaud, 2017: not only on average, but for every sample."""
+    """Roeder, Wu and Duvenaud, 2017: for every sample, not only on average."""
     @zs.meta_bayesian_net()
     def model():
         bn = zs.BayesianNet()

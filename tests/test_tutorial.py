@@ -1,4 +1,4 @@
-"""The tutorial runs as printed, and is the one our users have."""
+"""The tutorial runs as printed and matches the published one."""
 import os
 import re
 import subprocess

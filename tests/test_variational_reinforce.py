@@ -154,7 +154,7 @@ def test_gradient_alone_updates_the_moving_mean():
 
 
 def test_function_keeps_its_moving_mean():
-    """It is traced anew for other shapes, and nobody else holds the variable."""
+    """Other shapes trace the function again; only the objective holds the variable."""
     with modes.context.eager_mode():
         step = tf.function(signal_step())
         for x in [[1.], [2., 2.], [3.], [4., 4.]]:

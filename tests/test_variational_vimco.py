@@ -27,7 +27,7 @@ PARAMETERS = [np.array(p, np.float64) for p in (
 # -- Leaving one out -------------------------------------------------------------
 
 def bounds_without_each(log_weights):
-    """The formula as it is written, in K^2 steps."""
+    """The formula as published, in K^2 steps."""
     k = len(log_weights)
     bounds = []
     for left_out in range(k):
