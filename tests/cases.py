@@ -18,7 +18,7 @@ reference: gives a frozen scipy distribution, or anything with `logpdf` or `logp
     `points` (inside, with edges and far tails: an array [N] + V), `outside`, `support`
     (all values of a discrete one), `quadrature` (nodes [N] + V and weights such that
     sum(w * p) = 1) or `marginals` (pairs: function of samples [n] + V giving [n], law
-    with `cdf`) say it. `log_prob(x, **set)`: where scipy's own is wrong in the tails.
+    with `cdf`) replace them. `log_prob(x, **set)`: if scipy's is wrong in the tails.
 terms(x, **set): the size of the largest summand of log p, where terms cancel; errors
     are allowed to be 8 machine epsilons of it, beside the relative 1e-5 or 1e-10.
 is_discrete, value_ndims, sample_dtypes, non_differentiable (parameters), is_sampled,

@@ -146,7 +146,7 @@ def test_a_step_of_sgld_without_noise_matches_its_formula(program, replace_draws
 
 
 def test_sample_deduces_no_constraints_but_run_does():
-    """`sample` deduces nothing unasked; `run` does, unless told not to."""
+    """`sample` deduces constraints on request; `run` by default."""
     @zs.meta_bayesian_net()
     def model():
         bn = zs.BayesianNet()

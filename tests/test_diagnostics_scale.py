@@ -114,7 +114,7 @@ def test_a_chain_that_moves_once_is_not_constant(scale):
     ("int8", 0), ("uint8", 9), ("int64", -2 ** 62), ("int64", 2 ** 62),
     ("uint64", 2 ** 63 + 2 ** 62)])
 def test_integers_are_numbers(dtype, offset):
-    """Also those between which float64 cannot tell."""
+    """Also integers that round to the same float64."""
     counts = np.random.RandomState(0).poisson(3., [400, 3])
     moved = counts.astype(dtype) + np.array(offset, dtype)
     assert moved.dtype == dtype

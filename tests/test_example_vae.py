@@ -55,7 +55,7 @@ def read_checkpoint(folder):
 
 
 def check_paragraph(result, code, *patterns):
-    """An error that ends the run is one paragraph and says all this."""
+    """An error that ends the run is one paragraph that has all these words."""
     assert result["code"] == code, result
     assert "Traceback" not in result["err"]
     assert result["err"].strip().count("\n") == 0, result["err"]

@@ -72,7 +72,7 @@ def check_metrics(script, rows):
     assert float(last["test_lower_bound"]) < 0
     if script != SSL:  # importance sampling is tighter than the bound
         assert float(last["test_lower_bound"]) < float(last["test_log_likelihood"]) < 0
-    if script in (SSL, SSL_IS):  # 20 labels tell what half an image is
+    if script in (SSL, SSL_IS):  # 20 labels suffice to classify halves
         assert float(last["test_error"]) == 0
 
 

@@ -12,7 +12,7 @@ from zhusuan.evaluation import AIS, predictive
 
 Named = namedtuple("Named", "layers model")
 
-# What is returned, given the net.
+# Return values of a model function, given the net.
 FORMS = {
     "tuple": lambda bn: (bn, ["w"]),
     "last": lambda bn: ("w", 3, None, bn),

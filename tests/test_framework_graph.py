@@ -190,7 +190,7 @@ def labelled(x):
 
 
 def test_an_observation_used_by_itself():
-    """The net cannot tell it from the node; the model can. It never makes a cycle."""
+    """The model separates it from the node, the net does not. It makes no cycle."""
     assert edges_of(lambda: labelled(tf.zeros([]))) == {("z", "x"), ("x", "more")}
 
     @zs.meta_bayesian_net()

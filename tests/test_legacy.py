@@ -158,7 +158,7 @@ def of_today(observed, w):
     return bn
 
 
-@pytest.mark.filterwarnings("ignore::FutureWarning")  # what the old styles say
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # of the old styles
 @pytest.mark.parametrize("old", [of_0_3, of_0_4])
 @eagerly
 def test_old_styles_match_methods_in_densities_and_gradients(old):

@@ -41,7 +41,7 @@ def program(mode, name, function):
 
 
 def jacobian_and_log_det(flow):
-    """The Jacobian [n, d, d] by a tape, and the log determinant that the flow says."""
+    """The Jacobian [n, d, d] by a tape, and the log determinant of the flow."""
     def step(z):
         columns = []
         for i in range(z.shape[-1]):
