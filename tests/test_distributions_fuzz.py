@@ -76,7 +76,7 @@ def with_edge(draw, name, value, dtype):
 @few
 @given(data=st.data())
 @eagerly
-def test_calls_raise_or_match_scipy(case, data):
+def test_a_clear_error_or_a_correct_number(case, data):
     dtype = data.draw(st.sampled_from(list(case.dtypes)))
     one, points = data.draw(extreme_sets(case, dtype))
     batch = tuple(data.draw(st.lists(st.integers(0, 3), max_size=3)))
