@@ -23,7 +23,7 @@ LAYERS = [line.split() for line in """
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers
     _tf.program_cache
-    utils._warnings utils._paths
+    utils._types utils._warnings utils._paths
     utils
     distributions.utils
     distributions._numerics distributions._outer_product_warning
@@ -45,16 +45,17 @@ LAYERS = [line.split() for line in """
     distributions
     framework._variable_store
     framework.utils
-    framework._model_graph
-    framework._inspection
-    framework.meta_bn framework._support framework._default_dtype
-    framework._stochastic_tensor
-    framework._node_methods
-    framework._names_of_0_3
+    framework.model_graph
+    framework._model_graph_builder framework._model_summary
+    framework.meta_bn framework.support_warnings framework._node_method_factory
+    framework.stochastic_tensor
+    framework.node_methods
+    framework._deprecated_bayesian_net
     framework.bn
     framework
     _model
-    _model.chain_axes _model.latents _model.target
+    _model.chain_axes _model.latents
+    _model.target
     _model.constraints
     variational._*
     variational.base
@@ -83,9 +84,10 @@ LAYERS = [line.split() for line in """
     mcmc
     hmc sgmcmc diagnostics
     evaluation._annealing evaluation._sample_parts
-    evaluation.ais evaluation.importance evaluation.predictive
+    evaluation.ais evaluation.importance evaluation.prediction
     evaluation
-    transform.bijectors transform.sample_flows
+    transform._flow_parts
+    transform.autoregressive transform.coupling transform.planar
     transform
     legacy._helpers
     legacy.distributions.special

@@ -5,26 +5,13 @@ Usage: python tools/make_stubs.py
 import inspect
 from pathlib import Path
 
-from zhusuan.framework import _node_methods
+from zhusuan.framework import node_methods
 
-STUB = Path(_node_methods.__file__).with_suffix(".pyi")
+STUB = Path(node_methods.__file__).with_suffix(".pyi")
 HEADER = '''"""``bn.normal(...)`` and its like; written by tools/make_stubs.py."""
-import inspect
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zhusuan.framework._stochastic_tensor import StochasticTensor
-
-def node_signature(
-    distribution: type, sampled: bool = ..., grouped_first: bool = ...,
-) -> inspect.Signature: ...
-def node_method(
-    distribution: type, **options: bool,
-) -> Callable[..., StochasticTensor]: ...
-def split_arguments(
-    distribution: type, signature: inspect.Signature, args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-) -> tuple[str, dict[str, Any], dict[str, Any]]: ...
+from zhusuan.framework.stochastic_tensor import StochasticTensor
 
 class NodeMethods:
 '''
@@ -48,7 +35,7 @@ def method(name, function):
 
 def stub():
     """The text of the stub."""
-    methods = vars(_node_methods.NodeMethods)
+    methods = vars(node_methods.NodeMethods)
     return HEADER + "".join(method(name, methods[name]) for name in sorted(methods)
                             if hasattr(methods[name], "__signature__"))
 

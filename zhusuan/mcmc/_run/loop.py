@@ -12,11 +12,12 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import Constraints, resolve
-from zhusuan._model.target import Target, observe_all
+from zhusuan._model.latents import observe_all
+from zhusuan._model.target import Target
 from zhusuan._tf import programs
 from zhusuan._tf.program_cache import fingerprint, frozen
 from zhusuan._tf.random_numbers import seeded
-from zhusuan.framework._support import support_checks
+from zhusuan.framework import support_checks
 from zhusuan.mcmc._kernels import leapfrog
 from zhusuan.mcmc._run import density_checks
 from zhusuan.mcmc._run.devices import Parts

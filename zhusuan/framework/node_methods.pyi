@@ -1,20 +1,7 @@
 """``bn.normal(...)`` and its like; written by tools/make_stubs.py."""
-import inspect
-from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from zhusuan.framework._stochastic_tensor import StochasticTensor
-
-def node_signature(
-    distribution: type, sampled: bool = ..., grouped_first: bool = ...,
-) -> inspect.Signature: ...
-def node_method(
-    distribution: type, **options: bool,
-) -> Callable[..., StochasticTensor]: ...
-def split_arguments(
-    distribution: type, signature: inspect.Signature, args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-) -> tuple[str, dict[str, Any], dict[str, Any]]: ...
+from zhusuan.framework.stochastic_tensor import StochasticTensor
 
 class NodeMethods:
     def bag_of_categoricals(
