@@ -63,7 +63,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             self._meta_bn = observing.meta_bn
             self._observed = merge_dicts(
                 self._observed, observing.observations)
-        self._nodes = {}
+        self._nodes: Dict[str, Union[StochasticTensor, tf.Tensor]] = {}
         self._cached_log_joint = _tf.PerGraph()
 
     # -- Adding nodes --
