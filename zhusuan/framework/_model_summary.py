@@ -4,7 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.utils import argument_names
 
-__all__ = ["summary_lines", "variables_line"]
+__all__ = ["format_nodes", "format_variables"]
 
 _HEAD = ("node", "distribution", "batch", "value", "samples", "observed", "log density",
          "parameters")
@@ -15,8 +15,8 @@ _OPTIONS = {"dtype", "group_ndims", "is_reparameterized", "use_path_derivative",
 
 
 @tf.autograph.experimental.do_not_convert
-def summary_lines(bn):
-    """The lines of a table of the nodes. No op is created."""
+def format_nodes(bn):
+    """Format the lines of a table of the nodes, without creating ops."""
     rows = [_row(name, node) if name in bn.stochastic_names else
             (name, "deterministic", "", _shape_text(node.shape), "", "", "", "")
             for name, node in bn.nodes.items()]
@@ -26,8 +26,8 @@ def summary_lines(bn):
     return [lines[0], "-" * max(map(len, lines))] + lines[1:]
 
 
-def variables_line(variables):
-    """One line with the number of variables and of their elements."""
+def format_variables(variables):
+    """Format a line with the number of variables and of their elements."""
     sizes = [v.shape.num_elements() for v in variables]
     numbers = "?" if None in sizes else "{:,}".format(int(sum(sizes)))
     return "Shared variables: %d, with %s numbers" % (len(sizes), numbers)

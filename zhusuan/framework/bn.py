@@ -20,7 +20,7 @@ from zhusuan.framework._model_graph_builder import (
     has_eager_nodes,
     run_in_scratch_graph,
 )
-from zhusuan.framework._model_summary import summary_lines
+from zhusuan.framework._model_summary import format_nodes
 from zhusuan.framework.meta_bn import Observing
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
@@ -276,7 +276,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         z     Normal        [2]     []     5        no        [5, 2]       mean [2], ...
         x     Normal        [5, 2]  []              []        [5]          mean [5, ...
         """
-        for line in summary_lines(self):
+        for line in format_nodes(self):
             (print_fn or print)(line)
 
     def graph(self) -> ModelGraph:

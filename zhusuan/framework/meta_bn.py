@@ -10,7 +10,7 @@ from zhusuan.framework._model_graph_builder import (
     build_model_graph,
     run_in_scratch_graph,
 )
-from zhusuan.framework._model_summary import summary_lines, variables_line
+from zhusuan.framework._model_summary import format_nodes, format_variables
 from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.utils import Context
@@ -155,9 +155,9 @@ class MetaBayesianNet:
         :param print_fn: A function to call with each line; `print` by default.
         :param kwargs: Observed values by the names of stochastic nodes.
         """
-        lines = self._inspect(summary_lines, kwargs)
+        lines = self._inspect(format_nodes, kwargs)
         if self._store is not None:
-            lines.append(variables_line(self.variables))
+            lines.append(format_variables(self.variables))
         for line in lines:
             (print_fn or print)(line)
 

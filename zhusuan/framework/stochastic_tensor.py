@@ -131,7 +131,7 @@ class StochasticTensor(TensorArithmeticMixin):
                 "node.tensor to that function as an argument." % (
                     self._name, self._place, _tf.Place()))
         if self._sample is None:
-            # Drawing where it is first used would draw in every iteration of a loop.
+            # Drawn where the node was made: elsewhere, a loop would draw repeatedly.
             with self._place.entered(), random_numbers.draw_from(self._stream):
                 self._sample = self._dist.sample(self._n_samples)
         return self._sample

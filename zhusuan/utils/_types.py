@@ -6,7 +6,7 @@ import tensorflow.compat.v2 as tf
 
 __all__ = ["Axis", "TensorLike"]
 
-# Whatever tf.convert_to_tensor accepts; Any stands for Tensor-like classes.
+# Arguments of tf.convert_to_tensor; Any includes Tensor-like classes.
 TensorLike = Union[tf.Tensor, tf.Variable, np.ndarray, np.number, bool, int, float,
                    Sequence[Any], Any]
 

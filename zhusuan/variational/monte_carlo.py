@@ -159,17 +159,17 @@ class ImportanceWeightedObjective(VariationalObjective):
 
     def _check_log_q_has_axes(self, axes):
         """Raise unless each sample along `axes` has a log q of its own."""
-        wanted = self._log_weights().shape
+        expected = self._log_weights().shape
         for name, latent in self._latents.items():
             shape = latent.log_prob.shape
-            if shape.rank != wanted.rank or any(
-                    not shape[i:i + 1].is_compatible_with(wanted[i:i + 1])
+            if shape.rank != expected.rank or any(
+                    not shape[i:i + 1].is_compatible_with(expected[i:i + 1])
                     for i in axes):
                 raise ValueError(
                     "Each sample of the latent %r needs a log q of its own, but "
                     "log q has shape %s and the log weights %s, with sample axis "
                     "%r. Use the same n_samples for all latent nodes." % (
-                        name, shape, wanted, self._axis))
+                        name, shape, expected, self._axis))
 
 
 def _scale_gradient(x, factor):
