@@ -12,12 +12,12 @@ STUB = Path(node_methods.__file__).with_suffix(".pyi")
 HEADER = '''"""Types of the node methods; written by tools/make_stubs.py."""
 from typing import Any
 
-import tensorflow as tf
+from tensorflow import Tensor
 
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bijectors import Bijector
 from zhusuan.framework.stochastic_tensor import StochasticTensor
-from zhusuan.utils._types import TensorLike
+from zhusuan.utils._types import DTypeLike, TensorLike
 
 __all__ = ["NodeMethods"]
 
@@ -26,8 +26,9 @@ class NodeMethods:
 # The types of parameters by name; all others are TensorLike.
 TYPES = {"_sentinel": "None", "base": "Distribution", "bijector": "Bijector",
          "check_numerics": "bool", "components": "Distribution",
-         "dtype": "tf.DType | str", "is_reparameterized": "bool", "kwargs": "Any",
-         "n_samples": "int | tf.Tensor", "name": "str",
+         "dtype": "DTypeLike", "group_ndims": "int | Tensor",
+         "is_reparameterized": "bool", "kwargs": "Any",
+         "n_samples": "int | Tensor", "name": "str",
          "normalize_logits": "bool"}
 
 

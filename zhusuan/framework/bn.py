@@ -21,7 +21,7 @@ from zhusuan.framework._model_graph_builder import (
     run_in_scratch_graph,
 )
 from zhusuan.framework._model_summary import format_nodes
-from zhusuan.framework.meta_bn import Observing
+from zhusuan.framework.meta_bn import ObservationContext
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
 from zhusuan.framework.stochastic_tensor import StochasticTensor
@@ -58,7 +58,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._observed = dict(observed or {})
         self._own_observed_names = tuple(self._observed)
         self._meta_bn = None
-        observing = Observing.innermost()
+        observing = ObservationContext.innermost()
         if observing is not None:
             self._meta_bn = observing.meta_bn
             self._observed = merge_dicts(

@@ -20,13 +20,14 @@ from zhusuan.utils._types import TensorLike
 if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
-__all__ = ["MetaBayesianNet", "Observing", "bayesian_net_in", "meta_bayesian_net"]
+__all__ = ["MetaBayesianNet", "ObservationContext", "bayesian_net_in",
+           "meta_bayesian_net"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
 
 
-class Observing(Context):
+class ObservationContext(Context):
     """A context in which new BayesianNets receive the observations of `meta_bn`."""
 
     def __init__(self, meta_bn, observations):
@@ -138,7 +139,7 @@ class MetaBayesianNet:
             Raises `TypeError` if it contains none, and `ValueError` if it has no
             stochastic node of an observed name.
         """
-        with Observing(self, kwargs):
+        with ObservationContext(self, kwargs):
             returned = self._run()
         _check_observed_names(self._name, returned, kwargs)
         return returned
