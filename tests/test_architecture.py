@@ -17,9 +17,11 @@ PACKAGE = ROOT / "zhusuan"
 # A module imports only from lines above its own. A name without a dot is a module or,
 # where it names a package, that package's `__init__`.
 LAYERS = [line.split() for line in """
-    _tf.versions _tf.gradients _tf.custom_gradients
-    _tf.linear_algebra _tf.places _tf.tensor_like
-    _tf.function_graphs _tf.variables _tf.version_1_switch
+    _tf.versions _tf.gradients _tf.custom_gradients _tf.function_graphs
+    _tf.moved_names _tf.op_stack_traces
+    _tf.linear_algebra _tf.op_location _tf.tensor_like _tf.version_1_api
+    _tf.version_1_switch
+    _tf.capabilities _tf.execution_order _tf.variables
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers
     _tf.program_cache
@@ -94,11 +96,11 @@ LAYERS = [line.split() for line in """
     legacy.framework
     legacy
     launch
-    tf1._alias tf1._moved tf1._op_traces tf1._script tf1._supply
+    tf1._moved_names tf1._name_supply tf1._run_program tf1._unusable_module
     tf1._shims.arrays tf1._shims.images tf1._shims.packages tf1._shims.standard
     tf1._shims.tables
     tf1._shims
-    tf1._layers.tensors tf1._layers.named tf1._layers.input_spec
+    tf1._layers.static_or_dynamic tf1._layers.functions_by_name tf1._layers.input_spec
     tf1._layers.base tf1._layers.batch_moments tf1._layers.convolution_ops
     tf1._layers.convolution tf1._layers.core tf1._layers.normalization
     tf1._layers.pooling tf1._layers.rnn_cell_base
@@ -107,7 +109,7 @@ LAYERS = [line.split() for line in """
     tf1._layers.rnn_cell
     tf1._layers
     tf1._contrib.aliases tf1._contrib.arg_scope tf1._contrib.hparams
-    tf1._contrib.initializers tf1._contrib.losses tf1._contrib.parts
+    tf1._contrib.initializers tf1._contrib.losses tf1._contrib.contrib_modules
     tf1._contrib.mnist tf1._contrib.percentiles tf1._contrib.sequences
     tf1._contrib.layers tf1._contrib.variables
     tf1._contrib.normalization

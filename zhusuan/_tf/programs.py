@@ -14,6 +14,7 @@ from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from zhusuan import _tf
 from zhusuan._tf.custom_gradients import release_custom_gradients
+from zhusuan._tf.versions import IS_TF1
 
 __all__ = ["arrays_of", "can_compile", "compiled", "device_names", "evaluate",
            "graph_def_of", "is_eager", "iterate", "program"]
@@ -21,7 +22,7 @@ __all__ = ["arrays_of", "can_compile", "compiled", "device_names", "evaluate",
 
 def can_compile():
     """Whether `program` may be asked for XLA."""
-    return not _tf.IS_TF1
+    return not IS_TF1
 
 
 def is_eager():

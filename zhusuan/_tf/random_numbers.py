@@ -13,10 +13,11 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
+from zhusuan._tf.versions import IS_TF1
 
-__all__ = ["Stream", "categorical", "current_stream", "draw_from", "gumbel",
-           "in_iteration", "next_seed", "normal", "normal_of_uniform",
-           "open_uniform", "seed_of_loop", "seeded", "uniform"]
+__all__ = ["Stream", "categorical", "current_stream", "draw_from", "find_sampler",
+           "gumbel", "has_stateless_sampler", "in_iteration", "next_seed", "normal",
+           "normal_of_uniform", "open_uniform", "seed_of_loop", "seeded", "uniform"]
 
 # One value of the seed has room for so many nodes, and a node for so many draws.
 _N_NODES, _N_DRAWS = 2 ** 14, 2 ** 6
@@ -146,7 +147,7 @@ def seed_of_loop():
     seeds.
     """
     seed = next_seed()
-    return _stateful_seed() if seed is None and not _tf.IS_TF1 else seed
+    return _stateful_seed() if seed is None and not IS_TF1 else seed
 
 
 @contextlib.contextmanager
@@ -238,6 +239,32 @@ def _invert_cdf(logits, n_samples):
     return tf.searchsorted(cdf, below * cdf[:, -1:], side="right")
 
 
+def find_sampler(name):
+    """TensorFlow's sampler ``f(shape, parameter)`` with this name, or None.
+
+    TensorFlow 1.15 lacks the stateless ones.
+    """
+    if not _has_kernels():
+        return None
+    if current_stream() is None:
+        stateful = getattr(tf.random, name, None)
+        return stateful and (lambda shape, parameter: stateful(
+            shape[:1], parameter, dtype=tf.as_dtype(parameter.dtype)))
+    stateless = getattr(tf.random, "stateless_" + name, None)
+    return stateless and (lambda shape, parameter: stateless(
+        shape, next_seed(), parameter, dtype=parameter.dtype))
+
+
+def has_stateless_sampler(name):
+    """Whether TensorFlow has a stateless sampler with this name, outside of XLA."""
+    return _has_kernels() and hasattr(tf.random, "stateless_" + name)
+
+
+def _has_kernels():
+    """Whether TensorFlow's samplers have kernels here: XLA compiles none of them."""
+    return not _tf.is_compiled_by_xla()
+
+
 def _draw(stateful, stateless_name, shape, **kwargs):
     stream = current_stream()
     if stream is None and not _draws_by_threefry():
@@ -255,7 +282,7 @@ def _draw(stateful, stateless_name, shape, **kwargs):
 
 
 def _draws_by_threefry():
-    return _tf.compiled_by_xla() and not _tf.IS_TF1
+    return _tf.is_compiled_by_xla() and not IS_TF1
 
 
 def _stateful_seed():

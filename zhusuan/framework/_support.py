@@ -74,7 +74,7 @@ def log_prob_of_observation(name, dist, value):
 
 def _is_on():
     checks = _SupportChecks.innermost()
-    return (checks is None or checks.enabled) and not _tf.compiled_by_xla()
+    return (checks is None or checks.enabled) and _tf.supports_runtime_checks()
 
 
 class _Report:

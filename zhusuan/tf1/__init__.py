@@ -38,66 +38,46 @@ The page "Scripts of the TensorFlow-1 era" of the documentation lists all of the
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from zhusuan._tf import (
-    IS_TF1,
-    V1_API,
-    disable_v2,
-    missing_legacy_keras,
-    use_keras,
-    use_layers,
-    v2_is_on,
-    what_was_made,
-)
-from zhusuan.tf1._alias import UnusableModule, stand_in
+from zhusuan._tf import version_1_switch
+from zhusuan.tf1._unusable_module import UnusableModule
 
 if TYPE_CHECKING:
     def __getattr__(name: str) -> Any:
         """TensorFlow's API carries no types."""
 
 
-def _open():
+def _switch_to_version_1():
     """Switch to TensorFlow 1, or raise before anything is changed."""
-    must_switch = v2_is_on()  # else leave what the user has set, piece by piece
-    if must_switch:
-        _check_nothing_was_made()
-    if must_switch:
-        disable_v2()
-    if not IS_TF1:
+    if version_1_switch.is_version_2_enabled():  # else keep the settings of the user
+        _check_nothing_exists()
+        version_1_switch.disable_version_2()
+    if not version_1_switch.is_version_1_installed():
         _provide_layers_and_keras()
 
 
 def _provide_layers_and_keras():
-    missing = missing_legacy_keras()
-    use_keras(None if missing is None else UnusableModule(
+    missing = version_1_switch.missing_keras_requirement()
+    version_1_switch.set_keras(None if missing is None else UnusableModule(
         "tensorflow.keras", "tf_keras",
         "`tf.keras` of TensorFlow 1 is provided on TensorFlow 2 by the package "
         "tf_keras, which is not installed. Install it by: "
         f'pip install "{missing}"; or use `tf.layers`.'))
-    use_layers(import_module(__name__ + "._layers"),  # written against the API of now
-               import_module(__name__ + "._layers.rnn_cell"))
+    version_1_switch.set_layers(  # imported with v2 behaviour off, which they require
+        import_module(__name__ + "._layers"),
+        import_module(__name__ + "._layers.rnn_cell"))
 
 
-def _check_nothing_was_made():
-    made = what_was_made()
-    if made is not None:
+def _check_nothing_exists():
+    existing = version_1_switch.describe_existing_objects()
+    if existing is not None:
         raise RuntimeError(
             "`import zhusuan.tf1` comes too late: it turns TensorFlow 2 behaviour "
-            f"off for the whole program, but {made}. Put `import zhusuan.tf1 as tf` "
-            "at the top of the script, before any other code makes something with "
+            f"off for the whole program, but {existing}. Put `import zhusuan.tf1 as "
+            "tf` at the top of the script, before any other code makes something with "
             "TensorFlow (in a notebook: restart the kernel first). A program in "
             "TensorFlow 2 style does not need this module: the rest of zhusuan "
             "works eagerly and in tf.function.")
 
 
-def _become(module):
-    """Make `import zhusuan.tf1` give `module`.
-
-    The submodules of this package, `__main__` among them, stay importable.
-    """
-    if not set(__path__) <= set(module.__path__):
-        module.__path__ = list(module.__path__) + __path__
-    stand_in(__name__, module)
-
-
-_open()
-_become(V1_API)
+_switch_to_version_1()
+version_1_switch.alias_version_1_api(__name__, __path__)

@@ -8,6 +8,7 @@ import importlib.util
 import sys
 from importlib.machinery import ModuleSpec
 
+from zhusuan._tf.version_1_api import find_in_version_1_api
 from zhusuan.tf1._contrib import (
     arg_scope,
     hparams,
@@ -19,9 +20,15 @@ from zhusuan.tf1._contrib import (
     sequences,
 )
 from zhusuan.tf1._contrib import variables as _variables
-from zhusuan.tf1._contrib.aliases import ALIASES, find_alias
+from zhusuan.tf1._contrib.aliases import ALIASES
+from zhusuan.tf1._contrib.contrib_modules import (
+    CONTRIB,
+    OTHERWISE,
+    TWINS,
+    Part,
+    lacking,
+)
 from zhusuan.tf1._contrib.losses import LOSSES, METRICS
-from zhusuan.tf1._contrib.parts import CONTRIB, OTHERWISE, TWINS, Part, lacking
 
 __all__ = ["PROVIDED", "install"]
 
@@ -67,8 +74,9 @@ class _Provided(Part):
         return sorted(set(super().__dir__()) | set(self._aliases))
 
     def _find(self, name):
-        return find_alias(self._aliases[name]) if name in self._aliases else (
-            super()._find(name))
+        if name in self._aliases:
+            return find_in_version_1_api(self._aliases[name])
+        return super()._find(name)
 
 
 class _Distributions(_Provided):

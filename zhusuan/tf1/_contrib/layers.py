@@ -5,7 +5,9 @@ those of TensorFlow 1.15, so that its checkpoints fit.
 """
 import functools
 
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
 from zhusuan.tf1._contrib.initializers import xavier_initializer
 from zhusuan.tf1._layers.convolution_ops import (
@@ -15,7 +17,7 @@ from zhusuan.tf1._layers.convolution_ops import (
     pool,
     sizes_of,
 )
-from zhusuan.tf1._layers.tensors import chosen, known_size, size_of
+from zhusuan.tf1._layers.static_or_dynamic import chosen, known_size, size_of
 
 __all__ = [
     "avg_pool2d",
@@ -35,7 +37,7 @@ __all__ = [
 ]
 
 
-_XAVIER, _ZEROS = xavier_initializer(), tf.zeros_initializer()
+_XAVIER, _ZEROS = xavier_initializer(), v1.zeros_initializer()
 
 
 class _Affine:
@@ -62,7 +64,7 @@ class _Affine:
 
         :param n_outputs: Length of the bias.
         """
-        with tf.variable_scope(self._scope, name, [x], reuse=self._reuse):
+        with v1.variable_scope(self._scope, name, [x], reuse=self._reuse):
             y = linear(self._variable("weights", weights_shape, x.dtype))
             if self._normalizer is not None:
                 y = self._normalizer(y, **self._normalizer_params)
@@ -88,8 +90,8 @@ def model_variable(name, shape, dtype=tf.float32, initializer=None, regularizer=
     """
     if isinstance(collections, dict):
         collections = collections.get(name)
-    keys = tf.GraphKeys
-    return tf.get_variable(
+    keys = v1.GraphKeys
+    return v1.get_variable(
         name, shape, dtype, initializer, regularizer, trainable,
         [keys.GLOBAL_VARIABLES, keys.MODEL_VARIABLES] + list(collections or []))
 
@@ -99,7 +101,7 @@ def collected(x, collections):
     if isinstance(collections, str):
         collections = [collections]
     for name in collections or []:
-        tf.add_to_collection(name, x)
+        v1.add_to_collection(name, x)
     return x
 
 
@@ -169,7 +171,7 @@ convolution2d, convolution2d_transpose = conv2d, conv2d_transpose
 def _pooling(name, kind):
     def pool2d(inputs, kernel_size, stride=2, padding="VALID", data_format="NHWC",
                outputs_collections=None, scope=None):
-        with tf.name_scope(scope, name, [inputs]):
+        with v1.name_scope(scope, name, [inputs]):
             y = pool(tf.convert_to_tensor(inputs), kind, sizes_of(kernel_size, 2),
                      sizes_of(stride, 2), padding.upper(), data_format)
         return collected(y, outputs_collections)
@@ -184,7 +186,7 @@ avg_pool2d = _pooling("AvgPool2D", "AVG")
 @add_arg_scope
 def flatten(inputs, outputs_collections=None, scope=None):
     """`inputs` of shape [n, ...], as one of shape [n, k]."""
-    with tf.name_scope(scope, "Flatten", [inputs]):
+    with v1.name_scope(scope, "Flatten", [inputs]):
         x = tf.convert_to_tensor(inputs)
         k = x.shape[1:].num_elements()
         y = tf.reshape(x, [size_of(x, 0), -1 if k is None else k])
@@ -195,9 +197,9 @@ def flatten(inputs, outputs_collections=None, scope=None):
 def dropout(inputs, keep_prob=0.5, noise_shape=None, is_training=True,
             outputs_collections=None, scope=None, seed=None):
     """Set elements to zero while training, and scale the rest by 1 / `keep_prob`."""
-    with tf.name_scope(scope, "Dropout", [inputs]):
+    with v1.name_scope(scope, "Dropout", [inputs]):
         x = tf.convert_to_tensor(inputs)
-        y = chosen(is_training, lambda: tf.nn.dropout(
+        y = chosen(is_training, lambda: v1.dropout(
             x, rate=1. - keep_prob, noise_shape=noise_shape, seed=seed),
                    lambda: tf.identity(x))
     return collected(y, outputs_collections)
@@ -207,7 +209,7 @@ def dropout(inputs, keep_prob=0.5, noise_shape=None, is_training=True,
 def one_hot_encoding(labels, num_classes, on_value=1., off_value=0.,
                      outputs_collections=None, scope=None):
     """One-hot vectors of integer labels."""
-    with tf.name_scope(scope, "OneHotEncoding", [labels]):
+    with v1.name_scope(scope, "OneHotEncoding", [labels]):
         y = tf.one_hot(labels, num_classes, on_value, off_value)
     return collected(y, outputs_collections)
 
@@ -226,7 +228,7 @@ def stack(inputs, layer, stack_args, **kwargs):
 
 def _layers_in_turn(default_name, inputs, layer, arguments, kwargs):
     name = kwargs.pop("scope", None)
-    with tf.variable_scope(name, default_name, [inputs]):
+    with v1.variable_scope(name, default_name, [inputs]):
         name = name or getattr(layer, "__name__", "stack")
         for number, args in enumerate(arguments, 1):
             scope = "{}_{}".format(name, number)

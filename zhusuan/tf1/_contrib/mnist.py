@@ -8,8 +8,9 @@ import gzip
 import os
 
 import numpy as np
+import tensorflow.compat.v2 as tf
 
-from zhusuan._tf import V1_API as tf
+from zhusuan._tf import version_1_api as v1
 
 __all__ = ["DataSet", "dense_to_one_hot", "extract_images", "extract_labels",
            "load_mnist", "read_data_sets"]
@@ -40,7 +41,7 @@ class DataSet:
 
     def __init__(self, images, labels, fake_data=False, one_hot=False,
                  dtype=tf.float32, reshape=True, seed=None):
-        graph_seed, op_seed = tf.get_seed(seed)
+        graph_seed, op_seed = v1.get_seed(seed)
         np.random.seed(graph_seed if seed is None else op_seed)
         dtype = tf.as_dtype(dtype).base_dtype
         if dtype not in (tf.uint8, tf.float32):

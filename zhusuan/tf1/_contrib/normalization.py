@@ -1,5 +1,7 @@
 """`tf.contrib.layers`: normalization of batches and of layers."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
 from zhusuan.tf1._contrib.layers import collected, model_variable
 from zhusuan.tf1._layers.batch_moments import batch_moments, moved, normalized, unbiased
@@ -10,7 +12,7 @@ __all__ = ["batch_norm", "layer_norm"]
 @add_arg_scope
 def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
                activation_fn=None, param_initializers=None, param_regularizers=None,
-               updates_collections=tf.GraphKeys.UPDATE_OPS, is_training=True,
+               updates_collections=v1.GraphKeys.UPDATE_OPS, is_training=True,
                reuse=None, variables_collections=None, outputs_collections=None,
                trainable=True, batch_weights=None, fused=None, data_format="NHWC",
                zero_debias_moving_mean=False, scope=None, renorm=False,
@@ -30,7 +32,7 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
             "zero_debias_moving_mean, renorm or adjustment, which `python -m "
             "zhusuan.tf1` lacks. Leave them out, or use "
             "tf.keras.layers.BatchNormalization.")
-    with tf.variable_scope(scope, "BatchNorm", [inputs], reuse=reuse):
+    with v1.variable_scope(scope, "BatchNorm", [inputs], reuse=reuse):
         x = tf.convert_to_tensor(inputs)
         axis = x.shape.ndims - 1 if data_format == "NHWC" else 1
         n_features = [x.shape[axis]]
@@ -42,7 +44,7 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
                 (param_regularizers or {}).get(name), is_trained,
                 variables_collections)
 
-        zeros, ones = tf.zeros_initializer(), tf.ones_initializer()
+        zeros, ones = v1.zeros_initializer(), v1.ones_initializer()
         parameters = ([("beta", zeros)] if center else []) + (
             [("gamma", ones)] if scale else [])
         is_fused = fused is not False and x.shape.ndims in (2, 4)  # in 1.15
@@ -74,7 +76,7 @@ def layer_norm(inputs, center=True, scale=True, activation_fn=None, reuse=None,
                variables_collections=None, outputs_collections=None, trainable=True,
                begin_norm_axis=1, begin_params_axis=-1, scope=None):
     """Layer normalization: Ba, Kiros and Hinton (2016)."""
-    with tf.variable_scope(scope, "LayerNorm", [inputs], reuse=reuse):
+    with v1.variable_scope(scope, "LayerNorm", [inputs], reuse=reuse):
         x = tf.convert_to_tensor(inputs)
         dtype = x.dtype.base_dtype
 
@@ -82,10 +84,10 @@ def layer_norm(inputs, center=True, scale=True, activation_fn=None, reuse=None,
             return model_variable(name, x.shape[begin_params_axis:], dtype, initial,
                                   None, trainable, variables_collections)
 
-        beta = variable("beta", tf.zeros_initializer()) if center else None
-        gamma = variable("gamma", tf.ones_initializer()) if scale else None
+        beta = variable("beta", v1.zeros_initializer()) if center else None
+        gamma = variable("gamma", v1.ones_initializer()) if scale else None
         axes = list(range(begin_norm_axis % x.shape.ndims, x.shape.ndims))
-        mean, variance = tf.nn.moments(x, axes, keep_dims=True)
+        mean, variance = v1.moments(x, axes, keep_dims=True)
         epsilon = 1e-3 if dtype == tf.float16 else 1e-12
         y = tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon)
         y = y if activation_fn is None else activation_fn(y)

@@ -1,5 +1,7 @@
 """`tf.contrib.distributions.percentile`."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 
 __all__ = ["percentile"]
 
@@ -24,12 +26,12 @@ def percentile(x, q, axis=None, interpolation=None, keep_dims=False,
     if interpolation not in _ROUND:
         raise ValueError("percentile was given interpolation={!r}; expected one of {}"
                          ".".format(interpolation, sorted(_ROUND)))
-    with tf.name_scope(name, "percentile", [x, q]):
+    with v1.name_scope(name, "percentile", [x, q]):
         x = tf.convert_to_tensor(x)
         q = tf.cast(q, tf.float64)
         if validate_args:
-            checks = [tf.assert_rank(q, 0), tf.assert_greater_equal(
-                q, tf.zeros([], q.dtype)), tf.assert_less_equal(
+            checks = [tf.debugging.assert_rank(q, 0), tf.debugging.assert_greater_equal(
+                q, tf.zeros([], q.dtype)), tf.debugging.assert_less_equal(
                 q, tf.constant(100., q.dtype))]
             with tf.control_dependencies(checks):
                 q = tf.identity(q)

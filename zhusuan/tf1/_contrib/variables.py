@@ -1,8 +1,10 @@
 """`tf.contrib.framework`: making, finding and restoring variables."""
 import re
 
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
 from zhusuan._tf import current_graph, stand_in
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
 
 __all__ = [
@@ -29,7 +31,7 @@ __all__ = [
     "variable",
 ]
 
-_KEYS = tf.GraphKeys
+_KEYS = v1.GraphKeys
 
 
 # -- Making -----------------------------------------------------------------------
@@ -45,8 +47,8 @@ def variable(name, shape=None, dtype=None, initializer=None, regularizer=None,
     :param distribution: `synchronization` and `aggregation`.
     """
     keys = [_KEYS.GLOBAL_VARIABLES] if collections is None else set(collections)
-    with tf.device(device):
-        return tf.get_variable(
+    with v1.device(device):
+        return v1.get_variable(
             name, shape, dtype, initializer, regularizer, trainable, list(keys),
             caching_device, partitioner, custom_getter=custom_getter,
             use_resource=use_resource, **distribution)
@@ -64,8 +66,8 @@ def model_variable(name, shape=None, dtype=tf.float32, initializer=None,
 
 def add_model_variable(var):
     """Put `var` into the collection of model variables, once."""
-    if not any(var is other for other in tf.get_collection(_KEYS.MODEL_VARIABLES)):
-        tf.add_to_collection(_KEYS.MODEL_VARIABLES, var)
+    if not any(var is other for other in v1.get_collection(_KEYS.MODEL_VARIABLES)):
+        v1.add_to_collection(_KEYS.MODEL_VARIABLES, var)
 
 
 def global_variable(initial_value, validate_shape=True, name=None, use_resource=None):
@@ -81,7 +83,7 @@ def local_variable(initial_value, validate_shape=True, name=None, use_resource=N
 
 
 def _untrained(key, initial_value, validate_shape, name, use_resource):
-    return tf.Variable(initial_value, trainable=False, collections=[key],
+    return v1.Variable(initial_value, trainable=False, collections=[key],
                        validate_shape=validate_shape, name=name,
                        use_resource=use_resource)
 
@@ -93,7 +95,7 @@ def get_variables(scope=None, suffix=None, collection=_KEYS.GLOBAL_VARIABLES):
     scope = getattr(scope, "name", scope)
     if suffix is not None:
         scope = "{}.*{}".format(scope or "", suffix if ":" in suffix else suffix + ":")
-    return tf.get_collection(collection, scope)
+    return v1.get_collection(collection, scope)
 
 
 def get_trainable_variables(scope=None, suffix=None):
@@ -213,9 +215,9 @@ def assign_from_checkpoint_fn(model_path, var_list, ignore_missing_vars=False,
     if ignore_missing_vars:
         var_list = _without_missing(var_list, model_path)
     if not var_list:
-        tf.logging.warning("No variable is in the checkpoint %s", model_path)
+        v1.warn("No variable is in the checkpoint %s", model_path)
         return None
-    saver = tf.train.Saver(var_list, reshape=reshape_variables)
+    saver = v1.Saver(var_list, reshape=reshape_variables)
     return lambda session: saver.restore(session, model_path)
 
 
@@ -223,7 +225,7 @@ def _without_missing(var_list, model_path):
     reader = tf.train.load_checkpoint(model_path)
     for name in var_list:
         if not reader.has_tensor(name):
-            tf.logging.warning("The checkpoint %s has no variable %s", model_path, name)
+            v1.warn("The checkpoint %s has no variable %s", model_path, name)
     return {name: v for name, v in var_list.items() if reader.has_tensor(name)}
 
 
@@ -237,8 +239,8 @@ def get_name_scope():
 def assert_or_get_global_step(graph=None, global_step_tensor=None):
     """`global_step_tensor`, checked, or that of the graph if it is None."""
     if global_step_tensor is None:
-        return tf.train.get_global_step(graph)
-    tf.train.assert_global_step(global_step_tensor)
+        return v1.get_global_step(graph)
+    v1.assert_global_step(global_step_tensor)
     return global_step_tensor
 
 
@@ -246,5 +248,5 @@ def smart_cond(pred, true_fn=None, false_fn=None, name=None):
     """`tf.cond`, without an op where `pred` is known."""
     known = tf.get_static_value(pred) if tf.is_tensor(pred) else bool(pred)
     if known is None:
-        return tf.cond(pred, true_fn, false_fn, name=name)
+        return v1.cond(pred, true_fn, false_fn, name=name)
     return true_fn() if known else false_fn()

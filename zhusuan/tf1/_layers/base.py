@@ -5,13 +5,15 @@ Names of scopes, operations and variables are those of TensorFlow 1.15.
 import inspect
 import re
 
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
+from zhusuan.tf1._layers.functions_by_name import regularizer_of
 from zhusuan.tf1._layers.input_spec import InputSpec, check_inputs
-from zhusuan.tf1._layers.named import regularizer_of
 
 __all__ = ["InputSpec", "Layer", "layer_function"]
 
-_KEYS = tf.GraphKeys
+_KEYS = v1.GraphKeys
 _LAYER_COUNTS = ("__zhusuan_layer_counts",)  # a collection of each graph
 
 
@@ -43,7 +45,7 @@ class Layer:
         self._activity_regularizer = regularizer_of(activity_regularizer)
         self._reuse = _reuse
         if _scope:
-            with tf.variable_scope(_scope) as self._scope:
+            with v1.variable_scope(_scope) as self._scope:
                 pass
 
     # -- Names ---------------------------------------------------------------------
@@ -75,12 +77,12 @@ class Layer:
         default = self._base_name or _snake_case(type(self).__name__)
         if self._reuse and scope is None:
             scope = default
-        with tf.variable_scope(scope, default_name=default) as self._scope:
+        with v1.variable_scope(scope, default_name=default) as self._scope:
             pass
 
     def _entered_scope(self):
         """A context of the layer's own variable scope, without a new name scope."""
-        return tf.variable_scope(
+        return v1.variable_scope(
             self._scope, reuse=self.built or self._reuse, auxiliary_name_scope=False)
 
     # -- Calls ---------------------------------------------------------------------
@@ -98,7 +100,7 @@ class Layer:
         with self._entered_scope() as scope:
             if "scope" in inspect.signature(self.call).parameters:
                 kwargs["scope"] = scope
-            with tf.name_scope(scope.original_name_scope):
+            with v1.name_scope(scope.original_name_scope):
                 inputs = _as_tensors(inputs)
                 self._build_once(inputs)
                 check_inputs(self.input_spec, inputs, self.name)
@@ -121,7 +123,7 @@ class Layer:
     def _penalize_activity(self, outputs):
         if self._activity_regularizer is None:
             return
-        with tf.name_scope("ActivityRegularizer"):
+        with v1.name_scope("ActivityRegularizer"):
             for output in tf.nest.flatten(outputs):
                 penalty = self._activity_regularizer(output)
                 self.add_loss(penalty / tf.cast(tf.shape(output)[0], penalty.dtype))
@@ -137,10 +139,10 @@ class Layer:
             regularization losses when the variable is made, not when it is reused.
         """
         self._choose_scope(None)
-        known = {id(v) for v in tf.get_collection(_KEYS.GLOBAL_VARIABLES)}
+        known = {id(v) for v in v1.get_collection(_KEYS.GLOBAL_VARIABLES)}
         with self._entered_scope() as scope:
-            with tf.name_scope(scope.original_name_scope):
-                variable = tf.get_variable(
+            with v1.name_scope(scope.original_name_scope):
+                variable = v1.get_variable(
                     name, shape, tf.as_dtype(dtype or self._dtype or tf.float32),
                     initializer, trainable=bool(trainable and self.trainable),
                     constraint=constraint, use_resource=use_resource,
@@ -158,14 +160,14 @@ class Layer:
         parts = list(variable) if hasattr(variable, "as_tensor") else [variable]
         for part in parts:
             if id(part) not in known:
-                with tf.name_scope(name + "/Regularizer"):
+                with v1.name_scope(name + "/Regularizer"):
                     penalty = regularizer(part)
                 if penalty is not None:
                     self.add_loss(penalty)
 
     def _track(self, variable):
         parts = list(variable) if hasattr(variable, "as_tensor") else [variable]
-        trained = {id(v) for v in tf.get_collection(_KEYS.TRAINABLE_VARIABLES)}
+        trained = {id(v) for v in v1.get_collection(_KEYS.TRAINABLE_VARIABLES)}
         kind = ("_trainable_weights" if id(parts[0]) in trained else
                 "_non_trainable_weights")
         weights = self._list(kind)
@@ -229,7 +231,7 @@ class Layer:
             loss = loss() if callable(loss) else loss
             if loss is not None:
                 self._list("_losses").append(loss)
-                tf.add_to_collection(_KEYS.REGULARIZATION_LOSSES, loss)
+                v1.add_to_collection(_KEYS.REGULARIZATION_LOSSES, loss)
 
     def add_update(self, updates, inputs=None):
         """Add to `updates` and, if the layer is trainable, to the collection."""
@@ -237,7 +239,7 @@ class Layer:
             update = update() if callable(update) else update
             self._list("_updates").append(update)
             if self.trainable:
-                tf.add_to_collection(_KEYS.UPDATE_OPS, update)
+                v1.add_to_collection(_KEYS.UPDATE_OPS, update)
 
     def get_losses_for(self, inputs):
         """The losses: a layer does not keep what they are computed from."""
@@ -255,7 +257,7 @@ def _snake_case(name):
 
 
 def _numbered(base):
-    store = tf.get_collection_ref(_LAYER_COUNTS)
+    store = v1.get_collection_ref(_LAYER_COUNTS)
     if not store:
         store.append({})
     store[0][base] = store[0].get(base, 0) + 1

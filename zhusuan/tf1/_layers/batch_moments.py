@@ -1,6 +1,8 @@
 """Batch normalization of Ioffe and Szegedy (2015), for `tf.layers` and contrib."""
-from zhusuan._tf import V1_API as tf
-from zhusuan.tf1._layers.tensors import chosen
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
+from zhusuan.tf1._layers.static_or_dynamic import chosen
 
 __all__ = ["batch_moments", "fused", "moved", "normalized", "unbiased"]
 
@@ -13,7 +15,7 @@ def batch_moments(x, axes, moving, training):
     :param training: A bool or a Tensor.
     """
     def of_batch():
-        moments = tf.nn.moments(tf.cast(x, moving[0].dtype.base_dtype), axes,
+        moments = v1.moments(tf.cast(x, moving[0].dtype.base_dtype), axes,
                                 keep_dims=True)
         return tuple(tf.reshape(m, tf.shape(v)) for m, v in zip(moments, moving))
 
@@ -35,8 +37,8 @@ def fused(images, moving, training, beta, gamma, epsilon):
     beta = tf.zeros_like(moving[0]) if beta is None else beta
     return chosen(
         training,
-        lambda: tuple(tf.nn.fused_batch_norm(images, gamma, beta, epsilon=epsilon)),
-        lambda: tuple(tf.nn.fused_batch_norm(
+        lambda: tuple(v1.fused_batch_norm(images, gamma, beta, epsilon=epsilon)),
+        lambda: tuple(v1.fused_batch_norm(
             images, gamma, beta, *moving, epsilon=epsilon, is_training=False)))
 
 
@@ -55,7 +57,7 @@ def moved(averages, values, momentum, training):
         if known is not None:
             return moved(averages, values, momentum, bool(known))
         rates = [rate(v) * tf.cast(training, v.dtype.base_dtype) for v in averages]
-    return [tf.assign_sub(average, (average - value) * r,
+    return [v1.assign_sub(average, (average - value) * r,
                           name="AssignMovingAvg").op
             for average, value, r in zip(averages, values, rates)]
 

@@ -1,5 +1,7 @@
 """`tf.layers`: convolutions, transposed and separable ones."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.base import InputSpec, Layer, layer_function
 from zhusuan.tf1._layers.convolution_ops import (
     channel_axis,
@@ -9,8 +11,12 @@ from zhusuan.tf1._layers.convolution_ops import (
     op_data_format,
     sizes_of,
 )
-from zhusuan.tf1._layers.named import activation_of, initializer_of, regularizer_of
-from zhusuan.tf1._layers.tensors import known_size
+from zhusuan.tf1._layers.functions_by_name import (
+    activation_of,
+    initializer_of,
+    regularizer_of,
+)
+from zhusuan.tf1._layers.static_or_dynamic import known_size
 
 __all__ = [
     "Conv1D", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose",
@@ -18,7 +24,7 @@ __all__ = [
     "conv3d", "conv3d_transpose", "separable_conv1d", "separable_conv2d",
 ]
 
-_ZEROS = tf.zeros_initializer()
+_ZEROS = v1.zeros_initializer()
 
 
 class _Conv(Layer):
@@ -191,7 +197,7 @@ class _SeparableConv(_Conv):
         data_format = op_data_format(self.data_format, 2)
         strides = self.strides if images else self.strides * 2
         rates = self.dilation_rate if images else (1,) + self.dilation_rate
-        y = tf.nn.separable_conv2d(
+        y = v1.separable_conv2d(
             x, kernels[0], kernels[1], full_sizes(strides, data_format), padding,
             rate=rates, data_format=data_format)
         return self._finished(y if images else tf.squeeze(y, [spatial]))

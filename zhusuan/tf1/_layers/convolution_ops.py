@@ -5,14 +5,16 @@ For `tf.layers` and contrib.
 `data_format` is that of TensorFlow's operations: "NWC", "NHWC" or "NDHWC" with the
 channels last, "NCW", "NCHW" or "NCDHW" with the channels first.
 """
-from zhusuan._tf import V1_API as tf
-from zhusuan.tf1._layers.tensors import size_of
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
+from zhusuan.tf1._layers.static_or_dynamic import size_of
 
 __all__ = ["channel_axis", "convolve", "convolve_transposed", "full_sizes",
            "op_data_format", "pool", "sizes_of"]
 
 _SPATIAL = {1: "W", 2: "HW", 3: "DHW"}
-_POOLS = {("MAX", 2): tf.nn.max_pool, ("AVG", 2): tf.nn.avg_pool,
+_POOLS = {("MAX", 2): v1.max_pool, ("AVG", 2): v1.avg_pool,
           ("MAX", 3): tf.nn.max_pool3d, ("AVG", 3): tf.nn.avg_pool3d}
 
 
@@ -57,7 +59,7 @@ def convolve(x, kernel, strides, padding, rates, data_format):
         convolution, so the elements of `x` are rearranged.
     """
     def convolved(x, padding):
-        return tf.nn.convolution(x, kernel, padding, strides, data_format=data_format)
+        return v1.convolution(x, kernel, padding, strides, data_format=data_format)
 
     if max(rates) == 1:
         x, strides = _without_unseen(x, kernel, strides, data_format)
@@ -90,7 +92,7 @@ def convolve_transposed(x, kernel, strides, padding, data_format):
     `kernel` has the shape [sizes..., output channels, input channels].
     """
     sizes = _transposed_sizes(x, kernel, strides, padding, data_format)
-    function = {2: tf.nn.conv2d_transpose, 3: tf.nn.conv3d_transpose}[len(strides)]
+    function = {2: v1.conv2d_transpose, 3: v1.conv3d_transpose}[len(strides)]
     y = function(x, kernel, tf.stack(sizes), full_sizes(strides, data_format), padding,
                  data_format=data_format)
     y.set_shape([size if isinstance(size, int) else None for size in sizes])

@@ -1,12 +1,18 @@
 """`tf.layers`: fully connected layers, dropout and flattening."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.base import InputSpec, Layer, layer_function
-from zhusuan.tf1._layers.named import activation_of, initializer_of, regularizer_of
-from zhusuan.tf1._layers.tensors import chosen, known_size, size_of
+from zhusuan.tf1._layers.functions_by_name import (
+    activation_of,
+    initializer_of,
+    regularizer_of,
+)
+from zhusuan.tf1._layers.static_or_dynamic import chosen, known_size, size_of
 
 __all__ = ["Dense", "Dropout", "Flatten", "dense", "dropout", "flatten"]
 
-_ZEROS = tf.zeros_initializer()
+_ZEROS = v1.zeros_initializer()
 
 
 class Dense(Layer):
@@ -43,7 +49,7 @@ class Dense(Layer):
     def call(self, inputs):
         rank = inputs.shape.ndims
         if isinstance(inputs, tf.SparseTensor):
-            y = tf.sparse_tensor_dense_matmul(inputs, self.kernel)
+            y = tf.sparse.sparse_dense_matmul(inputs, self.kernel)
         elif rank > 2:
             y = tf.tensordot(inputs, self.kernel, [[rank - 1], [0]])
             y.set_shape(self.compute_output_shape(inputs.shape))
@@ -70,7 +76,7 @@ class Dropout(Layer):
     def call(self, inputs, training=False):
         return chosen(
             training,
-            lambda: tf.nn.dropout(inputs, noise_shape=self._noise_shape(inputs),
+            lambda: v1.dropout(inputs, noise_shape=self._noise_shape(inputs),
                                   seed=self.seed, rate=self.rate),
             lambda: tf.identity(inputs))
 

@@ -1,5 +1,5 @@
 """`tf.layers.InputSpec`: requirements on the inputs of a layer."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
 
 __all__ = ["InputSpec", "check_inputs"]
 

@@ -1,5 +1,7 @@
 """`tf.layers`: batch normalization."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.base import InputSpec, Layer
 from zhusuan.tf1._layers.batch_moments import (
     batch_moments,
@@ -8,12 +10,12 @@ from zhusuan.tf1._layers.batch_moments import (
     normalized,
     unbiased,
 )
-from zhusuan.tf1._layers.named import initializer_of, regularizer_of
-from zhusuan.tf1._layers.tensors import known_size
+from zhusuan.tf1._layers.functions_by_name import initializer_of, regularizer_of
+from zhusuan.tf1._layers.static_or_dynamic import known_size
 
 __all__ = ["BatchNormalization", "batch_normalization"]
 
-_ZEROS, _ONES = tf.zeros_initializer(), tf.ones_initializer()
+_ZEROS, _ONES = v1.zeros_initializer(), v1.ones_initializer()
 
 
 class BatchNormalization(Layer):

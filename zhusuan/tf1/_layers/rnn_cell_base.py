@@ -1,5 +1,7 @@
 """`tf.nn.rnn_cell`: the base class of the cells of recurrent networks."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.base import Layer
 
 __all__ = ["LayerRNNCell", "RNNCell"]
@@ -29,8 +31,8 @@ class RNNCell(Layer):
 
     def __call__(self, inputs, state, scope=None):
         """Add one step to the graph; the variables are made by the first call."""
-        around = tf.get_variable_scope() if scope is None else scope
-        with tf.variable_scope(around, custom_getter=self._tracked) as entered:
+        around = v1.get_variable_scope() if scope is None else scope
+        with v1.variable_scope(around, custom_getter=self._tracked) as entered:
             given = {} if scope is None else {"scope": entered}
             return super().__call__(inputs, state, **given)
 
@@ -42,7 +44,7 @@ class RNNCell(Layer):
 
     def zero_state(self, batch_size, dtype):
         """A state of zeros."""
-        with tf.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
+        with v1.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
             return tf.nest.map_structure(
                 lambda size: _zeros(batch_size, size, dtype), self.state_size)
 

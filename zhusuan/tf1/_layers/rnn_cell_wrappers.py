@@ -2,7 +2,9 @@
 import hashlib
 import itertools
 
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.rnn_cell_base import RNNCell
 from zhusuan.tf1._layers.rnn_cells import LSTMStateTuple
 
@@ -41,7 +43,7 @@ class MultiRNNCell(RNNCell):
     def zero_state(self, batch_size, dtype):
         if not self._state_is_tuple:
             return super().zero_state(batch_size, dtype)
-        with tf.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
+        with v1.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
             return tuple(c.zero_state(batch_size, dtype) for c in self._cells)
 
     @property
@@ -59,7 +61,7 @@ class MultiRNNCell(RNNCell):
             state, [cell.state_size for cell in self._cells], axis=1)
         new_states = []
         for number, (cell, state) in enumerate(zip(self._cells, states)):
-            with tf.variable_scope("cell_{}".format(number)):
+            with v1.variable_scope("cell_{}".format(number)):
                 inputs, state = cell(inputs, state)
             new_states.append(state)
         return inputs, (tuple(new_states) if self._state_is_tuple else
@@ -102,7 +104,7 @@ class _Wrapper(RNNCell):
         return self.cell.non_trainable_weights
 
     def zero_state(self, batch_size, dtype):
-        with tf.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
+        with v1.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
             return self.cell.zero_state(batch_size, dtype)
 
     def __call__(self, inputs, state, scope=None):
@@ -141,11 +143,11 @@ class DeviceWrapper(_Wrapper):
         self._device = device
 
     def zero_state(self, batch_size, dtype):
-        with tf.device(self._device):
+        with v1.device(self._device):
             return super().zero_state(batch_size, dtype)
 
     def call(self, inputs, state, scope=None):
-        with tf.device(self._device):
+        with v1.device(self._device):
             return self.cell(inputs, state, scope=scope)
 
 
@@ -184,7 +186,7 @@ class DropoutWrapper(_Wrapper):
 
     def _uniform(self, part, sizes):
         numbers = itertools.count()
-        return tf.nest.map_structure(lambda size: tf.random_uniform(
+        return tf.nest.map_structure(lambda size: tf.random.uniform(
             [1] + tf.TensorShape(size).as_list(), dtype=self._dtype,
             seed=self._seed_of(part, next(numbers))), _shapes(sizes))
 
@@ -210,7 +212,7 @@ class DropoutWrapper(_Wrapper):
         def drop(value, noise):
             number = next(numbers)
             if noise is None:
-                return tf.nn.dropout(value, rate=1. - keep,
+                return v1.dropout(value, rate=1. - keep,
                                      seed=self._seed_of(part, number))
             y = value / keep * tf.floor(keep + noise)
             y.set_shape(value.shape)

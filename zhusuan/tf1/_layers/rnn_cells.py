@@ -1,15 +1,17 @@
 """`tf.nn.rnn_cell`: simple recurrent, gated recurrent and LSTM cells."""
 import collections
 
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.base import InputSpec
-from zhusuan.tf1._layers.named import activation_of, initializer_of
+from zhusuan.tf1._layers.functions_by_name import activation_of, initializer_of
 from zhusuan.tf1._layers.rnn_cell_base import LayerRNNCell
-from zhusuan.tf1._layers.tensors import known_size
+from zhusuan.tf1._layers.static_or_dynamic import known_size
 
 __all__ = ["BasicLSTMCell", "BasicRNNCell", "GRUCell", "LSTMCell", "LSTMStateTuple"]
 
-_ZEROS, _ONES = tf.zeros_initializer(), tf.ones_initializer()
+_ZEROS, _ONES = v1.zeros_initializer(), v1.ones_initializer()
 
 
 class _Cell(LayerRNNCell):
@@ -207,4 +209,4 @@ def _clipped(x, limit):
 
 
 def _partitioner(n_shards):
-    return None if n_shards is None else tf.fixed_size_partitioner(n_shards)
+    return None if n_shards is None else v1.fixed_size_partitioner(n_shards)

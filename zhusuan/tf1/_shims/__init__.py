@@ -7,7 +7,7 @@ import atexit
 import sys
 from collections import abc
 
-from zhusuan.tf1._supply import Supply
+from zhusuan.tf1._name_supply import NameSupply
 
 __all__ = ["CHANGED", "MISSING", "NAMES", "install"]
 
@@ -155,7 +155,7 @@ def _path(source, name, other):
     return source + ":" + (other or name)
 
 
-#: Triples (module, name, replacement), as for :class:`Supply`.
+#: Triples (module, name, replacement), as for :class:`NameSupply`.
 NAMES = sorted(_rows())
 #: Modules that Python or their packages no longer have.
 MISSING = [
@@ -183,7 +183,7 @@ CHANGED = [
 def install():
     """Supply the names from now on, and list at the end which were used."""
     used = set()
-    Supply(NAMES, MISSING, CHANGED, used.add).install()
+    NameSupply(NAMES, MISSING, CHANGED, used.add).install()
     atexit.register(_report, used)
 
 

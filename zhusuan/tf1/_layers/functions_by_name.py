@@ -2,7 +2,9 @@
 
 `tf.layers` accepts the names of Keras, such as ``activation="relu"``.
 """
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 
 __all__ = ["activation_of", "initializer_of", "regularizer_of"]
 
@@ -20,25 +22,25 @@ _ACTIVATIONS = {
     "tanh": tf.nn.tanh,
 }
 _INITIALIZERS = {
-    "constant": tf.constant_initializer,
-    "glorot_normal": tf.glorot_normal_initializer,
-    "glorot_uniform": tf.glorot_uniform_initializer,
-    "he_normal": tf.initializers.he_normal,
-    "he_uniform": tf.initializers.he_uniform,
-    "identity": tf.initializers.identity,
-    "lecun_normal": tf.initializers.lecun_normal,
-    "lecun_uniform": tf.initializers.lecun_uniform,
-    "normal": lambda: tf.random_normal_initializer(stddev=0.05),
-    "one": tf.ones_initializer,
-    "ones": tf.ones_initializer,
-    "orthogonal": tf.orthogonal_initializer,
-    "random_normal": lambda: tf.random_normal_initializer(stddev=0.05),
-    "random_uniform": lambda: tf.random_uniform_initializer(-0.05, 0.05),
-    "truncated_normal": lambda: tf.truncated_normal_initializer(stddev=0.05),
-    "uniform": lambda: tf.random_uniform_initializer(-0.05, 0.05),
-    "variance_scaling": tf.variance_scaling_initializer,
-    "zero": tf.zeros_initializer,
-    "zeros": tf.zeros_initializer,
+    "constant": v1.constant_initializer,
+    "glorot_normal": v1.glorot_normal_initializer,
+    "glorot_uniform": v1.glorot_uniform_initializer,
+    "he_normal": v1.he_normal_initializer,
+    "he_uniform": v1.he_uniform_initializer,
+    "identity": v1.identity_initializer,
+    "lecun_normal": v1.lecun_normal_initializer,
+    "lecun_uniform": v1.lecun_uniform_initializer,
+    "normal": lambda: v1.random_normal_initializer(stddev=0.05),
+    "one": v1.ones_initializer,
+    "ones": v1.ones_initializer,
+    "orthogonal": v1.orthogonal_initializer,
+    "random_normal": lambda: v1.random_normal_initializer(stddev=0.05),
+    "random_uniform": lambda: v1.random_uniform_initializer(-0.05, 0.05),
+    "truncated_normal": lambda: v1.truncated_normal_initializer(stddev=0.05),
+    "uniform": lambda: v1.random_uniform_initializer(-0.05, 0.05),
+    "variance_scaling": v1.variance_scaling_initializer,
+    "zero": v1.zeros_initializer,
+    "zeros": v1.zeros_initializer,
 }
 _REGULARIZERS = {
     "l1": lambda w: 0.01 * tf.reduce_sum(tf.abs(w)),

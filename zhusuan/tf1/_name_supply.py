@@ -11,7 +11,7 @@ import warnings
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-__all__ = ["Supply", "find_object"]
+__all__ = ["NameSupply", "find_object"]
 
 
 def find_object(path):
@@ -21,7 +21,7 @@ def find_object(path):
     return operator.attrgetter(name)(found) if name else found
 
 
-class Supply:
+class NameSupply:
     """A finder that adds names to modules, and creates modules that are missing.
 
     :param rows: Triples (module, name, replacement). A name "Class.attribute" belongs

@@ -5,8 +5,10 @@ import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from tensorflow.python.ops import control_flow_util as _control_flow_util
 
-__all__ = ["PerGraph", "Place", "compiled_by_xla", "current_graph", "graph_storage",
-           "program_key"]
+__all__ = ["PerGraph", "Place", "current_graph", "graph_storage", "is_compiled_by_xla",
+           "keep_with_functions", "program_key"]
+
+_KEPT = ("__zhusuan_kept",)  # a collection of the body of a function
 
 
 def current_graph():
@@ -16,7 +18,7 @@ def current_graph():
     return v1.get_default_graph()
 
 
-def compiled_by_xla():
+def is_compiled_by_xla():
     """Whether XLA compiles the ops added now; it lacks some of the kernels."""
     graph = current_graph()
     return graph is not None and (
@@ -54,7 +56,7 @@ class Place:
 
     @contextlib.contextmanager
     def entered(self):
-        """Add ops there, where we may be in a part of it now."""
+        """A context: add ops there, also from within a part of it."""
         graph = current_graph()
         if graph is self._graph and _branch_of(graph) is self._branch:
             yield
@@ -120,6 +122,16 @@ def program_key():
     """
     with tf.init_scope():
         return current_graph()
+
+
+def keep_with_functions(x):
+    """Keep `x` alive for as long as the functions that are being traced.
+
+    A v1 graph keeps its variables itself; a function does not.
+    """
+    for graph in _enclosing_graphs():
+        if hasattr(graph, "outer_graph"):
+            graph.get_collection_ref(_KEPT).append(x)
 
 
 def graph_storage(graph, make):

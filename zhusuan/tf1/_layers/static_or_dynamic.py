@@ -1,5 +1,7 @@
 """Static or dynamic sizes of Tensors, and static or dynamic branches."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 
 __all__ = ["chosen", "known_size", "size_of"]
 
@@ -27,5 +29,5 @@ def chosen(condition, if_true, if_false):
     if hasattr(condition, "dtype"):  # a Tensor, a variable, or a number of NumPy
         known = tf.get_static_value(tf.convert_to_tensor(condition))
     if known is None:
-        return tf.cond(tf.cast(condition, tf.bool), if_true, if_false)
+        return v1.cond(tf.cast(condition, tf.bool), if_true, if_false)
     return if_true() if known else if_false()
