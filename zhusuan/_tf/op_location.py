@@ -5,8 +5,8 @@ import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from tensorflow.python.ops import control_flow_util as _control_flow_util
 
-__all__ = ["PerGraph", "Place", "current_graph", "graph_storage", "is_compiled_by_xla",
-           "keep_with_functions", "program_key"]
+__all__ = ["PerGraph", "Place", "current_graph", "graph_storage", "keep_with_functions",
+           "program_key"]
 
 _KEPT = ("__zhusuan_kept",)  # a collection of the body of a function
 

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
+from zhusuan._tf.op_location import is_compiled_by_xla
 from zhusuan._tf.versions import IS_TF1
 
 __all__ = ["Stream", "categorical", "current_stream", "draw_from", "find_sampler",
@@ -102,6 +103,9 @@ def seeded(seed):
     """
     with draw_from(_root_stream(seed)):
         yield
+
+
+seeded.__module__ = "zhusuan"  # where users find it
 
 
 def _root_stream(seed):
@@ -262,7 +266,7 @@ def has_stateless_sampler(name):
 
 def _has_kernels():
     """Whether TensorFlow's samplers have kernels here: XLA compiles none of them."""
-    return not _tf.is_compiled_by_xla()
+    return not is_compiled_by_xla()
 
 
 def _draw(stateful, stateless_name, shape, **kwargs):
@@ -282,7 +286,7 @@ def _draw(stateful, stateless_name, shape, **kwargs):
 
 
 def _draws_by_threefry():
-    return _tf.is_compiled_by_xla() and not IS_TF1
+    return is_compiled_by_xla() and not IS_TF1
 
 
 def _stateful_seed():

@@ -2,16 +2,17 @@
 import os
 import sys
 import warnings
-from importlib import import_module
 
-__all__ = ["helpers_of_0_4", "user_location", "warn_deprecated", "warn_once",
-           "warn_user"]
+__all__ = ["helpers_of_0_4", "register_helpers_of_0_4", "user_location",
+           "warn_deprecated", "warn_once", "warn_user"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 # Its frames stand between those of the library.
 _AUTOGRAPH = os.path.join("python", "autograph", "")
 # The filters in force when a key was last warned about.
 _warned = {}
+# Undocumented functions of 0.4, and their replacements, by module and name.
+_helpers = {}
 
 
 def warn_deprecated(old, new):
@@ -25,18 +26,26 @@ def warn_user(message, category=UserWarning):
     warnings.warn(message, category, stacklevel=2 + _n_internal_frames())
 
 
+def register_helpers_of_0_4(module, functions, replacements):
+    """Let a module offer undocumented functions of 0.4, by their names.
+
+    :param module: The name of a module that has :func:`helpers_of_0_4`.
+    :param functions: A dict of functions by name.
+    :param replacements: A dict of replacements by name, for the warning.
+    """
+    _helpers[module] = {
+        name: (function, replacements.get(name, "a copy of it in your program"))
+        for name, function in functions.items()}
+
+
 def helpers_of_0_4(module):
-    """The `__getattr__` of a module that offers undocumented helpers of 0.4."""
+    """The `__getattr__` of a module that offers undocumented functions of 0.4."""
     def get(name):
-        if name.startswith("__"):  # Python asks for `__path__` in an import
+        if name not in _helpers.get(module, {}):
             raise AttributeError("module %r has no attribute %r" % (module, name))
-        # Imported by name: it imports the modules that call this.
-        old = import_module("zhusuan.legacy._helpers")
-        if name not in old.helpers_of(module):
-            raise AttributeError("module %r has no attribute %r" % (module, name))
-        warn_deprecated("%s.%s" % (module, name), old.REPLACEMENTS.get(
-            name, "a copy of it in your program"))
-        return old.helpers_of(module)[name]
+        function, replacement = _helpers[module][name]
+        warn_deprecated("%s.%s" % (module, name), replacement)
+        return function
     return get
 
 
