@@ -26,13 +26,13 @@ SAMPLERS = {
 @pytest.fixture
 def n_programs(monkeypatch):
     """A list with an item for each program that is made."""
-    made, make = [], programs.program
+    made, make = [], programs.build_program
 
     def program(*args):
         made.append(1)
         return make(*args)
 
-    monkeypatch.setattr(programs, "program", program)
+    monkeypatch.setattr(programs, "build_program", program)
     return made
 
 

@@ -4,7 +4,7 @@ from tensorflow.python.framework.func_graph import FuncGraph as _FuncGraph
 
 from zhusuan._tf.op_location import current_graph
 
-__all__ = ["assign_ops", "commit", "ensured"]
+__all__ = ["assign_all", "commit", "identity_after"]
 
 
 def commit(updates, after=()):
@@ -21,11 +21,11 @@ def commit(updates, after=()):
     values = [tf.identity(value) for _, value in updates]
     read = [x for x in values + list(after) if _is_symbolic(x)]
     with tf.control_dependencies(read):
-        return assign_ops([(variable, value) for (variable, _), value
+        return assign_all([(variable, value) for (variable, _), value
                            in zip(updates, values)])
 
 
-def assign_ops(updates):
+def assign_all(updates):
     """Assign all pairs in no particular order; one grouping op in a v1 graph.
 
     None in a `tf.function`, which runs all its assignments and returns no ops.
@@ -40,7 +40,7 @@ def _is_symbolic(x):
     return not tf.executing_eagerly() and hasattr(x, "op")
 
 
-def ensured(ops, x):
+def identity_after(ops, x):
     """`x`, computed only after `ops` have run, such as assertions.
 
     Assertion functions return None where TensorFlow has checked already

@@ -36,10 +36,10 @@ class ProgramCache:
         return programs
 
     def _of_graph(self):
-        graph = _tf.program_key()
+        graph = _tf.session_graph()
         if graph is None:
             return self._eager
-        return _tf.graph_storage(graph, weakref.WeakKeyDictionary).setdefault(
+        return _tf.get_graph_storage(graph, weakref.WeakKeyDictionary).setdefault(
             self, collections.OrderedDict())
 
     def __reduce__(self):
@@ -56,7 +56,7 @@ def fingerprint(function, arrays):
     :param function: Of a nest of Tensors, gives a nest of Tensors.
     :param arrays: A nest of arrays, for the shapes and dtypes.
     """
-    graph_def, captured = programs.graph_def_of(function, arrays)
+    graph_def, captured = programs.trace_graph_def(function, arrays)
     return _GraphDigest(graph_def).of_graph(), tuple(map(_Same, captured))
 
 

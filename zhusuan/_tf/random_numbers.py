@@ -48,7 +48,7 @@ class Stream:
     def __init__(self, s0, s1, counts):
         self._s0, self._s1, self._counts = s0, s1, counts
         self._n_used = 0
-        self._place = _tf.Place()
+        self._place = _tf.OpLocation()
 
     def next_seed(self):
         """A new int64 seed pair, for a `tf.random.stateless_*` function."""
@@ -74,7 +74,7 @@ class Stream:
             raise RuntimeError(
                 "zs.seeded was entered %s, and samples are now drawn %s. Enter "
                 "it inside the function that draws, and give it the seed as an "
-                "argument if that changes." % (self._place, _tf.Place()))
+                "argument if that changes." % (self._place, _tf.OpLocation()))
 
 
 @contextlib.contextmanager

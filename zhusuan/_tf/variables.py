@@ -3,7 +3,7 @@ import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 
-from zhusuan._tf.op_location import program_key
+from zhusuan._tf.op_location import session_graph
 
 __all__ = ["get_variable", "make_private_variable", "make_template",
            "unique_variable_scope"]
@@ -16,7 +16,7 @@ def make_template(scope, function, custom_getter):
 
 def get_variable(name, shape, dtype, initializer):
     """A trainable variable: from `get_variable` in a v1 graph, for templates."""
-    if program_key() is None:
+    if session_graph() is None:
         return tf.Variable(lambda: initializer(shape, dtype=dtype), name=name)
     return v1.get_variable(  # which may pass what v2's initializers do not take
         name, shape, dtype,
@@ -25,7 +25,7 @@ def get_variable(name, shape, dtype, initializer):
 
 def unique_variable_scope(name):
     """A v1 variable scope whose name no other has, or a name scope elsewhere."""
-    if program_key() is None:
+    if session_graph() is None:
         return tf.name_scope(name)
     return v1.variable_scope(None, default_name=name)
 

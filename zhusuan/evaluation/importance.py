@@ -113,5 +113,5 @@ def _divided(n_samples, n_parts):
         if n_samples % n_parts:
             raise ValueError("%s, %d." % (message, n_samples))
         return n_samples // n_parts
-    return _tf.ensured([tf.debugging.assert_equal(
+    return _tf.identity_after([tf.debugging.assert_equal(
         n_samples % n_parts, 0, message=message + ".")], n_samples // n_parts)

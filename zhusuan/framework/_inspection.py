@@ -7,7 +7,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
-from zhusuan._tf.op_graph import identify, nearest
+from zhusuan._tf.op_graph import find_nearest_sources, tensor_key
 from zhusuan.framework._model_graph import ModelGraph, Vertex
 from zhusuan.utils import argument_names
 
@@ -30,7 +30,7 @@ def from_scratch(fn, *args, model_name="?"):
     :param fn: A function that returns no Tensors.
     """
     with random_numbers.draw_from(None):
-        if _tf.program_key() is None:
+        if _tf.session_graph() is None:
             return _traced(fn, *args)
         with _tf.scratch_graph(), _no_variables_made(model_name):
             return fn(*args)
@@ -69,7 +69,7 @@ def _no_variables_made(model_name):
 def has_eager_nodes(bn):
     """Whether some node was made eagerly, so that its origin is not known."""
     return any(node.place.is_eager if name in bn.stochastic_names
-               else identify(node) is None for name, node in bn.nodes.items())
+               else tensor_key(node) is None for name, node in bn.nodes.items())
 
 
 def model_graph(bn):
@@ -81,8 +81,9 @@ def model_graph(bn):
     vertices, edges, names_by_key = [], [], {}
     for name, node in bn.nodes.items():
         is_stochastic = name in bn.stochastic_names
-        found = nearest(_computed_from_parameters(node.dist) if is_stochastic
-                        else node, set(names_by_key))
+        found = find_nearest_sources(
+            _computed_from_parameters(node.dist) if is_stochastic else node,
+            set(names_by_key))
         edges += [(parent, name) for key, names in names_by_key.items()
                   if key in found for parent in names]
         vertices.append(_vertex(name, node) if is_stochastic
@@ -101,7 +102,7 @@ def _note_value(names_by_key, name, value, is_stochastic):
 
     A deterministic node that only renames another one hands on that one's.
     """
-    key = None if value is None else identify(value)
+    key = None if value is None else tensor_key(value)
     if key is not None and (is_stochastic or key not in names_by_key):
         names_by_key.setdefault(key, []).append(name)
 
@@ -112,7 +113,7 @@ def _computed_from_parameters(dist):
         return copy.copy(dist).sample()  # of a copy, as some remember what they drew
     except (NotImplementedError, ValueError):  # it cannot be sampled
         shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
-        return dist.log_prob(_tf.stand_in(dist.dtype, shape))
+        return dist.log_prob(_tf.make_placeholder(dist.dtype, shape))
 
 
 # -- The table ----------------------------------------------------------------

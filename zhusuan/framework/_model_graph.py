@@ -15,7 +15,7 @@ class ModelGraph:
     `graphviz` and the program `dot` are installed, else by the notebook's own Mermaid.
     Nodes with a distribution are round, observed ones grey, deterministic ones boxes.
 
-    :param vertices: A list of :class:`~zhusuan.framework._model_graph.Vertex`.
+    :param vertices: A list of `Vertex`.
     :param edges: A list of pairs of names, (parent, child).
     """
 

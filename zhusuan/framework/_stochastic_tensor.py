@@ -48,9 +48,9 @@ class StochasticTensor(TensorArithmeticMixin):
         # which nodes are first used.
         stream = random_numbers.current_stream()
         self._stream = None if stream is None else stream.split()
-        self._place = _tf.Place()
+        self._place = _tf.OpLocation()
         self._sample = None
-        self._cached_log_prob = _tf.PerGraph()
+        self._cached_log_prob = _tf.CachedPerGraph()
 
     @property
     def bn(self):
@@ -92,7 +92,7 @@ class StochasticTensor(TensorArithmeticMixin):
 
     @property
     def place(self):
-        """Where the node was made, a :class:`zhusuan._tf.Place`."""
+        """Where the node was made, a `Place`."""
         return self._place
 
     def peek(self):
@@ -109,7 +109,7 @@ class StochasticTensor(TensorArithmeticMixin):
                 "The node %r was made %s, and its sample is now used %s. Build "
                 "the BayesianNet inside the function that uses it, or pass "
                 "node.tensor to that function as an argument." % (
-                    self._name, self._place, _tf.Place()))
+                    self._name, self._place, _tf.OpLocation()))
         if self._sample is None:
             # Not where it is first used: a loop would draw in every iteration.
             with self._place.entered(), random_numbers.draw_from(self._stream):

@@ -68,7 +68,7 @@ def log_prob_of_observation(name, dist, value):
         lambda: tf.numpy_function(report, [given, terms], tf.bool),
         lambda: tf.constant(False))
     # A tf.function runs all ops that have an effect.
-    return log_prob if _tf.program_key() is None else _tf.ensured(
+    return log_prob if _tf.session_graph() is None else _tf.identity_after(
         [done], log_prob)
 
 

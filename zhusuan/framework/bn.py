@@ -49,7 +49,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             self._observed = merge_dicts(
                 self._observed, observing.observations)
         self._nodes = {}
-        self._cached_log_joint = _tf.PerGraph()
+        self._cached_log_joint = _tf.CachedPerGraph()
 
     # -- Adding nodes --
 
@@ -248,7 +248,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         :meth:`MetaBayesianNet.graph
         <zhusuan.framework.meta_bn.MetaBayesianNet.graph>`.
 
-        :return: A :class:`~zhusuan.framework._model_graph.ModelGraph`. RuntimeError
+        :return: A `ModelGraph`. RuntimeError
             if there are eager nodes and no function.
         """
         if len(self._nodes) < 2 or not _inspection.has_eager_nodes(self):

@@ -158,7 +158,7 @@ class MetaBayesianNet:
         RuntimeError; look at its BayesianNets instead.
 
         :param kwargs: Observed values by the names of stochastic nodes.
-        :return: A :class:`~zhusuan.framework._model_graph.ModelGraph`.
+        :return: A `ModelGraph`.
 
         >>> import zhusuan as zs
         >>> @zs.meta_bayesian_net()
@@ -178,7 +178,7 @@ class MetaBayesianNet:
 
     @_do_not_convert
     def _look(self, look, observations):
-        if self._store is not None and _tf.program_key() is not None and (
+        if self._store is not None and _tf.session_graph() is not None and (
                 not self._store.has_run):
             self.observe(**observations)  # makes variables, in the graph
         return _inspection.from_scratch(

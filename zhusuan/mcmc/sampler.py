@@ -131,7 +131,7 @@ def _new_seed(seed):
 
 def _start_values(latent, n_chains, session):
     """Arrays by name, with the chain axes they will have."""
-    arrays = programs.arrays_of(latent, session)
+    arrays = programs.to_arrays(latent, session)
     check_position(arrays)
     if n_chains is None:
         return arrays

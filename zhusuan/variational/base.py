@@ -51,7 +51,7 @@ class VariationalObjective(TensorArithmeticMixin):
             meta_bn, merge_values(observed, samples_of(self._latents)))
         check_axis(axis, self._log_joint, self._latents)
         self._axis = axis
-        self._cached_tensor = _tf.PerGraph()
+        self._cached_tensor = _tf.CachedPerGraph()
 
     @property
     def bn(self):

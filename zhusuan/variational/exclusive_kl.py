@@ -136,7 +136,7 @@ class EvidenceLowerBoundObjective(VariationalObjective):
             tf.reduce_mean(signal), decay)
         # Whoever runs the gradient of the cost runs the update, for it needs
         # the signal, if not the cost.
-        return _tf.ensured([update], signal - mean)
+        return _tf.identity_after([update], signal - mean)
 
 
 def elbo(meta_bn, observed, latent=None, axis=None, variational=None,

@@ -3,7 +3,7 @@ import re
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan._tf import current_graph, stand_in
+from zhusuan._tf import current_graph, make_placeholder
 from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
 
@@ -186,7 +186,7 @@ def assign_from_values(var_names_to_values):
     ops, feed = [], {}
     for name, value in var_names_to_values.items():
         var = get_unique_variable(name)
-        placeholder = stand_in(var.dtype.base_dtype, var.shape)
+        placeholder = make_placeholder(var.dtype.base_dtype, var.shape)
         ops.append(var.assign(placeholder))
         feed[placeholder] = value.reshape(var.shape.as_list())
     return tf.group(*ops), feed
