@@ -279,7 +279,7 @@ import importlib, operator, runpy, sys
 import tensorflow as tf
 from zhusuan._tf.versions import IS_TF1
 from zhusuan.tf1._contrib.aliases import ALIASES
-from zhusuan.tf1._contrib.contrib_modules import TWINS
+from zhusuan.tf1._contrib.contrib_modules import REPLACEMENTS
 from zhusuan.tf1._moved_names import MOVED_NAMES
 from zhusuan.tf1._name_supply import find_object
 
@@ -294,7 +294,7 @@ for part, names in ALIASES.items():
             assert getattr(module, name) is twin, (part, name)
         assert hasattr(module, name), (part, name)
     assert set(names) <= set(dir(module)), part
-for part in TWINS:
+for part in REPLACEMENTS:
     if not IS_TF1:
         importlib.import_module("tensorflow.contrib." + part)
 

@@ -1,7 +1,7 @@
 """Run a program written for TensorFlow 1, unchanged: `python -m zhusuan.tf1 SCRIPT`."""
 import sys
 
-from zhusuan.tf1._run_program import FILES_ABOVE, run_module, run_script
+from zhusuan.tf1._run_program import RUNNER_FILES, run_module, run_script
 from zhusuan.tf1._shims import install as install_shims
 
 _USAGE = """\
@@ -72,7 +72,7 @@ def _provide_version_1():
 
     version_1_switch.alias_tensorflow(install_contrib())
     NameSupply(MOVED_NAMES, MISSING_MODULES).install()
-    op_stack_traces.exclude_files(FILES_ABOVE + (__file__,))
+    op_stack_traces.exclude_files(RUNNER_FILES + (__file__,))
 
 
 if __name__ == "__main__":

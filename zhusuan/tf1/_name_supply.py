@@ -78,10 +78,10 @@ class NameSupply:
             owner, _, attribute = name.rpartition(".")
             used = functools.partial(self._on_use, full + "." + name)
             if not owner and name != "*" and _lacks(module, name):
-                lost[name] = _Lost(path, used)
+                lost[name] = _SuppliedName(path, used)
             elif hasattr(module, owner) and not hasattr(
                     getattr(module, owner), attribute):
-                setattr(getattr(module, owner), attribute, _Lost(path, used))
+                setattr(getattr(module, owner), attribute, _SuppliedName(path, used))
         if "*" in rows:
             lost["__getattr__"] = self._getattr(full, rows["*"])
         if lost:
@@ -138,7 +138,7 @@ def _reduce_module(module, protocol=None):
     return importlib.import_module, (module.__name__,)
 
 
-class _Lost:
+class _SuppliedName:
     """A name that a class or module has lost; its own attributes come first."""
 
     def __init__(self, path, on_use):

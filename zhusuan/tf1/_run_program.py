@@ -6,10 +6,10 @@ import sys
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
-__all__ = ["FILES_ABOVE", "run_module", "run_script"]
+__all__ = ["RUNNER_FILES", "run_module", "run_script"]
 
 #: Files of this module and of runpy, whose frames are not the program's.
-FILES_ABOVE = (__file__, runpy.__file__, "<frozen runpy>")
+RUNNER_FILES = (__file__, runpy.__file__, "<frozen runpy>")
 
 
 def run_script(path, arguments):
@@ -63,15 +63,15 @@ def _run(program):
     try:
         program()
     except BaseException:
-        _hide_what_stands_above()
+        _hide_runner_frames()
         raise
 
 
-def _hide_what_stands_above():
+def _hide_runner_frames():
     """Print the error that ends the program from the program's first line on."""
     error = sys.exc_info()[1]
     trace = error.__traceback__
-    while trace is not None and _is_above(trace.tb_frame.f_code.co_filename):
+    while trace is not None and _is_runner_file(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next  # None in the end if the program cannot be compiled
     show = sys.excepthook  # the script's own, where it has set one
 
@@ -84,5 +84,5 @@ def _hide_what_stands_above():
     sys.excepthook = show_the_rest
 
 
-def _is_above(file):
-    return file in FILES_ABOVE or file.startswith("<frozen importlib")
+def _is_runner_file(file):
+    return file in RUNNER_FILES or file.startswith("<frozen importlib")

@@ -1,8 +1,6 @@
-"""Parts of `tf.contrib` whose functions TensorFlow 1.15 has under a second name.
+"""Names of `tf.contrib` that the TensorFlow-1 API also has at another path.
 
-:data:`ALIASES` maps a part to its names and their places in the TensorFlow-1 API.
-They are looked up when a program asks for them, since other packages may replace
-`tf.nn.rnn_cell` and `tf.keras`.
+:data:`ALIASES` maps a part to its names and their paths in the TensorFlow-1 API.
 """
 __all__ = ["ALIASES"]
 

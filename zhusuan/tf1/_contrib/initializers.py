@@ -1,4 +1,4 @@
-"""`tf.contrib.layers`: initial values and penalties of weights."""
+"""`tf.contrib.layers`: initializers and regularizers."""
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import version_1_api as v1
@@ -18,8 +18,8 @@ __all__ = [
 def xavier_initializer(uniform=True, seed=None, dtype=tf.float32):
     """Glorot and Bengio (2010): the variance 2 / (inputs + outputs).
 
-    The dtype is that of the variable: so do not pass it to the initializer, which
-    would say that it is deprecated.
+    The dtype is that of the variable. Passing it to the initializer, too, would warn
+    about a deprecated argument.
     """
     kind = (v1.glorot_uniform_initializer if uniform else
             v1.glorot_normal_initializer)
@@ -66,7 +66,7 @@ def _regularizer(scale, scope, name, norm):
 
 
 def sum_regularizer(regularizer_list, scope=None):
-    """The sum of penalties; None among them, or what they give, counts as zero."""
+    """The sum of penalties; None in the list, or as a penalty, counts as zero."""
 
     def penalty(weights):
         parts = [f(weights) for f in regularizer_list if f is not None]

@@ -3,8 +3,13 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
-from zhusuan.tf1._contrib.layers import collected, model_variable
-from zhusuan.tf1._layers.batch_moments import batch_moments, moved, normalized, unbiased
+from zhusuan.tf1._contrib.layers import add_to_collections, model_variable
+from zhusuan.tf1._layers.batch_moments import (
+    batch_moments,
+    normalize,
+    unbiased_variance,
+    update_moving_averages,
+)
 
 __all__ = ["batch_norm", "layer_norm"]
 
@@ -19,10 +24,10 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
                renorm_clipping=None, renorm_decay=0.99, adjustment=None):
     """Batch normalization: Ioffe and Szegedy (2015).
 
-    :param is_training: A bool or a Tensor. While training the moments are those of
-        the batch, else moving averages.
-    :param updates_collections: Where the updates of these averages go, to be run by
-        the script; None makes them part of the output.
+    :param is_training: A bool or a Tensor. In training the moments are those of the
+        batch, otherwise moving averages.
+    :param updates_collections: The collections of the updates of these averages, which
+        the script must run. None makes the output depend on the updates.
     :param fused: False averages the biased variance also for inputs of rank 2 and 4,
         as TensorFlow 1.15 does without its fused op.
     """
@@ -57,18 +62,18 @@ def batch_norm(inputs, decay=0.999, center=True, scale=False, epsilon=0.001,
 
         axes = [a for a in range(x.shape.ndims) if a != axis]
         mean, variance = batch_moments(x, axes, moving, is_training)
-        averaged = unbiased(variance, x) if is_fused else variance
-        updates = moved(moving, (mean, averaged), decay, is_training)
-        y = normalized(x, axes, (mean, variance), trained.get("beta"),
+        averaged = unbiased_variance(variance, x) if is_fused else variance
+        updates = update_moving_averages(moving, (mean, averaged), decay, is_training)
+        y = normalize(x, axes, (mean, variance), trained.get("beta"),
                        trained.get("gamma"), epsilon)
         if updates_collections is None:
             with tf.control_dependencies(updates):
                 y = tf.identity(y)
         else:
             for update in updates:
-                collected(update, updates_collections)
+                add_to_collections(update, updates_collections)
         y = y if activation_fn is None else activation_fn(y)
-    return collected(y, outputs_collections)
+    return add_to_collections(y, outputs_collections)
 
 
 @add_arg_scope
@@ -91,4 +96,4 @@ def layer_norm(inputs, center=True, scale=True, activation_fn=None, reuse=None,
         epsilon = 1e-3 if dtype == tf.float16 else 1e-12
         y = tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon)
         y = y if activation_fn is None else activation_fn(y)
-    return collected(y, outputs_collections)
+    return add_to_collections(y, outputs_collections)

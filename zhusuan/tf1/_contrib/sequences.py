@@ -1,4 +1,4 @@
-"""`tf.contrib.seq2seq`: the loss of sequences."""
+"""`tf.contrib.seq2seq.sequence_loss`."""
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import version_1_api as v1
@@ -16,8 +16,8 @@ def sequence_loss(logits, targets, weights, average_across_timesteps=True,
     :param weights: float Tensor of shape [batch, time].
     :param average_across_timesteps: Divide the sum over time by the sum of weights.
     :param average_across_batch: As above, for the batch.
-    :param sum_over_timesteps: Divide the sum over time by the number of weights that
-        are not zero.
+    :param sum_over_timesteps: Divide the sum over time by the number of nonzero
+        weights.
     :param sum_over_batch: As above, for the batch.
     :param softmax_loss_function: Called with the keywords `labels` and `logits`,
         flattened to rows; the softmax cross entropy by default.

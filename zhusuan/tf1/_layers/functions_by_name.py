@@ -1,12 +1,9 @@
-"""Activations, initializers and regularizers given by their names.
-
-`tf.layers` accepts the names of Keras, such as ``activation="relu"``.
-"""
+"""Activations, initializers and regularizers by the names of Keras, such as "relu"."""
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import version_1_api as v1
 
-__all__ = ["activation_of", "initializer_of", "regularizer_of"]
+__all__ = ["get_activation", "get_initializer", "get_regularizer"]
 
 _ACTIVATIONS = {
     "elu": tf.nn.elu,
@@ -50,24 +47,24 @@ _REGULARIZERS = {
 }
 
 
-def activation_of(given):
+def get_activation(given):
     """A function, or None for the identity; `given` may be its name."""
-    return _found(_ACTIVATIONS, given, "activation")
+    return _look_up(_ACTIVATIONS, given, "activation")
 
 
-def initializer_of(given):
+def get_initializer(given):
     """An initializer, or None for the default; `given` may be its name or class."""
     if not isinstance(given, str):
         return given
-    return _found(_INITIALIZERS, given, "initializer")()
+    return _look_up(_INITIALIZERS, given, "initializer")()
 
 
-def regularizer_of(given):
+def get_regularizer(given):
     """A function of weights, or None; `given` may be its name."""
-    return _found(_REGULARIZERS, given, "regularizer")
+    return _look_up(_REGULARIZERS, given, "regularizer")
 
 
-def _found(table, given, kind):
+def _look_up(table, given, kind):
     if given is None or callable(given):
         return given
     if given in table:

@@ -1,19 +1,19 @@
-"""Static or dynamic sizes of Tensors, and static or dynamic branches."""
+"""Sizes and conditions that may be known while the graph is built, or not."""
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import version_1_api as v1
 
-__all__ = ["chosen", "known_size", "size_of"]
+__all__ = ["axis_size", "require_known_size", "smart_cond"]
 
 
-def size_of(x, axis):
-    """A size of the Tensor `x`: an int if it is known, else a Tensor."""
+def axis_size(x, axis):
+    """The size of an axis of `x`: an int if it is known, else a Tensor."""
     static = getattr(x.shape[axis], "value", x.shape[axis])
     return tf.shape(x)[axis] if static is None else static
 
 
-def known_size(shape, axis, layer_name):
-    """A size of the inputs, from which weights get their shape."""
+def require_known_size(shape, axis, layer_name):
+    """A size of the inputs, on which the shape of weights depends."""
     size = getattr(shape[axis], "value", shape[axis])
     if size is None:
         raise ValueError(
@@ -23,11 +23,11 @@ def known_size(shape, axis, layer_name):
     return size
 
 
-def chosen(condition, if_true, if_false):
-    """`tf.cond`, or the plain branch if the condition is known."""
+def smart_cond(condition, if_true, if_false, name=None):
+    """`tf.cond`, or a call of the branch if the condition is known."""
     known = condition
-    if hasattr(condition, "dtype"):  # a Tensor, a variable, or a number of NumPy
+    if hasattr(condition, "dtype"):  # a Tensor, a variable or a NumPy scalar
         known = tf.get_static_value(tf.convert_to_tensor(condition))
     if known is None:
-        return v1.cond(tf.cast(condition, tf.bool), if_true, if_false)
+        return v1.cond(tf.cast(condition, tf.bool), if_true, if_false, name=name)
     return if_true() if known else if_false()
