@@ -1,4 +1,4 @@
-"""What the installed TensorFlow can do where ops are added now."""
+"""Capabilities of the installed TensorFlow, in the mode in which ops are added."""
 from zhusuan._tf.op_location import is_compiled_by_xla
 from zhusuan._tf.versions import IS_TF1
 

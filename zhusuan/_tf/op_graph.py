@@ -74,7 +74,7 @@ def find_nearest_sources(x, among):
 
 
 class _Captures:
-    """The Tensors outside of functions that their placeholders stand for."""
+    """The Tensors outside of functions to which their placeholders correspond."""
 
     def __init__(self):
         self._by_graph = {}

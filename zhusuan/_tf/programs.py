@@ -91,7 +91,7 @@ def list_devices(session=None):
 def evaluate(fn, arrays, session=None, programs=None, name=None):
     """The NumPy value of `fn` of a nest of arrays, without XLA.
 
-    Eagerly `fn` runs as it is, so that a model may create variables.
+    Eagerly `fn` is called directly, so that a model may create variables.
 
     :param programs: A dict that keeps programs of a graph, under `name`.
     """

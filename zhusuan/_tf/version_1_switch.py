@@ -114,10 +114,10 @@ class _TensorFlow1(ModuleType):
 
 
 def _alias_module(name, module):
-    """Make `import name`, and of its submodules, give `module` and its own.
+    """Make imports of `name` and its submodules give `module` and its submodules.
 
     Without the entries for submodules `import zhusuan.tf1.nn` would load a
-    second copy of that file and put it in the place of the real `tf.nn`.
+    second copy of that file, which replaces the real `tf.nn`.
     """
     sys.modules[name] = module
     for attribute, value in list(vars(module).items()):

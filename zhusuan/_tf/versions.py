@@ -1,4 +1,4 @@
-"""Which TensorFlow is installed; for this package only."""
+"""The version of the installed TensorFlow, for this package only."""
 import tensorflow
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf

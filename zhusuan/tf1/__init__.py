@@ -9,31 +9,31 @@ Scripts of the TensorFlow-1 era run on 2.x when their first import becomes::
     with tf.Session() as sess:
         ...
 
-The name then stands for TensorFlow's own module: `tensorflow` on 1.15 (with
-`tf.contrib`), `tensorflow.compat.v1` on 2.x. Nothing has to be set in the
-environment. On 2.x the import acts on the whole program:
+`tf` is then TensorFlow's own module: `tensorflow` on 1.15 (with `tf.contrib`),
+`tensorflow.compat.v1` on 2.x. No environment variable is required. On 2.x the import
+changes the whole program:
 
-- v2 behaviour goes off, as by `tf.disable_v2_behavior()`: no eager execution,
+- it turns v2 behaviour off, as `tf.disable_v2_behavior()` does: no eager execution,
   ref variables, TensorFlow-1 shapes, tensor equality and control flow;
 - `tf.layers` and `tf.nn.rnn_cell`, which Keras 3 dropped, come from this
-  package: with the variable names, initial values and numbers of 1.15;
+  package, with the variable names, initial values and numbers of 1.15;
 - `tf.keras` comes from the package tf_keras if that is installed, with
   TF_USE_LEGACY_KERAS=1 in the environment. Otherwise the first use of
   `tf.keras` raises an ImportError.
 
-It therefore belongs at the top of a script. After v2 tensors, variables or
-graphs were made it raises a RuntimeError and changes nothing. `import zhusuan`
-alone does none of this.
+The import therefore belongs at the top of a script. If v2 tensors, variables or
+graphs exist already, it raises a RuntimeError and changes nothing. `import zhusuan`
+alone changes nothing.
 
-A program that is not to be touched runs by::
+An unchanged program runs by::
 
     python -m zhusuan.tf1 SCRIPT [ARGS...]
     python -m zhusuan.tf1 -m MODULE [ARGS...]
 
-as it does by `python SCRIPT` or `python -m MODULE` on 1.15. In that process
-`tensorflow` itself means the TensorFlow-1 API, with parts of `tf.contrib`. It also
-supplies names that other packages have removed, unless `--no-shims` is given.
-The page "Scripts of the TensorFlow-1 era" of the documentation lists all of them.
+as by `python SCRIPT` or `python -m MODULE` on 1.15. In that process `tensorflow` is the
+TensorFlow-1 API with parts of `tf.contrib`. Names that other packages have removed are
+supplied unless `--no-shims` is given. The page "Scripts of the TensorFlow-1 era" of the
+documentation lists all of them.
 """
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -13,7 +13,7 @@ Run a program written for TensorFlow 1, unchanged, on the installed TensorFlow.
 
   SCRIPT      a file, run as by `python SCRIPT`
   -m MODULE   a module or package, run as by `python -m MODULE`
-  ARGS        what the program finds in sys.argv[1:]
+  ARGS        arguments of the program, its sys.argv[1:]
   --no-shims  do not supply names that newer releases of Python, NumPy, SciPy,
               pandas and other packages have removed
   -h, --help  print this text
@@ -41,7 +41,7 @@ def _parse(arguments):
         if option == "--no-shims":
             shims = False
         elif option.startswith("-m"):
-            if option != "-m":  # joined, which Python takes too
+            if option != "-m":  # joined, as in `python -mMODULE`
                 arguments.insert(0, option[2:])
             if not arguments:
                 _fail("argument expected for the -m option")

@@ -1,4 +1,4 @@
-"""All warnings of the library: their words, and the line that they blame."""
+"""Warnings with the location of the user's code."""
 import os
 import sys
 import warnings
@@ -7,7 +7,7 @@ __all__ = ["helpers_of_0_4", "register_helpers_of_0_4", "user_location",
            "warn_deprecated", "warn_once", "warn_user"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-# Its frames stand between those of the library.
+# Frames of AutoGraph occur between those of the library.
 _AUTOGRAPH = os.path.join("python", "autograph", "")
 # The filters in force when a key was last warned about.
 _warned = {}
@@ -22,7 +22,7 @@ def warn_deprecated(old, new):
 
 
 def warn_user(message, category=UserWarning):
-    """Warn, and blame the innermost line that is not of this library."""
+    """Warn with the location of the innermost line outside of this library."""
     warnings.warn(message, category, stacklevel=2 + _n_internal_frames())
 
 
@@ -50,18 +50,18 @@ def helpers_of_0_4(module):
 
 
 def user_location():
-    """The innermost line that is not of this library: (file name, line number)."""
+    """The innermost line outside of this library: (file name, line number)."""
     frame = sys._getframe(1 + _n_internal_frames())
     return frame.f_code.co_filename, frame.f_lineno
 
 
 def warn_once(key, message, category, location):
-    """Warn at a place in the user's program, the first time for a key.
+    """Warn once for a key and a location in the user's program.
 
-    Python's registry compares whole messages, this one the key. As there, a new
-    list of filters, such as that of `warnings.catch_warnings`, resets this.
+    Python's registry compares whole messages, this one compares keys. As in Python's,
+    a new list of filters, such as that of `warnings.catch_warnings`, resets it.
 
-    :param location: As from :func:`user_location`.
+    :param location: The result of :func:`user_location`.
     """
     if _warned.get((location, key)) is not warnings.filters:
         _warned[location, key] = warnings.filters
@@ -69,7 +69,7 @@ def warn_once(key, message, category, location):
 
 
 def _n_internal_frames():
-    """How many frames of this library stand between the caller and the user."""
+    """The number of frames of this library between the caller and the user."""
     frame, n_frames = sys._getframe(1), 0
     while frame.f_back is not None and _is_internal(frame.f_code.co_filename):
         frame, n_frames = frame.f_back, n_frames + 1

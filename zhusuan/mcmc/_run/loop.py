@@ -14,7 +14,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._model.constraints import Constraints, resolve
 from zhusuan._model.target import Target, observe_all
 from zhusuan._tf import programs
-from zhusuan._tf.program_cache import fingerprint, frozen
+from zhusuan._tf.program_cache import fingerprint, make_hashable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.framework._support import support_checks
 from zhusuan.mcmc._kernels import leapfrog
@@ -158,7 +158,7 @@ class Loop:
             if isinstance(x, tuple):
                 found[name] = tuple(next(ends) if tf.is_tensor(end) else end
                                     for end in x)
-        self._interval_key = frozen([x for x in found.values()
+        self._interval_key = make_hashable([x for x in found.values()
                                      if isinstance(x, tuple)])
         self._constraints = Constraints(found)
         position = self._evaluate("free", self._constraints.free, values)

@@ -94,7 +94,7 @@ class HParams:
         return {name: getattr(self, name) for name in self._types}
 
     def get(self, key, default=None):
-        """A setting, or `default` where there is none of that name."""
+        """A setting, or `default` if no setting has this name."""
         return getattr(self, key) if key in self._types else default
 
     def __contains__(self, key):
