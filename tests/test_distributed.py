@@ -58,7 +58,7 @@ def test_devices_and_killed_workers_change_no_numbers(tmp_path):
     killed, spread = train(tmp_path / "workers", workers=True, KILLS="0:25")
 
     # 24 steps, then the rest from step 20 on.
-    assert killed.stderr.count("worker 0 was killed by signal 9; all start again") == 1
+    assert killed.stderr.count("worker 0 was killed by signal 9; restarting all") == 1
     lines = {}
     for name, done in ("one", one), ("mirrored", two), ("workers", killed):
         lines[name] = re.findall(

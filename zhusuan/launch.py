@@ -1,15 +1,14 @@
-"""Start several workers of a script on this machine, and start them again.
+"""Run a script as several workers on this machine, and restart killed ones.
 
-For trying out what trains on several machines by
+It tries out scripts for several machines with
 `tf.distribute.MultiWorkerMirroredStrategy`::
 
     python -m zhusuan.launch --workers 2 SCRIPT [ARGS...]
 
 Each worker is a process that runs `python SCRIPT [ARGS...]` with its own TF_CONFIG,
-on ports of the loopback interface. When one is killed by a signal, which the others
-do not survive, all are restarted; a script that resumes from its last checkpoint
-then needs no repair. When one ends by an error of its own, so does the launcher, with
-the same exit code.
+on ports of the loopback interface. If a signal kills a worker, the others fail too, and
+all are restarted; a script that resumes from its last checkpoint needs no further
+care. If a worker exits with an error, the launcher exits with the same code.
 """
 import argparse
 import json
@@ -33,9 +32,9 @@ def launch(command, workers, restarts=3):
 
     :param command: A list of a program and its arguments: str, bytes or
         `os.PathLike`.
-    :param workers: How many processes; number 0 is the chief.
-    :param restarts: How often to restart all workers after one was killed.
-    :return: 0 when all have ended well, else the code of the first that has not; of
+    :param workers: The number of processes; process 0 is the chief.
+    :param restarts: The maximum number of restarts after a worker was killed.
+    :return: 0 if all workers succeed, otherwise the code of the first that fails; for
         a signal s it is 128 + s, as in a shell.
     """
     if isinstance(command, (str, bytes, os.PathLike)):
@@ -49,17 +48,17 @@ def launch(command, workers, restarts=3):
         try:
             number, code = _first_failure(processes)
         finally:
-            _end(processes)
+            _kill_all(processes)
         if code >= 0:
             return code
-        again = "all start again" if attempt < restarts else "no restarts are left"
-        _tell("worker {} was killed by signal {}; {}".format(number, -code, again))
+        again = "restarting all" if attempt < restarts else "no restarts are left"
+        _log("worker {} was killed by signal {}; {}".format(number, -code, again))
     return 128 - code
 
 
 def _configurations(workers):
-    """TF_CONFIG for each worker, with ports that nobody listens on."""
-    with ExitStack() as stack:  # all are open at a time, so that no two are equal
+    """TF_CONFIG for each worker, with unused ports."""
+    with ExitStack() as stack:  # all are open at once, so all ports differ
         sockets = [stack.enter_context(socket.socket()) for _ in range(workers)]
         for one in sockets:
             one.bind(("127.0.0.1", 0))
@@ -70,18 +69,18 @@ def _configurations(workers):
 
 
 def _first_failure(processes):
-    """The number and code of a worker that failed, or (0, 0) when all ended well.
+    """The number and code of a worker that failed, or (0, 0) if all succeeded.
 
-    Where one was killed, it is that one: the errors of the others come from it.
+    A killed worker comes first: it causes the errors of the others.
     """
     ended = queue.Queue()
     for number, process in enumerate(processes):
-        _tell("worker {} is process {}".format(number, process.pid))
+        _log("worker {} is process {}".format(number, process.pid))
         threading.Thread(target=_report, args=[ended, number, process],
                          daemon=True).start()
     failed = None
     for _ in processes:
-        try:  # after an error, what led to it is known soon
+        try:  # after an error, wait briefly for its cause
             number, code = ended.get(timeout=None if failed is None else _GRACE)
         except queue.Empty:
             break
@@ -96,27 +95,28 @@ def _report(ended, number, process):
     ended.put((number, process.wait()))
 
 
-def _end(processes):
+def _kill_all(processes):
     for process in processes:
         if process.poll() is None:
-            process.kill()  # a worker that waits for another heeds nothing else
+            process.kill()  # a worker that waits for another ignores other signals
     for process in processes:
         process.wait()
 
 
-def _tell(text):
+def _log(text):
     print("zhusuan.launch: " + text, file=sys.stderr, flush=True)
 
 
 def main(arguments=None):
-    """The program; exits with the code of :func:`launch`."""
+    """The command line; exits with the code of :func:`launch`."""
     parser = argparse.ArgumentParser(
         prog="python -m zhusuan.launch", allow_abbrev=False,
         description="Run a script as several workers on this machine.")
-    parser.add_argument("--workers", type=int, default=2, help="how many (default 2)")
+    parser.add_argument("--workers", type=int, default=2,
+                        help="the number of workers (default 2)")
     parser.add_argument("--restarts", type=int, default=3,
-                        help="how often to start again after a worker was killed "
-                             "(default 3)")
+                        help="the maximum number of restarts after a worker was "
+                             "killed (default 3)")
     parser.add_argument("script", metavar="SCRIPT")
     parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)

@@ -40,7 +40,7 @@ class Target:
         gradients = [
             self._with_shape(name, x, gradient) for name, x, gradient
             in zip(self.names, position, gradients([log_joint]))]
-        return log_joint, [_tf.ensured(assertions, x) for x in gradients]
+        return log_joint, [_tf.identity_after(assertions, x) for x in gradients]
 
     def _log_joint(self, position):
         """The density, and assertions on which gradients must depend."""

@@ -115,5 +115,5 @@ def _divide(n_samples, n_chunks):
         if n_samples % n_chunks:
             raise ValueError("%s, %d." % (message, n_samples))
         return n_samples // n_chunks
-    return _tf.ensured([tf.debugging.assert_equal(
+    return _tf.identity_after([tf.debugging.assert_equal(
         n_samples % n_chunks, 0, message=message + ".")], n_samples // n_chunks)

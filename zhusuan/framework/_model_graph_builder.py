@@ -6,7 +6,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
-from zhusuan._tf.op_graph import identify, nearest
+from zhusuan._tf.op_graph import find_nearest_sources, tensor_key
 from zhusuan.framework.model_graph import ModelGraph, Vertex
 
 __all__ = ["build_model_graph", "has_eager_nodes", "run_in_scratch_graph"]
@@ -27,7 +27,7 @@ def run_in_scratch_graph(fn, *args, model_name="?"):
     :param fn: A function that returns no Tensors.
     """
     with random_numbers.draw_from(None):
-        if _tf.program_key() is None:
+        if _tf.session_graph() is None:
             return _run_in_traced_function(fn, *args)
         with _tf.scratch_graph(), _creation_of_variables_forbidden(model_name):
             return fn(*args)
@@ -64,7 +64,7 @@ def _creation_of_variables_forbidden(model_name):
 def has_eager_nodes(bn):
     """Whether some node was created eagerly, so that its parents are not recorded."""
     return any(node._place.is_eager if name in bn.stochastic_names
-               else identify(node) is None for name, node in bn.nodes.items())
+               else tensor_key(node) is None for name, node in bn.nodes.items())
 
 
 def build_model_graph(bn):
@@ -76,8 +76,9 @@ def build_model_graph(bn):
     vertices, edges, names_by_key = [], [], {}
     for name, node in bn.nodes.items():
         is_stochastic = name in bn.stochastic_names
-        found = nearest(_compute_from_parameters(node.dist) if is_stochastic
-                        else node, set(names_by_key))
+        found = find_nearest_sources(
+            _compute_from_parameters(node.dist) if is_stochastic else node,
+            set(names_by_key))
         edges += [(parent, name) for key, names in names_by_key.items()
                   if key in found for parent in names]
         vertices.append(Vertex(name, node._distribution_name, node.is_observed())
@@ -93,7 +94,7 @@ def _record_value(names_by_key, name, value, is_stochastic):
     A deterministic node that only renames another node is not recorded, so that its
     children depend on that other node.
     """
-    key = None if value is None else identify(value)
+    key = None if value is None else tensor_key(value)
     if key is not None and (is_stochastic or key not in names_by_key):
         names_by_key.setdefault(key, []).append(name)
 
@@ -104,4 +105,4 @@ def _compute_from_parameters(dist):
         return copy.copy(dist).sample()  # of a copy, as some cache their samples
     except (NotImplementedError, ValueError):  # it cannot be sampled
         shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
-        return dist.log_prob(_tf.stand_in(dist.dtype, shape))
+        return dist.log_prob(_tf.make_placeholder(dist.dtype, shape))

@@ -42,12 +42,12 @@ class VariableStore:
         return self._program().has_run
 
     def _program(self):
-        graph = _tf.program_key()
+        graph = _tf.session_graph()
         if graph is None:
             if self._eager_program is None:
                 self._eager_program = _EagerProgram(self._scope, self._function)
             return self._eager_program
-        programs = _tf.graph_storage(graph, weakref.WeakKeyDictionary)
+        programs = _tf.get_graph_storage(graph, weakref.WeakKeyDictionary)
         if self not in programs:
             programs[self] = _GraphProgram(self._scope, self._function)
         return programs[self]

@@ -64,7 +64,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             self._observed = merge_dicts(
                 self._observed, observing.observations)
         self._nodes: Dict[str, Union[StochasticTensor, tf.Tensor]] = {}
-        self._cached_log_joint = _tf.PerGraph()
+        self._cached_log_joint = _tf.CachedPerGraph()
 
     # -- Adding nodes --
 

@@ -194,7 +194,7 @@ class MetaBayesianNet:
     @_do_not_convert
     def _inspect(self, function, observations):
         """Return ``function(bn)`` for a BayesianNet in a graph that is discarded."""
-        if self._store is not None and _tf.program_key() is not None and (
+        if self._store is not None and _tf.session_graph() is not None and (
                 not self._store.has_run):
             self.observe(**observations)  # creates the shared variables in the graph
         return run_in_scratch_graph(

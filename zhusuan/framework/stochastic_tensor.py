@@ -64,9 +64,9 @@ class StochasticTensor(TensorArithmeticMixin):
         # nodes are first used.
         stream = random_numbers.current_stream()
         self._stream = None if stream is None else stream.split()
-        self._place = _tf.Place()
+        self._place = _tf.OpLocation()
         self._sample = None
-        self._cached_log_prob = _tf.PerGraph()
+        self._cached_log_prob = _tf.CachedPerGraph()
 
     @property
     def bn(self) -> "BayesianNet":
@@ -129,7 +129,7 @@ class StochasticTensor(TensorArithmeticMixin):
                 "The node %r was made %s, and its sample is now used %s. Build "
                 "the BayesianNet inside the function that uses it, or pass "
                 "node.tensor to that function as an argument." % (
-                    self._name, self._place, _tf.Place()))
+                    self._name, self._place, _tf.OpLocation()))
         if self._sample is None:
             # Drawn where the node was made: elsewhere, a loop would draw repeatedly.
             with self._place.entered(), random_numbers.draw_from(self._stream):

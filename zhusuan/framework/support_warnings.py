@@ -69,13 +69,13 @@ def log_prob_of_observation(node):
         lambda: tf.numpy_function(report, [given, terms], tf.bool),
         lambda: tf.constant(False))
     # A tf.function runs all ops with side effects; a v1 graph needs a dependency.
-    return log_prob if _tf.program_key() is None else _tf.ensured(
+    return log_prob if _tf.session_graph() is None else _tf.identity_after(
         [done], log_prob)
 
 
 def _are_enabled():
     checks = _SupportChecks.innermost()
-    return (checks is None or checks.enabled) and not _tf.compiled_by_xla()
+    return (checks is None or checks.enabled) and _tf.supports_runtime_checks()
 
 
 class _Report:

@@ -1,4 +1,4 @@
-"""Small tools that every other part of ZhuSuan may use."""
+"""Utilities for all parts of ZhuSuan: `log_mean_exp`, Tensor-like classes, errors."""
 import difflib
 import inspect
 
@@ -41,7 +41,7 @@ def log_mean_exp(x, axis=None, keepdims=False):
 
 
 def _count(x, axis):
-    """How many elements are reduced: a number if known, else a Tensor."""
+    """The number of reduced elements: a number if known, else a Tensor."""
     if x.shape.is_fully_defined():
         lengths = np.array(x.shape.as_list(), dtype=np.int64)
         return np.prod(lengths if axis is None else lengths[np.array(axis, int)])
@@ -51,7 +51,7 @@ def _count(x, axis):
 
 
 def merge_dicts(*dict_args):
-    """One new dict with the items of all `dict_args`; later ones win.
+    """Merge dicts into a new one; later values replace earlier ones.
 
     >>> from zhusuan.utils import merge_dicts
     >>> merge_dicts({"x": 1}, {"x": 2})
@@ -64,7 +64,7 @@ def merge_dicts(*dict_args):
 
 
 def sum_terms(terms):
-    """The sum of Tensors of shapes that broadcast."""
+    """The sum of Tensors whose shapes broadcast."""
     total = terms[0]
     for term in terms[1:]:
         total = total + term
@@ -78,7 +78,7 @@ def argument_names(function):
 
 
 def nearest_name_hint(name, known):
-    """The end of an error message: the nearest known name and all of them."""
+    """The end of an error message: the nearest known name and all known names."""
     known = sorted(str(k) for k in known)
     nearest = difflib.get_close_matches(str(name), known, n=1)
     hint = " Did you mean %r?" % nearest[0] if nearest else ""
@@ -86,11 +86,11 @@ def nearest_name_hint(name, known):
 
 
 class TensorArithmeticMixin:
-    """Gives a class with ``__tf_tensor__`` the operators of a Tensor.
+    """The operators of a Tensor, for a class with ``__tf_tensor__``.
 
-    Every operator converts the object with `tf.convert_to_tensor` and lets
-    TensorFlow do the rest. Equality and hash stay those of the object; it is
-    not iterable and has no truth value, like a symbolic Tensor.
+    Every operator converts the object by `tf.convert_to_tensor` and applies
+    TensorFlow's operator. Equality and hash stay those of the object. Like a symbolic
+    Tensor, it is not iterable and has no truth value.
     """
 
     # NumPy arrays leave binary operators to the object with higher priority.
@@ -108,8 +108,8 @@ class TensorArithmeticMixin:
 
     def __bool__(self):
         raise TypeError(
-            "A %s has no truth value. Use `is not None` to test whether it is "
-            "there, and tf.cond or tf.where to branch on its value."
+            "A %s has no truth value. Use `is not None` to test whether it "
+            "exists, and tf.cond or tf.where to branch on its value."
             % type(self).__name__)
 
     def __float__(self):
@@ -119,7 +119,7 @@ class TensorArithmeticMixin:
         return int(tf.convert_to_tensor(self))
 
     def __array__(self, dtype=None, copy=None):
-        """The value as a NumPy array; symbolic Tensors raise, as they do."""
+        """The value as a NumPy array; raises as a symbolic Tensor does."""
         return np.asarray(tf.convert_to_tensor(self), dtype=dtype)
 
 

@@ -10,7 +10,6 @@ __all__ = ["MovingMean", "get_moving_mean"]
 
 # In eager code, moving means by the id of their owner and by dtype.
 _owned = {}
-_IN_FUNCTION = ("__zhusuan_moving_means",)
 
 
 class MovingMean:
@@ -48,14 +47,10 @@ def get_moving_mean(owner, dtype):
     times, it is a new one with the lifetime of the graph. Eagerly, where the line
     itself runs many times, it is the one that belongs to the object `owner`.
     """
-    graph = _tf.current_graph()
-    if graph is None:
+    if _tf.current_graph() is None:
         return _get_owned(owner, dtype)
     mean = MovingMean(dtype)
-    # A v1 graph owns its variables; a function, or a loop in it, does not.
-    while hasattr(graph, "outer_graph"):
-        graph.get_collection_ref(_IN_FUNCTION).append(mean)
-        graph = graph.outer_graph
+    _tf.keep_with_functions(mean)
     return mean
 
 

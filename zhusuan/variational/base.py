@@ -56,7 +56,7 @@ class VariationalObjective(TensorArithmeticMixin):
         self._log_joint, self._bn = observe_latents(
             meta_bn, self._observed, self._latents, axis)
         self._axis = axis
-        self._cached_tensor = _tf.PerGraph()
+        self._cached_tensor = _tf.CachedPerGraph()
 
     @property
     def bn(self) -> Optional[BayesianNet]:

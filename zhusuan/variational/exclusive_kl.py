@@ -144,7 +144,7 @@ class EvidenceLowerBoundObjective(VariationalObjective):
             tf.reduce_mean(signal), decay)
         # The gradient of the cost depends on the signal, so running it, even without
         # the cost, runs the update.
-        return _tf.ensured([update], signal - mean)
+        return _tf.identity_after([update], signal - mean)
 
 
 def elbo(meta_bn: Model, observed: Dict[str, TensorLike],

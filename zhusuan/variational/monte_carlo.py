@@ -194,7 +194,7 @@ def _check_several_samples(log_weights, latents):
         if n_samples < 2:
             raise ValueError(message)
         return log_weights
-    return _tf.ensured([tf.debugging.assert_greater(
+    return _tf.identity_after([tf.debugging.assert_greater(
         n_samples, 1, message=message)], log_weights)
 
 

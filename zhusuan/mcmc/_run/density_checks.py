@@ -19,7 +19,7 @@ _ROUNDING = 1e-3
 def check_finite(names, chain):
     """Raise where no transition could be accepted.
 
-    :param chain: A :class:`~zhusuan.mcmc._kernels.leapfrog.ChainState` of arrays.
+    :param chain: A `ChainState` of arrays.
     """
     wrong = ~np.isfinite(chain.log_prob)
     if np.any(wrong):
