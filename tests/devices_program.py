@@ -102,7 +102,7 @@ def check_places(session):
         seen.append(y.device[-5:])
         return y
 
-    call = programs.program(
+    call = programs.build_program(
         where, [np.zeros(2), np.ones(2)], False,
         ["/device:CPU:0", "/device:CPU:1"])
     np.testing.assert_array_equal(

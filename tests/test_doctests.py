@@ -40,5 +40,5 @@ def test_examples_print_what_they_show(test):
 def test_main_functions_have_examples():
     assert {test.name for test in DOCSTRINGS} >= {
         "zhusuan.utils.log_mean_exp", "zhusuan.framework.bn.BayesianNet",
-        "zhusuan.framework.utils.reuse_variables", "zhusuan._tf.random_numbers.seeded",
+        "zhusuan.framework.utils.reuse_variables", "zhusuan.seeded",
         "zhusuan.variational.exclusive_kl.elbo"}

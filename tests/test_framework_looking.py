@@ -55,7 +55,7 @@ def test_a_v1_graph_gets_no_ops_and_no_variables(use_resource):
             assert bn.graph().edges == (("z", "x"),)
         assert len(sess.graph.get_operations()) == before
         assert len(v1.global_variables()) == 2
-        assert bn["x"].peek() is None
+        assert bn["x"]._existing_value() is None
 
 
 def drawn(look):

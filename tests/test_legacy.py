@@ -9,7 +9,7 @@ from case_programs import eagerly
 
 import zhusuan as zs
 from zhusuan import legacy
-from zhusuan.framework._node_methods import NodeMethods
+from zhusuan.framework.node_methods import NodeMethods
 from zhusuan.legacy.framework import stochastic
 
 

@@ -13,7 +13,7 @@ import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
 from zhusuan._tf import programs
-from zhusuan._tf.program_cache import ProgramCache, fingerprint, frozen
+from zhusuan._tf.program_cache import ProgramCache, fingerprint, make_hashable
 
 START = {"x": np.zeros([3, 2])}
 SAMPLERS = {
@@ -26,13 +26,13 @@ SAMPLERS = {
 @pytest.fixture
 def n_programs(monkeypatch):
     """A list with an item for each program that is made."""
-    made, make = [], programs.program
+    made, make = [], programs.build_program
 
     def program(*args):
         made.append(1)
         return make(*args)
 
-    monkeypatch.setattr(programs, "program", program)
+    monkeypatch.setattr(programs, "build_program", program)
     return made
 
 
@@ -242,11 +242,11 @@ def test_fingerprints_depend_on_shapes_and_dtypes():
 
 def test_settings_are_equal_by_value_or_by_identity():
     for same in (1., "a", None, True, [1, 2], {"a": 1.}, np.ones(2), float("nan")):
-        assert frozen(same) == frozen(copy.deepcopy(same))
-        assert hash(frozen(same)) == hash(frozen(copy.deepcopy(same)))
+        assert make_hashable(same) == make_hashable(copy.deepcopy(same))
+        assert hash(make_hashable(same)) == hash(make_hashable(copy.deepcopy(same)))
     for one, other in ((1, 1.), (True, 1), (0.1, 0.2), (np.ones(2), np.ones(3)),
                        (np.ones(2), np.ones(2, "float32")), (object(), object())):
-        assert frozen(one) != frozen(other)
+        assert make_hashable(one) != make_hashable(other)
 
 
 # -- Memory -----------------------------------------------------------------------

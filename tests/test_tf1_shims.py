@@ -42,7 +42,7 @@ def test_names_that_exist_are_left_alone(tmp_path):
     finished(run_with_shims(tmp_path, """
         import sys, types
         import numpy as np
-        from zhusuan.tf1._supply import Supply
+        from zhusuan.tf1._name_supply import NameSupply
 
         own = types.ModuleType("own")
         exec("kept = 1\\ndef __getattr__(name):\\n"
@@ -55,7 +55,7 @@ def test_names_that_exist_are_left_alone(tmp_path):
         own.Thing = Thing
         sys.modules["own"] = own
         used = []
-        Supply([("own", name, "math:pi") for name in (
+        NameSupply([("own", name, "math:pi") for name in (
             "kept", "lazy", "warns", "lost", "Thing.kept", "Thing.lost")],
             on_use=used.append).install()
         import warnings
@@ -222,7 +222,7 @@ print("finished")
 # As if setuptools and Python had removed these modules already.
 WITHOUT = """
 import sys
-from zhusuan.tf1._supply import Supply
+from zhusuan.tf1._name_supply import NameSupply
 REMOVED = {"imp", "distutils", "pkg_resources", "pipes", "cgi"}
 class Hidden(type(sys.meta_path[0])):
     def _found_by_others(self, name, path, target):

@@ -121,7 +121,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m zhusuan.launch", allow_abbrev=False,
         description="Run a script as several workers on this machine.")
-    parser.add_argument("--workers", type=int, default=2, help="how many (default 2)")
+    parser.add_argument("--workers", type=int, default=2,
+                        help="the number of workers (default 2)")
     parser.add_argument("--restarts", type=int, default=3,
                         help="how often to restart all workers after one was killed "
                              "(default 3)")

@@ -180,5 +180,5 @@ def _checked_parameter(name, tensor, has_log):
     tensor = checked(name, tensor, True)
     if not has_log:
         return tensor
-    return _tf.ensured(
+    return _tf.identity_after(
         [checked("log(%s)" % name, tf.math.log(tensor), True)], tensor)

@@ -364,7 +364,7 @@ def _check_group_ndims(group_ndims):
         raise ValueError(
             "group_ndims should be a scalar (an int or a 0-D int32 Tensor), "
             "but its shape is %s." % group_ndims.shape)
-    return _tf.ensured([tf.debugging.assert_non_negative(
+    return _tf.identity_after([tf.debugging.assert_non_negative(
         group_ndims, message="group_ndims must be non-negative.")], group_ndims)
 
 
@@ -379,7 +379,7 @@ def _check_has_axes(distribution, group_ndims, x):
         if group_ndims > shape.rank:
             raise ValueError("%s It is %d." % (words, group_ndims))
         return x
-    return _tf.ensured([tf.debugging.assert_less_equal(
+    return _tf.identity_after([tf.debugging.assert_less_equal(
         group_ndims, tf.size(distribution.batch_shape), message=words)], x)
 
 

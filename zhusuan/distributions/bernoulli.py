@@ -111,7 +111,7 @@ def _log_sigmoid(x, largest):
         decay = tf.exp(-tf.abs(x))
 
         def gradient(upstream):
-            if _tf.IS_TF1:  # whose sigmoid is 0 below -18
+            if not _tf.has_accurate_kernel("sigmoid"):
                 negative = x < 0.  # unlike tf.abs, with a curvature at 0
                 decay = tf.exp(tf.where(negative, x, -x))
                 return upstream * tf.where(

@@ -10,7 +10,6 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._numerics.elementary import (
     expm1,
-    log1p,
     sigmoid,
     softplus,
     widened,
@@ -265,19 +264,23 @@ class Planar(Bijector):
         u, self._w, self._b = convert_parameters(u=u, w=w, b=b)
         product = tf.reduce_sum(u * self._w, axis=-1, keepdims=True)
         norm = tf.reduce_sum(tf.square(self._w), axis=-1, keepdims=True)
-        self._slope = softplus(product) - 1.  # of u . w, above -1
-        self._u = u + (self._slope - product) * self._w / norm
-
-    def _score(self, x):
-        return tf.reduce_sum(x * self._w, axis=-1) + self._b
+        self._slope_plus_1 = _softplus(product)  # 1 + w . (the invertible u)
+        self._u = u + tf.math.divide_no_nan(
+            self._slope_plus_1 - 1. - product, norm) * self._w
 
     def forward(self, x):
-        return x + self._u * tf.tanh(self._score(x))[..., tf.newaxis]
+        return self.forward_and_log_det(x)[0]
 
     def forward_log_det_jacobian(self, x):
-        score = self._score(x)
-        log_derivative = 2. * (np.log(2.) - score - _softplus(-2. * score))
-        return log1p(tf.exp(log_derivative) * self._slope[..., 0])
+        return self.forward_and_log_det(x)[1]
+
+    def forward_and_log_det(self, x):
+        score = tf.reduce_sum(x * self._w, axis=-1) + self._b
+        tanh = tf.tanh(score)
+        # 1 + slope * tanh', as a sum of positive terms, with an exact tanh' far out.
+        derivative = 4. * tf.exp(-2. * (score + _softplus(-2. * score)))
+        determinant = tf.square(tanh) + derivative * self._slope_plus_1[..., 0]
+        return x + self._u * tanh[..., tf.newaxis], tf.math.log(determinant)
 
 
 def _softplus(x):

@@ -106,11 +106,11 @@ def _fused_log_softmax_at(logits, index):
         return -tf.nn.sparse_softmax_cross_entropy_with_logits(
             labels=index, logits=logits)
 
-    if not _tf.IS_TF1:
+    if _tf.has_second_derivative("sparse_softmax_cross_entropy_with_logits"):
         return fused(logits)
 
     @tf.custom_gradient
-    def of(logits):  # TensorFlow 1.15 has no second derivative of the fused one
+    def of(logits):
         def gradient(upstream):
             ones = tf.one_hot(index, tf.shape(logits)[-1], dtype=logits.dtype)
             return upstream[..., tf.newaxis] * (ones - tf.nn.softmax(logits))

@@ -341,7 +341,7 @@ def _check_components(logits, components):
         return logits
     own, batch = tf.shape(logits), components.batch_shape
     whole = tf.broadcast_dynamic_shape(own, batch)
-    return _tf.ensured([
+    return _tf.identity_after([
         tf.debugging.assert_equal(own[-1:], batch[-1:], message=words),
         tf.debugging.assert_equal(whole[tf.size(whole) - tf.size(batch):], batch,
                                   message=words)], logits)

@@ -305,7 +305,7 @@ def _same_length(name, tensor, other_name, other, axis=-1, other_axis=-1):
                    name, other_name, axis, other_axis))
     lengths = [_static_length(tensor, axis), _static_length(other, other_axis)]
     if None in lengths:
-        return _tf.ensured([tf.debugging.assert_equal(
+        return _tf.identity_after([tf.debugging.assert_equal(
             tf.shape(tensor)[axis], tf.shape(other)[other_axis],
             message=message + ".")], tensor)
     if lengths[0] != lengths[1]:

@@ -217,7 +217,7 @@ def check_min_rank(name, tensor, rank):
             raise ValueError("%s, but its shape is %s." % (
                 message, tensor.shape))
         return tensor
-    return _tf.ensured([tf.debugging.assert_greater_equal(
+    return _tf.identity_after([tf.debugging.assert_greater_equal(
         tf.rank(tensor), rank, message=message + ".")], tensor)
 
 
@@ -229,7 +229,7 @@ def check_scalar(name, tensor):
             raise ValueError("%s, but its shape is %s." % (
                 message, tensor.shape))
         return tensor
-    return _tf.ensured([tf.debugging.assert_equal(
+    return _tf.identity_after([tf.debugging.assert_equal(
         tf.rank(tensor), 0, message=message + ".")], tensor)
 
 
@@ -238,7 +238,7 @@ def check_less(low_name, low, high_name, high):
     message = "%s must be greater than %s everywhere" % (high_name, low_name)
     known = [tf.get_static_value(low), tf.get_static_value(high)]
     if any(k is None for k in known):
-        return _tf.ensured([tf.debugging.assert_less(
+        return _tf.identity_after([tf.debugging.assert_less(
             low, high, message=message + ".")], high)
     if not np.all(known[0] < known[1]):
         raise ValueError("%s, but %s is %s and %s is %s." % (
@@ -281,7 +281,7 @@ def check_positive_int(name, value):
             raise ValueError("%s must be positive, but it is %d." % (name, value))
         return int(value)
     tensor = _to_int32(name, value)
-    return _tf.ensured([tf.debugging.assert_positive(
+    return _tf.identity_after([tf.debugging.assert_positive(
         tensor, message="%s must be positive." % name)], check_scalar(name, tensor))
 
 
@@ -292,7 +292,7 @@ def check_totals(name, value):
     tensor = _to_int32(name, value)
     if tensor.shape.rank == 0:
         return check_positive_int(name, tensor)
-    return _tf.ensured([tf.debugging.assert_non_negative(
+    return _tf.identity_after([tf.debugging.assert_non_negative(
         tensor, message="%s must be non-negative." % name)], tensor)
 
 

@@ -1,4 +1,4 @@
-"""Small tools that every other part of ZhuSuan may use."""
+"""Utilities for all parts of ZhuSuan: `log_mean_exp`, Tensor-like classes, errors."""
 import difflib
 import inspect
 from typing import (
@@ -57,7 +57,7 @@ def log_mean_exp(x: TensorLike, axis: Optional[Axis] = None,
 
 
 def _count(x: tf.Tensor, axis: Optional[Axis]) -> Any:
-    """How many elements are reduced: a number if known, else a Tensor."""
+    """The number of reduced elements: a number if known, else a Tensor."""
     if x.shape.is_fully_defined():
         lengths = np.array(x.shape.as_list(), dtype=np.int64)
         return np.prod(lengths if axis is None else lengths[np.array(axis, int)])
@@ -67,7 +67,7 @@ def _count(x: tf.Tensor, axis: Optional[Axis]) -> Any:
 
 
 def merge_dicts(*dict_args: Mapping[Any, Any]) -> Dict[Any, Any]:
-    """One new dict with the items of all `dict_args`; later ones win.
+    """Merge dicts into a new one; later values replace earlier ones.
 
     >>> from zhusuan.utils import merge_dicts
     >>> merge_dicts({"x": 1}, {"x": 2})
@@ -80,7 +80,7 @@ def merge_dicts(*dict_args: Mapping[Any, Any]) -> Dict[Any, Any]:
 
 
 def sum_terms(terms: Sequence[tf.Tensor]) -> tf.Tensor:
-    """The sum of Tensors of shapes that broadcast."""
+    """The sum of Tensors whose shapes broadcast."""
     total = terms[0]
     for term in terms[1:]:
         total = total + term
@@ -94,7 +94,7 @@ def argument_names(function: Callable[..., Any]) -> List[str]:
 
 
 def nearest_name_hint(name: Any, known: Iterable[Any]) -> str:
-    """The end of an error message: the nearest known name and all of them."""
+    """The end of an error message: the nearest known name and all known names."""
     names = sorted(str(k) for k in known)
     nearest = difflib.get_close_matches(str(name), names, n=1)
     hint = " Did you mean %r?" % nearest[0] if nearest else ""
@@ -102,11 +102,11 @@ def nearest_name_hint(name: Any, known: Iterable[Any]) -> str:
 
 
 class TensorArithmeticMixin:
-    """Gives a class with ``__tf_tensor__`` the operators of a Tensor.
+    """The operators of a Tensor, for a class with ``__tf_tensor__``.
 
-    Every operator converts the object with `tf.convert_to_tensor` and lets
-    TensorFlow do the rest. Equality and hash stay those of the object; it is
-    not iterable and has no truth value, like a symbolic Tensor.
+    Every operator converts the object by `tf.convert_to_tensor` and applies
+    TensorFlow's operator. Equality and hash stay those of the object. Like a symbolic
+    Tensor, it is not iterable and has no truth value.
     """
 
     # NumPy arrays leave binary operators to the object with higher priority.
@@ -124,8 +124,8 @@ class TensorArithmeticMixin:
 
     def __bool__(self) -> bool:
         raise TypeError(
-            "A %s has no truth value. Use `is not None` to test whether it is "
-            "there, and tf.cond or tf.where to branch on its value."
+            "A %s has no truth value. Use `is not None` to test whether it "
+            "exists, and tf.cond or tf.where to branch on its value."
             % type(self).__name__)
 
     def __float__(self) -> float:
@@ -136,7 +136,7 @@ class TensorArithmeticMixin:
 
     def __array__(self, dtype: Any = None,
                   copy: Optional[bool] = None) -> np.ndarray:
-        """The value as a NumPy array; symbolic Tensors raise, as they do."""
+        """The value as a NumPy array; raises as a symbolic Tensor does."""
         return np.asarray(tf.convert_to_tensor(self), dtype=dtype)
 
 

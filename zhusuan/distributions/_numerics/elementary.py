@@ -32,9 +32,9 @@ def largest_exponent(dtype):
 
 def log1p(x):
     """``log(1 + x)``, which XLA of TensorFlow 1.15 has to 4 digits near 1e-4 only."""
-    if _tf.IS_TF1 and _tf.compiled_by_xla():
-        return _corrected_log1p(x)
-    return tf.math.log1p(x)
+    if _tf.has_accurate_kernel("log1p"):
+        return tf.math.log1p(x)
+    return _corrected_log1p(x)
 
 
 @tf.custom_gradient
@@ -50,9 +50,9 @@ def _corrected_log1p(x):
 
 def expm1(x):
     """``exp(x) - 1``, which XLA of TensorFlow 1.15 has to 5 digits near 0.01 only."""
-    if _tf.IS_TF1 and _tf.compiled_by_xla():
-        return _corrected_expm1(x)
-    return tf.math.expm1(x)
+    if _tf.has_accurate_kernel("expm1"):
+        return tf.math.expm1(x)
+    return _corrected_expm1(x)
 
 
 @tf.custom_gradient
@@ -68,7 +68,9 @@ def _corrected_expm1(x):
 
 def softplus(x):
     """``log(1 + exp(x))``, of which TensorFlow 1.15 has 1 digit near -14."""
-    return _exact_softplus(x) if _tf.IS_TF1 else tf.math.softplus(x)
+    if _tf.has_accurate_kernel("softplus"):
+        return tf.math.softplus(x)
+    return _exact_softplus(x)
 
 
 @tf.custom_gradient
@@ -85,7 +87,7 @@ def _exact_softplus(x):
 
 def sigmoid(x):
     """``1 / (1 + exp(-x))``, which TensorFlow 1.15 cuts off at -18."""
-    if not _tf.IS_TF1:
+    if _tf.has_accurate_kernel("sigmoid"):
         return tf.sigmoid(x)
     return tf.exp(-softplus(-x))
 

@@ -7,7 +7,6 @@ loop until every element of the batch was accepted once.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._numerics.elementary import log1p, sigmoid
 from zhusuan.distributions._numerics.gamma_functions import log_binomial, log_poisson
@@ -47,25 +46,6 @@ def rejection_sample(propose, shape, dtype):
     return tf.stop_gradient(samples)
 
 
-def _has_kernels():
-    """Whether there are any of TensorFlow's own: not under XLA."""
-    return not _tf.compiled_by_xla()
-
-
-def _kernel(name):
-    """How to call the kernel that draws ``name(shape, parameter)``; or None."""
-    if not _has_kernels():
-        return None
-    seed = random_numbers.current_stream()
-    if seed is None:
-        stateful = getattr(tf.random, name, None)
-        return stateful and (lambda shape, parameter: stateful(
-            shape[:1], parameter, dtype=tf.as_dtype(parameter.dtype)))
-    stateless = getattr(tf.random, "stateless_" + name, None)
-    return stateless and (lambda shape, parameter: stateless(
-        shape, random_numbers.next_seed(), parameter, dtype=parameter.dtype))
-
-
 def _broadcast(parameter, shape):
     """`parameter`, one per element of the batch of `shape`, ``[n] + B``."""
     return tf.broadcast_to(
@@ -95,7 +75,7 @@ def log_gamma_sample(alpha, shape):
 
 def _gamma_sample_from_1(alpha, shape):
     alpha = _broadcast(alpha, shape)
-    kernel = _kernel("gamma")
+    kernel = random_numbers.find_sampler("gamma")
     if kernel is not None:
         return kernel(shape, alpha)
     return _with_implicit_gradient(alpha, _marsaglia_tsang(alpha, shape))
@@ -145,7 +125,7 @@ def poisson_sample(rate, shape):
     rate = _broadcast(tf.cast(rate, tf.float64), shape)
     valid = tf.logical_and(rate >= 0., rate < np.inf)
     safe = tf.where(valid, rate, tf.zeros_like(rate))  # TensorFlow's kernel hangs
-    kernel = _kernel("poisson")
+    kernel = random_numbers.find_sampler("poisson")
     if kernel is not None:
         samples = kernel(shape, safe)
     else:
@@ -166,7 +146,7 @@ def binomial_sample(n, logits, shape):
     :param logits: A Tensor, the log-odds of success.
     """
     n, logits = tf.cast(n, tf.float64), tf.cast(logits, tf.float64)
-    if _has_kernels() and hasattr(tf.random, "stateless_binomial"):
+    if random_numbers.has_stateless_sampler("binomial"):
         seed = random_numbers.next_seed()
         if seed is None:
             seed = tf.random.uniform([2], maxval=tf.int64.max, dtype=tf.int64)

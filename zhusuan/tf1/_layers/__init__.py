@@ -1,9 +1,9 @@
 """TensorFlow 1's `tf.layers`, on `tf.get_variable`; `rnn_cell` is `tf.nn.rnn_cell`.
 
-For TensorFlow 2, where Keras 3 dropped them. They are used there whether or not
-tf_keras, which has them too, is installed: so the numbers of a script do not depend on
-it. Names of variables and scopes, default arguments, numbers, regularization losses
-and updates are those of TensorFlow 1.15, so that its checkpoints fit.
+They are for TensorFlow 2, whose Keras 3 has neither. They are used also if tf_keras,
+which has both, is installed, so that the numbers of a script do not depend on it.
+Names of variables and scopes, default arguments, numbers, regularization losses and
+updates are those of TensorFlow 1.15, so its checkpoints can be restored.
 """
 from zhusuan.tf1._layers.base import InputSpec, Layer
 from zhusuan.tf1._layers.convolution import (

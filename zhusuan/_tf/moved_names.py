@@ -1,16 +1,12 @@
-"""Paths of TensorFlow 1.15 whose contents TensorFlow 2, or ZhuSuan, has elsewhere.
+"""Where TensorFlow 2 has the private names of TensorFlow 1.15.
 
-:data:`MOVED` gives (old module, name, new place) for scripts that import from
-`tensorflow.python` or `tensorflow.examples`. A name that the installed TensorFlow has
-at the old place is taken from there.
+For programs that import from `tensorflow.python`.
 """
-from zhusuan._tf import V1_API as tf
-
-__all__ = ["MISSING", "MOVED", "matrix", "scalar", "vector"]
+__all__ = ["MOVED_NAMES"]
 
 _PYTHON = "tensorflow.python."
-_API = "zhusuan._tf:V1_API."  # looked up late: other code may replace parts of it
-_HERE = "zhusuan.tf1._moved:"
+# Looked up at each use, since other packages may replace parts of the API.
+_API = "zhusuan._tf.versions:VERSION_1_API."
 
 # Old module: {new module: names}, below tensorflow.python; `name=other` renames.
 _PRIVATE = {
@@ -170,35 +166,6 @@ def _keras_rows():
             yield _PYTHON + "keras." + path, "*", _API + "keras." + path
 
 
-def scalar():
-    """The shape of a scalar."""
-    return tf.TensorShape([])
-
-
-def vector(length):
-    """The shape of a vector."""
-    return tf.TensorShape([length])
-
-
-def matrix(rows, cols):
-    """The shape of a matrix."""
-    return tf.TensorShape([rows, cols])
-
-
-MOVED = sorted(
-    list(_rows(_PRIVATE, _PYTHON + "{}:")) + list(_rows(_PUBLIC, _API + "{}."))
-    + list(_keras_rows())
-    + [(_PYTHON + "framework.tensor_shape", name, _HERE + name)
-       for name in ["scalar", "vector", "matrix"]]
-    + [("tensorflow.examples.tutorials.mnist.input_data", "read_data_sets",
-        "zhusuan.tf1._contrib.mnist:read_data_sets")])
-
-
-def _folders(module):
-    """Names of packages below tensorflow that hold the module, and its own."""
-    parts = module.split(".")
-    return [".".join(parts[:n]) for n in range(2, len(parts) + 1)]
-
-
-#: Modules of the table that TensorFlow 2 may lack, and the packages that hold them.
-MISSING = sorted({folder for module, _, _ in MOVED for folder in _folders(module)})
+#: Triples (old module, name, new place). A star means all names.
+MOVED_NAMES = (list(_rows(_PRIVATE, _PYTHON + "{}:"))
+               + list(_rows(_PUBLIC, _API + "{}.")) + list(_keras_rows()))

@@ -1,43 +1,59 @@
-"""The directed graph of the nodes of a model, as a picture or as text."""
-import collections
+"""The directed graph of a model's nodes, as text or as a picture."""
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 
 __all__ = ["ModelGraph", "Vertex"]
 
-# `distribution` is the name of its class; None for a deterministic node.
-Vertex = collections.namedtuple("Vertex", "name distribution is_observed")
+
+class Vertex(NamedTuple):
+    """A node of a :class:`ModelGraph`."""
+
+    name: str
+    """The name of the node."""
+    distribution: Optional[str]
+    """The class name of its distribution; None for a deterministic node."""
+    is_observed: bool
+    """Whether the value of the node is an observation."""
 
 
 class ModelGraph:
     """The direct dependences between the nodes of a model.
 
-    Printed, it is the text of a `Mermaid <https://mermaid.js.org>`_ flowchart. A
-    notebook shows it as a picture: drawn by Graphviz where the Python package
-    `graphviz` and the program `dot` are installed, else by the notebook's own Mermaid.
-    Nodes with a distribution are round, observed ones grey, deterministic ones boxes.
+    ``print(graph)`` prints the text of a `Mermaid <https://mermaid.js.org>`_
+    flowchart. A notebook displays a picture: Graphviz draws it if the Python package
+    `graphviz` and the program `dot` are installed; otherwise the notebook renders the
+    Mermaid text. Stochastic nodes are round, observed nodes grey, deterministic nodes
+    rectangular.
 
-    :param vertices: A list of :class:`~zhusuan.framework._model_graph.Vertex`.
+    :param vertices: A list of :class:`Vertex`.
     :param edges: A list of pairs of names, (parent, child).
+
+    >>> from zhusuan.framework.model_graph import ModelGraph, Vertex
+    >>> graph = ModelGraph([Vertex("z", "Normal", False), Vertex("x", "Normal", True)],
+    ...                    [("z", "x")])
+    >>> graph.parents("x")
+    ('z',)
     """
 
-    def __init__(self, vertices, edges):
+    def __init__(self, vertices: Sequence[Vertex],
+                 edges: Sequence[Tuple[str, str]]) -> None:
         self._vertices, self._edges = tuple(vertices), tuple(edges)
 
     @property
-    def nodes(self):
+    def nodes(self) -> Tuple[str, ...]:
         """A tuple of the names of all nodes, in the order in which they were added."""
         return tuple(vertex.name for vertex in self._vertices)
 
     @property
-    def edges(self):
+    def edges(self) -> Tuple[Tuple[str, str], ...]:
         """A tuple of pairs of names, (parent, child)."""
         return self._edges
 
-    def parents(self, name):
+    def parents(self, name: str) -> Tuple[str, ...]:
         """A tuple of the names of the nodes that the node `name` depends on."""
         return tuple(parent for parent, child in self._edges if child == name)
 
     @property
-    def mermaid(self):
+    def mermaid(self) -> str:
         """The text of a Mermaid flowchart."""
         number = {name: "n%d" % i for i, name in enumerate(self.nodes)}
         lines = ["flowchart TD"]
@@ -49,40 +65,45 @@ class ModelGraph:
         return "\n".join(lines)
 
     @property
-    def dot(self):
-        """The text of a graph in the DOT language of Graphviz."""
+    def dot(self) -> str:
+        """The text of the graph in the DOT language of Graphviz."""
         lines = ["    " + _dot_node(vertex) for vertex in self._vertices]
-        lines += ["    %s -> %s;" % (_dot_quoted(parent), _dot_quoted(child))
+        lines += ["    %s -> %s;" % (_quote_for_dot(parent), _quote_for_dot(child))
                   for parent, child in self._edges]
         return "\n".join(["digraph {", *lines, "}"])
 
-    def graphviz(self):
-        """A `graphviz.Source`, which has `render("file")` and `view()`."""
+    def graphviz(self) -> Any:
+        """Return a `graphviz.Source`, which has `render("file")` and `view()`.
+
+        Raises `ImportError` if the Python package `graphviz` is not installed.
+        """
         try:
             import graphviz
         except ImportError as error:
             raise ImportError(
-                "Drawing by Graphviz needs its Python package: pip install graphviz. "
-                "The properties `mermaid` and `dot` need nothing.") from error
+                "Drawing by Graphviz requires its Python package: pip install "
+                "graphviz. The properties `mermaid` and `dot` require no package."
+            ) from error
         return graphviz.Source(self.dot)
 
-    def _svg(self):
-        """The picture, or None where the package or its program `dot` is missing."""
+    def _svg(self) -> Optional[str]:
+        """The picture, or None if the package or its program `dot` is missing."""
         try:
             return self.graphviz().pipe(format="svg").decode("utf-8")
-        except (ImportError, RuntimeError):  # ExecutableNotFound is one
+        except (ImportError, RuntimeError):  # ExecutableNotFound is a RuntimeError
             return None
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def _repr_mimebundle_(self, include: Any = None,
+                          exclude: Any = None) -> Dict[str, str]:
         svg = self._svg()
         picture = ({"image/svg+xml": svg} if svg else
                    {"text/markdown": "```mermaid\n%s\n```" % self.mermaid})
         return {"text/plain": str(self), **picture}
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.mermaid
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<zhusuan.ModelGraph with nodes %s and edges %s>" % (
             ", ".join(self.nodes), ", ".join("%s -> %s" % edge for edge in self._edges))
 
@@ -103,13 +124,13 @@ def _mermaid_node(number, vertex):
 
 
 def _dot_node(vertex):
-    options = ["label=" + _dot_quoted(_label(vertex))]
+    options = ["label=" + _quote_for_dot(_label(vertex))]
     if vertex.distribution is None:
         options.append("shape=box")
     if vertex.is_observed:
         options.append("style=filled")
-    return "%s [%s];" % (_dot_quoted(vertex.name), ", ".join(options))
+    return "%s [%s];" % (_quote_for_dot(vertex.name), ", ".join(options))
 
 
-def _dot_quoted(text):
+def _quote_for_dot(text):
     return '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')

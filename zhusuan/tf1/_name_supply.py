@@ -1,7 +1,7 @@
-"""Names that modules lack, supplied when a program asks for them.
+"""Supply names that modules lack, at their first use.
 
-The class of a module gets descriptors, which act where the module has no such name.
-So nothing is imported before it is used, and what exists is left alone.
+The class of a module gets descriptors, which act only if the module has no such name.
+Nothing is imported before its use, and existing names stay.
 """
 import functools
 import importlib
@@ -11,7 +11,7 @@ import warnings
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-__all__ = ["Supply", "find_object"]
+__all__ = ["NameSupply", "find_object"]
 
 
 def find_object(path):
@@ -21,17 +21,17 @@ def find_object(path):
     return operator.attrgetter(name)(found) if name else found
 
 
-class Supply:
+class NameSupply:
     """A finder that adds names to modules, and creates modules that are missing.
 
     :param rows: Triples (module, name, replacement). A name "Class.attribute" belongs
         to a class of the module; the name "*" means all names of another module. The
         replacement is a path for :func:`find_object`.
-    :param missing: Names of modules that are created unless they exist.
+    :param missing: Names of modules to create unless they exist.
     :param changed: Triples (module, name, path of a function). The function takes the
-        object with that name, and a function to call at each use; it returns the new
+        object with that name and a function to call at each use; it returns the new
         object, or None to keep the old one.
-    :param on_use: Function that is called with the full name of each name in use.
+    :param on_use: A function that is called with the full name of each used name.
     """
 
     def __init__(self, rows, missing=(), changed=(), on_use=lambda name: None):
@@ -44,9 +44,9 @@ class Supply:
         self._on_use = on_use
 
     def install(self):
-        """Extend the modules that are imported already, and those to come."""
+        """Extend the imported modules, and others when they are imported."""
         for name in sorted(set(self._rows) | set(self._changed)):
-            if sys.modules.get(name) is not None:  # None hides a package
+            if sys.modules.get(name) is not None:  # None blocks an import
                 self.extend(name, sys.modules[name])
         sys.meta_path.insert(0, self)
 
@@ -57,7 +57,7 @@ class Supply:
             return None
         spec = self._found_by_others(name, path, target)
         if spec is None and name in self._missing:
-            return ModuleSpec(name, _StandInLoader(self), is_package=True)
+            return ModuleSpec(name, _NewModuleLoader(self), is_package=True)
         if spec is not None and spec.loader is not None:
             spec.loader = _ExtendingLoader(spec.loader, self)
         return spec
@@ -73,26 +73,26 @@ class Supply:
     def extend(self, full, module):
         """Add the names of the table to the module with the name `full`."""
         rows = self._rows.get(full, {})
-        lost = {}
+        supplied = {}
         for name, path in rows.items():
             owner, _, attribute = name.rpartition(".")
             used = functools.partial(self._on_use, full + "." + name)
             if not owner and name != "*" and _lacks(module, name):
-                lost[name] = _Lost(path, used)
+                supplied[name] = _SuppliedName(path, used)
             elif hasattr(module, owner) and not hasattr(
                     getattr(module, owner), attribute):
-                setattr(getattr(module, owner), attribute, _Lost(path, used))
+                setattr(getattr(module, owner), attribute, _SuppliedName(path, used))
         if "*" in rows:
-            lost["__getattr__"] = self._getattr(full, rows["*"])
-        if lost:
+            supplied["__getattr__"] = self._getattr(full, rows["*"])
+        if supplied:
             kind = type(module)
             module.__class__ = type(kind.__name__, (kind,), dict(
-                lost, __reduce__=_reduce_module))
+                supplied, __reduce__=_reduce_module))
         for name, wrapper in self._changed.get(full, {}).items():
             self._change(full, module, name, wrapper)
 
     def names(self, full):
-        """The names that a star import of the stand-in for a module gives."""
+        """The names that a star import of a created module gives."""
         rows = self._rows.get(full, {})
         if "*" in rows:
             return [n for n in dir(find_object(rows["*"])) if not n.startswith("_")]
@@ -123,7 +123,7 @@ class Supply:
 
 
 def _lacks(module, name):
-    """Whether a module has no such name: a lazy one may warn, or fail to load it."""
+    """Whether a module lacks a name; a lazy module may warn, or fail to load it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -134,12 +134,12 @@ def _lacks(module, name):
 
 
 def _reduce_module(module, protocol=None):
-    """Let packages pickle the module as others, which they find by their class."""
+    """Let packages that pickle modules by their class pickle this one, too."""
     return importlib.import_module, (module.__name__,)
 
 
-class _Lost:
-    """A name that a class or module has lost; its own attributes come first."""
+class _SuppliedName:
+    """A descriptor of a supplied name; attributes of a module come before it."""
 
     def __init__(self, path, on_use):
         self._path, self._on_use = path, on_use
@@ -168,14 +168,14 @@ class _ExtendingLoader:
 
     def exec_module(self, module):
         name = module.__spec__.name
-        # Readers of the package's data look for the real loader.
+        # Readers of package data need the original loader.
         module.__spec__.loader = module.__loader__ = self._loader
         self._loader.exec_module(module)
         self._supply.extend(name, module)
 
 
-class _StandInLoader:
-    """A loader of modules that have nothing but the names of the table."""
+class _NewModuleLoader:
+    """A loader of created modules, which have only the names of the table."""
 
     def __init__(self, supply):
         self._supply = supply

@@ -2,13 +2,15 @@
 import importlib
 from types import ModuleType
 
-__all__ = ["CONTRIB", "OTHERWISE", "TWINS", "Part", "lacking"]
+__all__ = ["CONTRIB", "GENERAL_REPLACEMENT", "REPLACEMENTS", "ContribModule",
+           "missing_message"]
 
 CONTRIB = "tensorflow.contrib"
-OTHERWISE = ("TensorFlow 2's own API or a package of its own (search for the name in "
-             "TensorFlow's guide for migration)")
+GENERAL_REPLACEMENT = (
+    "TensorFlow 2's own API or a package of its own (search for the name in "
+    "TensorFlow's guide for migration)")
 
-_WITHOUT_TWIN = [
+_GENERALLY_REPLACED = [
     "all_reduce", "batching", "bigtable", "boosted_trees", "cloud", "compiler",
     "constrained_optimization", "copy_graph", "decision_trees", "deprecated",
     "feature_column", "ffmpeg", "fused_conv", "graph_editor", "hadoop", "hooks",
@@ -19,8 +21,8 @@ _WITHOUT_TWIN = [
     "session_bundle", "specs", "staging", "tensorrt", "testing", "text", "tfprof",
     "timeseries"]
 #: Replacements of names that are not provided, by the parts of TensorFlow 1.15.
-TWINS = dict.fromkeys(_WITHOUT_TWIN, OTHERWISE)
-TWINS.update({
+REPLACEMENTS = dict.fromkeys(_GENERALLY_REPLACED, GENERAL_REPLACEMENT)
+REPLACEMENTS.update({
     "autograph": "tf.autograph",
     "bayesflow": "zhusuan or tensorflow_probability",
     "checkpoint": "tf.train.Checkpoint",
@@ -71,20 +73,20 @@ TWINS.update({
 })
 
 
-def lacking(name):
-    """The text of the error about `name`, which is not provided."""
+def missing_message(name):
+    """The message of the error for `name`, which is not provided."""
     part = name[len(CONTRIB) + 1:].split(".")[0]
     return ("`{}` is not among the parts of tf.contrib that `python -m zhusuan.tf1` "
             "provides on TensorFlow 2. Use {} instead, or run the script on TensorFlow "
-            "1.15.".format(name, TWINS.get(part, OTHERWISE)))
+            "1.15.".format(name, REPLACEMENTS.get(part, GENERAL_REPLACEMENT)))
 
 
-class Part(ModuleType):
-    """A module of tf.contrib, which raises when a name of it is used."""
+class ContribModule(ModuleType):
+    """A module of tf.contrib; the use of a name that it lacks raises."""
 
     def __init__(self, name):
         super().__init__(name, "Provided by ZhuSuan.")
-        self.__path__ = []  # so that `import` takes it for a package
+        self.__path__ = []  # `import` treats it as a package
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -92,21 +94,21 @@ class Part(ModuleType):
         return self._find(name)
 
     def _find(self, name):
-        """The object with this name, if it is not an attribute."""
+        """The object with this name, which is not an attribute yet."""
         full = self.__name__ + "." + name
         try:
-            return importlib.import_module(full)  # as 1.15 has done already
+            return importlib.import_module(full)  # 1.15 imports its submodules at once
         except ModuleNotFoundError:
-            raise AttributeError(lacking(full)) from None
+            raise AttributeError(missing_message(full)) from None
 
     def __setattr__(self, name, value):
-        """Keep functions which have the name of a module of the same folder."""
-        if not (isinstance(value, Part) and name in vars(self)):
+        """Keep a function that has the name of a module in the same folder."""
+        if not (isinstance(value, ContribModule) and name in vars(self)):
             super().__setattr__(name, value)
 
     def __call__(self, *args, **kwargs):
-        """Raise, where `from PART import NAME` took a name for a module."""
-        raise AttributeError(lacking(self.__name__))
+        """Raise: `from PART import NAME` has imported a missing name as a module."""
+        raise AttributeError(missing_message(self.__name__))
 
     def __mro_entries__(self, bases):
-        raise AttributeError(lacking(self.__name__))
+        raise AttributeError(missing_message(self.__name__))

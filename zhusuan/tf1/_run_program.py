@@ -6,18 +6,18 @@ import sys
 from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
-__all__ = ["FILES_ABOVE", "run_module", "run_script"]
+__all__ = ["RUNNER_FILES", "run_module", "run_script"]
 
-#: Files of this module and of runpy, whose frames are not the program's.
-FILES_ABOVE = (__file__, runpy.__file__, "<frozen runpy>")
+#: Files of this module and of runpy, whose frames do not belong to the program.
+RUNNER_FILES = (__file__, runpy.__file__, "<frozen runpy>")
 
 
 def run_script(path, arguments):
-    """Run the file `path` as the program, and leave its errors to Python.
+    """Run the file `path` as the program; Python reports its errors.
 
-    `__main__`, `sys.argv` and `sys.path[0]` become the script's.
+    `__main__`, `sys.argv` and `sys.path[0]` become those of the script.
     """
-    given = path
+    path_as_given = path
     if sys.version_info >= (3, 9):
         path = os.path.abspath(path)
     loader = SourceFileLoader("__main__", path)
@@ -27,7 +27,7 @@ def run_script(path, arguments):
         sys.stderr.write("{}: can't open file {!r}: [Errno {}] {}\n".format(
             sys.executable, path, error.errno, error.strerror))
         sys.exit(2)
-    sys.argv = [given] + list(arguments)
+    sys.argv = [path_as_given] + list(arguments)
     if not _is_path_safe():
         sys.path[0] = os.path.dirname(os.path.realpath(path))
     main = _new_main(__file__=path, __loader__=loader, __cached__=None)
@@ -37,8 +37,8 @@ def run_script(path, arguments):
 def run_module(name, arguments):
     """Run the module `name`, or `__main__` of that package, as the program.
 
-    `__main__`, `sys.argv` and `__package__` become the module's. The folder to search
-    first is already in `sys.path[0]`, since this program was started by `python -m`.
+    `__main__`, `sys.argv` and `__package__` become those of the module. `sys.path[0]`
+    is right already, since `python -m` has started this process.
     """
     sys.argv = ["-m"] + list(arguments)
     _new_main(__loader__=None)
@@ -46,7 +46,7 @@ def run_module(name, arguments):
 
 
 def _is_path_safe():
-    """Whether Python was started so that `sys.path` has no folder of the program."""
+    """Whether Python runs with `-P` or `-I`: no program folder in `sys.path`."""
     return getattr(sys.flags, "safe_path", sys.flags.isolated)
 
 
@@ -63,17 +63,17 @@ def _run(program):
     try:
         program()
     except BaseException:
-        _hide_what_stands_above()
+        _hide_runner_frames()
         raise
 
 
-def _hide_what_stands_above():
-    """Print the error that ends the program from the program's first line on."""
+def _hide_runner_frames():
+    """Print the error that ends the program without the frames of this module."""
     error = sys.exc_info()[1]
     trace = error.__traceback__
-    while trace is not None and _is_above(trace.tb_frame.f_code.co_filename):
-        trace = trace.tb_next  # None in the end if the program cannot be compiled
-    show = sys.excepthook  # the script's own, where it has set one
+    while trace is not None and _is_runner_file(trace.tb_frame.f_code.co_filename):
+        trace = trace.tb_next  # None at the end if the program cannot be compiled
+    show = sys.excepthook  # the script may have set its own
 
     def show_the_rest(kind, value, traceback):
         if value is error:
@@ -84,5 +84,5 @@ def _hide_what_stands_above():
     sys.excepthook = show_the_rest
 
 
-def _is_above(file):
-    return file in FILES_ABOVE or file.startswith("<frozen importlib")
+def _is_runner_file(file):
+    return file in RUNNER_FILES or file.startswith("<frozen importlib")

@@ -1,5 +1,5 @@
 """Posterior predictive samples and densities."""
-from collections import namedtuple
+from typing import Dict, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -7,41 +7,53 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _tf, diagnostics
 from zhusuan._model.latents import collect_latents, merge_values, samples_of
 from zhusuan.evaluation._sample_parts import SampleParts
-from zhusuan.framework._support import support_checks
-from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
+from zhusuan.framework import BayesianNet, MetaBayesianNet, support_checks
+from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.mcmc._adaptation.switches import as_float
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils import merge_dicts, nearest_name_hint, sum_terms
+from zhusuan.utils._types import TensorLike
 
 __all__ = ["Prediction", "predictive"]
 
-# The default of batch_size for Chains, of which there may be many draws.
+# The default of batch_size for Chains, which may hold many draws.
 _BATCH_SIZE = 1000
-# How many numbers of chains to compute effective sample sizes of at a time.
+# The number of draws to compute effective sample sizes from at a time.
 _BLOCK = 2 ** 20
 
-# Of the densities of some posterior samples: their number, their mean and the sum of
-# squared deviations from it. The latter two are divided by powers of exp(log_scale),
-# the largest density, unless that is 0 or inf.
-_Moments = namedtuple("_Moments", ["count", "log_scale", "mean", "squares"])
+
+class _Moments(NamedTuple):
+    """Moments of the densities of some posterior samples."""
+
+    count: tf.Tensor
+    """The number of densities."""
+    log_scale: tf.Tensor
+    """The log of the largest density."""
+    mean: tf.Tensor
+    """The mean, scaled by ``exp(-log_scale)`` unless that is 0 or inf."""
+    squares: tf.Tensor
+    """The sum of squared deviations from the mean, scaled by ``exp(-2 log_scale)``."""
 
 
-class Prediction(namedtuple("Prediction", [
-        "samples", "log_density", "standard_error"])):
-    """The result of :func:`predictive`; Tensors.
+class Prediction(NamedTuple):
+    """The result of :func:`predictive`."""
 
-    :param samples: A dict by the names of the predicted nodes: one value for each
-        posterior sample. None with ``return_samples=False``.
-    :param log_density: The estimate of :math:`\\log p(x^*|x)`; None where only
-        names were given.
-    :param standard_error: Its Monte Carlo standard error, or None.
-    """
-
-    __slots__ = ()
+    samples: Optional[Dict[str, tf.Tensor]]
+    """Samples by the names of the predicted nodes, one for each posterior sample; None
+    with ``return_samples=False``."""
+    log_density: Optional[tf.Tensor]
+    """The estimate of :math:`\\log p(x^*|x)`; None if `held_out` is a list of names."""
+    standard_error: Optional[tf.Tensor]
+    """The Monte Carlo standard error of `log_density`, or None."""
 
 
-def predictive(meta_bn, posterior, held_out, observed=None, axis=0,
-               n_effective=None, batch_size=None, return_samples=True):
+def predictive(meta_bn: MetaBayesianNet,
+               posterior: Union[Chains, BayesianNet, Dict[str, TensorLike]],
+               held_out: Union[Dict[str, TensorLike], Sequence[str]],
+               observed: Optional[Dict[str, TensorLike]] = None, axis: int = 0,
+               n_effective: Optional[TensorLike] = None,
+               batch_size: Optional[int] = None,
+               return_samples: bool = True) -> Prediction:
     r"""Predict nodes of a model from posterior samples.
 
     .. math::
@@ -49,33 +61,36 @@ def predictive(meta_bn, posterior, held_out, observed=None, axis=0,
         \log p(x^*|x) \approx \log \frac{1}{K} \sum_{k=1}^K p(x^*|z_k), \qquad
         z_k \sim p(z|x)
 
-    The standard error is that of the log by the delta method,
+    The standard error of the log follows from the delta method:
     :math:`s / (\bar{p} \sqrt{K})` with the mean and the standard deviation of
-    :math:`p(x^*|z_k)`. It is too small where a few samples hold most of the mean.
+    :math:`p(x^*|z_k)`. It is too small if a few samples dominate the mean.
 
-    :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, whose
-        `log_joint` plays no role.
+    :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`. Its
+        `log_joint` is not used.
     :param posterior: :class:`~zhusuan.Chains`, a variational
         :class:`~zhusuan.framework.bn.BayesianNet`, or a dict of samples by name. The
         draws of all chains become one axis, the first, in the order of
         ``chains["z"].reshape([-1] + data axes)``.
     :param held_out: A dict of values :math:`x^*` by the names of nodes, or a list
-        of names to draw samples of only.
-    :param observed: A dict of other values that the model needs, by name.
+        of names, for samples only.
+    :param observed: A dict of other values that the model requires, by name.
     :param axis: An int, the axis of the K posterior samples in `log_prob` of the
         nodes; 0 for Chains.
-    :param n_effective: A number or Tensor, how many independent samples a Markov
-        chain is worth, instead of K in the standard error. For Chains the
+    :param n_effective: A number or Tensor, the effective sample size of a Markov
+        chain, which replaces K in the standard error. For Chains the
         default is the smallest effective sample size of all latents, see
         :func:`~zhusuan.diagnostics.ess`.
-    :param batch_size: An int. Evaluate the model on that many posterior samples at a
-        time, which bounds the memory of everything but the result. `axis` must be
+    :param batch_size: An int, the number of posterior samples to evaluate the model on
+        at a time, which bounds the memory of everything but the result. `axis` must be
         non-negative and K static. By default 1000 for Chains, all otherwise.
-    :param return_samples: A bool. False computes `log_density` and `standard_error`
-        only, whose memory does not grow with K.
+    :param return_samples: A bool. False computes only `log_density` and
+        `standard_error`, in memory that does not grow with K.
 
     :return: A :class:`Prediction`. Its densities have the shape of the sum of
-        log probabilities of the nodes in `held_out`, without `axis`.
+        log densities of the nodes in `held_out`, without `axis`. Raises `TypeError` if
+        the model or the posterior is of another type, and `ValueError` if the posterior
+        samples, `observed` and `held_out` do not cover the stochastic nodes of the
+        model exactly.
 
     >>> import tensorflow as tf
     >>> import zhusuan as zs
@@ -93,11 +108,11 @@ def predictive(meta_bn, posterior, held_out, observed=None, axis=0,
     if not isinstance(meta_bn, MetaBayesianNet):
         raise TypeError(
             "predictive: the model must be a MetaBayesianNet, whose nodes can be "
-            "drawn, but it is %r." % (meta_bn,))
+            "sampled, but it is %r." % (meta_bn,))
     if not isinstance(held_out, dict) and not return_samples:
         raise ValueError(
-            "predictive: return_samples=False leaves nothing to compute for names "
-            "only. Pass a dict of values as `held_out`.")
+            "predictive: return_samples=False leaves nothing to compute if `held_out` "
+            "is a list of names. Pass a dict of values as `held_out`.")
     latents = _posterior_samples(posterior, axis)
     if isinstance(posterior, Chains):
         batch_size = _BATCH_SIZE if batch_size is None else batch_size
@@ -142,7 +157,7 @@ def _flatten_chains(x, chain_rank):
 
 
 def _smallest_ess(chains):
-    """Of all numbers of all latents, in blocks, to bound the memory."""
+    """The smallest ESS of all elements of all latents, in blocks of bounded memory."""
     smallest = []
     for x in chains.draws.values():
         columns = x.reshape(len(x), chains.n_chains, -1)
@@ -153,9 +168,10 @@ def _smallest_ess(chains):
 
 
 def _predict(meta_bn, given, held_out, axis, return_samples):
-    """A dict of samples of the nodes, and the :class:`_Moments` of the densities.
+    """Return samples of the nodes by name, and the :class:`_Moments` of densities.
 
-    The dict is empty without `return_samples`, the moments are for names only.
+    The dict of samples is empty without `return_samples`, and the moments are empty if
+    `held_out` is a list of names.
     """
     names = list(held_out)
     bn = bayesian_net_in(meta_bn.observe(**given))
@@ -164,7 +180,7 @@ def _predict(meta_bn, given, held_out, axis, return_samples):
     if not isinstance(held_out, dict):
         return samples, ()
     bn = bayesian_net_in(meta_bn.observe(**merge_dicts(given, held_out)))
-    with support_checks(False):  # densities of 0 are results here
+    with support_checks(False):  # a density of 0 is a valid result
         log_probs = sum_terms([bn.cond_log_prob(name) for name in names])
     return samples, _moments(log_probs, axis)
 
@@ -179,14 +195,14 @@ def _check_nodes(bn, names):
         if bn[name].is_observed():
             raise ValueError(
                 "predictive: the node %r is to be predicted, but it is also among the "
-                "posterior samples or in `observed`. Take it out of one of them."
+                "posterior samples or in `observed`. Remove it from one of them."
                 % name)
     free = [name for name in bn.stochastic_names
             if name not in names and not bn[name].is_observed()]
     if free:
         raise ValueError(
             "predictive: the nodes %s have no posterior samples and are not in "
-            "`held_out`, so that they would be drawn from their priors. Add them "
+            "`held_out`, so they would be drawn from their priors. Add them "
             "to `posterior` or `observed`, or to `held_out` if they are to be "
             "predicted." % ", ".join(repr(name) for name in free))
 
@@ -197,7 +213,7 @@ def _moments(log_probs, axis):
     if log_probs.dtype == tf.float16:  # has no sums above 65504
         log_probs = tf.cast(log_probs, tf.float32)
     largest = tf.stop_gradient(tf.reduce_max(log_probs, axis=axis, keepdims=True))
-    densities = tf.exp(log_probs - _zero_if_infinite(largest))
+    densities = tf.exp(log_probs - _replace_infinite(largest))
     mean = tf.reduce_mean(densities, axis=axis, keepdims=True)
     return _Moments(
         tf.cast(_tf.shape_of(log_probs)[axis], log_probs.dtype),
@@ -205,19 +221,19 @@ def _moments(log_probs, axis):
         tf.reduce_sum(tf.square(densities - mean), axis=axis))
 
 
-def _zero_if_infinite(x):
+def _replace_infinite(x):
     return tf.where(tf.math.is_finite(x), x, tf.zeros_like(x))
 
 
 def _density_and_error(parts, n_effective):
-    """The log density and its standard error.
+    """Compute the log density and its standard error.
 
     :param parts: :class:`_Moments`, stacked along a first axis.
     """
     total = tf.reduce_sum(parts.count)
     count = tf.reshape(parts.count, tf.concat(
         [[-1], tf.ones([tf.rank(parts.mean) - 1], tf.int32)], axis=0))
-    log_scale = _zero_if_infinite(tf.reduce_max(parts.log_scale, axis=0))
+    log_scale = _replace_infinite(tf.reduce_max(parts.log_scale, axis=0))
     scale = tf.exp(parts.log_scale - log_scale)
     mean = tf.reduce_sum(count * scale * parts.mean, axis=0) / total
     # Chan, Golub and LeVeque (1983), eq. 2.1, for all parts at once.

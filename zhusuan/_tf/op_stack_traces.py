@@ -1,10 +1,10 @@
 """The stack that TensorFlow 2 records for an op and prints with the op's errors."""
 import importlib
 
-__all__ = ["leave_out"]
+__all__ = ["exclude_files"]
 
 
-def leave_out(files):
+def exclude_files(files):
     """Record no frames of these files in this thread, from now on.
 
     A TensorFlow without the private module that filters frames records them all.
@@ -19,4 +19,4 @@ def leave_out(files):
         def get_filtered_filenames(self):
             return frozenset(files)
 
-    _Filter().__enter__()  # for good: the program is all that runs
+    _Filter().__enter__()  # never left: the process runs only this program

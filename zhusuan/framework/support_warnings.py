@@ -11,7 +11,7 @@ __all__ = ["SupportWarning", "log_prob_of_observation", "support_checks"]
 
 
 class SupportWarning(UserWarning):
-    """An observed node has values that its distribution excludes."""
+    """An observed node has values outside the support of its distribution."""
 
 
 class _SupportChecks(Context):
@@ -20,15 +20,16 @@ class _SupportChecks(Context):
         self.enabled = bool(enabled)
 
 
-def support_checks(enabled):
-    """A context that turns the checks of observed values on or off.
+def support_checks(enabled: bool) -> Context:
+    """Return a context manager that turns the checks of observed values on or off.
 
-    The log density of a value outside the support is -inf. Where an observed node
-    has one, its log density warns with a :class:`SupportWarning`: at once when
-    executing eagerly, at run time in a graph or `tf.function`. Checks are on by
-    default. Programs that XLA compiles, and samplers, have none.
+    The log density of a value outside the support is -inf. If an observed node has
+    such a value, evaluating its log density raises a :class:`SupportWarning`:
+    immediately in eager execution, at run time in a graph or `tf.function`. Checks are
+    on by default. Programs compiled by XLA, and samplers, do not check.
 
-    :param enabled: A bool, for what is computed eagerly or built in the context.
+    :param enabled: A bool. It applies to log densities computed or built in the
+        context.
 
     >>> import zhusuan as zs
     >>> bn = zs.BayesianNet(observed={"x": 2})
@@ -41,23 +42,23 @@ def support_checks(enabled):
 
 
 @tf.autograph.experimental.do_not_convert
-def log_prob_of_observation(name, dist, value):
-    """``dist.log_prob(value)``, with a check of the support.
+def log_prob_of_observation(node):
+    """The log density of an observed node, with a check of the support.
 
-    The check of a grouped log density is a scan of one number per event. The
-    terms of the sum, which locate the value, are read where that finds -inf only.
+    The check of a grouped log density scans one number per event. It reads the terms
+    of the sum, which locate the value, only if that scan finds -inf.
 
-    :param name: A string, the name of the node.
-    :param value: A Tensor of the dtype of `dist`.
+    :param node: A :class:`~zhusuan.framework.bn.StochasticTensor`.
     """
-    if type(dist).log_prob is not Distribution.log_prob:  # its terms are not known
+    dist, value = node.dist, node.tensor
+    if type(dist).log_prob is not Distribution.log_prob:  # its terms are unknown
         return dist.log_prob(value)
     given = dist._check_input_shape(value)
     terms = tf.convert_to_tensor(dist._log_prob(given))
     log_prob = dist._group(tf.reduce_sum, terms)
-    if not _is_on():
+    if not _are_enabled():
         return log_prob
-    report = _Report(name, dist)
+    report = _Report(node)
     if _tf.current_graph() is None:
         if np.any(np.isneginf(log_prob.numpy())):
             report(given.numpy(), terms.numpy())
@@ -67,26 +68,26 @@ def log_prob_of_observation(name, dist, value):
         tf.reduce_any(tf.equal(log_prob, minus_infinity)),
         lambda: tf.numpy_function(report, [given, terms], tf.bool),
         lambda: tf.constant(False))
-    # A tf.function runs all ops that have an effect.
-    return log_prob if _tf.program_key() is None else _tf.ensured(
+    # A tf.function runs all ops with side effects; a v1 graph needs a dependency.
+    return log_prob if _tf.session_graph() is None else _tf.identity_after(
         [done], log_prob)
 
 
-def _is_on():
+def _are_enabled():
     checks = _SupportChecks.innermost()
-    return (checks is None or checks.enabled) and not _tf.compiled_by_xla()
+    return (checks is None or checks.enabled) and _tf.supports_runtime_checks()
 
 
 class _Report:
-    """Warns about a value whose log density has terms of -inf."""
+    """A function that warns about values whose log density has terms of -inf."""
 
-    def __init__(self, name, dist):
-        self._name, self._dist_name = name, _distribution_name(dist)
-        self._value_ndims = dist.get_value_shape().rank
+    def __init__(self, node):
+        self._name, self._dist_name = node.name, node._distribution_name
+        self._value_ndims = node.dist.get_value_shape().rank
         self._location = None if _tf.current_graph() is None else user_location()
 
     def __call__(self, value, terms):
-        n_outside, n_values, example = _values_outside(
+        n_outside, n_values, example = _find_values_outside(
             value, np.isneginf(terms), self._value_ndims)
         if n_outside:
             warn_once(
@@ -102,12 +103,8 @@ class _Report:
         return True
 
 
-def _distribution_name(dist):
-    return type(getattr(dist, "wrapped", dist)).__name__
-
-
-def _values_outside(value, is_outside, value_ndims):
-    """How many values are outside, of how many, and the first of them.
+def _find_values_outside(value, is_outside, value_ndims):
+    """The number of values outside, the number of all values, and one of the former.
 
     :param value: An array of shape ``(...) + V``.
     :param is_outside: A bool array of the shape that ``(...)`` was broadcast to.
@@ -116,7 +113,7 @@ def _values_outside(value, is_outside, value_ndims):
     if value_ndims is None:
         value_ndims = max(value.ndim - is_outside.ndim, 0)
     batch = value.shape[:max(value.ndim - value_ndims, 0)]
-    # One value may meet several parameters; it counts once.
+    # A value that broadcasts against several parameters counts once.
     is_outside = is_outside.any(axis=tuple(range(is_outside.ndim - len(batch))))
     stretched = tuple(i for i, n in enumerate(batch) if n == 1)
     is_outside = is_outside.any(axis=stretched, keepdims=True)

@@ -5,7 +5,7 @@ __all__ = ["DeprecatedBayesianNet"]
 
 
 class DeprecatedBayesianNet:
-    """Deprecated methods of 0.3; each warns with its replacement."""
+    """Deprecated methods of 0.3. Each warns and names its replacement."""
 
     def __enter__(self):
         warn_deprecated("`with BayesianNet(observed) as model`",
@@ -29,19 +29,19 @@ class DeprecatedBayesianNet:
 
         :param outputs: A bool. Whether to return values.
         :param local_log_prob: A bool. Whether to return log probabilities.
-        :return: For one name, the quantities asked for: one alone, or a tuple.
-            For a list of names, a list of those.
+        :return: For one name, the requested quantities: a tuple, or the quantity
+            itself if there is one. For a list of names, a list of those.
         """
         warn_deprecated("BayesianNet.query()",
                         "BayesianNet.get() and BayesianNet.cond_log_prob()")
-        asked = []
+        requested = []
         if outputs:
-            asked.append(self._outputs)
+            requested.append(self._outputs)
         if local_log_prob:
-            asked.append(self.cond_log_prob)
+            requested.append(self.cond_log_prob)
 
         def query_one(name):
-            found = tuple(quantity(name) for quantity in asked)
+            found = tuple(quantity(name) for quantity in requested)
             return found[0] if len(found) == 1 else found
         return self._map_names(query_one, name_or_names)
 

@@ -5,8 +5,10 @@ import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from tensorflow.python.ops import control_flow_util as _control_flow_util
 
-__all__ = ["PerGraph", "Place", "compiled_by_xla", "current_graph", "graph_storage",
-           "program_key"]
+__all__ = ["CachedPerGraph", "OpLocation", "current_graph", "get_graph_storage",
+           "keep_with_functions", "session_graph"]
+
+_KEPT = ("__zhusuan_kept",)  # a collection of the body of a function
 
 
 def current_graph():
@@ -16,15 +18,15 @@ def current_graph():
     return v1.get_default_graph()
 
 
-def compiled_by_xla():
+def is_compiled_by_xla():
     """Whether XLA compiles the ops added now; it lacks some of the kernels."""
     graph = current_graph()
     return graph is not None and (
         _control_flow_util.GraphOrParentsInXlaContext(graph))
 
 
-class Place:
-    """Where ops are added now: eagerly, or in a graph, or in a part of one.
+class OpLocation:
+    """The place where ops are added now: eagerly, a graph, or a part of one.
 
     A part is a function body (the graphs of `tf.function`, and of loops and
     branches in TensorFlow 2) or a loop or branch of TensorFlow 1.
@@ -40,11 +42,11 @@ class Place:
         return self._graph is None
 
     def is_visible(self):
-        """Whether a value made there may be used where we are now.
+        """Whether a value made there may be used where ops are added now.
 
-        A part may use what stands around it, but not the reverse; and an eager
-        value would become a constant of a traced function, so it does not count
-        as visible there.
+        A part may use values of the graph around it, but not the reverse. An eager
+        value does not count as visible in a traced function, where it would become a
+        constant.
         """
         for graph in _enclosing_graphs():
             if graph is self._graph:
@@ -54,7 +56,7 @@ class Place:
 
     @contextlib.contextmanager
     def entered(self):
-        """Add ops there, where we may be in a part of it now."""
+        """A context: add ops there, also from within a part of it."""
         graph = current_graph()
         if graph is self._graph and _branch_of(graph) is self._branch:
             yield
@@ -92,11 +94,11 @@ def _enclosing_branches(graph):
     return branches
 
 
-class PerGraph:
-    """A value that is computed once, and again where that one is not visible.
+class CachedPerGraph:
+    """A value that is computed once, and again where the first is not visible.
 
-    For pure functions of what is sampled or observed already: computing them
-    twice changes no number.
+    For pure functions of sampled or observed values: computing them twice changes no
+    number.
     """
 
     def __init__(self):
@@ -105,7 +107,7 @@ class PerGraph:
     def get(self, compute):
         """The cached value, or ``compute()`` if none is visible here."""
         if self._made is None or not self._made[0].is_visible():
-            self._made = (Place(), compute())
+            self._made = (OpLocation(), compute())
         return self._made[1]
 
     def forget(self):
@@ -113,20 +115,30 @@ class PerGraph:
         self._made = None
 
 
-def program_key():
-    """The owner of new variables: the v1 graph being built, or None.
+def session_graph():
+    """The v1 graph that new variables belong to, which a session runs; else None.
 
-    Eager code and all `tf.function`s called from it form one program (None).
+    It is None in eager code and in the `tf.function`s called from it.
     """
     with tf.init_scope():
         return current_graph()
 
 
-def graph_storage(graph, make):
-    """The one object of the library that a v1 graph owns, made on first use.
+def keep_with_functions(x):
+    """Keep `x` alive for as long as the functions that are being traced.
 
-    Kept as a collection with a tuple for a key, as TensorFlow's own stores are:
-    such collections go with their graph and are not exported.
+    A v1 graph keeps its variables itself; a function does not.
+    """
+    for graph in _enclosing_graphs():
+        if hasattr(graph, "outer_graph"):
+            graph.get_collection_ref(_KEPT).append(x)
+
+
+def get_graph_storage(graph, make):
+    """The object of this library that a v1 graph owns; ``make()`` on the first use.
+
+    It is a collection with a tuple for a key, as TensorFlow's own stores are. Such
+    collections are released with their graph and not exported.
     """
     storage = graph.get_collection_ref(("__zhusuan",))
     if not storage:
