@@ -3,10 +3,10 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf.gradients import differentiable
 
-__all__ = ["through_value_alone"]
+__all__ = ["stop_parameter_gradients"]
 
 
-def through_value_alone(log_prob, given, value_ndims):
+def stop_parameter_gradients(log_prob, given, value_ndims):
     """``log_prob(given)``, whose gradient flows through `given` alone.
 
     Not to what the function `log_prob` uses besides, such as variables: it is

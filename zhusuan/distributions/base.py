@@ -1,13 +1,17 @@
 """Base class of all distributions: the shape law, the checks, the grouping."""
 import copy
 
-import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _tf
 from zhusuan.distributions import _outer_product_warning as outer_product
-from zhusuan.distributions.utils import check_broadcast, convert_given
-from zhusuan.utils import argument_names, nearest_name_hint
+from zhusuan.distributions._checks import (
+    check_broadcast,
+    check_group_ndims,
+    check_has_axes,
+    check_keywords,
+    check_n_samples,
+)
+from zhusuan.distributions._conversion import convert_given
 
 __all__ = ["Distribution"]
 
@@ -78,13 +82,13 @@ class Distribution:
     def __init__(self, dtype, param_dtype, is_continuous, is_reparameterized,
                  use_path_derivative=False, group_ndims=0, parameters=None,
                  **kwargs):
-        _refuse_keywords(type(self), kwargs)
+        check_keywords(type(self), kwargs)
         self._dtype = tf.as_dtype(dtype).base_dtype
         self._param_dtype = tf.as_dtype(param_dtype).base_dtype
         self._is_continuous = is_continuous
         self._is_reparameterized = is_reparameterized
         self._use_path_derivative = use_path_derivative
-        self._group_ndims = _check_group_ndims(group_ndims)
+        self._group_ndims = check_group_ndims(group_ndims)
         self._parameters = dict(parameters or {})
         self._check_parameters_broadcast()
 
@@ -214,7 +218,7 @@ class Distribution:
         if n_samples is None:
             samples = tf.squeeze(self._sample(1), axis=0)
         else:
-            n_samples, n_static = _check_n_samples(n_samples)
+            n_samples, n_static = check_n_samples(n_samples)
             samples = tf.convert_to_tensor(self._sample(n_samples))
             shape = tf.TensorShape([n_static]).concatenate(shape)
         samples.set_shape(shape)
@@ -301,10 +305,10 @@ class Distribution:
         if isinstance(self._group_ndims, int):
             if self._group_ndims == 0:
                 return x
-            x = _check_has_axes(self, self._group_ndims, x)
+            x = check_has_axes(self, self._group_ndims, x)
             return reduce(x, axis=list(range(-self._group_ndims, 0)))
         static = tf.get_static_value(self._group_ndims)
-        x = _check_has_axes(
+        x = check_has_axes(
             self, self._group_ndims if static is None else int(static), x)
         return reduce(x, axis=tf.range(-self._group_ndims, 0))
 
@@ -340,60 +344,6 @@ def _no_closed_form(distribution, name):
     return NotImplementedError(
         "%s has no %s: it does not exist or has no closed form. Estimate it from "
         "samples instead." % (type(distribution).__name__, name))
-
-
-def _refuse_keywords(cls, kwargs):
-    if "group_event_ndims" in kwargs:
-        raise ValueError(
-            "The argument `group_event_ndims` has been deprecated. Use "
-            "`group_ndims` instead.")
-    for name in kwargs:
-        raise TypeError("%s has no argument %r.%s" % (
-            cls.__name__, name, nearest_name_hint(name, argument_names(cls))))
-
-
-def _check_group_ndims(group_ndims):
-    if isinstance(group_ndims, (int, np.integer)) and not isinstance(
-            group_ndims, bool):
-        if group_ndims < 0:
-            raise ValueError("group_ndims must be non-negative, but it is %d."
-                             % group_ndims)
-        return int(group_ndims)
-    group_ndims = tf.convert_to_tensor(group_ndims, dtype=tf.int32)
-    if group_ndims.shape.rank not in (None, 0):
-        raise ValueError(
-            "group_ndims should be a scalar (an int or a 0-D int32 Tensor), "
-            "but its shape is %s." % group_ndims.shape)
-    return _tf.ensured([tf.debugging.assert_non_negative(
-        group_ndims, message="group_ndims must be non-negative.")], group_ndims)
-
-
-def _check_has_axes(distribution, group_ndims, x):
-    """`x`, if the batch shape has the axes to group; else axes of samples follow."""
-    shape = distribution.get_batch_shape()
-    words = ("group_ndims of %r must be at most the rank of its batch shape, %s: axes "
-             "of samples are not grouped. Write a smaller group_ndims, or give the "
-             "parameters the shape of the data, as in tf.zeros([n])." % (
-                 distribution, shape))
-    if shape.rank is not None and isinstance(group_ndims, int):
-        if group_ndims > shape.rank:
-            raise ValueError("%s It is %d." % (words, group_ndims))
-        return x
-    return _tf.ensured([tf.debugging.assert_less_equal(
-        group_ndims, tf.size(distribution.batch_shape), message=words)], x)
-
-
-def _check_n_samples(n_samples):
-    """The number of samples as given, and as an int where it is known."""
-    if isinstance(n_samples, (int, np.integer)):
-        return int(n_samples), int(n_samples)
-    n_samples = tf.convert_to_tensor(n_samples)
-    if n_samples.shape.rank not in (None, 0):
-        raise ValueError(
-            "n_samples should be a scalar (None, an int or a 0-D integer "
-            "Tensor), but its shape is %s." % n_samples.shape)
-    static = tf.get_static_value(n_samples)
-    return n_samples, None if static is None else int(static)
 
 
 def _without_last(shape, n_axes):

@@ -4,14 +4,10 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
+from zhusuan.distributions._checks import FLOAT_DTYPES, INTEGER_DTYPES, check_dtype_in
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import log1p, sigmoid, softplus
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import (
-    FLOAT_DTYPES,
-    INTEGER_DTYPES,
-    check_dtype_in,
-    convert_parameters,
-)
 
 __all__ = ["Bernoulli"]
 

@@ -8,6 +8,9 @@ by :class:`Ordered`.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._bases.intervals import POSITIVE
+from zhusuan.distributions._bases.vectors import sums_to_one
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import (
     expm1,
     log1p,
@@ -15,9 +18,6 @@ from zhusuan.distributions._numerics.elementary import (
     softplus,
     widened,
 )
-from zhusuan.distributions._univariate_base import POSITIVE
-from zhusuan.distributions._vector_base import sums_to_one
-from zhusuan.distributions.utils import convert_parameters
 
 __all__ = ["Affine", "Beyond", "Bijector", "Exp", "Ordered", "Planar", "Sigmoid",
            "SoftmaxCentered", "Softplus"]

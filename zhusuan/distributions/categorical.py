@@ -1,21 +1,28 @@
-"""The categorical distribution over the numbers of K categories."""
+"""The categorical distribution, over numbers and over one-hot vectors."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._numerics.elementary import categorical_entropy
-from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import (
+from zhusuan.distributions._bases.vectors import (
+    LogitsDistribution,
+    impossible_outside,
+    sums_to_one,
+    weighted_log_sum,
+)
+from zhusuan.distributions._checks import (
     FLOAT_DTYPES,
     INTEGER_DTYPES,
     check_dtype_in,
     check_min_rank,
-    convert_parameters,
     largest_exact_int,
 )
+from zhusuan.distributions._conversion import convert_parameters
+from zhusuan.distributions._numerics.elementary import categorical_entropy
+from zhusuan.distributions.base import Distribution
 
-__all__ = ["Categorical"]
+__all__ = ["Categorical", "Discrete", "OnehotCategorical", "OnehotDiscrete"]
+
 
 class Categorical(Distribution):
     r"""The categorical distribution over the numbers 0, ..., K - 1.
@@ -82,6 +89,67 @@ class Categorical(Distribution):
         return categorical_entropy(self._logits)
 
 
+class OnehotCategorical(LogitsDistribution):
+    r"""The categorical distribution over one-hot vectors.
+
+    .. math::
+
+        P(x) = \prod_{k=1}^K \pi_k^{x_k}, \qquad
+        \pi = \mathrm{softmax}(l), \qquad
+        x \in \{0, 1\}^K, \quad \sum_k x_k = 1
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and
+    `group_ndims`; the value shape is ``[K]``.
+
+    With a float `dtype`, points of the simplex between the one-hot vectors get
+    the expected log probability :math:`\sum_k x_k \log \pi_k`.
+
+    :param logits: A float Tensor of shape ``[..., K]``, the log probabilities up
+        to a constant; -inf for a category that never occurs.
+    :param dtype: The dtype of samples, an integer or float type of 16, 32 or 64
+        bits.
+
+    >>> import zhusuan as zs
+    >>> dist = zs.distributions.OnehotCategorical([0., 0., 0., 0.])
+    >>> print("%.2f" % dist.prob([0, 1, 0, 0]))
+    0.25
+    """
+
+    def __init__(self, logits, dtype=tf.int32, group_ndims=0, **kwargs):
+        super().__init__(
+            logits, dtype, INTEGER_DTYPES + FLOAT_DTYPES, group_ndims, **kwargs)
+
+    @property
+    def mean(self):
+        """The probabilities of the categories, of shape ``[..., K]``."""
+        return tf.nn.softmax(self._logits)
+
+    @property
+    def variance(self):
+        """The variances of the components, of shape ``[..., K]``."""
+        return self.mean * (1. - self.mean)
+
+    @property
+    def mode(self):
+        """The one-hot vector of the (first) most probable category."""
+        return tf.one_hot(tf.argmax(self._logits, axis=-1), self.n_categories,
+                          dtype=self.dtype)
+
+    def _entropy(self):
+        return categorical_entropy(self._logits)
+
+    def _sample(self, n_samples):
+        return tf.one_hot(random_numbers.categorical(self._logits, n_samples),
+                          self.n_categories, dtype=self.dtype)
+
+    def _log_prob(self, given):
+        given = tf.cast(given, self.param_dtype)
+        log_probs = tf.nn.log_softmax(self.path_param(self._logits))
+        inside = tf.logical_and(tf.reduce_all(given >= 0., axis=-1),
+                                sums_to_one(given))
+        return impossible_outside(inside, weighted_log_sum(log_probs, given))
+
+
 def _check_room(dtype, n_categories):
     """ValueError if `dtype` does not have the number of the last category."""
     if isinstance(n_categories, int) and n_categories - 1 > largest_exact_int(dtype):
@@ -126,3 +194,7 @@ def _pick(rows, index):
     starts = tf.range(tf.reduce_prod(shape[:-1])) * shape[-1]
     positions = tf.reshape(starts, shape[:-1]) + tf.cast(index, tf.int64)
     return tf.gather(tf.reshape(rows, [-1]), positions)
+
+
+Discrete = Categorical
+OnehotDiscrete = OnehotCategorical

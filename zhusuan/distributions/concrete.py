@@ -3,16 +3,91 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._numerics.elementary import widened
-from zhusuan.distributions._vector_base import VectorDistribution, sums_to_one
-from zhusuan.distributions.utils import (
-    check_min_rank,
-    check_scalar,
-    checked,
-    convert_parameters,
-)
+from zhusuan.distributions._bases.continuous import ContinuousDistribution
+from zhusuan.distributions._bases.intervals import UNIT
+from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases.vectors import VectorDistribution, sums_to_one
+from zhusuan.distributions._checks import check_min_rank, check_scalar, checked
+from zhusuan.distributions._conversion import convert_parameters
+from zhusuan.distributions._numerics.elementary import log1p, sigmoid, softplus, widened
 
-__all__ = ["Concrete", "ExpConcrete"]
+__all__ = ["BinConcrete", "BinGumbelSoftmax", "Concrete", "ExpConcrete",
+           "ExpGumbelSoftmax", "GumbelSoftmax"]
+
+
+class BinConcrete(ContinuousDistribution):
+    r"""The binary Concrete or Gumbel-softmax distribution.
+
+    .. math::
+
+        p(x) = \frac{\lambda e^t}{x (1 - x) (1 + e^t)^2}, \qquad
+        t = l - \lambda \log\frac{x}{1 - x}, \qquad x \in (0, 1)
+
+    A continuous relaxation of the Bernoulli distribution, which it approaches
+    as the temperature :math:`\lambda` falls to 0. See Maddison, Mnih and Teh
+    (2017), "The Concrete distribution", eq. 22, here by the logit of x. See
+    :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`. Also called
+    `BinGumbelSoftmax`.
+
+    At low temperatures most samples round to 0 or 1, where there is no density:
+    they become the next number of their dtype that is inside.
+
+    :param temperature: A positive float 0-D Tensor, :math:`\lambda`.
+    :param logits: A float Tensor, the log-odds :math:`l` of 1.
+    :param check_numerics: A bool. Raise InvalidArgumentError when `logits` or
+        the temperature or its log is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> print("%.4f" % zs.distributions.BinConcrete(1., 0.).prob(0.3))
+    1.0000
+    """
+
+    _support = UNIT
+    _positive = ("temperature",)
+
+    def __init__(self, temperature, logits, group_ndims=0,
+                 is_reparameterized=True, use_path_derivative=False,
+                 check_numerics=False, **kwargs):
+        temperature, logits = convert_parameters(
+            temperature=temperature, logits=logits)
+        temperature = check_scalar("temperature", temperature)
+        super().__init__(
+            {"temperature": temperature, "logits": logits},
+            group_ndims=group_ndims, is_reparameterized=is_reparameterized,
+            use_path_derivative=use_path_derivative,
+            check_numerics=check_numerics, **kwargs)
+
+    temperature = parameter("temperature", "The temperature, a 0-D Tensor.")
+    logits = parameter("logits", "The log-odds of 1, a float Tensor.")
+
+    def _draw(self, shape, temperature, logits):
+        return self._value_at(random_numbers.open_uniform(shape, logits.dtype),
+                              temperature, logits)
+
+    def _is_outside(self, given):
+        return tf.logical_or(given <= 0., given >= 1.)
+
+    def _log_density(self, x, temperature, logits):
+        log_x, log_rest = tf.math.log(x), log1p(-x)
+        t = logits - temperature * (log_x - log_rest)
+        return (tf.math.log(temperature) + t - 2. * softplus(t) -
+                log_x - log_rest)
+
+    def _probability_up_to(self, x, temperature, logits):
+        return tf.exp(-softplus(
+            logits - temperature * (tf.math.log(x) - log1p(-x))))
+
+    def _log_density_at_end(self, value, temperature, logits):
+        # The density is the distance to the end to this power, times a number.
+        power = temperature - 1.
+        infinity = tf.constant(np.inf, value.dtype)
+        return (tf.math.log(temperature) + tf.where(value > 0.5, logits, -logits) -
+                tf.math.multiply_no_nan(infinity, power))
+
+    def _value_at(self, probability, temperature, logits):
+        noise = tf.math.log(probability) - log1p(-probability)
+        return sigmoid((logits + noise) / temperature)
 
 
 class _ConcreteFamily(VectorDistribution):
@@ -158,3 +233,8 @@ class Concrete(_ConcreteFamily):
         log_prob = (self._log_density_of_log(log_x) -
                     tf.reduce_sum(log_x, axis=-1))
         return self._outside_is_impossible(inside, log_prob)
+
+
+BinGumbelSoftmax = BinConcrete
+ExpGumbelSoftmax = ExpConcrete
+GumbelSoftmax = Concrete

@@ -2,6 +2,9 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._bases.vectors import VectorDistribution, sums_to_one
+from zhusuan.distributions._checks import check_min_rank, checked
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import widened
 from zhusuan.distributions._numerics.gamma_functions import (
     gamma_entropy,
@@ -9,12 +12,6 @@ from zhusuan.distributions._numerics.gamma_functions import (
     log_power_of,
 )
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
-from zhusuan.distributions._vector_base import VectorDistribution, sums_to_one
-from zhusuan.distributions.utils import (
-    check_min_rank,
-    checked,
-    convert_parameters,
-)
 
 __all__ = ["Dirichlet"]
 

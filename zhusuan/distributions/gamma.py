@@ -3,6 +3,9 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._bases.continuous import ContinuousDistribution
+from zhusuan.distributions._bases.intervals import POSITIVE
+from zhusuan.distributions._bases.parameters import parameter
 from zhusuan.distributions._numerics.elementary import largest_exponent, widened
 from zhusuan.distributions._numerics.gamma_functions import (
     gamma_entropy,
@@ -10,17 +13,16 @@ from zhusuan.distributions._numerics.gamma_functions import (
     gamma_shape,
     log_ratio,
 )
-from zhusuan.distributions._numerics.incomplete_integrals import (
+from zhusuan.distributions._numerics.incomplete_gamma import (
     gamma_cdf,
     inverse_gamma_cdf,
 )
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
-from zhusuan.distributions._univariate_base import POSITIVE, Univariate, parameter
 
 __all__ = ["Gamma", "InverseGamma"]
 
 
-class _GammaFamily(Univariate):
+class _GammaFamily(ContinuousDistribution):
     """The parameters of a gamma variable."""
 
     _support = POSITIVE

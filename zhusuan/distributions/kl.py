@@ -7,7 +7,6 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan.distributions import multivariate, univariate
 from zhusuan.distributions._numerics.elementary import (
     expm1,
     log1p,
@@ -16,6 +15,23 @@ from zhusuan.distributions._numerics.elementary import (
     widened,
 )
 from zhusuan.distributions._numerics.gamma_functions import stirling_divergence
+from zhusuan.distributions.bernoulli import Bernoulli
+from zhusuan.distributions.beta import Beta
+from zhusuan.distributions.categorical import Categorical, OnehotCategorical
+from zhusuan.distributions.dirichlet import Dirichlet
+from zhusuan.distributions.exponential import Exponential
+from zhusuan.distributions.gamma import Gamma, InverseGamma
+from zhusuan.distributions.geometric import Geometric
+from zhusuan.distributions.half_normal import HalfNormal
+from zhusuan.distributions.laplace import Laplace
+from zhusuan.distributions.log_normal import LogNormal
+from zhusuan.distributions.multivariate_normal import (
+    MultivariateNormalCholesky,
+    MultivariateNormalDiag,
+)
+from zhusuan.distributions.normal import Normal
+from zhusuan.distributions.poisson import Poisson
+from zhusuan.distributions.uniform import Uniform
 from zhusuan.distributions.utils import maybe_explicit_broadcast
 
 __all__ = ["kl_divergence"]
@@ -89,7 +105,7 @@ def _scales(p, q):
     return 0.5 * _excess(2. * _log_ratio(p, q))
 
 
-@_between(univariate.Normal)
+@_between(Normal)
 def _normal(p, q):
     p_mean, q_mean, q_std = widened(p.mean, q.mean, q.std)
     return _normal_scales(p, q) + 0.5 * tf.square((p_mean - q_mean) / q_std)
@@ -102,18 +118,18 @@ def _normal_scales(p, q):
     return _scales(*_of_both(p, q, "std"))
 
 
-@_between(univariate.LogNormal)
+@_between(LogNormal)
 def _log_normal(p, q):
     p_loc, q_loc, _, q_scale = _of_both(p, q, "loc", "scale")
     return _half_normal(p, q) + 0.5 * tf.square((p_loc - q_loc) / q_scale)
 
 
-@_between(univariate.HalfNormal)
+@_between(HalfNormal)
 def _half_normal(p, q):
     return _scales(*_of_both(p, q, "scale"))
 
 
-@_between(univariate.Laplace)
+@_between(Laplace)
 def _laplace(p, q):
     p_loc, q_loc, p_scale, q_scale = _of_both(p, q, "loc", "scale")
     distance = tf.abs(p_loc - q_loc)
@@ -125,7 +141,7 @@ def _laplace(p, q):
     return moved + _excess(_log_ratio(p_scale, q_scale))
 
 
-@_between(univariate.Uniform)
+@_between(Uniform)
 def _uniform(p, q):
     p_low, q_low, p_high, q_high = _of_both(p, q, "minval", "maxval")
     is_inside = tf.logical_and(q_low <= p_low, p_high <= q_high)
@@ -134,13 +150,13 @@ def _uniform(p, q):
     return tf.where(is_inside, divergence, tf.constant(np.inf, divergence.dtype))
 
 
-@_between(univariate.Exponential)
+@_between(Exponential)
 def _exponential(p, q):
     p_rate, q_rate = _of_both(p, q, "rate")
     return _excess(_log_ratio(q_rate, p_rate))
 
 
-@_between(univariate.Gamma, univariate.InverseGamma)
+@_between(Gamma, InverseGamma)
 def _gamma(p, q):
     p_alpha, q_alpha, p_beta, q_beta = [
         tf.cast(x, tf.float64) for x in _of_both(p, q, "alpha", "beta")]
@@ -167,7 +183,7 @@ def _shapes(q, p):
     return large + tf.where(few, small, tf.zeros_like(small))
 
 
-@_between(univariate.Poisson)
+@_between(Poisson)
 def _poisson(p, q):
     p_rate, q_rate = _of_both(p, q, "rate")
     never = tf.equal(p_rate, 0.)
@@ -176,7 +192,7 @@ def _poisson(p, q):
     return tf.where(never, q_rate, before * _excess(_log_ratio(after, before)))
 
 
-@_between(univariate.Bernoulli)
+@_between(Bernoulli)
 def _bernoulli(p, q):
     p_logits, q_logits = _of_both(p, q, "logits")
     zeros = tf.zeros_like(p_logits) + tf.zeros_like(q_logits)
@@ -207,7 +223,7 @@ def _between_logits(p, q):
     return tf.where(near, small, large), gradient
 
 
-@_between(univariate.Geometric)
+@_between(Geometric)
 def _geometric(p, q):
     p_logits, q_logits = _of_both(p, q, "logits")
     # In this range only the ratio of the probabilities matters; they may underflow.
@@ -220,7 +236,7 @@ def _geometric(p, q):
                     usual / sigmoid(tf.where(rare, zeros, p_logits)))
 
 
-@_between(univariate.Categorical, multivariate.OnehotCategorical)
+@_between(Categorical, OnehotCategorical)
 def _categorical(p, q):
     p_logits, q_logits = _of_both(p, q, "logits")
     zeros = tf.zeros_like(p_logits) + tf.zeros_like(q_logits)
@@ -252,13 +268,13 @@ def _masses(p, q):
     return log_p, change, tf.where(near, small, large)
 
 
-@_between(univariate.Beta)
+@_between(Beta)
 def _beta(p, q):
     return _between_dirichlets(*[tf.stack(maybe_explicit_broadcast(
         each.alpha, each.beta, "alpha", "beta"), axis=-1) for each in (p, q)])
 
 
-@_between(multivariate.Dirichlet)
+@_between(Dirichlet)
 def _dirichlet(p, q):
     return _between_dirichlets(p.alpha, q.alpha)
 
@@ -272,14 +288,14 @@ def _between_dirichlets(p, q):
             _shapes(q_total, p_total))
 
 
-@_between(multivariate.MultivariateNormalDiag)
+@_between(MultivariateNormalDiag)
 def _diag(p, q):
     p_mean, q_mean, p_std, q_std = _of_both(p, q, "mean", "std")
     return tf.reduce_sum(_scales(p_std, q_std) +
                          0.5 * tf.square((p_mean - q_mean) / q_std), axis=-1)
 
 
-@_between(multivariate.MultivariateNormalCholesky)
+@_between(MultivariateNormalCholesky)
 def _cholesky(p, q):
     p_tril, q_tril = [tf.linalg.band_part(x, -1, 0)
                       for x in _of_both(p, q, "cov_tril")]

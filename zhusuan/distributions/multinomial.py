@@ -1,103 +1,21 @@
-"""Distributions on one-hot vectors and on vectors of counts."""
-import numpy as np
+"""The multinomial distribution, with and without its coefficient."""
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._numerics.elementary import categorical_entropy, widened
-from zhusuan.distributions._vector_base import VectorDistribution, sums_to_one
-from zhusuan.distributions.utils import (
-    FLOAT_DTYPES,
-    INTEGER_DTYPES,
-    check_dtype_in,
-    check_min_rank,
-    check_totals,
-    convert_parameters,
-    log_combination,
+from zhusuan.distributions._bases.vectors import (
+    LogitsDistribution,
+    impossible_outside,
+    weighted_log_sum,
 )
+from zhusuan.distributions._checks import FLOAT_DTYPES, INTEGER_DTYPES
+from zhusuan.distributions._conversion import check_totals
+from zhusuan.distributions._numerics.elementary import widened
+from zhusuan.distributions.utils import log_combination
 
-__all__ = ["Multinomial", "OnehotCategorical", "UnnormalizedMultinomial"]
-
-
-class _LogitsFamily(VectorDistribution):
-    """The parameter and the checks of distributions over K categories."""
-
-    def __init__(self, logits, dtype, allowed_dtypes, group_ndims, **kwargs):
-        logits, = convert_parameters(logits=logits)
-        self._logits = check_min_rank("logits", logits, 1)
-        super().__init__(
-            self._logits, dtype=check_dtype_in(dtype, allowed_dtypes),
-            param_dtype=logits.dtype, is_continuous=False,
-            is_reparameterized=False, group_ndims=group_ndims,
-            parameters={"logits": (self._logits, 1)}, **kwargs)
-
-    @property
-    def logits(self):
-        """The log probabilities up to a constant, of shape ``[..., K]``."""
-        return self._logits
+__all__ = ["BagofCategoricals", "Multinomial", "UnnormalizedMultinomial"]
 
 
-class OnehotCategorical(_LogitsFamily):
-    r"""The categorical distribution over one-hot vectors.
-
-    .. math::
-
-        P(x) = \prod_{k=1}^K \pi_k^{x_k}, \qquad
-        \pi = \mathrm{softmax}(l), \qquad
-        x \in \{0, 1\}^K, \quad \sum_k x_k = 1
-
-    See :class:`~zhusuan.distributions.base.Distribution` for shapes and
-    `group_ndims`; the value shape is ``[K]``.
-
-    With a float `dtype`, points of the simplex between the one-hot vectors get
-    the expected log probability :math:`\sum_k x_k \log \pi_k`.
-
-    :param logits: A float Tensor of shape ``[..., K]``, the log probabilities up
-        to a constant; -inf for a category that never occurs.
-    :param dtype: The dtype of samples, an integer or float type of 16, 32 or 64
-        bits.
-
-    >>> import zhusuan as zs
-    >>> dist = zs.distributions.OnehotCategorical([0., 0., 0., 0.])
-    >>> print("%.2f" % dist.prob([0, 1, 0, 0]))
-    0.25
-    """
-
-    def __init__(self, logits, dtype=tf.int32, group_ndims=0, **kwargs):
-        super().__init__(
-            logits, dtype, INTEGER_DTYPES + FLOAT_DTYPES, group_ndims, **kwargs)
-
-    @property
-    def mean(self):
-        """The probabilities of the categories, of shape ``[..., K]``."""
-        return tf.nn.softmax(self._logits)
-
-    @property
-    def variance(self):
-        """The variances of the components, of shape ``[..., K]``."""
-        return self.mean * (1. - self.mean)
-
-    @property
-    def mode(self):
-        """The one-hot vector of the (first) most probable category."""
-        return tf.one_hot(tf.argmax(self._logits, axis=-1), self.n_categories,
-                          dtype=self.dtype)
-
-    def _entropy(self):
-        return categorical_entropy(self._logits)
-
-    def _sample(self, n_samples):
-        return tf.one_hot(random_numbers.categorical(self._logits, n_samples),
-                          self.n_categories, dtype=self.dtype)
-
-    def _log_prob(self, given):
-        given = tf.cast(given, self.param_dtype)
-        log_probs = tf.nn.log_softmax(self.path_param(self._logits))
-        inside = tf.logical_and(tf.reduce_all(given >= 0., axis=-1),
-                                sums_to_one(given))
-        return _inside_or_impossible(inside, _weighted_sum(log_probs, given))
-
-
-class Multinomial(_LogitsFamily):
+class Multinomial(LogitsDistribution):
     r"""The multinomial distribution: how often each category is drawn.
 
     .. math::
@@ -183,13 +101,13 @@ class Multinomial(_LogitsFamily):
         logits, = widened(self.path_param(self._logits))
         log_probs = _log_probs(tf.cast(logits, tf.float64), self._normalize_logits)
         log_prob = (log_combination(tf.reduce_sum(counts, axis=-1), counts) +
-                    _weighted_sum(log_probs, counts))
+                    weighted_log_sum(log_probs, counts))
         # By way of float32: XLA of TensorFlow 1.15 crashes at float64 to float16.
-        log_prob = tf.cast(_inside_or_impossible(inside, log_prob), logits.dtype)
+        log_prob = tf.cast(impossible_outside(inside, log_prob), logits.dtype)
         return tf.cast(log_prob, self.param_dtype)
 
 
-class UnnormalizedMultinomial(_LogitsFamily):
+class UnnormalizedMultinomial(LogitsDistribution):
     r"""The multinomial distribution without its coefficient: a bag of categories.
 
     .. math::
@@ -234,7 +152,7 @@ class UnnormalizedMultinomial(_LogitsFamily):
         log_probs = _log_probs(
             self.path_param(self._logits), self._normalize_logits)
         inside = tf.reduce_all(counts >= 0., axis=-1)
-        return _inside_or_impossible(inside, _weighted_sum(log_probs, counts))
+        return impossible_outside(inside, weighted_log_sum(log_probs, counts))
 
 
 def _known(n_experiments, wanted):
@@ -248,15 +166,6 @@ def _known(n_experiments, wanted):
 
 def _log_probs(logits, normalize):
     return tf.nn.log_softmax(logits) if normalize else logits
-
-
-def _weighted_sum(log_probs, weights):
-    """``sum_k weights_k log_probs_k``, where 0 times -inf is 0."""
-    return tf.reduce_sum(tf.math.multiply_no_nan(log_probs, weights), axis=-1)
-
-
-def _inside_or_impossible(inside, log_prob):
-    return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
 
 
 def _count(categories, n_samples, n_experiments, n_categories, is_counted):
@@ -279,3 +188,6 @@ def _count(categories, n_samples, n_experiments, n_categories, is_counted):
         tf.cast(tf.broadcast_to(is_counted, shape), tf.int32),
         row * n_categories + categories,
         shape[0] * shape[2] * n_categories)
+
+
+BagofCategoricals = UnnormalizedMultinomial

@@ -2,24 +2,21 @@
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._numerics.elementary import (
-    HALF_LOG_2PI,
-    log1mexp,
-    log1p,
-)
+from zhusuan.distributions._bases.continuous import ContinuousDistribution
+from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._checks import check_less
+from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI, log1mexp, log1p
 from zhusuan.distributions._numerics.normal_functions import (
     log_ndtr,
     log_scaled_ndtr,
     normal_cdf,
     normal_quantile,
 )
-from zhusuan.distributions._univariate_base import Univariate, parameter
-from zhusuan.distributions.utils import check_less
 
 __all__ = ["TruncatedNormal"]
 
 
-class TruncatedNormal(Univariate):
+class TruncatedNormal(ContinuousDistribution):
     r"""The normal distribution, restricted to an interval.
 
     .. math::

@@ -3,12 +3,9 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
+from zhusuan.distributions._checks import check_less, checked
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import (
-    check_less,
-    checked,
-    convert_parameters,
-)
 
 __all__ = ["Uniform"]
 

@@ -5,14 +5,15 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
+from zhusuan.distributions._bases.continuous import ContinuousDistribution
+from zhusuan.distributions._bases.parameters import parameter
 from zhusuan.distributions._numerics.elementary import polynomial
 from zhusuan.distributions._numerics.samplers import rejection_sample
-from zhusuan.distributions._univariate_base import Univariate, parameter
 
 __all__ = ["VonMises"]
 
 
-class VonMises(Univariate):
+class VonMises(ContinuousDistribution):
     r"""The von Mises distribution of angles.
 
     .. math::

@@ -2,8 +2,8 @@
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan.distributions._tfp_distribution import adapted
 from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.tfp import adapt_distribution
 from zhusuan.distributions.utils import default_float_dtype
 from zhusuan.framework import _inspection
 from zhusuan.framework._default_dtype import default_dtype_of_node, in_one_dtype
@@ -74,7 +74,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         See :meth:`stochastic` for the arguments.
         """
         self._check_new_name(name)
-        dist = adapted(dist)
+        dist = adapt_distribution(dist)
         if not isinstance(dist, Distribution):
             raise TypeError(
                 "The node %r needs a zhusuan.distributions.Distribution, but it "

@@ -9,10 +9,10 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 
-__all__ = ["HALF_LOG_2PI", "categorical_entropy", "expm1",
-           "largest_exponent", "log1mexp", "log1p",
-           "log1p_inverse", "log1p_square_of_ratio", "log_weighted_sum", "polynomial",
-           "sigmoid", "softplus", "widened"]
+__all__ = ["HALF_LOG_2PI", "categorical_entropy", "expm1", "largest_exponent",
+           "log1mexp", "log1p", "log1p_inverse", "log1p_square_of_ratio",
+           "log_weighted_sum", "polynomial", "reciprocal", "sigmoid", "softplus",
+           "standardized", "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
 
@@ -28,7 +28,31 @@ def largest_exponent(dtype):
     return math.log(np.finfo(dtype.as_numpy_dtype).max) - 1e-3
 
 
-# -- Logarithms ---------------------------------------------------------------
+@tf.custom_gradient
+def reciprocal(x):
+    """``1 / x``, with a gradient that does not overflow before it must.
+
+    TensorFlow's own contains ``1 / x**2``.
+    """
+    y = 1. / x
+    return y, lambda dy: -(dy * y) * y
+
+
+def standardized(x, loc, scale):
+    """``(x - loc) / scale``, with finite gradients where the upstream gradient is 0."""
+    zeros = tf.zeros_like((x - loc) / scale)
+    return _standardized(x + zeros, loc + zeros, scale + zeros)
+
+
+@tf.custom_gradient
+def _standardized(x, loc, scale):
+    def gradient(upstream):
+        slope = upstream / scale
+        z = (x - loc) / scale
+        return slope, -slope, -tf.math.multiply_no_nan(z, upstream) / scale
+
+    return (x - loc) / scale, gradient
+
 
 def log1p(x):
     """``log(1 + x)``, which XLA of TensorFlow 1.15 has to 4 digits near 1e-4 only."""
@@ -120,9 +144,6 @@ def log1mexp(x):
                     log1p(-tf.exp(tf.where(near, half, x))))
 
 
-# -- Sums over categories -----------------------------------------------------
-
-
 def categorical_entropy(logits):
     """``-sum_k p_k log(p_k)``, whose slopes are numbers where a p_k is 0."""
     log_p = tf.maximum(tf.nn.log_softmax(logits), -1e4)  # of which exp is 0
@@ -148,8 +169,6 @@ def log_weighted_sum(log_weights, log_probs):
     return (tf.where(any_kept, total, -infinity) +
             tf.where(is_infinite, infinity, zero))
 
-
-# -- Polynomials ---------------------------------------------------------------
 
 def polynomial(x, coefficients):
     """The sum of ``coefficients[k] x^k``."""

@@ -9,12 +9,10 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._numerics.elementary import log1p, sigmoid
+from zhusuan.distributions._numerics.elementary import log1p, reciprocal, sigmoid
 from zhusuan.distributions._numerics.gamma_functions import log_binomial, log_poisson
-from zhusuan.distributions.utils import reciprocal
 
-__all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample",
-           "rejection_sample"]
+__all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample", "rejection_sample"]
 
 # Each proposal is accepted with a probability of at least 0.6 or so: a loop of
 # that many rounds leaves an element without a sample in no run, ever.

@@ -2,79 +2,16 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _tf
+from zhusuan.distributions._bases.intervals import REAL
+from zhusuan.distributions._bases.parameters import convert_and_check
 from zhusuan.distributions._numerics.elementary import widened
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import checked, convert_parameters
 
-__all__ = ["POSITIVE", "REAL", "UNIT", "Univariate", "checked_parameters",
-           "parameter", "standardized"]
+__all__ = ["ContinuousDistribution"]
 
 
-def parameter(name, meaning):
-    """The property of a :class:`Univariate` that gives one parameter."""
-    return property(lambda self: self._tensors[name], doc=meaning)
-
-
-def standardized(x, loc, scale):
-    """``(x - loc) / scale``, with finite gradients where the upstream gradient is 0."""
-    zeros = tf.zeros_like((x - loc) / scale)
-    return _standardized(x + zeros, loc + zeros, scale + zeros)
-
-
-@tf.custom_gradient
-def _standardized(x, loc, scale):
-    def gradient(upstream):
-        slope = upstream / scale
-        z = (x - loc) / scale
-        return slope, -slope, -tf.math.multiply_no_nan(z, upstream) / scale
-
-    return (x - loc) / scale, gradient
-
-
-class _Support:
-    """An interval: which values have a density, and which are samples.
-
-    Samples keep off the ends, where a density may be 0 or infinite: they are
-    rounded to the nearest number inside.
-    """
-
-    def __init__(self, low, high, sample_low, sample_high):
-        self._ends = low, high
-        self._sample_ends = sample_low, sample_high
-
-    def ends(self, dtype):
-        """The first and the last value that may have a density."""
-        info = np.finfo(dtype.as_numpy_dtype)
-        return [dtype.as_numpy_dtype(end(info)) for end in self._ends]
-
-    def clip(self, samples):
-        """`samples`, rounded to what is finite and inside."""
-        info = np.finfo(samples.dtype.as_numpy_dtype)
-        low, high = [samples.dtype.as_numpy_dtype(end(info))
-                     for end in self._sample_ends]
-        return tf.clip_by_value(samples, low, high)
-
-
-def _zero(info):
-    return 0.
-
-
-def _largest(info):
-    return info.max
-
-
-def _smallest(info):
-    return info.tiny
-
-
-REAL = _Support(lambda info: -info.max, _largest, lambda info: -info.max, _largest)
-POSITIVE = _Support(_zero, _largest, _smallest, _largest)
-UNIT = _Support(_zero, lambda info: 1., _smallest, lambda info: 1. - info.epsneg)
-
-
-class Univariate(Distribution):
+class ContinuousDistribution(Distribution):
     """A distribution of real numbers, by formulas for one number.
 
     The formulas get the parameters, in the order in which the constructor takes
@@ -90,7 +27,7 @@ class Univariate(Distribution):
 
     def __init__(self, tensors, group_ndims=0, is_reparameterized=True,
                  use_path_derivative=False, check_numerics=False, **kwargs):
-        tensors = checked_parameters(tensors, self._positive, check_numerics)
+        tensors = convert_and_check(tensors, self._positive, check_numerics)
         self._tensors = tensors
         dtype = next(iter(tensors.values())).dtype
         super().__init__(
@@ -160,25 +97,3 @@ class Univariate(Distribution):
 
     def _value_at(self, probability, *parameters):
         return super()._quantile(probability)
-
-
-def checked_parameters(values, positive, check_numerics):
-    """Parameters as Tensors of one dtype, by name, in the order given.
-
-    :param values: A dict of what users gave.
-    :param positive: Names of the parameters whose logs must be finite, too.
-    :param check_numerics: A bool, whether to check at all.
-    """
-    tensors = dict(zip(values, convert_parameters(**values)))
-    if not check_numerics:
-        return tensors
-    return {name: _checked_parameter(name, x, name in positive)
-            for name, x in tensors.items()}
-
-
-def _checked_parameter(name, tensor, has_log):
-    tensor = checked(name, tensor, True)
-    if not has_log:
-        return tensor
-    return _tf.ensured(
-        [checked("log(%s)" % name, tf.math.log(tensor), True)], tensor)

@@ -1,10 +1,13 @@
-"""Shared helpers of the distributions on vectors."""
+"""Base classes of the distributions on vectors."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._checks import check_dtype_in, check_min_rank
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions.base import Distribution
 
-__all__ = ["VectorDistribution", "last_dimension", "spread", "sums_to_one"]
+__all__ = ["LogitsDistribution", "VectorDistribution", "broadcast_to_event",
+           "impossible_outside", "last_dimension", "sums_to_one", "weighted_log_sum"]
 
 # Values on a simplex come from files with few digits, too.
 _ROUNDED_BY_USERS = 1e-3
@@ -41,7 +44,7 @@ class VectorDistribution(Distribution):
         return given + tf.zeros(self.value_shape, given.dtype)
 
 
-def spread(given, distribution):
+def broadcast_to_event(given, distribution):
     """`given`, broadcast to the batch and value shape of a distribution."""
     shape = distribution.get_batch_shape().concatenate(
         distribution.get_value_shape())
@@ -66,3 +69,30 @@ def sums_to_one(x):
         x = tf.cast(x, tf.float32)
     error = tf.abs(tf.reduce_sum(x, axis=-1) - 1.)
     return error <= max(_ROUNDED_BY_USERS, 16. * float(eps))
+
+
+class LogitsDistribution(VectorDistribution):
+    """The parameter and the checks of distributions over K categories."""
+
+    def __init__(self, logits, dtype, allowed_dtypes, group_ndims, **kwargs):
+        logits, = convert_parameters(logits=logits)
+        self._logits = check_min_rank("logits", logits, 1)
+        super().__init__(
+            self._logits, dtype=check_dtype_in(dtype, allowed_dtypes),
+            param_dtype=logits.dtype, is_continuous=False,
+            is_reparameterized=False, group_ndims=group_ndims,
+            parameters={"logits": (self._logits, 1)}, **kwargs)
+
+    @property
+    def logits(self):
+        """The log probabilities up to a constant, of shape ``[..., K]``."""
+        return self._logits
+
+
+def weighted_log_sum(log_probs, weights):
+    """``sum_k weights_k log_probs_k``, where 0 times -inf is 0."""
+    return tf.reduce_sum(tf.math.multiply_no_nan(log_probs, weights), axis=-1)
+
+
+def impossible_outside(inside, log_prob):
+    return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))

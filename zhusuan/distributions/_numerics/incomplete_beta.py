@@ -1,26 +1,12 @@
-r"""Regularized incomplete gamma and beta functions with derivatives by all arguments.
+r"""Regularized incomplete beta functions with derivatives by all arguments.
 
-TensorFlow lacks the derivatives of ``betainc`` by its shapes. Its values are inaccurate
-for large shapes: ``igamma(1e6, 1e6)`` is 1.31 in float32. This module computes the
-smaller tail as a density times the Euler integral of a hypergeometric function (DLMF
-8.5.1, 8.17.8, 13.4.1 and 15.6.1):
+The smaller tail is a density times an integral, see `quadrature`:
 
 .. math::
 
-    P(a, x) &= \frac{x^a e^{-x}}{\Gamma(a + 1)} \left(1 + x \int_0^\infty
-        e^{-(a + 1) s + x (1 - e^{-s})} ds\right), \qquad x \le a + 1 \\
-    Q(a, x) &= \frac{x^a e^{-x}}{\Gamma(a)} \int_0^\infty
-        e^{a s - x (e^s - 1)} ds, \qquad x > a + 1 \\
-    I_x(a, b) &= \frac{x^a (1 - x)^b}{a B(a, b)} \left(1 + (a + b) x \int_0^\infty
+    I_x(a, b) = \frac{x^a (1 - x)^b}{a B(a, b)} \left(1 + (a + b) x \int_0^\infty
         e^{-(a + 1) s} (1 - x + x e^{-s})^{-a - b - 1} ds\right)
-
-The integrands are positive, log-concave and decreasing. The Gauss-Legendre rule on an
-interval scaled to their width gives 12 digits. Derivatives by the shapes are taken
-under the integral. All computations are in float64.
 """
-import functools
-
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._numerics.elementary import (
@@ -31,152 +17,34 @@ from zhusuan.distributions._numerics.elementary import (
     softplus,
 )
 from zhusuan.distributions._numerics.gamma_functions import (
-    gamma_height,
-    gamma_shape,
     log_less_digamma,
     log_power,
     log_ratio,
     stirling_error,
 )
+from zhusuan.distributions._numerics.quadrature import (
+    column,
+    in_float64,
+    nodes_and_weights,
+    where_valid,
+)
 
-__all__ = ["beta_cdf", "beta_cdf_at_logit", "gamma_cdf", "gamma_survival",
-           "inverse_gamma_cdf", "student_cdf"]
+__all__ = ["beta_cdf", "beta_cdf_at_logit", "student_cdf"]
 
-_LARGEST = 1e300
 # Above, Student's distribution is normal to 9 digits.
 _LARGEST_DF = 1e15
 # Above, the leading term of their difference has 6 digits.
 _MANY_DF = 1e9
 
 
-def _in_float64(function):
-    """Call `function` on broadcast float64 Tensors; return the widest dtype given."""
-
-    @functools.wraps(function)
-    def wrapped(*args):
-        dtype = max((x.dtype for x in args), key=lambda dtype: dtype.size)
-        args = [tf.cast(x, tf.float64) for x in args]
-        zeros = sum(tf.zeros_like(x) for x in args)
-        return tf.cast(function(*[x + zeros for x in args]), dtype)
-
-    return wrapped
-
-
-def _nodes(rate):
-    """Nodes and weights along a new last axis, for integrands of width ``1 / rate``."""
-    width = 1. / tf.stop_gradient(rate)[..., tf.newaxis]
-    nodes, weights = _rule()
-    return width * nodes, width * weights
-
-
-@functools.lru_cache(maxsize=None)
-def _rule():
-    """The Gauss-Legendre rule on [0, 40], for integrands of width 1."""
-    nodes, weights = np.polynomial.legendre.leggauss(64)
-    return 20. * (nodes + 1.), 20. * weights
-
-
-def _where_valid(is_valid, x):
-    return tf.where(is_valid, x, tf.constant(np.nan, x.dtype))
-
-
-# -- Gamma --------------------------------------------------------------------------
-
-def gamma_cdf(a, rate, x):
-    """The regularized lower incomplete gamma function ``P(a, rate x)``."""
-    return _in_float64(_gamma_at)(a, rate, x)
-
-
-def gamma_survival(a, rate, x):
-    """The regularized upper incomplete gamma function ``1 - P(a, rate x)``."""
-    return _in_float64(_gamma_above)(a, rate, x)
-
-
-def inverse_gamma_cdf(a, scale, x):
-    """The regularized upper incomplete gamma function ``1 - P(a, scale / x)``."""
-    return _in_float64(_inverse_gamma_at)(a, scale, x)
-
-
-@tf.custom_gradient
-def _gamma_at(a, rate, x):
-    below, _ = _gamma_probabilities(a, rate * x)
-    return below, lambda upstream: _gamma_gradients(a, rate, x, upstream)
-
-
-@tf.custom_gradient
-def _gamma_above(a, rate, x):
-    _, above = _gamma_probabilities(a, rate * x)
-    return above, lambda upstream: _gamma_gradients(a, rate, x, -upstream)
-
-
-@tf.custom_gradient
-def _inverse_gamma_at(a, scale, x):
-    def gradient(upstream):
-        by_a, by_log = _gamma_slopes(a, scale / x)
-        return [tf.math.multiply_no_nan(partial, upstream)
-                for partial in (-by_a, -by_log / scale, by_log / x)]
-
-    _, above = _gamma_probabilities(a, scale / x)
-    return above, gradient
-
-
-def _gamma_gradients(a, rate, x, upstream):
-    by_a, by_log = _gamma_slopes(a, rate * x)
-    density = rate * tf.exp(gamma_shape(rate * x, a, tf.ones_like(x)) + gamma_height(a))
-    return [tf.math.multiply_no_nan(partial, upstream)
-            for partial in (by_a, by_log / rate, density)]
-
-
-def _gamma_probabilities(a, x):
-    """``P(a, x)`` and ``1 - P(a, x)``."""
-    is_left, tail, _, _ = _gamma_tail(a, x)
-    tail = _where_valid(tf.logical_and(a > 0., x >= 0.), tail)
-    return tf.where(is_left, tail, 1. - tail), tf.where(is_left, 1. - tail, tail)
-
-
-def _gamma_slopes(a, x):
-    """The derivatives of ``P(a, x)`` by `a` and by the log of `x`."""
-    is_left, _, slope, by_log = _gamma_tail(a, x)
-    return tf.where(is_left, slope, -slope), by_log
-
-
-def _gamma_tail(a, x):
-    """Compute the smaller tail.
-
-    :return: Whether it is the left tail, its probability, the derivative of that by
-        `a`, and the derivative of ``P(a, x)`` by ``log(x)``.
-    """
-    a, x = tf.minimum(a, _LARGEST), tf.minimum(x, _LARGEST)
-    is_left = x <= a + 1.
-    s, weights = _nodes(tf.where(is_left, a + 1. - x, x - a) + tf.sqrt(x))
-    sign = tf.where(is_left, -tf.ones_like(x), tf.ones_like(x))
-    rate = tf.where(is_left, -1. - a, a)
-    terms = weights * tf.exp(_column(rate) * s -
-                             _column(x) * expm1(_column(sign) * s))
-    integral = tf.reduce_sum(terms, axis=-1)
-    moment = tf.reduce_sum(terms * s, axis=-1)
-    log_r, difference = log_ratio(x, a)
-    height = tf.exp(a * log_r - difference + gamma_height(a) - tf.math.log(a))
-    total = tf.where(is_left, 1. + x * integral, a * integral)
-    slope = total * (tf.math.log(x) - tf.math.digamma(tf.where(is_left, a + 1., a)))
-    slope += tf.where(is_left, -x, a) * moment
-    return is_left, height * total, tf.math.multiply_no_nan(slope, height), a * height
-
-
-def _column(x):
-    return x[..., tf.newaxis]
-
-
-# -- Beta ---------------------------------------------------------------------------
-
 def beta_cdf(a, b, x):
     """The regularized incomplete beta function ``I_x(a, b)``."""
-    return _in_float64(_beta_at)(a, b, x)
+    return in_float64(_beta_at)(a, b, x)
 
 
 def beta_cdf_at_logit(a, b, logit):
     """The regularized incomplete beta function at ``x = sigmoid(logit)``."""
-    return _in_float64(_beta_at_logit)(a, b, logit)
+    return in_float64(_beta_at_logit)(a, b, logit)
 
 
 @tf.custom_gradient
@@ -187,7 +55,7 @@ def _beta_at(a, b, x):
                 for partial in (*slopes, _beta_density(a, b, x))]
 
     is_valid = tf.logical_and(x >= 0., x <= 1.)
-    return _where_valid(is_valid, _beta_value(a, b, *_logs_of(x))), gradient
+    return where_valid(is_valid, _beta_value(a, b, *_logs_of(x))), gradient
 
 
 @tf.custom_gradient
@@ -210,7 +78,7 @@ def _logs_of_sigmoid(logit):
 
 def _beta_value(a, b, log_x, log_y):
     is_left, tail, _ = _beta_tail(a, b, log_x, log_y)
-    return _where_valid(tf.logical_and(a > 0., b > 0.),
+    return where_valid(tf.logical_and(a > 0., b > 0.),
                         tf.where(is_left, tail, 1. - tail))
 
 
@@ -281,13 +149,13 @@ def _beta_integrals(a, b, x, y):
     The smaller one of `x` and `y` gives the log of the power.
     """
     total = a + b + 1.
-    s, weights = _nodes((a + 1.) * y - b * x + tf.sqrt(total * x * y))
+    s, weights = nodes_and_weights((a + 1.) * y - b * x + tf.sqrt(total * x * y))
     by_x = x < y
     small = tf.where(by_x, x, y)
     sign = tf.where(by_x, -tf.ones_like(x), tf.ones_like(x))
-    log_power = log1p(_column(small) * expm1(_column(sign) * s))
+    log_power = log1p(column(small) * expm1(column(sign) * s))
     rate = tf.where(by_x, a + 1., -b)
-    terms = weights * tf.exp(-_column(rate) * s - _column(total) * log_power)
+    terms = weights * tf.exp(-column(rate) * s - column(total) * log_power)
     integral, of_s, of_log = [
         tf.reduce_sum(terms * factor, axis=-1)
         for factor in (tf.ones_like(s), s, log_power)]
@@ -295,14 +163,12 @@ def _beta_integrals(a, b, x, y):
             -of_log + tf.where(by_x, tf.zeros_like(x), of_s))
 
 
-# -- Student's t --------------------------------------------------------------------
-
 def student_cdf(df, z):
     """Student's distribution function; each tail is ``I_x(df / 2, 1 / 2) / 2``.
 
     :param z: The standardized value, in float64 if its tail may underflow.
     """
-    return _in_float64(_student_at)(df, z)
+    return in_float64(_student_at)(df, z)
 
 
 @tf.custom_gradient

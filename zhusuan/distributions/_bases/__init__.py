@@ -1,0 +1,1 @@
+"""Base classes that several families of distributions share."""

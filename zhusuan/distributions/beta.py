@@ -1,0 +1,101 @@
+"""The beta distribution."""
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan.distributions._bases.continuous import ContinuousDistribution
+from zhusuan.distributions._bases.intervals import UNIT
+from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._numerics.elementary import log1p, widened
+from zhusuan.distributions._numerics.gamma_functions import (
+    gamma_entropy,
+    gamma_height,
+    log_power,
+)
+from zhusuan.distributions._numerics.incomplete_beta import beta_cdf
+from zhusuan.distributions._numerics.samplers import log_gamma_sample
+
+__all__ = ["Beta"]
+
+
+class Beta(ContinuousDistribution):
+    r"""The beta distribution.
+
+    .. math::
+
+        p(x) = \frac{\Gamma(\alpha + \beta)}{\Gamma(\alpha)\Gamma(\beta)}
+               x^{\alpha - 1} (1 - x)^{\beta - 1}, \qquad x \in [0, 1]
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims` and `use_path_derivative`. Samples are rounded to the numbers
+    of their dtype that are neither 0 nor 1.
+
+    :param alpha: A positive float Tensor, :math:`\alpha`.
+    :param beta: A positive float Tensor, :math:`\beta`.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
+        the log of one is inf or nan.
+    :param is_reparameterized: A bool. Let gradients flow from samples to
+        parameters, by implicit reparameterisation (Figurnov, Mohamed and Mnih,
+        2018). XLA of TensorFlow 1.15 cannot compile that.
+
+    >>> import zhusuan as zs
+    >>> print("%.4f" % zs.distributions.Beta(1., 2.).prob(0.))
+    2.0000
+    """
+
+    _support = UNIT
+    _positive = ("alpha", "beta")
+
+    def __init__(self, alpha, beta, group_ndims=0, check_numerics=False,
+                 is_reparameterized=False, use_path_derivative=False, **kwargs):
+        super().__init__(
+            {"alpha": alpha, "beta": beta}, group_ndims=group_ndims,
+            is_reparameterized=is_reparameterized,
+            use_path_derivative=use_path_derivative,
+            check_numerics=check_numerics, **kwargs)
+
+    alpha = parameter("alpha", "The exponent of x plus 1, a positive Tensor.")
+    beta = parameter("beta", "The exponent of 1 - x plus 1, a positive Tensor.")
+
+    @property
+    def mean(self):
+        """``alpha / (alpha + beta)``."""
+        return self.alpha / (self.alpha + self.beta)
+
+    @property
+    def variance(self):
+        """``mean (1 - mean) / (alpha + beta + 1)``."""
+        total = self.alpha + self.beta
+        return (self.alpha / total) * (self.beta / total) / (total + 1.)
+
+    @property
+    def mode(self):
+        """Where the density is largest; nan where both its ends are infinite."""
+        alpha, beta = self.alpha, self.beta
+        zero, one, nan = self.dtype.as_numpy_dtype([0., 1., np.nan])
+        end = tf.where(alpha < beta, zero, one)
+        return tf.where(
+            tf.minimum(alpha, beta) > 1., (alpha - 1.) / (alpha + beta - 2.),
+            tf.where(tf.maximum(alpha, beta) < 1., nan, end))
+
+    def _draw(self, shape, alpha, beta):
+        # As logs: both gamma variables underflow where the parameters are small.
+        # TensorFlow 1.15's own sigmoid is 0 below -18.
+        return tf.exp(tf.math.log_sigmoid(
+            log_gamma_sample(alpha, shape) - log_gamma_sample(beta, shape)))
+
+    def _log_density(self, x, alpha, beta):
+        total = alpha + beta
+        log_rest = log1p(-tf.where(x < 1., x, tf.zeros_like(x)))
+        return (log_power(x, alpha, total) +
+                log_power(1. - x, beta, total, log_x=log_rest) +
+                (2. * tf.math.log(total) - gamma_height(total)) +
+                (gamma_height(alpha) - tf.math.log(alpha)) +
+                (gamma_height(beta) - tf.math.log(beta)))
+
+    def _entropy(self):
+        alpha, beta = widened(self.alpha, self.beta)
+        return (gamma_entropy(alpha) + gamma_entropy(beta) -
+                gamma_entropy(alpha + beta, 2.))
+
+    def _probability_up_to(self, x, alpha, beta):
+        return beta_cdf(alpha, beta, x)
