@@ -26,9 +26,10 @@ LAYERS = [line.split() for line in """
     utils._warnings utils._paths
     utils
     distributions._checks distributions._outer_product_warning
-    distributions._conversion
-    distributions._numerics distributions._bases
-    distributions._numerics.elementary
+    distributions._conversion distributions._parameter_shapes
+    distributions._closed_forms
+    distributions._numerics
+    distributions._numerics.elementary distributions._numerics.simplex
     distributions.utils distributions._numerics.quadrature
     distributions._numerics.gamma_functions distributions._numerics.normal_functions
     distributions._numerics.quantile_gradients distributions._numerics.triangular
@@ -39,6 +40,7 @@ LAYERS = [line.split() for line in """
     distributions._bases.continuous distributions._bases.counts
     distributions._bases.normal distributions._bases.vectors
     distributions._bases.*
+    distributions._bases
     distributions.bijectors distributions._tfp_support
     distributions.tfp
     distributions._components

@@ -2,7 +2,7 @@
 
 See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
-from zhusuan.distributions import bijectors, utils
+from zhusuan.distributions import bijectors, multivariate, univariate, utils
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bernoulli import Bernoulli
 from zhusuan.distributions.beta import Beta
@@ -63,4 +63,5 @@ __all__ = ["BagofCategoricals", "Bernoulli", "Beta", "BinConcrete", "BinGumbelSo
            "MultivariateNormalCholesky", "MultivariateNormalDiag", "NegativeBinomial",
            "Normal", "OnehotCategorical", "OnehotDiscrete", "Poisson", "StudentT",
            "TransformedDistribution", "TruncatedNormal", "Uniform",
-           "UnnormalizedMultinomial", "VonMises", "bijectors", "kl_divergence", "utils"]
+           "UnnormalizedMultinomial", "VonMises", "bijectors", "kl_divergence",
+           "multivariate", "univariate", "utils"]

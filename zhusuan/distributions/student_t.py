@@ -1,10 +1,14 @@
 """Student's t distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import ContinuousDistribution, parameter
+from zhusuan.distributions._conversion import TensorLike
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
     largest_exponent,
@@ -49,26 +53,25 @@ class StudentT(ContinuousDistribution):
 
     _positive = ("df", "scale")
 
-    def __init__(self, df, loc=0., scale=1., group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
-        super().__init__(
-            {"df": df, "loc": loc, "scale": scale}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+    def __init__(self, df: TensorLike, loc: TensorLike = 0., scale: TensorLike = 1.,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
+        super().__init__({"df": df, "loc": loc, "scale": scale}, group_ndims,
+                         is_reparameterized, use_path_derivative, check_numerics,
+                         **kwargs)
 
     df = parameter("df", "The degrees of freedom, a positive float Tensor.")
     loc = parameter("loc", "The location, a float Tensor.")
     scale = parameter("scale", "The scale, a positive float Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The location; nan for `df` up to 1."""
         return tf.where(self.df > 1., self.loc, self.dtype.as_numpy_dtype(np.nan))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``scale^2 df / (df - 2)``; inf for `df` up to 2 and nan up to 1."""
         infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
         df = _bounded(self.df)
@@ -77,14 +80,14 @@ class StudentT(ContinuousDistribution):
                         tf.where(self.df > 1., infinity, nan))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The location."""
         return self.loc
 
     def _draw(self, shape, df, loc, scale):
         half = 0.5 * _bounded(df)
         log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
-        # An infinite factor has a slope of nan, even where the sample is clipped.
+        # The gradient of an infinite factor is nan, even if the sample is clipped.
         deviation = tf.exp(tf.minimum(-0.5 * log_precision, largest_exponent(df.dtype)))
         standard = self._support.clip(
             random_numbers.normal(shape, df.dtype) * deviation)
@@ -98,7 +101,7 @@ class StudentT(ContinuousDistribution):
         return (_log_t_normalizer(half) - tf.math.log(scale) - (half + 0.5) *
                 log1p_square_of_ratio(x - loc, scale * tf.sqrt(df)))
 
-    def _probability_up_to(self, x, df, loc, scale):
+    def _cdf_inside(self, x, df, loc, scale):
         # In float32 the density of a far tail and its derivatives underflow.
         df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
         return tf.cast(student_cdf(df, standardized(*wide)), x.dtype)
@@ -113,7 +116,7 @@ class StudentT(ContinuousDistribution):
 
 
 def _bounded(df):
-    """`df`, from where its half is a number to where the density is normal."""
+    """Clip `df`: below, its half underflows; above, the density is normal."""
     info = np.finfo(df.dtype.as_numpy_dtype)
     return tf.clip_by_value(df, 2. * float(info.tiny), float(info.max) ** 0.8)
 
@@ -121,7 +124,7 @@ def _bounded(df):
 def _log_t_normalizer(half):
     """``lgamma(half + 1/2) - lgamma(half) - log(2 pi half) / 2``.
 
-    The large parts of the gamma functions are taken out of the difference.
+    The leading terms of the gamma functions cancel analytically.
     """
     return (half * log1p_inverse(2. * half) - 0.5 - HALF_LOG_2PI +
             stirling_error(half + 0.5) - stirling_error(half))

@@ -1,4 +1,4 @@
-"""Checks, broadcasting and numerical helpers shared by the distributions."""
+"""Conversion, checks and broadcasting of the arguments of distributions."""
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._checks import (
@@ -40,8 +40,8 @@ __getattr__ = helpers_of_0_4(__name__)
 def explicit_broadcast(x, y, x_name, y_name):
     """Broadcast two Tensors to their common shape.
 
-    Most TensorFlow ops broadcast by themselves, without the memory that this
-    takes: use it only in front of those that do not.
+    Most TensorFlow ops broadcast without the memory that this takes. Use it only for
+    ops that do not broadcast.
 
     :return: A pair of Tensors of the same shape and their own dtypes.
     """
@@ -52,7 +52,7 @@ def explicit_broadcast(x, y, x_name, y_name):
 
 
 def maybe_explicit_broadcast(x, y, x_name, y_name):
-    """As :func:`explicit_broadcast`, without an op where shapes are equal."""
+    """As :func:`explicit_broadcast`, without an op if static shapes are equal."""
     x, y = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
     if x.shape.is_fully_defined() and x.shape == y.shape:
         return x, y
@@ -60,7 +60,7 @@ def maybe_explicit_broadcast(x, y, x_name, y_name):
 
 
 def is_same_dynamic_shape(x, y):
-    """A bool 0-D Tensor: whether two Tensors have the same shape at run time."""
+    """Whether two Tensors have the same dynamic shape, a bool 0-D Tensor."""
     x_shape, y_shape = tf.shape(x), tf.shape(y)
     same_rank = tf.equal(tf.size(x_shape), tf.size(y_shape))
     return tf.cond(same_rank,
@@ -69,7 +69,7 @@ def is_same_dynamic_shape(x, y):
 
 
 def log_combination(n, ks):
-    """Log of the multinomial coefficient ``n! / prod_i(k_i!)``.
+    """The log of the multinomial coefficient ``n! / prod_i(k_i!)``.
 
     :param n: A float Tensor of shape ``[...]``, the totals.
     :param ks: A float Tensor of shape ``[..., K]``, the counts.
