@@ -1,6 +1,6 @@
-"""Who may import whom, and other rules that keep the house in order.
+"""Which module may import which, and other rules of the architecture.
 
-These tests read the source; nothing is imported but for what `__all__` holds.
+These tests read the source; only the check of `__all__` imports modules.
 """
 import ast
 import fnmatch
@@ -23,7 +23,7 @@ LAYERS = [line.split() for line in """
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers
     _tf.program_cache
-    utils._warnings utils._paths
+    utils._warnings utils._paths utils._types
     utils
     distributions._checks distributions._outer_product_warning
     distributions._conversion distributions._parameter_shapes
@@ -151,7 +151,7 @@ def layer(name):
 
 
 def runtime_nodes(tree):
-    """All nodes, but for what only a type checker sees."""
+    """All nodes, except those under `TYPE_CHECKING`."""
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             continue

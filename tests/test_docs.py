@@ -1,4 +1,4 @@
-"""What the documentation shows runs, and it leaves nothing out."""
+"""The programs of the documentation run, and every public module has a page."""
 import os
 import re
 import subprocess
@@ -51,7 +51,7 @@ def test_there_are_programs():
         "tutorials/concepts.md", "tutorials/from-tf1-to-tf2.md", "tutorials/mcmc.md"}
 
 
-def test_local_links_lead_somewhere():
+def test_local_links_resolve():
     broken = []
     for path in DOCS.rglob("*.md"):
         prose = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"),
@@ -61,7 +61,7 @@ def test_local_links_lead_somewhere():
     assert not broken
 
 
-def test_every_public_module_has_a_place():
+def test_every_public_module_is_on_a_page():
     api = "".join(path.read_text(encoding="utf-8") for path in DOCS.glob("api/*.md"))
     named = set(re.findall(r"automodule:: (\S+)", api))
     public = {"zhusuan" if name == "__init__" else "zhusuan." + name

@@ -84,7 +84,7 @@ def test_no_seed_is_taken(mode):
     np.testing.assert_array_equal(with_, without)
 
 
-def test_a_flow_still_remembers_its_sample():
+def test_a_flow_keeps_its_cached_sample():
     """The density of a planar flow is known at its last sample only."""
     def run():
         bn = zs.BayesianNet()
@@ -112,7 +112,7 @@ def test_variables_are_made_once():
 
 
 @pytest.mark.skipif(modes.IS_TF1, reason="needs Keras 3")
-def test_layers_that_looking_builds_can_be_used():
+def test_layers_built_for_the_summary_can_be_used():
     dense = tf.keras.layers.Dense(2)
 
     def build():

@@ -1,4 +1,4 @@
-"""Programs of runs: used again where nothing has changed, and only there."""
+"""Programs of runs: reused if nothing has changed, and only then."""
 import copy
 import gc
 import pickle
@@ -112,7 +112,7 @@ class Changing:
 @pytest.mark.parametrize("change", [
     "change_scale", "change_data_in_place", "change_tensor", "change_variable"])
 @slowly_traced
-def test_what_the_model_has_become_counts(name, change):
+def test_a_changed_model_does_not_use_the_cached_program(name, change):
     model, sampler = Changing(), SAMPLERS[name]()
     before = run(sampler, model)
     getattr(model, change)()
@@ -124,7 +124,7 @@ def test_what_the_model_has_become_counts(name, change):
 @pytest.mark.parametrize("name, setting, value", [
     ("HMC", "step_size", 0.7), ("HMC", "adapt_mass", None),
     pytest.param("NUTS", "target_acceptance_rate", 0.5, marks=pytest.mark.slow)])
-def test_settings_that_change_count(name, setting, value):
+def test_changed_settings_do_not_use_the_cached_program(name, setting, value):
     sampler, fresh = SAMPLERS[name](), SAMPLERS[name]()
     before = run(sampler, gaussian(1.), n_warmup=30)
     setattr(sampler, setting, value)
@@ -141,7 +141,7 @@ def test_settings_that_change_count(name, setting, value):
     {"latent": {"x": np.ones([3, 2])}, "constraints": {"x": (0., 3.)}},
     {"latent": {"x": np.ones([3, 2])}, "constraints": {"x": (0., 4.)}}], ids=str)
 @slowly_traced
-def test_arguments_count(name, options):
+def test_changed_arguments_do_not_use_the_cached_program(name, options):
     sampler = SAMPLERS[name]()
     other = {"constraints": {"x": (0., 3.5)}} if "constraints" in options else {}
     run(sampler, gaussian(1.), latent={"x": np.ones([3, 2])}, **other)
@@ -149,7 +149,7 @@ def test_arguments_count(name, options):
                                   run(SAMPLERS[name](), gaussian(1.), **options))
 
 
-def test_minibatches_are_no_part_of_the_program(n_programs):
+def test_minibatches_are_not_compiled_into_the_program(n_programs):
     def model(values):
         return -0.5 * tf.reduce_sum((values["x"] - values["y"]) ** 2, -1)
 

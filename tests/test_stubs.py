@@ -1,4 +1,4 @@
-"""The committed type stubs are those that the tool writes."""
+"""The committed type stub is the output of tools/make_stubs.py."""
 import runpy
 from pathlib import Path
 

@@ -27,7 +27,7 @@ PARAMETERS = [np.array(p, np.float64) for p in (
 # -- Leaving one out -------------------------------------------------------------
 
 def bounds_without_each(log_weights):
-    """The formula as it is written, in K^2 steps."""
+    """The formula as published, in K^2 steps."""
     k = len(log_weights)
     bounds = []
     for left_out in range(k):
@@ -165,13 +165,13 @@ def vimco_of_normals(log_joint, n_samples=None, axis=0, **shapes):
         lambda values: log_joint, {}, variational=q, axis=axis).vimco()
 
 
-def test_one_sample_is_refused():
+def test_one_sample_raises():
     with pytest.raises(ValueError, match="should be larger than 1.*'z'.*reinforce"):
         modes.run("eager", lambda: vimco_of_normals(tf.zeros([1, 5]), z=[1, 5]))
 
 
 @pytest.mark.parametrize("mode", ["graph", "function"])
-def test_one_sample_is_refused_at_run_time(mode):
+def test_one_sample_raises_at_run_time(mode):
     with pytest.raises(tf.errors.InvalidArgumentError, match="should be larger than 1"):
         modes.run(mode, lambda x: vimco_of_normals(x, z=tf.shape(x)),
                   np.zeros([1, 5]).astype("float32"), dynamic_shapes=True)
@@ -184,7 +184,7 @@ def test_one_sample_is_refused_at_run_time(mode):
     ([], 0, {"z": []}, "'z'.* made without n_samples"),
     ([4], 1, {"z": [4]}, "axis=1 is no axis"),
 ], ids=str)
-def test_mismatched_sample_axes_are_refused(log_joint, axis, shapes, message):
+def test_mismatched_sample_axes_raise(log_joint, axis, shapes, message):
     with pytest.raises(ValueError, match=message):
         modes.run("eager", lambda: vimco_of_normals(
             tf.zeros(log_joint), axis=axis, **shapes))

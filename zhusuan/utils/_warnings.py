@@ -3,6 +3,7 @@ import os
 import sys
 import warnings
 from importlib import import_module
+from typing import Any, Dict, Tuple
 
 __all__ = ["helpers_of_0_4", "user_location", "warn_deprecated", "warn_once",
            "warn_user"]
@@ -11,7 +12,7 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 # Its frames stand between those of the library.
 _AUTOGRAPH = os.path.join("python", "autograph", "")
 # The filters in force when a key was last warned about.
-_warned = {}
+_warned: Dict[Tuple[Any, Any], Any] = {}
 
 
 def warn_deprecated(old, new):
