@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._conversion import TensorLike, convert_given
+from zhusuan.distributions._conversion import convert_given
+from zhusuan.utils import TensorLike
 
 __all__ = ["ClosedForms"]
 

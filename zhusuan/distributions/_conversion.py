@@ -1,7 +1,6 @@
 """Conversion of arguments to Tensors."""
 import contextlib
 import threading
-from typing import Any
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -14,14 +13,9 @@ from zhusuan.distributions._checks import (
     dtype_names,
 )
 
-__all__ = ["DTypeLike", "TensorLike", "as_numpy", "check_positive_int", "check_totals",
-           "convert_given", "convert_parameters", "default_float_dtype",
-           "is_tensor_like", "tensor_dtype"]
-
-# Numbers, nested lists, NumPy arrays, Tensors, variables, stochastic nodes and so on.
-TensorLike = Any
-# A `tf.DType`, a NumPy dtype or its name.
-DTypeLike = Any
+__all__ = ["as_numpy", "check_positive_int", "check_totals", "convert_given",
+           "convert_parameters", "default_float_dtype", "is_tensor_like",
+           "tensor_dtype"]
 
 _defaults = threading.local()
 

@@ -13,7 +13,7 @@ from zhusuan.distributions._checks import (
     check_n_samples,
 )
 from zhusuan.distributions._closed_forms import ClosedForms
-from zhusuan.distributions._conversion import DTypeLike, TensorLike, convert_given
+from zhusuan.distributions._conversion import convert_given
 from zhusuan.distributions._outer_product_warning import (
     WHOLE_SHAPE,
     warn_of_outer_product,
@@ -23,6 +23,7 @@ from zhusuan.distributions._parameter_shapes import (
     dynamic_batch_shape,
     static_batch_shape,
 )
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["Distribution"]
 

@@ -13,7 +13,7 @@ from zhusuan.distributions._checks import (
     NUMBER_DTYPES,
     check_dtype_in,
 )
-from zhusuan.distributions._conversion import DTypeLike, TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import (
     log1p,
     sigmoid,
@@ -21,6 +21,7 @@ from zhusuan.distributions._numerics.elementary import (
     where_inside,
 )
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["Bernoulli"]
 

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import POSITIVE
-from zhusuan.distributions._conversion import TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import (
     expm1,
     log1p,
@@ -21,6 +21,7 @@ from zhusuan.distributions._numerics.elementary import (
     widened,
 )
 from zhusuan.distributions._numerics.simplex import sums_to_one
+from zhusuan.utils import TensorLike
 
 __all__ = ["Affine", "Beyond", "Bijector", "Exp", "Ordered", "Planar", "Sigmoid",
            "SoftmaxCentered", "Softplus"]

@@ -6,11 +6,12 @@ from typing import Any, Union
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import LogOddsDistribution
-from zhusuan.distributions._conversion import DTypeLike, TensorLike, check_totals
+from zhusuan.distributions._conversion import check_totals
 from zhusuan.distributions._numerics.elementary import sigmoid
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf_at_logit
 from zhusuan.distributions._numerics.samplers import binomial_sample
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["Binomial"]
 

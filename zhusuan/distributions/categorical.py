@@ -14,7 +14,7 @@ from zhusuan.distributions._checks import (
     check_min_rank,
     largest_exact_int,
 )
-from zhusuan.distributions._conversion import DTypeLike, TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import (
     categorical_entropy,
     sum_of_weighted_logs,
@@ -22,6 +22,7 @@ from zhusuan.distributions._numerics.elementary import (
 )
 from zhusuan.distributions._numerics.simplex import is_on_simplex
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["Categorical", "Discrete", "OnehotCategorical", "OnehotDiscrete"]
 

@@ -14,7 +14,7 @@ from zhusuan.distributions._bases import (
     parameter,
 )
 from zhusuan.distributions._checks import check_min_rank, check_scalar, checked
-from zhusuan.distributions._conversion import TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import (
     log1p,
     sigmoid,
@@ -23,6 +23,7 @@ from zhusuan.distributions._numerics.elementary import (
     widened,
 )
 from zhusuan.distributions._numerics.simplex import sums_to_one
+from zhusuan.utils import TensorLike
 
 __all__ = ["BinConcrete", "BinGumbelSoftmax", "Concrete", "ExpConcrete",
            "ExpGumbelSoftmax", "GumbelSoftmax"]

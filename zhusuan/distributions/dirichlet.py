@@ -8,7 +8,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import CategoryDistribution
 from zhusuan.distributions._checks import check_min_rank, checked, static_length
-from zhusuan.distributions._conversion import TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import where_inside, widened
 from zhusuan.distributions._numerics.gamma_functions import (
     gamma_entropy,
@@ -17,6 +17,7 @@ from zhusuan.distributions._numerics.gamma_functions import (
 )
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 from zhusuan.distributions._numerics.simplex import is_on_simplex
+from zhusuan.utils import TensorLike
 
 __all__ = ["Dirichlet"]
 

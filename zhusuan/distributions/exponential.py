@@ -7,8 +7,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import POSITIVE, ContinuousDistribution, parameter
-from zhusuan.distributions._conversion import TensorLike
 from zhusuan.distributions._numerics.elementary import expm1, log1p
+from zhusuan.utils import TensorLike
 
 __all__ = ["Exponential"]
 

@@ -9,8 +9,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import LogOddsDistribution
-from zhusuan.distributions._conversion import DTypeLike, TensorLike
 from zhusuan.distributions._numerics.elementary import expm1, log1p, softplus, widened
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["Geometric"]
 

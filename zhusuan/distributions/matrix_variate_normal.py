@@ -7,7 +7,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._checks import check_min_rank, check_tril, checked
-from zhusuan.distributions._conversion import TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI
 from zhusuan.distributions._numerics.triangular import (
     log_abs_det,
@@ -16,6 +16,7 @@ from zhusuan.distributions._numerics.triangular import (
     squared_rows,
 )
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["MatrixVariateNormalCholesky"]
 

@@ -10,9 +10,10 @@ from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import broadcast_to_event, last_dimension
 from zhusuan.distributions._checks import check_min_rank
 from zhusuan.distributions._components import check_component
-from zhusuan.distributions._conversion import TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import log_weighted_sum
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["MixtureSameFamily"]
 

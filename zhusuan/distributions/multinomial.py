@@ -7,13 +7,14 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import LogitsDistribution
-from zhusuan.distributions._conversion import DTypeLike, TensorLike, check_totals
+from zhusuan.distributions._conversion import check_totals
 from zhusuan.distributions._numerics.elementary import (
     sum_of_weighted_logs,
     where_inside,
     widened,
 )
 from zhusuan.distributions.utils import log_combination
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["BagofCategoricals", "Multinomial", "UnnormalizedMultinomial"]
 

@@ -13,7 +13,7 @@ from zhusuan.distributions._checks import (
     check_tril,
     checked,
 )
-from zhusuan.distributions._conversion import TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI, reciprocal
 from zhusuan.distributions._numerics.triangular import (
     log_abs_det,
@@ -21,6 +21,7 @@ from zhusuan.distributions._numerics.triangular import (
     solve,
     squared_rows,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["MultivariateNormalCholesky", "MultivariateNormalDiag"]
 

@@ -6,10 +6,10 @@ from typing import Any
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import LogOddsDistribution, largest_count, parameter
-from zhusuan.distributions._conversion import DTypeLike, TensorLike
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf_at_logit
 from zhusuan.distributions._numerics.samplers import log_gamma_sample, poisson_sample
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["NegativeBinomial"]
 

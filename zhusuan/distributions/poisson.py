@@ -6,10 +6,10 @@ from typing import Any
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import CountDistribution, parameter
-from zhusuan.distributions._conversion import DTypeLike, TensorLike
 from zhusuan.distributions._numerics.gamma_functions import log_poisson
 from zhusuan.distributions._numerics.incomplete_gamma import gamma_survival
 from zhusuan.distributions._numerics.samplers import poisson_sample
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["Poisson"]
 

@@ -8,7 +8,6 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import ContinuousDistribution, parameter
-from zhusuan.distributions._conversion import TensorLike
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
     largest_exponent,
@@ -23,6 +22,7 @@ from zhusuan.distributions._numerics.gamma_functions import (
 )
 from zhusuan.distributions._numerics.incomplete_beta import student_cdf
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
+from zhusuan.utils import TensorLike
 
 __all__ = ["StudentT"]
 

@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._conversion import TensorLike
 from zhusuan.distributions._numerics.elementary import where_inside
 from zhusuan.distributions._path_derivative import stop_parameter_gradients
 from zhusuan.distributions._tfp_support import (
@@ -23,6 +22,7 @@ from zhusuan.distributions._tfp_support import (
 )
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bijectors import Bijector
+from zhusuan.utils import TensorLike
 
 __all__ = ["AdaptedBijector", "AdaptedDistribution", "adapt_bijector",
            "adapt_distribution"]

@@ -8,11 +8,11 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import broadcast_to_event
 from zhusuan.distributions._components import check_component
-from zhusuan.distributions._conversion import TensorLike
 from zhusuan.distributions._numerics.elementary import where_inside
 from zhusuan.distributions._path_derivative import stop_parameter_gradients
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bijectors import Bijector
+from zhusuan.utils import TensorLike
 
 __all__ = ["TransformedDistribution"]
 

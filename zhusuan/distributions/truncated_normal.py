@@ -8,7 +8,6 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import ContinuousDistribution, parameter
 from zhusuan.distributions._checks import check_less
-from zhusuan.distributions._conversion import TensorLike
 from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI, log1mexp, log1p
 from zhusuan.distributions._numerics.normal_functions import (
     log_ndtr,
@@ -16,6 +15,7 @@ from zhusuan.distributions._numerics.normal_functions import (
     normal_cdf,
     normal_quantile,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["TruncatedNormal"]
 

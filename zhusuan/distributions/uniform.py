@@ -7,9 +7,10 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._checks import check_less, checked
-from zhusuan.distributions._conversion import TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import where_inside
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["Uniform"]
 

@@ -9,9 +9,9 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import ContinuousDistribution, parameter
-from zhusuan.distributions._conversion import TensorLike
 from zhusuan.distributions._numerics.elementary import polynomial
 from zhusuan.distributions._numerics.samplers import rejection_sample
+from zhusuan.utils import TensorLike
 
 __all__ = ["VonMises"]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from zhusuan.distributions._bases.continuous import ContinuousDistribution
 from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._conversion import TensorLike
+from zhusuan.utils import TensorLike
 
 __all__ = ["AlphaBetaDistribution"]
 

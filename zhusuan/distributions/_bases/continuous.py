@@ -8,10 +8,10 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases.intervals import REAL
 from zhusuan.distributions._bases.parameters import convert_and_check
-from zhusuan.distributions._conversion import TensorLike
 from zhusuan.distributions._numerics.elementary import widened
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["ContinuousDistribution"]
 

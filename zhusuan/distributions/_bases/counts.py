@@ -11,9 +11,9 @@ from zhusuan.distributions._checks import (
     NUMBER_DTYPES,
     check_dtype_in,
 )
-from zhusuan.distributions._conversion import DTypeLike, TensorLike
 from zhusuan.distributions._numerics.elementary import sigmoid, softplus, widened
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["CountDistribution", "LogOddsDistribution", "largest_count"]
 

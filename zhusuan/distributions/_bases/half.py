@@ -8,7 +8,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan.distributions._bases.continuous import ContinuousDistribution
 from zhusuan.distributions._bases.intervals import POSITIVE
 from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._conversion import TensorLike
+from zhusuan.utils import TensorLike
 
 __all__ = ["HalfDistribution"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._conversion import TensorLike
+from zhusuan.utils import TensorLike
 
 __all__ = ["Interval", "POSITIVE", "REAL", "UNIT"]
 

@@ -8,8 +8,8 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases.continuous import ContinuousDistribution
 from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._conversion import TensorLike
 from zhusuan.distributions._numerics.elementary import standardized, widened
+from zhusuan.utils import TensorLike
 
 __all__ = ["LocationScaleDistribution", "LocationScaleParameters"]
 

@@ -8,13 +8,14 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._checks import checked
-from zhusuan.distributions._conversion import TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
     largest_exponent,
     reciprocal,
 )
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["NormalFamily"]
 

@@ -11,8 +11,9 @@ from zhusuan.distributions._checks import (
     check_min_rank,
     static_length,
 )
-from zhusuan.distributions._conversion import DTypeLike, TensorLike, convert_parameters
+from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["CategoryDistribution", "LogitsDistribution", "VectorDistribution",
            "broadcast_to_event", "last_dimension"]
