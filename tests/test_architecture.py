@@ -29,23 +29,28 @@ LAYERS = [line.split() for line in """
     _tf.program_cache
     utils._types utils._warnings utils._paths
     utils
-    distributions.utils
-    distributions._numerics distributions._outer_product_warning
-    distributions.base
-    distributions._numerics.elementary distributions._vector_base
-    distributions._path_derivative
+    distributions._checks distributions._outer_product_warning
+    distributions._conversion distributions._parameter_shapes
+    distributions._closed_forms
+    distributions._numerics
+    distributions._numerics.elementary distributions._numerics.simplex
+    distributions.utils distributions._numerics.quadrature
     distributions._numerics.gamma_functions distributions._numerics.normal_functions
-    distributions._numerics.quantile_gradients
-    distributions._univariate_base
-    distributions._numerics.incomplete_integrals distributions._numerics.samplers
-    distributions._tfp_distribution
-    distributions.bernoulli distributions.categorical distributions.concrete
-    distributions.counts distributions.dirichlet distributions.gamma
-    distributions.multinomial distributions.multivariate_normal distributions.normal
-    distributions.positive distributions.real distributions.truncated_normal
-    distributions.uniform distributions.unit_interval distributions.von_mises
-    distributions.bijectors distributions.univariate distributions.multivariate
-    distributions.kl distributions.compound distributions._tfp_bijector
+    distributions._numerics.quantile_gradients distributions._numerics.triangular
+    distributions._numerics.incomplete_*
+    distributions._numerics.samplers
+    distributions.base distributions._path_derivative
+    distributions._bases.intervals distributions._bases.parameters
+    distributions._bases.continuous distributions._bases.counts
+    distributions._bases.normal distributions._bases.vectors
+    distributions._bases.*
+    distributions._bases
+    distributions.bijectors distributions._tfp_support
+    distributions.tfp
+    distributions._components
+    distributions.*
+    distributions.kl
+    distributions.univariate distributions.multivariate
     distributions
     framework._variable_store
     framework.utils

@@ -9,7 +9,7 @@ from scipy import special, stats
 from test_distributions_gradients import derivative
 
 import zhusuan as zs
-from zhusuan.distributions.utils import default_float_dtype
+from zhusuan.distributions._conversion import default_float_dtype
 
 ds = zs.distributions
 DTYPE = "float64"

@@ -7,7 +7,7 @@ import tensorflow.compat.v2 as tf
 from tfp_priors import tfp_priors
 
 import zhusuan as zs
-from zhusuan.distributions._tfp_distribution import AdaptedDistribution
+from zhusuan.distributions.tfp import AdaptedDistribution
 
 # A value outside of the support of each prior that does not have the whole space.
 OUTSIDE = {

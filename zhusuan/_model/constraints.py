@@ -14,11 +14,11 @@ from zhusuan._model.chain_axes import sum_over_data
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import bijectors
-from zhusuan.distributions._tfp_bijector import AdaptedBijector, adapted_bijector
-from zhusuan.distributions._tfp_distribution import (
+from zhusuan.distributions._tfp_support import event_space_bijector, has_simplex_support
+from zhusuan.distributions.tfp import (
+    AdaptedBijector,
     AdaptedDistribution,
-    event_space_bijector,
-    is_on_simplex,
+    adapt_bijector,
 )
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
@@ -123,11 +123,11 @@ def _support(name, dist):
 
 
 def _support_of_wrapped(name, wrapped):
-    if is_on_simplex(wrapped):
+    if has_simplex_support(wrapped):
         return "simplex"
     try:
         bijector = event_space_bijector(wrapped)
-        constraint = adapted_bijector(bijector)
+        constraint = adapt_bijector(bijector)
     except Exception as error:  # of whatever kind TensorFlow Probability raises
         raise ValueError(
             "The constraint of the latent %r cannot be deduced from %r (%s). Write "
@@ -167,7 +167,7 @@ def _bijector(name, constraint):
     """The bijector of a constraint, None for the whole line."""
     if constraint is None:
         return None
-    constraint = adapted_bijector(constraint)
+    constraint = adapt_bijector(constraint)
     if isinstance(constraint, bijectors.Bijector) and constraint.has_cheap_inverse:
         return constraint
     if isinstance(constraint, str) and constraint in _NAMED:
@@ -246,7 +246,7 @@ class Constraints:
 
     def _broken(self, i):
         word = self._words[i]
-        word = adapted_bijector(word)
+        word = adapt_bijector(word)
         if isinstance(word, AdaptedBijector):
             word = "an image of %s" % (word.wrapped.name,)
         elif isinstance(word, bijectors.Bijector):

@@ -1,34 +1,24 @@
-"""The multivariate distributions, by their public names."""
-from zhusuan.distributions.concrete import Concrete, ExpConcrete
+"""The path of ZhuSuan 0.4 to the multivariate distributions."""
+from zhusuan.distributions.categorical import OnehotCategorical, OnehotDiscrete
+from zhusuan.distributions.concrete import (
+    Concrete,
+    ExpConcrete,
+    ExpGumbelSoftmax,
+    GumbelSoftmax,
+)
 from zhusuan.distributions.dirichlet import Dirichlet
+from zhusuan.distributions.matrix_variate_normal import MatrixVariateNormalCholesky
 from zhusuan.distributions.multinomial import (
+    BagofCategoricals,
     Multinomial,
-    OnehotCategorical,
     UnnormalizedMultinomial,
 )
 from zhusuan.distributions.multivariate_normal import (
-    MatrixVariateNormalCholesky,
     MultivariateNormalCholesky,
     MultivariateNormalDiag,
 )
 
-__all__ = [
-    "BagofCategoricals",
-    "Concrete",
-    "Dirichlet",
-    "ExpConcrete",
-    "ExpGumbelSoftmax",
-    "GumbelSoftmax",
-    "MatrixVariateNormalCholesky",
-    "Multinomial",
-    "MultivariateNormalCholesky",
-    "MultivariateNormalDiag",
-    "OnehotCategorical",
-    "OnehotDiscrete",
-    "UnnormalizedMultinomial",
-]
-
-BagofCategoricals = UnnormalizedMultinomial
-ExpGumbelSoftmax = ExpConcrete
-GumbelSoftmax = Concrete
-OnehotDiscrete = OnehotCategorical
+__all__ = ["BagofCategoricals", "Concrete", "Dirichlet", "ExpConcrete",
+           "ExpGumbelSoftmax", "GumbelSoftmax", "MatrixVariateNormalCholesky",
+           "Multinomial", "MultivariateNormalCholesky", "MultivariateNormalDiag",
+           "OnehotCategorical", "OnehotDiscrete", "UnnormalizedMultinomial"]

@@ -1,26 +1,27 @@
-"""The normal distribution, restricted to an interval."""
+"""The truncated normal distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._numerics.elementary import (
-    HALF_LOG_2PI,
-    log1mexp,
-    log1p,
-)
+from zhusuan.distributions._bases import ContinuousDistribution, parameter
+from zhusuan.distributions._checks import check_less
+from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI, log1mexp, log1p
 from zhusuan.distributions._numerics.normal_functions import (
     log_ndtr,
     log_scaled_ndtr,
     normal_cdf,
     normal_quantile,
 )
-from zhusuan.distributions._univariate_base import Univariate, parameter
-from zhusuan.distributions.utils import check_less
+from zhusuan.utils import TensorLike
 
 __all__ = ["TruncatedNormal"]
 
 
-class TruncatedNormal(Univariate):
-    r"""The normal distribution, restricted to an interval.
+class TruncatedNormal(ContinuousDistribution):
+    r"""The truncated normal distribution, restricted to an interval.
 
     .. math::
 
@@ -29,19 +30,19 @@ class TruncatedNormal(Univariate):
         z = \frac{x - \mu}{\sigma}, \qquad x \in [a, b]
 
     with :math:`\phi` the standard normal density and :math:`\Phi` its
-    distribution function. The interval may lie far out in a tail. See
+    distribution function. The interval may lie far in a tail. See
     :class:`~zhusuan.distributions.base.Distribution` for shapes and for
     `group_ndims`, `is_reparameterized` and `use_path_derivative`.
 
-    :param loc: A float Tensor, :math:`\mu`, the mean before restriction.
+    :param loc: A float Tensor, :math:`\mu`, the mean before truncation.
     :param scale: A positive float Tensor, :math:`\sigma`, the standard deviation
-        before restriction.
+        before truncation.
     :param low: A float Tensor, the lower end :math:`a`; it may be -inf.
-    :param high: A float Tensor, the upper end :math:`b`; it may be inf. It must
-        be greater than `low`: ValueError or, where the values are known at run
-        time only, InvalidArgumentError.
+    :param high: A float Tensor, the upper end :math:`b`; it may be inf. Raises
+        ValueError unless it is greater than `low`, or InvalidArgumentError if the
+        values are not static.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter,
-        also one of the ends, or the log of the scale is inf or nan.
+        including the ends, or the log of the scale is inf or nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.TruncatedNormal(0., 1., 0., 10.)
@@ -51,28 +52,27 @@ class TruncatedNormal(Univariate):
 
     _positive = ("scale",)
 
-    def __init__(self, loc, scale, low, high, group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
-        super().__init__(
-            {"loc": loc, "scale": scale, "low": low, "high": high},
-            group_ndims=group_ndims, is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+    def __init__(self, loc: TensorLike, scale: TensorLike, low: TensorLike,
+                 high: TensorLike, group_ndims: TensorLike = 0,
+                 is_reparameterized: bool = True, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
+        super().__init__({"loc": loc, "scale": scale, "low": low, "high": high},
+                         group_ndims, is_reparameterized, use_path_derivative,
+                         check_numerics, **kwargs)
         self._tensors["high"] = check_less("low", self.low, "high", self.high)
 
-    loc = parameter("loc", "The mean before restriction, a float Tensor.")
-    scale = parameter("scale", "The standard deviation before restriction.")
+    loc = parameter("loc", "The mean before truncation, a float Tensor.")
+    scale = parameter("scale", "The standard deviation before truncation.")
     low = parameter("low", "The lower end of the support.")
     high = parameter("high", "The upper end of the support.")
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The point of the interval that is closest to `loc`."""
         return tf.minimum(tf.maximum(self.loc, self.low), self.high)
 
     def _draw(self, shape, loc, scale, low, high):
-        return self._value_at(random_numbers.open_uniform(shape, loc.dtype),
+        return self._quantile_inside(random_numbers.open_uniform(shape, loc.dtype),
                               loc, scale, low, high)
 
     def _clip_samples(self, samples):
@@ -89,35 +89,35 @@ class TruncatedNormal(Univariate):
     def _log_density(self, x, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         interval = _Interval(a, b, _standard_width(scale, low, high))
-        # Differences from the peak in the interval: far out, those from `loc` would
-        # lose all their digits.
+        # Differences from the peak in the interval, because differences from `loc`
+        # cancel if the interval lies far in a tail.
         peak = interval.select(0.5 * (low + high), low, high, loc)
         rise = ((x - peak) / scale) * ((x - loc) / scale + (peak - loc) / scale)
         return (-HALF_LOG_2PI - tf.math.log(scale) - 0.5 * rise -
                 interval.log_mass_over_peak())
 
-    def _probability_up_to(self, x, loc, scale, low, high):
+    def _cdf_inside(self, x, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         z = (tf.minimum(tf.maximum(x, low), high) - loc) / scale
         at_low, log_mass = z <= a, _log_mass(a, b)
         inner = tf.exp(_log_mass(a, tf.where(at_low, b, z)) - log_mass)
-        # log(0) has no derivative; the tangent at the lower end has.
+        # log(0) has no derivative. The tangent replaces it at the lower end.
         start = (z - a) * tf.exp(-HALF_LOG_2PI - 0.5 * tf.square(a) - log_mass)
         return tf.where(at_low, start, inner)
 
-    def _value_at(self, probability, loc, scale, low, high):
+    def _quantile_inside(self, probability, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         log_mass = _log_mass(a, b)
         log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
         log_q = _log_add(log_ndtr(-b), log1p(-probability) + log_mass)
-        # In an interval this narrow the density is flat, but rounding is not.
+        # In an interval this narrow, the density is constant within rounding.
         flat = a + probability * (b - a)
         return loc + scale * tf.where(
             _Interval(a, b, b - a).slope() < 1e-3, flat,
             normal_quantile(log_p, log_q))
 
 
-# Replaces infinity and has finite derivatives; its square is a float32.
+# Replaces infinity. It has finite derivatives and a square in range of float32.
 _FAR = 1e15
 
 
@@ -137,7 +137,7 @@ def _standard_width(scale, low, high):
 
 
 def _log_mass(a, b):
-    """``log(Phi(b) - Phi(a))`` for ``a <= b``, in whichever tail they are."""
+    """``log(Phi(b) - Phi(a))`` for ``a <= b``, accurate in both tails."""
     interval = _Interval(a, b, b - a)
     peak = interval.select(0.5 * (a + b), a, b, tf.zeros_like(a))
     return interval.log_mass_over_peak() - 0.5 * tf.square(peak)
@@ -146,7 +146,7 @@ def _log_mass(a, b):
 class _Interval:
     """An interval of standard normal numbers: narrow, in a tail, or about 0.
 
-    Its peak is close to where the density in it is largest: the middle of a narrow
+    Its peak is close to the point of the largest density: the middle of a narrow
     interval, the inner end of one in a tail, else 0.
     """
 
@@ -160,11 +160,11 @@ class _Interval:
             self._inner < 0., tf.logical_not(self.is_narrow))
 
     def slope(self):
-        """How much the log density changes in the interval, roughly."""
+        """The approximate change of the log density in the interval."""
         return self._width * (1. + 0.5 * tf.abs(self._sum))
 
     def select(self, middle, low, high, centre):
-        """The one of these that is the peak."""
+        """Select the peak."""
         return tf.where(self.is_narrow, middle, tf.where(
             self._in_tail, tf.where(self._is_right, low, high), centre))
 
@@ -174,12 +174,12 @@ class _Interval:
             self._in_tail, self._tail(), self._about_0()))
 
     def _narrow(self):
-        """By Taylor's series of the density about the middle."""
+        """The Taylor series of the density about the middle."""
         zero, one = tf.zeros_like(self._outer), tf.ones_like(self._outer)
         width = tf.where(self.is_narrow, self._width, one)
         m2 = tf.square(tf.where(self.is_narrow, 0.5 * self._sum, zero))
         w2 = tf.square(width)
-        # Products with w2 first: the interval may lie far out.
+        # Products with w2 first, because m2 may be large.
         slope = m2 * w2
         series = ((slope - w2) / 24. +
                   (tf.square(slope) - 6. * slope * w2 + 3. * w2 * w2) / 1920.)
@@ -202,6 +202,6 @@ class _Interval:
 
 
 def _log_add(x, y):
-    """``log(exp(x) + exp(y))``, where the first may be -inf."""
+    """``log(exp(x) + exp(y))``, where `x` may be -inf."""
     largest = tf.maximum(x, y)
     return largest + log1p(tf.exp(tf.minimum(x, y) - largest))

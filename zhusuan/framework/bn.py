@@ -5,15 +5,15 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan.distributions._tfp_distribution import adapted
-from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import (
-    FLOAT_DTYPES,
+from zhusuan.distributions._checks import FLOAT_DTYPES
+from zhusuan.distributions._conversion import (
     as_numpy,
     default_float_dtype,
     is_tensor_like,
     tensor_dtype,
 )
+from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.tfp import adapt_distribution
 from zhusuan.framework._deprecated_bayesian_net import DeprecatedBayesianNet
 from zhusuan.framework._model_graph_builder import (
     build_model_graph,
@@ -86,7 +86,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     def _initialize_node(self, node, name, dist, **kwargs):
         """Initialize and add a StochasticTensor, which may be of a subclass."""
         self._check_new_name(name)
-        dist = adapted(dist)
+        dist = adapt_distribution(dist)
         if not isinstance(dist, Distribution):
             raise TypeError(
                 "The node %r needs a zhusuan.distributions.Distribution, but "
@@ -109,7 +109,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             return distribution(**arguments)
 
     def _infer_float_dtype(self, own):
-        """The arguments of :func:`~zhusuan.distributions.utils.default_float_dtype`.
+        """The arguments of `default_float_dtype`.
 
         The dtype is the first float dtype among: the node's observation, if that is a
         Tensor (such as the position of a sampler); all observed Tensors; all

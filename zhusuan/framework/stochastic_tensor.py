@@ -5,12 +5,12 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
+from zhusuan.distributions._conversion import convert_given
 from zhusuan.distributions._outer_product_warning import (
     WHOLE_SHAPE,
     warn_of_outer_product,
 )
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import convert_given
 from zhusuan.framework.support_warnings import log_prob_of_observation
 from zhusuan.utils import TensorArithmeticMixin, nearest_name_hint
 from zhusuan.utils._types import TensorLike

@@ -10,15 +10,15 @@ import functools
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions.utils import (
+from zhusuan.distributions._checks import (
     FLOAT_DTYPES,
     INTEGER_DTYPES,
     check_dtype_in,
     check_min_rank,
-    check_positive_int,
     check_same_dtype,
     check_scalar,
 )
+from zhusuan.distributions._conversion import check_positive_int
 from zhusuan.utils import sum_terms
 from zhusuan.utils._warnings import register_helpers_of_0_4
 

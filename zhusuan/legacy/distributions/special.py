@@ -1,8 +1,8 @@
 """Distributions that are given by samples."""
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._checks import FLOAT_DTYPES
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import FLOAT_DTYPES
 
 __all__ = ["Empirical", "Implicit"]
 

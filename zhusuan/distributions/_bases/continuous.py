@@ -1,0 +1,106 @@
+"""Base class of the continuous univariate distributions."""
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan.distributions._bases.intervals import REAL
+from zhusuan.distributions._bases.parameters import convert_and_check
+from zhusuan.distributions._numerics.elementary import widened
+from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
+from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
+
+__all__ = ["ContinuousDistribution"]
+
+
+class ContinuousDistribution(Distribution):
+    """A continuous distribution of numbers, defined by elementwise formulas.
+
+    Subclasses implement ``_draw(shape, *parameters)`` and ``_log_density(x,
+    *parameters)`` for `x` inside of the support. Where closed forms exist, they
+    implement ``_cdf_inside(x, *parameters)``, ``_quantile_inside(probability,
+    *parameters)`` and ``_entropy()``. The parameters have the order of the constructor,
+    and float16 is converted to float32, because many functions lack it.
+
+    :param tensors: A dict of parameters by name, as passed by users.
+    """
+
+    _support = REAL
+    _positive = ()  # names of parameters with a finite log
+
+    def __init__(self, tensors: Mapping[str, TensorLike], group_ndims: TensorLike = 0,
+                 is_reparameterized: bool = True, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
+        tensors = convert_and_check(tensors, self._positive, check_numerics)
+        self._tensors = tensors
+        dtype = next(iter(tensors.values())).dtype
+        super().__init__(
+            dtype=dtype, param_dtype=dtype, is_continuous=True,
+            is_reparameterized=is_reparameterized,
+            use_path_derivative=use_path_derivative, group_ndims=group_ndims,
+            parameters={name: (x, 0) for name, x in tensors.items()}, **kwargs)
+
+    def _widened_parameters(self):
+        return widened(*self._tensors.values())
+
+    def _sample(self, n_samples):
+        samples = self._draw(
+            self._sample_shape(n_samples), *self._widened_parameters())
+        return self._clip_samples(tf.cast(samples, self.dtype))
+
+    def _clip_samples(self, samples):
+        return self._support.clip(samples)
+
+    def _draw(self, shape, *parameters):
+        raise NotImplementedError(
+            "%s has no _draw(shape, ...)." % type(self).__name__)
+
+    def _log_prob(self, given):
+        outside = self._is_outside(given)
+        given, *parameters = widened(
+            given, *[self.path_param(x) for x in self._tensors.values()])
+        inner = tf.where(outside, tf.constant(0.5, given.dtype), given)
+        log_prob = self._log_density(inner, *parameters)
+        return tf.cast(tf.where(
+            outside, tf.constant(-np.inf, log_prob.dtype), log_prob),
+            self.param_dtype)
+
+    def _is_outside(self, given):
+        """Whether `given` is outside of the support; False for nan."""
+        low, high = self._support.ends(self.dtype)
+        return tf.logical_or(given < low, given > high)
+
+    def _log_density(self, x, *parameters):
+        raise NotImplementedError(
+            "%s has no _log_density(x, ...)." % type(self).__name__)
+
+    def _cdf(self, given):
+        outside = self._is_outside(given)
+        beyond, given, *parameters = widened(
+            tf.cast(self._is_above(given), self.dtype), given,
+            *self._tensors.values())
+        inner = tf.where(outside, tf.constant(0.5, given.dtype), given)
+        return tf.where(outside, beyond, self._cdf_inside(inner, *parameters))
+
+    def _is_above(self, given):
+        """Whether `given`, outside of the support, is above it."""
+        return given > self._support.ends(self.dtype)[0]
+
+    def _cdf_inside(self, x, *parameters):
+        return super()._cdf(x)
+
+    def _quantile(self, probability):
+        probability, *parameters = widened(probability, *self._tensors.values())
+        return quantile_with_end_slopes(
+            lambda p: self._quantile_inside(p, *parameters), probability,
+            lambda value: self._log_density_at_end(value, *parameters))
+
+    def _log_density_at_end(self, value, *parameters):
+        """The limit of the log density at `value`, an end of the support."""
+        return self._log_prob(self._clip_samples(tf.cast(value, self.dtype)))
+
+    def _quantile_inside(self, probability, *parameters):
+        return super()._quantile(probability)

@@ -1,0 +1,130 @@
+"""Student's t distribution."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import random_numbers
+from zhusuan.distributions._bases import ContinuousDistribution, parameter
+from zhusuan.distributions._numerics.elementary import (
+    HALF_LOG_2PI,
+    largest_exponent,
+    log1p_inverse,
+    log1p_square_of_ratio,
+    standardized,
+    widened,
+)
+from zhusuan.distributions._numerics.gamma_functions import (
+    log_less_digamma,
+    stirling_error,
+)
+from zhusuan.distributions._numerics.incomplete_beta import student_cdf
+from zhusuan.distributions._numerics.samplers import log_gamma_sample
+from zhusuan.utils import TensorLike
+
+__all__ = ["StudentT"]
+
+
+class StudentT(ContinuousDistribution):
+    r"""Student's t distribution.
+
+    .. math::
+
+        p(x) = \frac{\Gamma(\frac{\nu + 1}{2})}
+                    {\Gamma(\frac{\nu}{2}) \sqrt{\nu\pi}\, s}
+               \left(1 + \frac{z^2}{\nu}\right)^{-\frac{\nu + 1}{2}},
+        \qquad z = \frac{x - \mu}{s}, \qquad x \in \mathbb{R}
+
+    See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims`, `is_reparameterized` and `use_path_derivative`.
+
+    :param df: A positive float Tensor, the degrees of freedom :math:`\nu`.
+    :param loc: A float Tensor, the location :math:`\mu`.
+    :param scale: A positive float Tensor, :math:`s`.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
+        the log of `df` or of the scale is inf or nan.
+
+    >>> import zhusuan as zs
+    >>> print("%.4f" % zs.distributions.StudentT(1.).prob(1.))
+    0.1592
+    """
+
+    _positive = ("df", "scale")
+
+    def __init__(self, df: TensorLike, loc: TensorLike = 0., scale: TensorLike = 1.,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
+        super().__init__({"df": df, "loc": loc, "scale": scale}, group_ndims,
+                         is_reparameterized, use_path_derivative, check_numerics,
+                         **kwargs)
+
+    df = parameter("df", "The degrees of freedom, a positive float Tensor.")
+    loc = parameter("loc", "The location, a float Tensor.")
+    scale = parameter("scale", "The scale, a positive float Tensor.")
+
+    @property
+    def mean(self) -> tf.Tensor:
+        """The location; nan for `df` up to 1."""
+        return tf.where(self.df > 1., self.loc, self.dtype.as_numpy_dtype(np.nan))
+
+    @property
+    def variance(self) -> tf.Tensor:
+        """``scale^2 df / (df - 2)``; inf for `df` up to 2 and nan up to 1."""
+        infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
+        df = _bounded(self.df)
+        finite = tf.square(self.scale) * (df / (df - 2.))
+        return tf.where(self.df > 2., finite,
+                        tf.where(self.df > 1., infinity, nan))
+
+    @property
+    def mode(self) -> tf.Tensor:
+        """The location."""
+        return self.loc
+
+    def _draw(self, shape, df, loc, scale):
+        half = 0.5 * _bounded(df)
+        log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
+        # The gradient of an infinite factor is nan, even if the sample is clipped.
+        deviation = tf.exp(tf.minimum(-0.5 * log_precision, largest_exponent(df.dtype)))
+        standard = self._support.clip(
+            random_numbers.normal(shape, df.dtype) * deviation)
+        sample = loc + scale * standard
+        is_clipped = tf.abs(standard) >= df.dtype.max
+        return tf.where(is_clipped, tf.stop_gradient(sample), sample)
+
+    def _log_density(self, x, df, loc, scale):
+        df = _bounded(df)
+        half = 0.5 * df
+        return (_log_t_normalizer(half) - tf.math.log(scale) - (half + 0.5) *
+                log1p_square_of_ratio(x - loc, scale * tf.sqrt(df)))
+
+    def _cdf_inside(self, x, df, loc, scale):
+        # In float32 the density of a far tail and its derivatives underflow.
+        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
+        return tf.cast(student_cdf(df, standardized(*wide)), x.dtype)
+
+    def _entropy(self):
+        df, scale = widened(self.df, self.scale)
+        half = 0.5 * _bounded(df)
+        # digamma(half + 1/2) - digamma(half), without cancellation
+        step = (log1p_inverse(2. * half) + log_less_digamma(half) -
+                log_less_digamma(half + 0.5))
+        return (half + 0.5) * step - _log_t_normalizer(half) + tf.math.log(scale)
+
+
+def _bounded(df):
+    """Clip `df`: below, its half underflows; above, the density is normal."""
+    info = np.finfo(df.dtype.as_numpy_dtype)
+    return tf.clip_by_value(df, 2. * float(info.tiny), float(info.max) ** 0.8)
+
+
+def _log_t_normalizer(half):
+    """``lgamma(half + 1/2) - lgamma(half) - log(2 pi half) / 2``.
+
+    The leading terms of the gamma functions cancel analytically.
+    """
+    return (half * log1p_inverse(2. * half) - 0.5 - HALF_LOG_2PI +
+            stirling_error(half + 0.5) - stirling_error(half))

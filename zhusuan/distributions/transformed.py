@@ -1,0 +1,209 @@
+"""Distributions transformed by bijectors."""
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan.distributions._bases import broadcast_to_event
+from zhusuan.distributions._components import check_component
+from zhusuan.distributions._numerics.elementary import where_inside
+from zhusuan.distributions._path_derivative import stop_parameter_gradients
+from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.bijectors import Bijector
+from zhusuan.utils import TensorLike
+
+__all__ = ["TransformedDistribution"]
+
+
+class TransformedDistribution(Distribution):
+    r"""The distribution of a random variable transformed by a bijector.
+
+    .. math::
+
+        p(y) = p_{\mathrm{base}}(x)
+               \left|\det \frac{\partial f(x)}{\partial x}\right|^{-1},
+        \qquad x = f^{-1}(y)
+
+    A bijector of vectors, such as a flow, transforms vectors of the base. If values of
+    the base are numbers, it transforms the last axis of the batch, which becomes part
+    of the value shape. Samples are reparameterized if those of the base are. See
+    :class:`~zhusuan.distributions.base.Distribution` for shapes and for
+    `group_ndims` and `use_path_derivative`.
+
+    If the inverse of the bijector is slow or has no closed form, as that of IAF, the
+    last samples are cached with the values of the base, so that their density needs no
+    inverse. Its gradient then flows through the values of the base, not through the
+    samples.
+
+    :param base: A continuous Distribution, with `group_ndims` 0.
+    :param bijector: A :class:`~zhusuan.distributions.bijectors.Bijector`. Its
+        parameters, if any, broadcast to values of the base.
+
+    >>> import zhusuan as zs
+    >>> base = zs.distributions.Normal(0., std=1.)
+    >>> exp = zs.distributions.bijectors.Exp()
+    >>> dist = zs.distributions.TransformedDistribution(base, exp)
+    >>> print("%.4f" % dist.prob(1.))
+    0.3989
+    """
+
+    def __init__(self, base: Distribution, bijector: Bijector,
+                 group_ndims: TensorLike = 0, use_path_derivative: bool = False,
+                 **kwargs: Any) -> None:
+        self._base = base = check_component(self, "base", base)
+        self._bijector = _check_bijector(bijector)
+        if not base.is_continuous:
+            raise ValueError("TransformedDistribution: `base` must be continuous, "
+                             "but it is %r." % base)
+        base_ndims = base.get_value_shape().rank
+        # Axes of batches that become axes of values, and the reverse.
+        self._n_gained = max(0, bijector.event_ndims - base_ndims)
+        self._n_summed = max(0, base_ndims - bijector.event_ndims)
+        self._value_ndims = base_ndims + self._n_gained
+        if self._n_gained and base.get_batch_shape().rank == 0:
+            raise ValueError(
+                "TransformedDistribution: %s maps vectors, but `base` gives single "
+                "numbers, %r. Give it a batch shape, whose last axis then is that "
+                "of the vectors." % (type(bijector).__name__, base))
+        self._drawn = None, None, None
+        super().__init__(
+            dtype=base.dtype, param_dtype=base.param_dtype, is_continuous=True,
+            is_reparameterized=base.is_reparameterized,
+            use_path_derivative=use_path_derivative, group_ndims=group_ndims,
+            **kwargs)
+
+    @property
+    def base(self) -> Distribution:
+        """The distribution before the transformation."""
+        return self._base
+
+    @property
+    def bijector(self) -> Bijector:
+        """The bijector."""
+        return self._bijector
+
+    # -- Shapes --
+
+    def _get_batch_shape(self):
+        shape = self._base.get_batch_shape()
+        return shape if shape.rank is None else shape[:shape.rank - self._n_gained]
+
+    def _batch_shape(self):
+        shape = self._base.batch_shape
+        return shape[:tf.size(shape) - self._n_gained]
+
+    def _get_value_shape(self):
+        shape = self._base.get_batch_shape().concatenate(
+            self._base.get_value_shape())
+        if shape.rank is None:
+            return tf.TensorShape([None] * self._value_ndims)
+        shape = shape.as_list()[shape.rank - self._value_ndims:]
+        return tf.TensorShape(self._forward_lengths(shape))
+
+    def _value_shape(self):
+        shape = self._shape_of_base(self._value_ndims)
+        return tf.stack(self._forward_lengths(tf.unstack(shape, self._value_ndims)))
+
+    def _shape_of_base(self, ndims):
+        """The last `ndims` lengths of the shape of values of the base."""
+        shape = tf.concat([self._base.batch_shape, self._base.value_shape], axis=0)
+        return shape[tf.size(shape) - ndims:]
+
+    def _forward_lengths(self, shape):
+        if self._bijector.event_ndims == 0:
+            return shape
+        return shape[:-1] + [self._bijector.forward_length(shape[-1])]
+
+    def _check_shapes(self, x, y):
+        """Raise ValueError if the parameters of the bijector added axes."""
+        x_shape, y_shape = x.shape, y.shape
+        if x_shape.rank is None or y_shape.rank is None:
+            return
+        last = x_shape.rank - self._bijector.event_ndims
+        if x_shape.rank != y_shape.rank or not x_shape[:last].is_compatible_with(
+                y_shape[:last]):
+            raise ValueError(
+                "The bijector %s maps values of shape %s to those of shape %s. Give "
+                "the base a batch shape to which the parameters of the bijector "
+                "broadcast." % (type(self._bijector).__name__, x_shape, y_shape))
+
+    # -- Samples and densities --
+
+    @tf.autograph.experimental.do_not_convert
+    def sample(self, n_samples: Optional[TensorLike] = None) -> tf.Tensor:
+        x = self._base.sample(n_samples)
+        y, log_det = self._bijector.forward_and_log_det(x)
+        y = self._bijector.clip(y)
+        self._check_shapes(x, y)
+        if not self._is_reparameterized:
+            return tf.stop_gradient(y)
+        if not self._bijector.has_cheap_inverse:
+            self._drawn = y, x, log_det
+        return y
+
+    def _sample(self, n_samples):
+        return self.sample(n_samples)
+
+    def _log_prob(self, given):
+        drawn, x, log_det = self._drawn
+        if given is drawn and not self._use_path_derivative:
+            return self._density(x, log_det)
+        given = broadcast_to_event(given, self)
+        if self._use_path_derivative:
+            return stop_parameter_gradients(self._log_prob_at, given, self._value_ndims)
+        return self._log_prob_at(given)
+
+    def _log_prob_at(self, y):
+        inside = self._bijector.contains(y)
+        if inside is None:
+            return self._log_prob_inside(y)
+        axes = [tf.newaxis] * self._bijector.event_ndims
+        anywhere = self._bijector.forward(tf.zeros(
+            self._shape_of_base(self._bijector.event_ndims), y.dtype))
+        log_prob = self._log_prob_inside(
+            tf.where(inside[(Ellipsis, *axes)], y, anywhere))
+        inside = _over_last(tf.reduce_all, inside, self._n_summed)
+        return where_inside(inside, log_prob)
+
+    def _log_prob_inside(self, y):
+        x, log_det = self._bijector.inverse_and_log_det(y)
+        self._check_shapes(x, y)
+        return self._density(x, log_det)
+
+    def _density(self, x, log_det):
+        return (_over_last(tf.reduce_sum, self._base.log_prob(x), self._n_gained) -
+                _over_last(tf.reduce_sum, log_det, self._n_summed))
+
+    # -- Functions of probability, if values are numbers --
+
+    def _cdf(self, given):
+        is_increasing = self._bijector.is_increasing
+        if is_increasing is None or self._value_ndims:
+            return super()._cdf(given)
+        inside = self._bijector.clip(given)
+        x = self._bijector.inverse(inside)
+        for beyond, end in (given < inside, -np.inf), (given > inside, np.inf):
+            x = tf.where(beyond, x.dtype.as_numpy_dtype(end), x)
+        below = self._base.cdf(x)
+        return tf.where(is_increasing, below, 1. - below)
+
+    def _quantile(self, probability):
+        is_increasing = self._bijector.is_increasing
+        if is_increasing is None or self._value_ndims:
+            return super()._quantile(probability)
+        return self._bijector.forward(self._base.quantile(
+            tf.where(is_increasing, probability, 1. - probability)))
+
+
+def _check_bijector(bijector):
+    if not isinstance(bijector, Bijector):
+        raise TypeError(
+            "TransformedDistribution: `bijector` must be a zhusuan.distributions."
+            "bijectors.Bijector or a flow, but it is %r." % (bijector,))
+    return bijector
+
+
+def _over_last(reduce, x, n_axes):
+    return reduce(x, axis=list(range(-n_axes, 0))) if n_axes else x
