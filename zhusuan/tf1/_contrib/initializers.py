@@ -3,16 +3,9 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import version_1_api as v1
 
-__all__ = [
-    "apply_regularization",
-    "l1_l2_regularizer",
-    "l1_regularizer",
-    "l2_regularizer",
-    "sum_regularizer",
-    "variance_scaling_initializer",
-    "xavier_initializer",
-    "xavier_initializer_conv2d",
-]
+__all__ = ["apply_regularization", "l1_l2_regularizer", "l1_regularizer",
+           "l2_regularizer", "sum_regularizer", "variance_scaling_initializer",
+           "xavier_initializer", "xavier_initializer_conv2d"]
 
 
 def xavier_initializer(uniform=True, seed=None, dtype=tf.float32):

@@ -23,22 +23,9 @@ from zhusuan.tf1._layers.static_or_dynamic import (
     smart_cond,
 )
 
-__all__ = [
-    "avg_pool2d",
-    "conv2d",
-    "conv2d_transpose",
-    "convolution2d",
-    "convolution2d_transpose",
-    "dropout",
-    "flatten",
-    "fully_connected",
-    "linear",
-    "max_pool2d",
-    "one_hot_encoding",
-    "relu",
-    "repeat",
-    "stack",
-]
+__all__ = ["avg_pool2d", "conv2d", "conv2d_transpose", "convolution2d",
+           "convolution2d_transpose", "dropout", "flatten", "fully_connected", "linear",
+           "max_pool2d", "one_hot_encoding", "relu", "repeat", "stack"]
 
 
 _XAVIER, _ZEROS = xavier_initializer(), v1.zeros_initializer()

@@ -8,29 +8,13 @@ from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
 from zhusuan.tf1._layers import static_or_dynamic
 
-__all__ = [
-    "add_model_variable",
-    "assert_or_get_global_step",
-    "assign_from_checkpoint_fn",
-    "assign_from_values",
-    "assign_from_values_fn",
-    "filter_variables",
-    "get_local_variables",
-    "get_model_variables",
-    "get_name_scope",
-    "get_trainable_variables",
-    "get_unique_variable",
-    "get_variable_full_name",
-    "get_variables",
-    "get_variables_by_name",
-    "get_variables_by_suffix",
-    "get_variables_to_restore",
-    "global_variable",
-    "local_variable",
-    "model_variable",
-    "smart_cond",
-    "variable",
-]
+__all__ = ["add_model_variable", "assert_or_get_global_step",
+           "assign_from_checkpoint_fn", "assign_from_values", "assign_from_values_fn",
+           "filter_variables", "get_local_variables", "get_model_variables",
+           "get_name_scope", "get_trainable_variables", "get_unique_variable",
+           "get_variable_full_name", "get_variables", "get_variables_by_name",
+           "get_variables_by_suffix", "get_variables_to_restore", "global_variable",
+           "local_variable", "model_variable", "smart_cond", "variable"]
 
 _KEYS = v1.GraphKeys
 
