@@ -52,7 +52,7 @@ LAYERS = [line.split() for line in """
     distributions.kl
     distributions.univariate distributions.multivariate
     distributions
-    framework._variable_store
+    framework._variable_store framework._log_density_terms framework._float_dtype
     framework.utils
     framework.model_graph
     framework._model_graph_builder framework._model_summary

@@ -82,7 +82,8 @@ def build_model_graph(bn):
         edges += [(parent, name) for key, names in names_by_key.items()
                   if key in found for parent in names]
         vertices.append(Vertex(name, node._distribution_name, node.is_observed())
-                        if is_stochastic else Vertex(name, None, False))
+                        if is_stochastic else
+                        Vertex(name, None, False, name in bn.factor_names))
         _record_value(names_by_key, name,
                       node._existing_value() if is_stochastic else node, is_stochastic)
     return ModelGraph(vertices, edges)

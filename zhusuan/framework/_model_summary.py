@@ -18,6 +18,7 @@ _OPTIONS = {"dtype", "group_ndims", "is_reparameterized", "use_path_derivative",
 def format_nodes(bn):
     """Format the lines of a table of the nodes, without creating ops."""
     rows = [_row(name, node) if name in bn.stochastic_names else
+            _row_of_factor(name, node) if name in bn.factor_names else
             (name, "deterministic", "", _shape_text(node.shape), "", "", "", "")
             for name, node in bn.nodes.items()]
     widths = [max(map(len, column)) for column in zip(_HEAD, *rows)]
@@ -39,6 +40,10 @@ def _row(name, node):
             _shape_text(dist.get_value_shape()), _n_samples_text(node.n_samples),
             _shape_text(node._existing_value().shape) if node.is_observed() else "no",
             _shape_text(_log_density_shape(node)), ", ".join(_parameter_texts(dist)))
+
+
+def _row_of_factor(name, tensor):
+    return name, "factor", "", "", "", "", _shape_text(tensor.shape), ""
 
 
 def _shape_text(shape):

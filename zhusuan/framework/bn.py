@@ -1,20 +1,15 @@
 """Bayesian networks: named nodes that can be observed."""
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
 
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan.distributions._checks import FLOAT_DTYPES
-from zhusuan.distributions._conversion import (
-    as_numpy,
-    default_float_dtype,
-    is_tensor_like,
-    tensor_dtype,
-)
+from zhusuan.distributions._conversion import default_float_dtype
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
 from zhusuan.framework._deprecated_bayesian_net import DeprecatedBayesianNet
+from zhusuan.framework._float_dtype import infer_float_dtype
+from zhusuan.framework._log_density_terms import convert_factor, sum_named_terms
 from zhusuan.framework._model_graph_builder import (
     build_model_graph,
     has_eager_nodes,
@@ -26,7 +21,7 @@ from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
 from zhusuan.framework.stochastic_tensor import StochasticTensor
 from zhusuan.framework.utils import Context
-from zhusuan.utils import merge_dicts, nearest_name_hint, sum_terms
+from zhusuan.utils import merge_dicts, nearest_name_hint
 from zhusuan.utils._types import TensorLike
 
 __all__ = ["BayesianNet", "StochasticTensor"]
@@ -64,6 +59,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             self._observed = merge_dicts(
                 self._observed, observing.observations)
         self._nodes: Dict[str, Union[StochasticTensor, tf.Tensor]] = {}
+        self._factor_names: List[str] = []
         self._cached_log_joint = _tf.CachedPerGraph()
 
     # -- Adding nodes --
@@ -109,27 +105,10 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             return distribution(**arguments)
 
     def _infer_float_dtype(self, own):
-        """The arguments of `default_float_dtype`.
-
-        The dtype is the first float dtype among: the node's observation, if that is a
-        Tensor (such as the position of a sampler); all observed Tensors; all
-        stochastic nodes so far; the observation, if it is a float64 array. Arrays
-        come last, since NumPy makes float64 arrays by default.
-
-        :param own: The observation of the node, or None.
+        """The arguments of `default_float_dtype` for a node that is observed at `own`.
         """
-        if own is not None and is_tensor_like(own) and (
-                tensor_dtype(own) in FLOAT_DTYPES):
-            return tensor_dtype(own), True
-        nodes = [self._nodes[other] for other in self.stochastic_names]
-        for dtypes in (
-                [tensor_dtype(x) for x in self._observed.values() if is_tensor_like(x)],
-                [node.dist.param_dtype for node in nodes]):
-            floats = {dtype for dtype in dtypes if dtype in FLOAT_DTYPES}
-            if floats:
-                return (floats.pop() if len(floats) == 1 else None), False
-        is_float64 = getattr(as_numpy(own), "dtype", None) == np.float64
-        return (tf.float64 if is_float64 else None), False
+        dists = [self._nodes[name].dist for name in self.stochastic_names]
+        return infer_float_dtype(own, self._observed.values(), dists)
 
     def deterministic(self, name: str, input_tensor: TensorLike) -> tf.Tensor:
         """Add a named Tensor, to be looked up as ``bn[name]``.
@@ -139,13 +118,45 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         :return: A Tensor. Raises `ValueError` if the name is taken or observed.
         """
         self._check_new_name(name)
-        if name in self._observed:
-            raise ValueError(
-                "The node %r is deterministic, but `observed` has a value for it. "
-                "Only stochastic nodes can be observed." % name)
+        self._check_not_observed(name, "deterministic")
         tensor = tf.convert_to_tensor(input_tensor)
         self._add(name, tensor)
         return tensor
+
+    def factor(self, name: str, log_density: TensorLike) -> tf.Tensor:
+        """Add a term to the log joint density.
+
+        The term is a named node without a distribution: :meth:`summary` and
+        :meth:`graph` show it, and ``cond_log_prob(name)`` returns it. It cannot be
+        observed. It can make the joint density improper; this is not checked.
+
+        :param name: A string, unique in this BayesianNet.
+        :param log_density: A float Tensor or numbers. Its shape is that of the log
+            densities of the other nodes: sample or chain axes, and no axes of data.
+        :return: `log_density`, a Tensor. Raises `ValueError` if the name is taken or
+            observed, and `TypeError` if `log_density` is not of a float dtype.
+
+        >>> import tensorflow as tf
+        >>> import zhusuan as zs
+        >>> bn = zs.BayesianNet(observed={"x": [3., 4.]})
+        >>> x = bn.normal("x", [0., 0.], std=1., group_ndims=1)
+        >>> penalty = bn.factor("penalty", -tf.norm(x))
+        >>> print("%.4f" % (bn.log_joint() - bn.cond_log_prob("x")))
+        -5.0000
+        """
+        self._check_new_name(name)
+        self._check_not_observed(name, "a factor")
+        with default_float_dtype(*self._infer_float_dtype(None)):
+            tensor = convert_factor(name, log_density)
+        self._factor_names.append(name)
+        self._add(name, tensor)
+        return tensor
+
+    def _check_not_observed(self, name, kind):
+        if name in self._observed:
+            raise ValueError(
+                "The node %r is %s, but `observed` has a value for it. "
+                "Only stochastic nodes can be observed." % (name, kind))
 
     def _check_new_name(self, name):
         _check_is_string(name)
@@ -171,10 +182,15 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         return tuple(name for name, node in self._nodes.items()
                      if isinstance(node, StochasticTensor))
 
+    @property
+    def factor_names(self) -> Tuple[str, ...]:
+        """The names of all factors, in the order in which they were added."""
+        return tuple(self._factor_names)
+
     def get(self, name_or_names: Union[str, Sequence[str]]) -> Any:
         """Return a node by its name, or a list of nodes by a list of names.
 
-        Stochastic nodes are :class:`StochasticTensor`, deterministic nodes
+        Stochastic nodes are :class:`StochasticTensor`, deterministic nodes and factors
         Tensors. Raises `ValueError` if there is no node of that name.
         """
         return self._map_names(self._get_one, name_or_names)
@@ -215,22 +231,30 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
                       ) -> Union[tf.Tensor, List[tf.Tensor]]:
         """The log density of the value of a node given the values of its parents.
 
+        For a factor, it is the term that the factor adds to the log joint density.
+
         :param name_or_names: A string, or a list of strings.
         :return: A Tensor, or a list of Tensors. Raises `ValueError` if there is no
-            stochastic node of that name.
+            stochastic node or factor of that name.
         """
-        return self._map_names(
-            lambda name: self._get_stochastic(name).cond_log_p, name_or_names)
+        return self._map_names(self._log_prob_of, name_or_names)
+
+    def _log_prob_of(self, name):
+        if name in self._factor_names:
+            return self._nodes[name]
+        return self._get_stochastic(name).cond_log_p
 
     def log_joint(self) -> tf.Tensor:
         """The log joint density of all stochastic nodes at their values.
 
-        It is the sum of their conditional log densities, unless the function
+        It is the sum of their conditional log densities and of the factors, unless the
+        function
         :attr:`MetaBayesianNet.log_joint
         <zhusuan.framework.meta_bn.MetaBayesianNet.log_joint>` is set.
 
         :return: A Tensor of the broadcast shape of all terms. Raises `ValueError` if
-            there is no stochastic node, or if an observed name is not one.
+            there are no terms, if their static shapes do not broadcast, or if an
+            observed name is not that of a stochastic node.
         """
         return self._cached_log_joint.get(self._compute_log_joint)
 
@@ -238,12 +262,16 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._check_observed_names()
         if self._meta_bn is not None and self._meta_bn.log_joint is not None:
             return self._meta_bn.log_joint(self)
-        if not self.stochastic_names:
+        terms = self._log_prob_terms()
+        if not terms:
             raise ValueError("This BayesianNet has no stochastic node, so it has no "
                              "joint density.")
-        terms = self.cond_log_prob(list(self.stochastic_names))
-        widest = max((term.dtype for term in terms), key=lambda dtype: dtype.size)
-        return sum_terms([tf.cast(term, widest) for term in terms])
+        return sum_named_terms(terms)
+
+    def _log_prob_terms(self):
+        """The terms of the log joint density by the names of nodes, a dict."""
+        names = self.stochastic_names + self.factor_names
+        return {name: self._log_prob_of(name) for name in self._nodes if name in names}
 
     def _check_observed_names(self):
         # The names given to MetaBayesianNet.observe may belong to another

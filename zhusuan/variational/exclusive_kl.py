@@ -237,6 +237,8 @@ def _weight_terms(bn, latents, scale, kl_weight, analytic_kl):
 
         \sum_x s_x \log p(x) + \beta \sum_z s_z (\log p(z) - \log q(z))
 
+    Factors of the model count as data :math:`x`.
+
     :param bn: The model, a BayesianNet observed at data :math:`x` and latents
         :math:`z`, whose log joint is the sum of its nodes.
     :param latents: A dict of latents by name.
@@ -246,13 +248,14 @@ def _weight_terms(bn, latents, scale, kl_weight, analytic_kl):
         divergence of q(z) from p(z), where it has a closed form.
     """
     _check_names(scale, bn)
+    names = bn.stochastic_names + bn.factor_names
     weights = {name: _product(scale.get(name, 1.),
                               kl_weight if name in latents else 1.)
-               for name in bn.stochastic_names}
+               for name in names}
     divergences = _closed_form_divergences(bn, latents) if analytic_kl else {}
     model_term = sum_terms([
         _times(weights[name], -divergences[name] if name in divergences
-               else bn.cond_log_prob(name)) for name in bn.stochastic_names])
+               else bn.cond_log_prob(name)) for name in names])
     return _ElboTerms(model_term, latents, {
         name: weights[name] for name in latents if name not in divergences})
 
@@ -291,11 +294,12 @@ def _broadcast_to_shape_of(x, divergence):
 
 def _check_names(scale, bn):
     for name in scale:
-        if name not in bn.stochastic_names:
+        known = bn.stochastic_names + bn.factor_names
+        if name not in known:
             raise ValueError(
                 "elbo: `scale` has a factor for %r, but the model has no "
                 "stochastic node of that name.%s" % (
-                    name, nearest_name_hint(name, bn.stochastic_names)))
+                    name, nearest_name_hint(name, known)))
 
 
 def _product(a, b):
