@@ -48,11 +48,15 @@ LAYERS = [line.split() for line in """
     distributions.bijectors distributions._tfp_support
     distributions.tfp
     distributions._components
+    distributions.masked
+    distributions._selected_entries
     distributions.*
     distributions.kl
     distributions.univariate distributions.multivariate
     distributions
-    framework._variable_store framework._log_density_terms framework._float_dtype
+    framework._variable_store framework._log_density_terms
+    framework.partial_observation
+    framework._float_dtype
     framework.utils
     framework.model_graph
     framework._model_graph_builder framework._model_summary

@@ -22,6 +22,7 @@ from zhusuan.evaluation import is_loglikelihood
 from zhusuan.framework import (
     BayesianNet,
     MetaBayesianNet,
+    PartialObservation,
     StochasticTensor,
     SupportWarning,
     get_backward_ops,
@@ -58,6 +59,7 @@ __all__ = [
     "NUTS",
     "NUTSInfo",
     "PSGLD",
+    "PartialObservation",
     "SGHMC",
     "SGLD",
     "SGMCMC",

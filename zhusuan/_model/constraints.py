@@ -14,6 +14,7 @@ from zhusuan._model.chain_axes import sum_over_data
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import bijectors
+from zhusuan.distributions._selected_entries import SelectedEntries
 from zhusuan.distributions._tfp_support import event_space_bijector, has_simplex_support
 from zhusuan.distributions.tfp import (
     AdaptedBijector,
@@ -99,6 +100,10 @@ def _support(name, dist):
 
     None for what is unknown here: values outside of it are rejected.
     """
+    if isinstance(dist, d.MaskedDistribution):
+        return _support(name, dist.dist)
+    if isinstance(dist, SelectedEntries):
+        return _support_of_entries(name, dist)
     if not dist.is_continuous:
         raise TypeError(
             "The latent %r follows %s, which is discrete. These samplers move real "
@@ -120,6 +125,14 @@ def _support(name, dist):
         return support if isinstance(support, str) else None
     return next((constraint for constraint, classes in _SUPPORTS.items()
                  if isinstance(dist, classes)), None)
+
+
+def _support_of_entries(name, dist):
+    """The constraint of missing entries, from that of all."""
+    constraint = _support(name, dist.dist)
+    if isinstance(constraint, tuple):
+        return tuple(dist.select_of_batch(end) for end in constraint)
+    return constraint
 
 
 def _support_of_wrapped(name, wrapped):

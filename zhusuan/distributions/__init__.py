@@ -34,6 +34,7 @@ from zhusuan.distributions.kl import kl_divergence
 from zhusuan.distributions.laplace import Laplace
 from zhusuan.distributions.log_normal import LogNormal
 from zhusuan.distributions.logistic import Logistic
+from zhusuan.distributions.masked import MaskedDistribution
 from zhusuan.distributions.matrix_variate_normal import MatrixVariateNormalCholesky
 from zhusuan.distributions.mixture import MixtureSameFamily
 from zhusuan.distributions.multinomial import (
@@ -59,9 +60,9 @@ __all__ = ["BagofCategoricals", "Bernoulli", "Beta", "BinConcrete", "BinGumbelSo
            "Distribution", "ExpConcrete", "ExpGumbelSoftmax", "Exponential",
            "FoldNormal", "Gamma", "Geometric", "Gumbel", "GumbelSoftmax", "HalfCauchy",
            "HalfNormal", "InverseGamma", "Laplace", "LogNormal", "Logistic",
-           "MatrixVariateNormalCholesky", "MixtureSameFamily", "Multinomial",
-           "MultivariateNormalCholesky", "MultivariateNormalDiag", "NegativeBinomial",
-           "Normal", "OnehotCategorical", "OnehotDiscrete", "Poisson", "StudentT",
-           "TransformedDistribution", "TruncatedNormal", "Uniform",
-           "UnnormalizedMultinomial", "VonMises", "bijectors", "kl_divergence",
-           "multivariate", "univariate", "utils"]
+           "MaskedDistribution", "MatrixVariateNormalCholesky", "MixtureSameFamily",
+           "Multinomial", "MultivariateNormalCholesky", "MultivariateNormalDiag",
+           "NegativeBinomial", "Normal", "OnehotCategorical", "OnehotDiscrete",
+           "Poisson", "StudentT", "TransformedDistribution", "TruncatedNormal",
+           "Uniform", "UnnormalizedMultinomial", "VonMises", "bijectors",
+           "kl_divergence", "multivariate", "univariate", "utils"]

@@ -4,6 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._checks import FLOAT_DTYPES
 from zhusuan.distributions._conversion import as_numpy, is_tensor_like, tensor_dtype
+from zhusuan.framework.partial_observation import PartialObservation
 
 __all__ = ["infer_float_dtype"]
 
@@ -20,6 +21,8 @@ def infer_float_dtype(own, observed, dists):
     :param observed: All observed values of the net.
     :param dists: The distributions of the nodes so far.
     """
+    if isinstance(own, PartialObservation):
+        own = own.values
     if own is not None and is_tensor_like(own) and tensor_dtype(own) in FLOAT_DTYPES:
         return tensor_dtype(own), True
     for dtypes in ([tensor_dtype(x) for x in observed if is_tensor_like(x)],

@@ -12,6 +12,7 @@ from zhusuan.framework._float_dtype import infer_float_dtype
 from zhusuan.framework._log_density_terms import convert_factor, sum_named_terms
 from zhusuan.framework._model_graph_builder import (
     build_model_graph,
+    graph_of_model_function,
     has_eager_nodes,
     run_in_scratch_graph,
 )
@@ -19,6 +20,11 @@ from zhusuan.framework._model_summary import format_nodes
 from zhusuan.framework.meta_bn import ObservationContext
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
+from zhusuan.framework.partial_observation import (
+    as_partial_observation,
+    mask_distribution,
+    split_observation,
+)
 from zhusuan.framework.stochastic_tensor import StochasticTensor
 from zhusuan.framework.utils import Context
 from zhusuan.utils import merge_dicts, nearest_name_hint
@@ -72,6 +78,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             TensorFlow Probability. `tfd.Independent` corresponds to `group_ndims`.
         :param n_samples: None, an int or a 0-D integer Tensor. If given, the
             value has an additional first axis of that length.
+        :param mask: None, or a bool Tensor or array that broadcasts to the batch
+            shape: entries that are False do not contribute to the log density.
         :return: A :class:`StochasticTensor`. Raises `TypeError` if `dist` is not a
             distribution, and `ValueError` if the name is taken.
         """
@@ -79,7 +87,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._initialize_node(node, name, dist, **kwargs)
         return node
 
-    def _initialize_node(self, node, name, dist, **kwargs):
+    def _initialize_node(self, node, name, dist, mask=None, **kwargs):
         """Initialize and add a StochasticTensor, which may be of a subclass."""
         self._check_new_name(name)
         dist = adapt_distribution(dist)
@@ -87,8 +95,19 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             raise TypeError(
                 "The node %r needs a zhusuan.distributions.Distribution, but "
                 "`dist` is %r." % (name, dist))
+        if mask is not None:
+            dist = mask_distribution(name, dist, mask)
+        observation = self._observed.get(name)
+        partial = as_partial_observation(observation)
+        if partial is not None:
+            split = split_observation(name, partial, dist)
+            dist, observation = split.observed, split.values
+            kwargs["is_given"] = split.is_observed
+            if split.missing is not None:
+                kwargs["missing_node"] = self.stochastic(
+                    name + "_missing", split.missing, n_samples=kwargs.get("n_samples"))
         StochasticTensor.__init__(
-            node, self, name, dist, observation=self._observed.get(name), **kwargs)
+            node, self, name, dist, observation=observation, **kwargs)
         self._add(name, node)
 
     def _make_distribution(self, name, distribution, arguments, has_own_dtype):
@@ -105,10 +124,9 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             return distribution(**arguments)
 
     def _infer_float_dtype(self, own):
-        """The arguments of `default_float_dtype` for a node that is observed at `own`.
-        """
-        dists = [self._nodes[name].dist for name in self.stochastic_names]
-        return infer_float_dtype(own, self._observed.values(), dists)
+        """The arguments of `default_float_dtype` for a node with observation `own`."""
+        return infer_float_dtype(own, self._observed.values(), [
+            self._nodes[name].dist for name in self.stochastic_names])
 
     def deterministic(self, name: str, input_tensor: TensorLike) -> tf.Tensor:
         """Add a named Tensor, to be looked up as ``bn[name]``.
@@ -119,9 +137,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         """
         self._check_new_name(name)
         self._check_not_observed(name, "deterministic")
-        tensor = tf.convert_to_tensor(input_tensor)
-        self._add(name, tensor)
-        return tensor
+        self._add(name, tf.convert_to_tensor(input_tensor))
+        return self._nodes[name]
 
     def factor(self, name: str, log_density: TensorLike) -> tf.Tensor:
         """Add a term to the log joint density.
@@ -320,20 +337,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         """
         if len(self._nodes) < 2 or not has_eager_nodes(self):
             return run_in_scratch_graph(build_model_graph, self)
-        return self._graph_of_function()
-
-    def _graph_of_function(self):
-        if self._meta_bn is not None:
-            graph = self._meta_bn.graph(**{
-                name: self._observed[name] for name in self.stochastic_names
-                if name in self._observed})
-            if graph.nodes == tuple(self._nodes):
-                return graph
-        raise RuntimeError(
-            "The nodes of this BayesianNet were made eagerly, so their Tensors do not "
-            "record their inputs. Decorate the function that builds "
-            "it with @zs.meta_bayesian_net(), and write build(...).graph(). Or build "
-            "it, and call graph(), in a tf.function.")
+        return graph_of_model_function(self)
 
     def __repr__(self) -> str:
         return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)

@@ -36,6 +36,7 @@ class NodeMethods:
     laplace = make_node_method(ds.Laplace)
     log_normal = make_node_method(ds.LogNormal)
     logistic = make_node_method(ds.Logistic)
+    masked = make_node_method(ds.MaskedDistribution)
     matrix_variate_normal_cholesky = make_node_method(ds.MatrixVariateNormalCholesky)
     mixture_same_family = make_node_method(ds.MixtureSameFamily)
     multinomial = make_node_method(ds.Multinomial)
