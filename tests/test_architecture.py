@@ -65,6 +65,8 @@ LAYERS = [line.split() for line in """
     framework.node_methods
     framework._deprecated_bayesian_net
     framework.bn
+    framework._enumeration
+    framework.marginalization
     framework
     _model
     _model.chain_axes _model.latents

@@ -46,6 +46,11 @@ class ModelGraph:
         return tuple(vertex.name for vertex in self._vertices)
 
     @property
+    def vertices(self) -> Tuple[Vertex, ...]:
+        """A tuple of :class:`Vertex`, in the order in which nodes were added."""
+        return self._vertices
+
+    @property
     def edges(self) -> Tuple[Tuple[str, str], ...]:
         """A tuple of pairs of names, (parent, child)."""
         return self._edges

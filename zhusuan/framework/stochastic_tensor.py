@@ -171,6 +171,11 @@ class StochasticTensor(TensorArithmeticMixin):
             return self._dist.log_prob(self.tensor)
         return log_prob_of_observation(self)
 
+    def _ungrouped_log_prob(self):
+        """The log density of each entry, before the sum over `group_ndims`."""
+        value = self.tensor if self._observation is None else self._observation
+        return self._dist.without_groups().log_prob(value)
+
     def __tf_tensor__(self, dtype: Optional[tf.DType] = None,
                       name: Optional[str] = None) -> tf.Tensor:
         tensor = self.tensor

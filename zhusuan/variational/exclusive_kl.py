@@ -7,6 +7,7 @@ from zhusuan import _tf
 from zhusuan._model.latents import Model, path_log_prob, sum_log_probs
 from zhusuan.distributions import kl_divergence
 from zhusuan.framework import BayesianNet
+from zhusuan.framework.marginalization import MarginalizedBayesianNet
 from zhusuan.utils import nearest_name_hint, sum_terms
 from zhusuan.utils._types import Axis, TensorLike
 from zhusuan.variational._moving_mean import get_moving_mean
@@ -264,6 +265,8 @@ def _closed_form_divergences(bn, latents):
     """KL(q(z)||p(z)) by name, where it has a closed form that applies."""
     found = {}
     for name, latent in latents.items():
+        if isinstance(bn, MarginalizedBayesianNet) and name in bn.child_names:
+            continue  # its density is a sum of those of its distribution
         if latent.dist is None or not _is_drawn_after_its_parents(name, bn, latents):
             continue
         try:
