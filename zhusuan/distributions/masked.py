@@ -44,8 +44,9 @@ class MaskedDistribution(Distribution):
                  use_path_derivative: bool = False, **kwargs: Any) -> None:
         dist = adapt_distribution(dist)
         if not isinstance(dist, Distribution):
-            raise TypeError("MaskedDistribution: `dist` must be a zhusuan.distributions."
-                            "Distribution, but it is %r." % (dist,))
+            raise TypeError(
+                "MaskedDistribution: `dist` must be a zhusuan.distributions."
+                "Distribution, but it is %r." % (dist,))
         if group_ndims is None:
             group_ndims = dist.group_ndims
         self._dist = dist.without_groups()

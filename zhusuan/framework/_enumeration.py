@@ -195,8 +195,9 @@ class Enumeration:
             shapes = [_last_axes(x.shape, self._group_ndims)
                       for x in (terms[of_node], term)]
             if not shapes[0].is_compatible_with(shapes[1]):
-                raise self._not_local(name, "its axes of data are %s, those of %r %s" % (
-                    shapes[1], of_node, shapes[0]))
+                raise self._not_local(
+                    name, "its axes of data are %s, those of %r %s" % (
+                        shapes[1], of_node, shapes[0]))
 
     def _not_local(self, name, reason):
         self._fault = (

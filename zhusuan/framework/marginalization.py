@@ -18,6 +18,9 @@ from zhusuan.utils._types import TensorLike
 
 __all__ = ["MarginalizedBayesianNet", "MarginalizedModel", "marginalize"]
 
+# AutoGraph would convert every function that these call, at the first trace.
+_do_not_convert = tf.autograph.experimental.do_not_convert
+
 # Observations after which the check of locality is given up, where it cannot run.
 _N_CHECKS = 3
 
@@ -69,8 +72,8 @@ def marginalize(meta_bn: MetaBayesianNet, names: Union[str, Sequence[str]]
                         "@zs.meta_bayesian_net()." % (meta_bn,))
     if meta_bn.log_joint is not None:
         raise ValueError(
-            "marginalize: the model has a log_joint function, so that its terms by node "
-            "are unknown. Add its terms by bn.factor instead.")
+            "marginalize: the model has a log_joint function, so that its terms by "
+            "node are unknown. Add its terms by bn.factor instead.")
     return MarginalizedModel(meta_bn, [names] if isinstance(names, str) else names)
 
 
@@ -131,8 +134,10 @@ class MarginalizedModel(MetaBayesianNet):
         return [Enumeration(self._model, bn, observations, group, self._names)
                 for group in self._groups]
 
+    @_do_not_convert
     def _find_groups(self, observations):
         """Find the nodes that are summed jointly; raise if some cannot be summed."""
+        @_do_not_convert
         def inspect(bn):
             return build_model_graph(bn), {
                 name: bn[name].dist for name in self._names
@@ -141,8 +146,9 @@ class MarginalizedModel(MetaBayesianNet):
         try:
             graph, dists = self._model._inspect(inspect, observations)
         except Exception as error:  # of any kind that the model function raises
-            raise _CannotRunError("marginalize: the model %r cannot be run." %
-                                  self._name) from error
+            raise _CannotRunError(
+                "marginalize: the graph of the model %r cannot be built. %s" % (
+                    self._name, error)) from error
         for name in self._names:
             if name not in dists:
                 raise ValueError(
@@ -163,7 +169,7 @@ class MarginalizedModel(MetaBayesianNet):
                     "marginalize: the node %r depends on nodes of two calls of "
                     "zs.marginalize. Pass all names in one call." % child)
 
-    @tf.autograph.experimental.do_not_convert  # it is eager
+    @_do_not_convert
     def _check_is_local(self, observations):
         """Check eagerly whether entries depend on their own categories only.
 
