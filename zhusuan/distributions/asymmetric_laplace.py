@@ -5,6 +5,7 @@ from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases.continuous import ContinuousDistribution
 from zhusuan.distributions._bases.parameters import parameter
 from zhusuan.distributions._numerics.elementary import (
+    log1mexp,
     log1p,
     softplus,
     standardized,
@@ -91,6 +92,14 @@ class AsymmetricLaplace(ContinuousDistribution):
         is_left, log_tail = _log_tail(standardized(x, loc, scale), asymmetry)
         tail = tf.exp(log_tail)
         return tf.where(is_left, tail, 1. - tail)
+
+    def _log_probability_up_to(self, x, loc, scale, asymmetry):
+        is_left, log_tail = _log_tail(standardized(x, loc, scale), asymmetry)
+        return tf.where(is_left, log_tail, log1mexp(log_tail))
+
+    def _log_probability_beyond(self, x, loc, scale, asymmetry):
+        is_left, log_tail = _log_tail(standardized(x, loc, scale), asymmetry)
+        return tf.where(is_left, log1mexp(log_tail), log_tail)
 
     def _value_at(self, probability, loc, scale, asymmetry):
         log_left, log_right = _log_sides(asymmetry)

@@ -66,9 +66,9 @@ class Distribution:
     ``[n_samples] + B + V``, and ``_log_prob(given)``, which returns
     ``(... +) B``. They give their `parameters` to this constructor, and the
     shapes follow; or override the ``_batch_shape`` and ``_value_shape`` family.
-    Where they have a closed form, ``_entropy()``, ``_cdf(given)`` and
-    ``_quantile(probability)`` and properties `mean`, `variance` and `mode` may
-    follow.
+    Where they have a closed form, ``_entropy()``, ``_cdf(given)``,
+    ``_log_cdf(given)``, ``_log_survival(given)`` and ``_quantile(probability)`` and
+    properties `mean`, `variance` and `mode` may follow.
 
     :param dtype: The dtype of samples.
     :param param_dtype: The dtype of parameters and of log probabilities.
@@ -282,6 +282,21 @@ class Distribution:
         """
         return tf.cast(self._cdf(self._check_input_shape(given)), self._param_dtype)
 
+    def log_cdf(self, given):
+        """The log of :meth:`cdf`, accurate where that underflows or rounds to 1.
+
+        :param given: A Tensor of the sample dtype, broadcastable to
+            ``(... +) B``.
+        :return: A Tensor of `param_dtype` and shape ``(... +) B``.
+        """
+        return tf.cast(self._log_cdf(self._check_input_shape(given)),
+                       self._param_dtype)
+
+    def log_survival(self, given):
+        """The log of the probability of values above `given`. See :meth:`log_cdf`."""
+        return tf.cast(self._log_survival(self._check_input_shape(given)),
+                       self._param_dtype)
+
     def quantile(self, probability):
         """The smallest value whose :meth:`cdf` reaches `probability`.
 
@@ -297,6 +312,12 @@ class Distribution:
 
     def _cdf(self, given):
         raise _no_closed_form(self, "cdf(given)")
+
+    def _log_cdf(self, given):
+        return tf.math.log(self._cdf(given))
+
+    def _log_survival(self, given):
+        return tf.math.log1p(-self._cdf(given))
 
     def _quantile(self, probability):
         raise _no_closed_form(self, "quantile(probability)")

@@ -12,6 +12,10 @@ from zhusuan.distributions._numerics.gamma_functions import (
     log_power,
 )
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf
+from zhusuan.distributions._numerics.log_incomplete_beta import (
+    log_beta_cdf,
+    log_beta_survival,
+)
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 
 __all__ = ["Beta"]
@@ -99,3 +103,9 @@ class Beta(ContinuousDistribution):
 
     def _probability_up_to(self, x, alpha, beta):
         return beta_cdf(alpha, beta, x)
+
+    def _log_probability_up_to(self, x, alpha, beta):
+        return log_beta_cdf(alpha, beta, x)
+
+    def _log_probability_beyond(self, x, alpha, beta):
+        return log_beta_survival(alpha, beta, x)

@@ -1,4 +1,5 @@
 """The binomial distribution."""
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases.counts import LogOddsDistribution
@@ -6,6 +7,7 @@ from zhusuan.distributions._conversion import check_totals
 from zhusuan.distributions._numerics.elementary import sigmoid
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf_at_logit
+from zhusuan.distributions._numerics.log_incomplete_beta import log_beta_cdf_at_logit
 from zhusuan.distributions._numerics.samplers import binomial_sample
 
 __all__ = ["Binomial"]
@@ -78,3 +80,15 @@ class Binomial(LogOddsDistribution):
         failures = self._most(k.dtype) - k
         inner = beta_cdf_at_logit(tf.maximum(failures, 1.), k + 1., -logits)
         return tf.where(failures > 0., inner, tf.ones_like(inner))
+
+    def _log_mass_up_to(self, k):
+        logits, = self._parameters_now()
+        failures = self._most(k.dtype) - k
+        inner = log_beta_cdf_at_logit(tf.maximum(failures, 1.), k + 1., -logits)
+        return tf.where(failures > 0., inner, tf.zeros_like(inner))
+
+    def _log_mass_above(self, k):
+        logits, = self._parameters_now()
+        failures = self._most(k.dtype) - k
+        inner = log_beta_cdf_at_logit(k + 1., tf.maximum(failures, 1.), logits)
+        return tf.where(failures > 0., inner, tf.constant(-np.inf, inner.dtype))

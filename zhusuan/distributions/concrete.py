@@ -75,8 +75,13 @@ class BinConcrete(ContinuousDistribution):
                 log_x - log_rest)
 
     def _probability_up_to(self, x, temperature, logits):
-        return tf.exp(-softplus(
-            logits - temperature * (tf.math.log(x) - log1p(-x))))
+        return tf.exp(self._log_probability_up_to(x, temperature, logits))
+
+    def _log_probability_up_to(self, x, temperature, logits):
+        return -softplus(logits - temperature * (tf.math.log(x) - log1p(-x)))
+
+    def _log_probability_beyond(self, x, temperature, logits):
+        return -softplus(temperature * (tf.math.log(x) - log1p(-x)) - logits)
 
     def _log_density_at_end(self, value, temperature, logits):
         # The density is the distance to the end to this power, times a number.

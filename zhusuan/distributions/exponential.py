@@ -5,7 +5,7 @@ from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases.continuous import ContinuousDistribution
 from zhusuan.distributions._bases.intervals import POSITIVE
 from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._numerics.elementary import expm1, log1p
+from zhusuan.distributions._numerics.elementary import expm1, log1mexp, log1p
 
 __all__ = ["Exponential"]
 
@@ -68,6 +68,12 @@ class Exponential(ContinuousDistribution):
 
     def _probability_up_to(self, x, rate):
         return -expm1(-rate * x)
+
+    def _log_probability_up_to(self, x, rate):
+        return log1mexp(-rate * x)
+
+    def _log_probability_beyond(self, x, rate):
+        return -rate * x
 
     def _value_at(self, probability, rate):
         return -log1p(-probability) / rate

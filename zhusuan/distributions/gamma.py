@@ -17,6 +17,10 @@ from zhusuan.distributions._numerics.incomplete_gamma import (
     gamma_cdf,
     inverse_gamma_cdf,
 )
+from zhusuan.distributions._numerics.log_incomplete_gamma import (
+    log_gamma_cdf,
+    log_gamma_survival,
+)
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 
 __all__ = ["Gamma", "InverseGamma"]
@@ -93,6 +97,12 @@ class Gamma(_GammaFamily):
     def _probability_up_to(self, x, alpha, beta):
         return gamma_cdf(alpha, beta, x)
 
+    def _log_probability_up_to(self, x, alpha, beta):
+        return log_gamma_cdf(alpha, beta * x)
+
+    def _log_probability_beyond(self, x, alpha, beta):
+        return log_gamma_survival(alpha, beta * x)
+
 
 class InverseGamma(_GammaFamily):
     r"""The distribution of the inverse of a gamma variable.
@@ -162,3 +172,9 @@ class InverseGamma(_GammaFamily):
 
     def _probability_up_to(self, x, alpha, beta):
         return inverse_gamma_cdf(alpha, beta, x)
+
+    def _log_probability_up_to(self, x, alpha, beta):
+        return log_gamma_survival(alpha, beta / x)
+
+    def _log_probability_beyond(self, x, alpha, beta):
+        return log_gamma_cdf(alpha, beta / x)

@@ -6,7 +6,13 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases.counts import LogOddsDistribution
-from zhusuan.distributions._numerics.elementary import expm1, log1p, softplus, widened
+from zhusuan.distributions._numerics.elementary import (
+    expm1,
+    log1mexp,
+    log1p,
+    softplus,
+    widened,
+)
 
 __all__ = ["Geometric"]
 
@@ -73,6 +79,13 @@ class Geometric(LogOddsDistribution):
     def _mass_up_to(self, k):
         *_, log_q = self._chances(k.dtype)
         return -expm1((k + 1.) * log_q)
+
+    def _log_mass_up_to(self, k):
+        return log1mexp(self._log_mass_above(k))
+
+    def _log_mass_above(self, k):
+        *_, log_q = self._chances(k.dtype)
+        return (k + 1.) * log_q
 
     def _quantile(self, probability):
         probability, = widened(probability)

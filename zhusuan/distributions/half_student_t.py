@@ -9,6 +9,10 @@ from zhusuan.distributions._bases.intervals import POSITIVE
 from zhusuan.distributions._bases.parameters import parameter
 from zhusuan.distributions._numerics.elementary import standardized, widened
 from zhusuan.distributions._numerics.incomplete_beta import half_student_cdf
+from zhusuan.distributions._numerics.log_incomplete_beta import (
+    log_half_student_cdf,
+    log_half_student_survival,
+)
 from zhusuan.distributions._numerics.samplers import student_sample
 from zhusuan.distributions._numerics.student_functions import (
     bounded_df,
@@ -90,9 +94,19 @@ class HalfStudentT(ContinuousDistribution):
         return math.log(2.) + student_log_density(x, df, scale)
 
     def _probability_up_to(self, x, df, scale):
-        # In float32 the density of a far tail and its derivatives underflow.
-        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, tf.zeros_like(x), scale)]
-        return tf.cast(half_student_cdf(df, standardized(*wide)), x.dtype)
+        return _in_float64(half_student_cdf, x, df, scale)
+
+    def _log_probability_up_to(self, x, df, scale):
+        return _in_float64(log_half_student_cdf, x, df, scale)
+
+    def _log_probability_beyond(self, x, df, scale):
+        return _in_float64(log_half_student_survival, x, df, scale)
 
     def _entropy(self):
         return student_entropy(*widened(self.df, self.scale)) - math.log(2.)
+
+
+def _in_float64(function, x, df, scale):
+    """``function(df, x / scale)``: in float32, densities of far tails underflow."""
+    df, *wide = [tf.cast(y, tf.float64) for y in (df, x, tf.zeros_like(x), scale)]
+    return tf.cast(function(df, standardized(*wide)), x.dtype)

@@ -6,7 +6,12 @@ from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases.continuous import ContinuousDistribution
 from zhusuan.distributions._bases.intervals import UNIT
 from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._numerics.elementary import expm1, log1mexp, log1p
+from zhusuan.distributions._numerics.elementary import (
+    expm1,
+    log1mexp,
+    log1p,
+    log_inverse_cloglog,
+)
 
 __all__ = ["Kumaraswamy"]
 
@@ -108,6 +113,17 @@ class Kumaraswamy(ContinuousDistribution):
         inner = -expm1(b * log1mexp(a * log_x))
         # The slopes at the ends are those of a == 1 and of b == 1.
         return tf.where(at_0, b * x, tf.where(at_1, 1. + a * (x - 1.), inner))
+
+    def _log_probability_up_to(self, x, a, b):
+        log_power = a * tf.math.log(x)
+        # Next to 0, 1 - x^a rounds to 1.
+        is_far = log_power < -12.
+        near = tf.math.log(-b * log1mexp(tf.maximum(log_power, -12.)))
+        far = tf.math.log(b) + log_power + 0.5 * tf.exp(tf.minimum(log_power, -12.))
+        return log_inverse_cloglog(tf.where(is_far, far, near))
+
+    def _log_probability_beyond(self, x, a, b):
+        return b * log1mexp(a * tf.math.log(x))
 
     def _log_density_at_end(self, value, a, b):
         # The density is the distance to the end to this power, times a number.

@@ -12,7 +12,11 @@ from zhusuan.distributions._numerics.elementary import (
     standardized,
     widened,
 )
-from zhusuan.distributions._numerics.normal_functions import normal_cdf, normal_quantile
+from zhusuan.distributions._numerics.normal_functions import (
+    log_ndtr,
+    normal_cdf,
+    normal_quantile,
+)
 
 __all__ = ["LogNormal"]
 
@@ -85,6 +89,12 @@ class LogNormal(ContinuousDistribution):
 
     def _probability_up_to(self, x, loc, scale):
         return normal_cdf(standardized(tf.math.log(x), loc, scale))
+
+    def _log_probability_up_to(self, x, loc, scale):
+        return log_ndtr(standardized(tf.math.log(x), loc, scale))
+
+    def _log_probability_beyond(self, x, loc, scale):
+        return log_ndtr(-standardized(tf.math.log(x), loc, scale))
 
     def _value_at(self, probability, loc, scale):
         at_0 = tf.equal(probability, 0.)

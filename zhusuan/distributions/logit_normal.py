@@ -12,7 +12,11 @@ from zhusuan.distributions._numerics.elementary import (
     sigmoid,
     standardized,
 )
-from zhusuan.distributions._numerics.normal_functions import normal_cdf, normal_quantile
+from zhusuan.distributions._numerics.normal_functions import (
+    log_ndtr,
+    normal_cdf,
+    normal_quantile,
+)
 
 __all__ = ["LogitNormal"]
 
@@ -68,6 +72,12 @@ class LogitNormal(ContinuousDistribution):
 
     def _probability_up_to(self, x, loc, scale):
         return normal_cdf(standardized(tf.math.log(x) - log1p(-x), loc, scale))
+
+    def _log_probability_up_to(self, x, loc, scale):
+        return log_ndtr(standardized(tf.math.log(x) - log1p(-x), loc, scale))
+
+    def _log_probability_beyond(self, x, loc, scale):
+        return log_ndtr(-standardized(tf.math.log(x) - log1p(-x), loc, scale))
 
     def _log_density_at_end(self, value, loc, scale):
         return tf.constant(-np.inf, value.dtype) + tf.zeros_like(value)

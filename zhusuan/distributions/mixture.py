@@ -142,6 +142,18 @@ class MixtureSameFamily(Distribution):
             return super()._cdf(given)
         return self._weighted(self._components.cdf(given[..., tf.newaxis]))
 
+    def _log_cdf(self, given):
+        if self._value_ndims:
+            return super()._log_cdf(given)
+        return log_weighted_sum(tf.nn.log_softmax(self._logits),
+                                self._components.log_cdf(given[..., tf.newaxis]))
+
+    def _log_survival(self, given):
+        if self._value_ndims:
+            return super()._log_survival(given)
+        return log_weighted_sum(tf.nn.log_softmax(self._logits),
+                                self._components.log_survival(given[..., tf.newaxis]))
+
 
 def _check_components(logits, components):
     """`logits`, as many as there are components, whose batch they can extend."""

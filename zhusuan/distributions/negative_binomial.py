@@ -5,6 +5,7 @@ from zhusuan.distributions._bases.counts import LogOddsDistribution, largest_cou
 from zhusuan.distributions._bases.parameters import parameter
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf_at_logit
+from zhusuan.distributions._numerics.log_incomplete_beta import log_beta_cdf_at_logit
 from zhusuan.distributions._numerics.samplers import log_gamma_sample, poisson_sample
 
 __all__ = ["NegativeBinomial"]
@@ -81,3 +82,11 @@ class NegativeBinomial(LogOddsDistribution):
     def _mass_up_to(self, k):
         total_count, logits = self._parameters_now()
         return beta_cdf_at_logit(total_count, k + 1., -logits)
+
+    def _log_mass_up_to(self, k):
+        total_count, logits = self._parameters_now()
+        return log_beta_cdf_at_logit(total_count, k + 1., -logits)
+
+    def _log_mass_above(self, k):
+        total_count, logits = self._parameters_now()
+        return log_beta_cdf_at_logit(k + 1., total_count, logits)

@@ -9,10 +9,11 @@ from zhusuan.distributions._bases.parameters import parameter
 from zhusuan.distributions._numerics.elementary import (
     expm1,
     largest_exponent,
+    log1mexp,
     log1p,
+    log_quotient,
     widened,
 )
-from zhusuan.distributions._numerics.gamma_functions import log_ratio
 
 __all__ = ["Pareto"]
 
@@ -89,14 +90,20 @@ class Pareto(ContinuousDistribution):
 
     def _log_density(self, x, concentration, scale):
         return (tf.math.log(concentration) - tf.math.log(scale) -
-                (concentration + 1.) * log_ratio(x, scale)[0])
+                (concentration + 1.) * log_quotient(x, scale))
 
     def _entropy(self):
         alpha, scale = widened(self.concentration, self.scale)
         return tf.math.log(scale) - tf.math.log(alpha) + 1. / alpha + 1.
 
     def _probability_up_to(self, x, concentration, scale):
-        return -expm1(-concentration * log_ratio(x, scale)[0])
+        return -expm1(-concentration * log_quotient(x, scale))
+
+    def _log_probability_up_to(self, x, concentration, scale):
+        return log1mexp(-concentration * log_quotient(x, scale))
+
+    def _log_probability_beyond(self, x, concentration, scale):
+        return -concentration * log_quotient(x, scale)
 
     def _value_at(self, probability, concentration, scale):
         power = -log1p(-probability) / concentration

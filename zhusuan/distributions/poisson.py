@@ -5,6 +5,10 @@ from zhusuan.distributions._bases.counts import CountDistribution
 from zhusuan.distributions._bases.parameters import parameter
 from zhusuan.distributions._numerics.gamma_functions import log_poisson
 from zhusuan.distributions._numerics.incomplete_gamma import gamma_survival
+from zhusuan.distributions._numerics.log_incomplete_gamma import (
+    log_gamma_cdf,
+    log_gamma_survival,
+)
 from zhusuan.distributions._numerics.samplers import poisson_sample
 
 __all__ = ["Poisson"]
@@ -68,3 +72,11 @@ class Poisson(CountDistribution):
     def _mass_up_to(self, k):
         rate, = self._parameters_now()
         return gamma_survival(k + 1., tf.ones_like(k), rate)
+
+    def _log_mass_up_to(self, k):
+        rate, = self._parameters_now()
+        return log_gamma_survival(k + 1., rate)
+
+    def _log_mass_above(self, k):
+        rate, = self._parameters_now()
+        return log_gamma_cdf(k + 1., rate)

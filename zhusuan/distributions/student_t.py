@@ -6,6 +6,7 @@ from zhusuan.distributions._bases.continuous import ContinuousDistribution
 from zhusuan.distributions._bases.parameters import parameter
 from zhusuan.distributions._numerics.elementary import standardized, widened
 from zhusuan.distributions._numerics.incomplete_beta import student_cdf
+from zhusuan.distributions._numerics.log_incomplete_beta import log_student_cdf
 from zhusuan.distributions._numerics.samplers import student_sample
 from zhusuan.distributions._numerics.student_functions import (
     bounded_df,
@@ -87,6 +88,14 @@ class StudentT(ContinuousDistribution):
         # In float32 the density of a far tail and its derivatives underflow.
         df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
         return tf.cast(student_cdf(df, standardized(*wide)), x.dtype)
+
+    def _log_probability_up_to(self, x, df, loc, scale):
+        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
+        return tf.cast(log_student_cdf(df, standardized(*wide)), x.dtype)
+
+    def _log_probability_beyond(self, x, df, loc, scale):
+        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
+        return tf.cast(log_student_cdf(df, -standardized(*wide)), x.dtype)
 
     def _entropy(self):
         return student_entropy(*widened(self.df, self.scale))

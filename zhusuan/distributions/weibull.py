@@ -12,6 +12,8 @@ from zhusuan.distributions._numerics.elementary import (
     expm1,
     largest_exponent,
     log1p,
+    log_inverse_cloglog,
+    log_quotient,
     widened,
 )
 
@@ -87,7 +89,7 @@ class Weibull(ContinuousDistribution):
 
     def _log_density(self, x, concentration, scale):
         at_0 = tf.equal(x, 0.)
-        log_z = tf.math.log(tf.where(at_0, tf.ones_like(x), x)) - tf.math.log(scale)
+        log_z = log_quotient(tf.where(at_0, tf.ones_like(x), x), scale)
         excess = concentration - 1.
         inner = excess * log_z - tf.exp(concentration * log_z)
         # Next to 0 a concentration of 1 leaves exp(-x / scale).
@@ -104,6 +106,12 @@ class Weibull(ContinuousDistribution):
     def _probability_up_to(self, x, concentration, scale):
         return -expm1(-_hazard(x, concentration, scale))
 
+    def _log_probability_up_to(self, x, concentration, scale):
+        return log_inverse_cloglog(concentration * log_quotient(x, scale))
+
+    def _log_probability_beyond(self, x, concentration, scale):
+        return -_hazard(x, concentration, scale)
+
     def _value_at(self, probability, concentration, scale):
         at_0 = tf.equal(probability, 0.)
         p = tf.where(at_0, tf.constant(0.5, scale.dtype), probability)
@@ -118,7 +126,7 @@ class Weibull(ContinuousDistribution):
 def _hazard(x, concentration, scale):
     """``(x / scale)^concentration``, the cumulative hazard."""
     at_0 = tf.equal(x, 0.)
-    log_z = tf.math.log(tf.where(at_0, tf.ones_like(x), x)) - tf.math.log(scale)
+    log_z = log_quotient(tf.where(at_0, tf.ones_like(x), x), scale)
     inner = tf.exp(concentration * log_z)
     # Of a concentration of 1, the derivative at 0 is finite.
     return tf.where(at_0, x / scale, inner)

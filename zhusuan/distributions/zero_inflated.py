@@ -4,7 +4,12 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases.counts import CountDistribution
 from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._numerics.elementary import sigmoid, softplus, widened
+from zhusuan.distributions._numerics.elementary import (
+    sigmoid,
+    smaller_or_rest,
+    softplus,
+    widened,
+)
 from zhusuan.distributions.negative_binomial import NegativeBinomial
 from zhusuan.distributions.poisson import Poisson
 
@@ -60,6 +65,15 @@ class _ZeroInflated(CountDistribution):
         gate_logits = tf.cast(self.gate_logits, tf.float64)
         return (sigmoid(gate_logits) +
                 sigmoid(-gate_logits) * self._counts._mass_up_to(k))
+
+    def _log_mass_up_to(self, k):
+        gate_logits = tf.cast(self.gate_logits, tf.float64)
+        log_up_to = _log_of_zero(gate_logits, self._counts._log_mass_up_to(k))
+        return smaller_or_rest(log_up_to, self._log_mass_above(k))
+
+    def _log_mass_above(self, k):
+        gate_logits = tf.cast(self.gate_logits, tf.float64)
+        return self._counts._log_mass_above(k) - softplus(gate_logits)
 
 
 def _log_of_zero(gate_logits, log_count):

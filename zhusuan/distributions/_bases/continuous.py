@@ -4,7 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases.intervals import REAL
 from zhusuan.distributions._bases.parameters import convert_and_check
-from zhusuan.distributions._numerics.elementary import widened
+from zhusuan.distributions._numerics.elementary import log1p, widened
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
 from zhusuan.distributions.base import Distribution
 
@@ -71,12 +71,22 @@ class ContinuousDistribution(Distribution):
             "%s has no _log_density(x, ...)." % type(self).__name__)
 
     def _cdf(self, given):
-        outside = self._is_outside(given)
-        beyond, given, *parameters = widened(
-            tf.cast(self._is_above(given), self.dtype), given,
-            *self._tensors.values())
+        return self._inside(self._probability_up_to, given, 0., 1.)
+
+    def _log_cdf(self, given):
+        return self._inside(self._log_probability_up_to, given, -np.inf, 0.)
+
+    def _log_survival(self, given):
+        return self._inside(self._log_probability_beyond, given, 0., -np.inf)
+
+    def _inside(self, function, given, below, above):
+        """``function(given, *parameters)``, and constants outside of the support."""
+        outside, is_above = self._is_outside(given), self._is_above(given)
+        given, *parameters = widened(given, *self._tensors.values())
         inner = tf.where(outside, tf.constant(0.5, given.dtype), given)
-        return tf.where(outside, beyond, self._probability_up_to(inner, *parameters))
+        beyond = tf.where(is_above, *[tf.constant(x, given.dtype) for x in (
+            above, below)])
+        return tf.where(outside, beyond, function(inner, *parameters))
 
     def _is_above(self, given):
         """Whether `given`, outside of the support, is above it."""
@@ -84,6 +94,12 @@ class ContinuousDistribution(Distribution):
 
     def _probability_up_to(self, x, *parameters):
         return super()._cdf(x)
+
+    def _log_probability_up_to(self, x, *parameters):
+        return tf.math.log(self._probability_up_to(x, *parameters))
+
+    def _log_probability_beyond(self, x, *parameters):
+        return log1p(-self._probability_up_to(x, *parameters))
 
     def _quantile(self, probability):
         probability, *parameters = widened(probability, *self._tensors.values())

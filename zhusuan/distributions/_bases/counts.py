@@ -15,7 +15,8 @@ class CountDistribution(Distribution):
 
     Subclasses write ``_draw(shape)``, which gives float64 numbers, and
     ``_log_mass(k)`` of a whole number `k` >= 0, in the dtype of the parameters or,
-    if that is float16, in float32. They may write ``_mass_up_to(k)``, in float64.
+    if that is float16, in float32. They may write ``_mass_up_to(k)``,
+    ``_log_mass_up_to(k)`` and ``_log_mass_above(k)``, in float64.
     """
 
     _positive = ()  # names of parameters that must have a finite log
@@ -52,8 +53,23 @@ class CountDistribution(Distribution):
         return tf.where(k < 0., tf.zeros_like(k),
                         self._mass_up_to(tf.nn.relu(k)))
 
+    def _log_cdf(self, given):
+        k = tf.floor(tf.cast(given, tf.float64))
+        return tf.where(k < 0., tf.constant(-np.inf, k.dtype),
+                        self._log_mass_up_to(tf.nn.relu(k)))
+
+    def _log_survival(self, given):
+        k = tf.floor(tf.cast(given, tf.float64))
+        return tf.where(k < 0., tf.zeros_like(k), self._log_mass_above(tf.nn.relu(k)))
+
     def _mass_up_to(self, k):
         return super()._cdf(k)
+
+    def _log_mass_up_to(self, k):
+        return super()._log_cdf(k)
+
+    def _log_mass_above(self, k):
+        return super()._log_survival(k)
 
     def _widen(self, given):
         return tf.cast(given, self._parameters_now()[0].dtype)

@@ -40,6 +40,12 @@ class LocationScaleDistribution(ContinuousDistribution):
     def _probability_up_to(self, x, loc, scale):
         return self._standard_cdf(standardized(x, loc, scale))
 
+    def _log_probability_up_to(self, x, loc, scale):
+        return self._standard_log_cdf(standardized(x, loc, scale))
+
+    def _log_probability_beyond(self, x, loc, scale):
+        return self._standard_log_survival(standardized(x, loc, scale))
+
     def _value_at(self, probability, loc, scale):
         return loc + scale * self._standard_quantile(probability)
 

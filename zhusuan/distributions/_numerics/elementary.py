@@ -11,8 +11,9 @@ from zhusuan import _tf
 
 __all__ = ["HALF_LOG_2PI", "categorical_entropy", "expm1", "largest_exponent",
            "log1mexp", "log1p", "log1p_inverse", "log1p_square_of_ratio",
-           "log_weighted_sum", "polynomial", "reciprocal", "sigmoid", "softplus",
-           "standardized", "widened"]
+           "log_inverse_cloglog", "log_quotient", "log_weighted_sum", "polynomial",
+           "reciprocal", "sigmoid", "smaller_or_rest", "softplus", "standardized",
+           "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
 
@@ -142,6 +143,36 @@ def log1mexp(x):
     return tf.where(near,
                     tf.math.log(-expm1(tf.where(near, x, half))),
                     log1p(-tf.exp(tf.where(near, half, x))))
+
+
+def log_inverse_cloglog(t):
+    """``log(1 - exp(-exp(t)))``, also where ``exp(t)`` underflows."""
+    far = t < -10.
+    power = tf.exp(tf.minimum(t, -10.))
+    # Beyond 6.6 the logarithm underflows.
+    near = tf.clip_by_value(t, -10., 6.6)
+    return tf.where(far, t - power * (0.5 - power / 24.), log1mexp(-tf.exp(near)))
+
+
+def smaller_or_rest(log_p, log_rest):
+    """``log(p)`` of ``p + rest == 1``, by the smaller one, which has more digits."""
+    is_rest = log_rest < -math.log(2.)
+    half = tf.constant(-1., log_p.dtype)
+    return tf.where(is_rest, log1mexp(tf.where(is_rest, log_rest, half)), log_p)
+
+
+def log_quotient(x, y):
+    """``log(x / y)`` of positive numbers, accurate near 1 and without overflow."""
+    info = np.finfo(x.dtype.as_numpy_dtype)
+    ratio = x / y
+    is_near = tf.logical_and(ratio > 0.5, ratio < 2.)
+    is_number = tf.logical_and(ratio > float(info.tiny), ratio < float(info.max))
+    one = tf.ones_like(ratio)
+    near = log1p((tf.where(is_near, x, one) - tf.where(is_near, y, one)) /
+                 tf.where(is_near, y, one))
+    quotient = tf.math.log(tf.where(is_number, x, one) / tf.where(is_number, y, one))
+    return tf.where(is_near, near, tf.where(
+        is_number, quotient, tf.math.log(x) - tf.math.log(y)))
 
 
 def categorical_entropy(logits):
