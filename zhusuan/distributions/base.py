@@ -273,6 +273,7 @@ class Distribution:
         return self._group(tf.reduce_sum, tf.broadcast_to(
             entropy, self.batch_shape))
 
+    @_do_not_convert
     def cdf(self, given):
         """The probability of values up to `given`, not grouped.
 
@@ -282,6 +283,7 @@ class Distribution:
         """
         return tf.cast(self._cdf(self._check_input_shape(given)), self._param_dtype)
 
+    @_do_not_convert
     def log_cdf(self, given):
         """The log of :meth:`cdf`, accurate where that underflows or rounds to 1.
 
@@ -292,11 +294,13 @@ class Distribution:
         return tf.cast(self._log_cdf(self._check_input_shape(given)),
                        self._param_dtype)
 
+    @_do_not_convert
     def log_survival(self, given):
         """The log of the probability of values above `given`. See :meth:`log_cdf`."""
         return tf.cast(self._log_survival(self._check_input_shape(given)),
                        self._param_dtype)
 
+    @_do_not_convert
     def quantile(self, probability):
         """The smallest value whose :meth:`cdf` reaches `probability`.
 
