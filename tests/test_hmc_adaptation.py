@@ -16,7 +16,7 @@ from zhusuan.mcmc._kernels.metric import Diagonal
 PRECISION = np.diag([1., 4.])
 
 
-def test_dual_averaging_is_that_of_the_paper(mode):
+def test_dual_averaging_matches_the_paper(mode):
     """Hoffman and Gelman (2014), algorithm 5, lines 13-15, in numpy."""
     rates, target, gamma, t0, kappa = [0.1, 0.95, 0.7, 1., 0.], 0.8, 0.05, 10., 0.75
 
@@ -133,7 +133,7 @@ def test_tuning_reaches_its_target_from_everywhere(start, target):
 
 
 @every_program
-def test_the_given_step_size_is_used_until_one_was_tuned(program):
+def test_the_given_step_size_is_used_until_adaptation(program):
     step = tuning_program(program, 0.25, True)
     for seed in range(2):
         assert step(seed, False)["updated_step_size"] == 0.25
@@ -189,7 +189,7 @@ def test_a_variance_of_zero_does_not_stop_the_chain():
 
 
 def test_a_short_warm_up_of_a_run_tunes_too(mode):
-    """With t0 = 100 as it is given, no chain would move.
+    """With the given t0 = 100, no chain would move.
 
     Failure rate: of 500 such warm-ups, imitated in numpy, none ended with an
     acceptance below 0.2; with t0 = 100, all 500 did.

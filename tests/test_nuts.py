@@ -9,7 +9,6 @@ from scipy import stats
 import zhusuan as zs
 from zhusuan import diagnostics
 from zhusuan._model.target import Target
-from zhusuan._tf import random_numbers
 from zhusuan.mcmc._adaptation import stan_warmup
 from zhusuan.mcmc._kernels import doubling, leapfrog
 from zhusuan.mcmc._kernels.metric import Dense, Diagonal
@@ -71,14 +70,14 @@ def forward_tree(x, p, step_size, max_depth):
 
 
 @pytest.mark.parametrize("step_size", [0.05, 0.11, 0.3, 0.45])
-def test_trees_are_those_of_the_recursion(step_size, monkeypatch):
+def test_trees_match_the_recursive_algorithm(step_size, replace_draws):
     """With all directions forward, and momenta that are known."""
     rng = np.random.RandomState(1)
     x, p = rng.randn(30, 2), rng.randn(30, 2)
-    monkeypatch.setattr(random_numbers, "uniform", lambda shape, dtype: tf.fill(
-        shape, tf.constant(0.9, dtype)))
-    monkeypatch.setattr(random_numbers, "normal", lambda shape, dtype: tf.constant(
-        p * np.sqrt(INVERSE_MASS)))  # what the mass divides by
+    replace_draws(
+        uniform=lambda shape, dtype: tf.fill(shape, tf.constant(0.9, dtype)),
+        # The mass divides by this factor.
+        normal=lambda shape, dtype: tf.constant(p * np.sqrt(INVERSE_MASS)))
     _, info = transition(x, step_size, max_depth=7)
     wanted = [forward_tree(*start, step_size=step_size, max_depth=7)
               for start in zip(x, p)]
@@ -122,15 +121,14 @@ def test_the_target_is_left_invariant(step_size):
     assert info.acceptance_rate.mean() < 0.99
 
 
-def test_the_test_sees_a_wrong_choice_of_points(monkeypatch):
+def test_the_test_sees_a_wrong_choice_of_points(replace_draws):
     """The last point of each trajectory instead of a weighted one."""
-    uniform = random_numbers.uniform
-    monkeypatch.setattr(random_numbers, "uniform", lambda *args: 0. * uniform(*args))
+    replace_draws(uniform=tf.zeros)
     _, x, _ = after_a_transition(0.8)
     assert min(p_values(x)) < FAILURE_RATE
 
 
-def test_a_divergence_is_told_and_survived():
+def test_a_divergence_is_reported_and_the_chain_continues():
     def cliff(values):
         return tf.reduce_sum(-tf.exp(20. * values["x"] ** 2), -1)
 
@@ -151,7 +149,7 @@ def test_long_warmups_have_the_windows_of_stan(n_warmup, first, ends):
 
 
 @pytest.mark.parametrize("is_dense", [False, True])
-def test_the_metric_is_the_shrunk_covariance(mode, is_dense):
+def test_the_metric_matches_the_shrunk_covariance(mode, is_dense):
     x = 100. + np.random.RandomState(0).randn(6, 5, 3) @ np.diag([1., 2., 3.])
 
     def finish():

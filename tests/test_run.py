@@ -1,4 +1,4 @@
-"""Whole chains: the same draws however they are cut, stored and continued."""
+"""Whole chains: the same draws when interrupted, saved and resumed."""
 import chains
 import modes
 import numpy as np
@@ -8,7 +8,6 @@ import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
 from zhusuan import diagnostics
-from zhusuan._tf import random_numbers
 from zhusuan.mcmc._run import loop
 
 PRECISION = np.diag([1., 4.])
@@ -64,14 +63,14 @@ def test_a_run_has_the_moments_of_its_target(place):
     np.testing.assert_allclose(x.var((0, 1)), [1., 0.25], rtol=0.2)
     assert out.statistics["acceptance_rate"].shape == (1000, 3)
     assert out.statistics["acceptance_rate"].mean() == pytest.approx(0.8, abs=0.15)
-    # What was tuned is frozen.
+    # Adaptation has ended.
     assert len(set(out.statistics["step_size"])) == 1
     wanted = -0.5 * np.sum(x ** 2 * np.diag(PRECISION), -1)
     np.testing.assert_allclose(out.statistics["log_prob"], wanted, rtol=1e-9)
 
 
 @every_place
-def test_a_run_goes_on_through_a_file(place, tmp_path):
+def test_a_run_resumes_from_a_file(place, tmp_path):
     """Bit for bit."""
     def go(n_samples, **options):
         return run(place, tuned(), chains.gaussian(PRECISION), START, n_samples, 25,
@@ -83,7 +82,7 @@ def test_a_run_goes_on_through_a_file(place, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["session", "eager"])
-def test_it_makes_no_difference_how_it_is_cut(place, monkeypatch):
+def test_chunks_and_interruptions_do_not_change_draws(place, monkeypatch):
     """In short chunks, and after Ctrl-C in warm-up and later: bit for bit."""
     def whole(**options):
         return run(place, tuned(), chains.gaussian(PRECISION), START, 40, 25,
@@ -123,7 +122,7 @@ def test_thinning_drops_draws_and_nothing_else(place):
 
 
 @every_place
-def test_a_run_is_what_sample_does(place):
+def test_a_run_matches_calls_of_sample(place):
     """The same transitions with the same seeds, to rounding (XLA has others)."""
     if place.endswith("xla"):
         pytest.skip("XLA makes other numbers of the same random bits")
@@ -150,7 +149,7 @@ def test_a_run_is_what_sample_does(place):
 
 
 @pytest.mark.parametrize("use_resource", [True, False])
-def test_in_a_session_variables_are_read_and_stay(use_resource):
+def test_variables_in_a_session_are_read_but_not_changed(use_resource):
     with modes.session() as sess:
         with v1.variable_scope("v", use_resource=use_resource):
             x = v1.get_variable("x", initializer=np.full([2, 1], 1e-3, "float32"))
@@ -164,7 +163,7 @@ def test_in_a_session_variables_are_read_and_stay(use_resource):
     assert out["x"].std() < 0.01
 
 
-def test_without_xla_where_xla_cannot_compile(mode):
+def test_auto_falls_back_if_xla_cannot_compile(mode):
     if mode not in ("graph", "eager"):
         pytest.skip("a run is a program of its own")
 
@@ -178,7 +177,7 @@ def test_without_xla_where_xla_cannot_compile(mode):
     assert out.n_samples == 5
 
 
-def test_chains_may_be_put_in_front():
+def test_n_chains_adds_a_first_axis():
     out = run("eager", hmc(), chains.gaussian(PRECISION), {"x": np.zeros(2)}, 20,
               n_chains=4)
     assert out["x"].shape == (20, 4, 2)
@@ -189,7 +188,7 @@ def test_chains_may_be_put_in_front():
     assert alone.summary().names == ["x[0]", "x[1]"]
 
 
-def test_the_bar_shows_how_it_goes(capfd):
+def test_the_bar_shows_progress_and_statistics(capfd):
     pytest.importorskip("tqdm")
     run("eager", tuned(), chains.gaussian(PRECISION), START, 10, 5,
         progress_bar=True)
@@ -225,8 +224,8 @@ def follow(n):
 
 
 @every_place
-def test_each_transition_sees_the_next_minibatch(place, monkeypatch):
-    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
+def test_each_transition_sees_the_next_minibatch(place, monkeypatch, replace_draws):
+    replace_draws(normal=tf.zeros)
     monkeypatch.setattr(loop, "CHUNK_DRAWS", 3)
 
     def go(n, **options):
@@ -238,10 +237,10 @@ def test_each_transition_sees_the_next_minibatch(place, monkeypatch):
     np.testing.assert_array_equal(go(8, resume=go(3))["x"], out["x"])
 
 
-def test_a_dataset_of_minibatches(mode, monkeypatch):
+def test_a_dataset_gives_a_minibatch_to_each_transition(mode, replace_draws):
     if mode not in ("graph", "eager"):
         pytest.skip("a run is a program of its own")
-    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
+    replace_draws(normal=tf.zeros)
     with modes.session() if mode == "graph" else chains.eagerly():
         data = tf.data.Dataset.from_tensor_slices(
             {"y": np.repeat(np.arange(5.), 2)}).batch(2, drop_remainder=True)
@@ -250,7 +249,7 @@ def test_a_dataset_of_minibatches(mode, monkeypatch):
     np.testing.assert_allclose(out["x"], follow(8))
 
 
-def test_minibatches_that_do_not_do():
+def test_unsuitable_minibatches_raise():
     def go(data, n=8):
         return run("eager", zs.SGLD(0.2), pulled, {"x": np.float64(1.)}, n,
                    data=data)
@@ -265,7 +264,7 @@ def test_minibatches_that_do_not_do():
         go(BATCHES + [{"y": np.zeros(1)}])
 
 
-# -- What is returned -------------------------------------------------------------
+# -- Results ----------------------------------------------------------------------
 
 @pytest.fixture(scope="module")
 def some():
@@ -330,7 +329,7 @@ def test_nan_at_the_start_names_the_chains():
         run("eager", hmc(), lambda v: tf.sqrt(v["x"]), {"x": np.zeros(3)}, 5)
 
 
-def test_a_chain_that_never_moves_is_told():
+def test_a_chain_that_never_moves_warns():
     with pytest.warns(UserWarning, match="2 of 2 chains never moved in 20 draws"):
         run("eager", hmc(1e4), lambda v: -v["x"] ** 4, {"x": np.ones(2)}, 20)
 
@@ -349,7 +348,7 @@ def test_resume_needs_the_same_run():
         go(zs.SGLD(0.1), resume=before)
 
 
-def test_numbers_that_make_no_sense():
+def test_invalid_numbers_raise():
     for bad in ({"n_samples": -1}, {"thin": 0}, {"n_chains": 0}, {"seed": "one"}):
         options = dict({"n_samples": 3}, **bad)
         with pytest.raises(ValueError, match="%s must be an int" % list(bad)[0]):

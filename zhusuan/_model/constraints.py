@@ -14,7 +14,7 @@ from zhusuan._model.chain_axes import sum_over_data
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import bijectors
-from zhusuan.distributions._tfp_support import event_space_bijector, is_on_simplex
+from zhusuan.distributions._tfp_support import event_space_bijector, has_simplex_support
 from zhusuan.distributions.tfp import (
     AdaptedBijector,
     AdaptedDistribution,
@@ -125,7 +125,7 @@ def _support(name, dist):
 
 
 def _support_of_wrapped(name, wrapped):
-    if is_on_simplex(wrapped):
+    if has_simplex_support(wrapped):
         return "simplex"
     try:
         bijector = event_space_bijector(wrapped)

@@ -2,7 +2,7 @@
 
 See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
-from zhusuan.distributions import bijectors, utils
+from zhusuan.distributions import bijectors, multivariate, univariate, utils
 from zhusuan.distributions.asymmetric_laplace import AsymmetricLaplace
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bernoulli import Bernoulli
@@ -81,4 +81,4 @@ __all__ = ["AsymmetricLaplace", "BagofCategoricals", "Bernoulli", "Beta",
            "StudentT", "TransformedDistribution", "TruncatedNormal", "Uniform",
            "UnnormalizedMultinomial", "VonMises", "Weibull",
            "ZeroInflatedNegativeBinomial", "ZeroInflatedPoisson", "bijectors",
-           "kl_divergence", "utils"]
+           "kl_divergence", "multivariate", "univariate", "utils"]

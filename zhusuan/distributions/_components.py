@@ -6,7 +6,11 @@ __all__ = ["check_component"]
 
 
 def check_component(whole, name, part):
-    """`part`, a distribution that has nothing that belongs to the whole."""
+    """Convert `part` to a Distribution and check that its group_ndims is 0.
+
+    :param whole: The distribution that is made from the part.
+    :param name: The name of the argument.
+    """
     part = adapt_distribution(part)
     if not isinstance(part, Distribution):
         raise TypeError("%s: `%s` must be a zhusuan.distributions.Distribution, but "

@@ -1,9 +1,11 @@
 """The Laplace distribution."""
+from __future__ import annotations
+
 import math
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.location_scale import LocationScaleDistribution
+from zhusuan.distributions._bases import LocationScaleDistribution
 from zhusuan.distributions._numerics.elementary import log1p
 
 __all__ = ["Laplace"]
@@ -33,12 +35,12 @@ class Laplace(LocationScaleDistribution):
     _standard_entropy = 1. + math.log(2.)
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The location."""
         return self.loc
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """Twice the square of the scale."""
         return 2. * tf.square(self.scale)
 
@@ -46,7 +48,7 @@ class Laplace(LocationScaleDistribution):
         return -tf.abs(z) - math.log(2.)
 
     def _standard_cdf(self, z):
-        # The derivative of abs at the median is 0.
+        # tf.abs has the derivative 0 at the median.
         is_left = z < 0.
         tail = 0.5 * tf.exp(tf.where(is_left, z, -z))
         return tf.where(is_left, tail, 1. - tail)

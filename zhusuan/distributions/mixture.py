@@ -1,14 +1,19 @@
 """Mixtures of distributions."""
+from __future__ import annotations
+
+from typing import Any
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.vectors import broadcast_to_event, last_dimension
+from zhusuan.distributions._bases import broadcast_to_event, last_dimension
 from zhusuan.distributions._checks import check_min_rank
 from zhusuan.distributions._components import check_component
 from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import log_weighted_sum
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["MixtureSameFamily"]
 
@@ -26,9 +31,9 @@ class MixtureSameFamily(Distribution):
 
     :param logits: A float Tensor of shape ``[..., K]``, :math:`l`, the log weights
         up to a constant; -inf for a component that never occurs.
-    :param components: A Distribution with `group_ndims` 0, the last axis of whose
-        batch shape numbers the K components. In front of it there are the last
-        axes of ``B``, or all.
+    :param components: A Distribution with `group_ndims` 0. The last axis of its batch
+        shape indexes the K components, and the axes before it are the last axes of
+        ``B``.
 
     >>> import zhusuan as zs
     >>> components = zs.distributions.Normal([-1., 1.], std=[0.1, 2.])
@@ -37,7 +42,8 @@ class MixtureSameFamily(Distribution):
     3.01
     """
 
-    def __init__(self, logits, components, group_ndims=0, **kwargs):
+    def __init__(self, logits: TensorLike, components: Distribution,
+                 group_ndims: TensorLike = 0, **kwargs: Any) -> None:
         self._components = components = check_component(
             self, "components", components)
         like = tf.zeros([], components.param_dtype)
@@ -51,13 +57,13 @@ class MixtureSameFamily(Distribution):
             group_ndims=group_ndims, **kwargs)
 
     @property
-    def logits(self):
+    def logits(self) -> tf.Tensor:
         """The log weights up to a constant, of shape ``[..., K]``."""
         return self._logits
 
     @property
-    def components(self):
-        """The distributions that are mixed."""
+    def components(self) -> Distribution:
+        """The batch of mixed distributions."""
         return self._components
 
     # -- Shapes --
@@ -113,15 +119,15 @@ class MixtureSameFamily(Distribution):
     def _over_values(self, x):
         return x[(Ellipsis,) + (tf.newaxis,) * self._value_ndims]
 
-    # -- Moments and the cdf: those of the components, weighted --
+    # -- Moments and the cdf, from those of the components --
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The weighted mean of the means."""
         return self._weighted(self._of_components("mean"))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The mean of the variances, plus the variance of the means."""
         means = self._of_components("mean")
         centre = tf.expand_dims(self._weighted(means), self._component_axis)
@@ -156,9 +162,9 @@ class MixtureSameFamily(Distribution):
 
 
 def _check_components(logits, components):
-    """`logits`, as many as there are components, whose batch they can extend."""
+    """Check that `logits` fit the batch of components, which they may extend."""
     own, batch = logits.shape, components.get_batch_shape()
-    words = ("MixtureSameFamily: `logits` has shape %s and `components` the batch "
+    message = ("MixtureSameFamily: `logits` has shape %s and `components` the batch "
              "shape %s. Both must end with the same K, and in front of it they "
              "should be broadcastable to match without stretching `components`." % (
                  own, batch))
@@ -166,14 +172,14 @@ def _check_components(logits, components):
         try:
             whole = tf.broadcast_static_shape(own, batch)
         except ValueError:
-            raise ValueError(words) from None
+            raise ValueError(message) from None
         if batch.rank == 0 or own[-1] != batch[-1] or (
                 whole[whole.rank - batch.rank:] != batch):
-            raise ValueError(words)
+            raise ValueError(message)
         return logits
     own, batch = tf.shape(logits), components.batch_shape
     whole = tf.broadcast_dynamic_shape(own, batch)
-    return _tf.ensured([
-        tf.debugging.assert_equal(own[-1:], batch[-1:], message=words),
+    return _tf.identity_after([
+        tf.debugging.assert_equal(own[-1:], batch[-1:], message=message),
         tf.debugging.assert_equal(whole[tf.size(whole) - tf.size(batch):], batch,
-                                  message=words)], logits)
+                                  message=message)], logits)

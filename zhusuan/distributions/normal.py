@@ -1,7 +1,9 @@
 """The normal distribution."""
+from __future__ import annotations
+
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.normal import NormalFamily
+from zhusuan.distributions._bases import NormalFamily
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
     log1p,
@@ -44,12 +46,12 @@ class Normal(NormalFamily):
     """
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The square of the standard deviation."""
         return tf.square(self.std)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The mean."""
         return self._mean
 

@@ -1,4 +1,8 @@
 """The ordered logistic distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -11,6 +15,7 @@ from zhusuan.distributions._numerics.elementary import (
     widened,
 )
 from zhusuan.distributions.categorical import Categorical
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["OrderedLogistic"]
 
@@ -44,8 +49,9 @@ class OrderedLogistic(Categorical):
     ['0.2689', '0.4621', '0.2689']
     """
 
-    def __init__(self, eta, cutpoints, dtype=tf.int32, group_ndims=0,
-                 check_numerics=False, **kwargs):
+    def __init__(self, eta: TensorLike, cutpoints: TensorLike,
+                 dtype: DTypeLike = tf.int32, group_ndims: TensorLike = 0,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         eta, cutpoints = [
             checked(name, x, check_numerics) for name, x in zip(
                 ("eta", "cutpoints"), convert_parameters(eta=eta, cutpoints=cutpoints))]
@@ -57,22 +63,22 @@ class OrderedLogistic(Categorical):
         self._parameters = {"eta": (eta, 0), "cutpoints": (self._cutpoints, 1)}
 
     @property
-    def eta(self):
+    def eta(self) -> tf.Tensor:
         """The location, a float Tensor."""
         return self._eta
 
     @property
-    def cutpoints(self):
+    def cutpoints(self) -> tf.Tensor:
         """The ends of the categories, a float Tensor of shape ``[..., K - 1]``."""
         return self._cutpoints
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The sum of the probabilities to be beyond each cutpoint."""
         return tf.reduce_sum(sigmoid(self._eta[..., tf.newaxis] - self._cutpoints), -1)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variance of the number of the category."""
         numbers = tf.cast(tf.range(self.n_categories), self.param_dtype)
         deviation = numbers - self.mean[..., tf.newaxis]

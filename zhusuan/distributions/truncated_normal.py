@@ -1,10 +1,13 @@
-"""The normal distribution, restricted to an interval."""
+"""The truncated normal distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import ContinuousDistribution, parameter
 from zhusuan.distributions._checks import check_less
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
@@ -16,12 +19,13 @@ from zhusuan.distributions._numerics.normal_interval import (
     NormalInterval,
     log_normal_mass,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["TruncatedNormal"]
 
 
 class TruncatedNormal(ContinuousDistribution):
-    r"""The normal distribution, restricted to an interval.
+    r"""The truncated normal distribution, restricted to an interval.
 
     .. math::
 
@@ -30,19 +34,19 @@ class TruncatedNormal(ContinuousDistribution):
         z = \frac{x - \mu}{\sigma}, \qquad x \in [a, b]
 
     with :math:`\phi` the standard normal density and :math:`\Phi` its
-    distribution function. The interval may lie far out in a tail. See
+    distribution function. The interval may lie far in a tail. See
     :class:`~zhusuan.distributions.base.Distribution` for shapes and for
     `group_ndims`, `is_reparameterized` and `use_path_derivative`.
 
-    :param loc: A float Tensor, :math:`\mu`, the mean before restriction.
+    :param loc: A float Tensor, :math:`\mu`, the mean before truncation.
     :param scale: A positive float Tensor, :math:`\sigma`, the standard deviation
-        before restriction.
+        before truncation.
     :param low: A float Tensor, the lower end :math:`a`; it may be -inf.
-    :param high: A float Tensor, the upper end :math:`b`; it may be inf. It must
-        be greater than `low`: ValueError or, where the values are known at run
-        time only, InvalidArgumentError.
+    :param high: A float Tensor, the upper end :math:`b`; it may be inf. Raises
+        ValueError unless it is greater than `low`, or InvalidArgumentError if the
+        values are not static.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter,
-        also one of the ends, or the log of the scale is inf or nan.
+        including the ends, or the log of the scale is inf or nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.TruncatedNormal(0., 1., 0., 10.)
@@ -52,28 +56,27 @@ class TruncatedNormal(ContinuousDistribution):
 
     _positive = ("scale",)
 
-    def __init__(self, loc, scale, low, high, group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
-        super().__init__(
-            {"loc": loc, "scale": scale, "low": low, "high": high},
-            group_ndims=group_ndims, is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+    def __init__(self, loc: TensorLike, scale: TensorLike, low: TensorLike,
+                 high: TensorLike, group_ndims: TensorLike = 0,
+                 is_reparameterized: bool = True, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
+        super().__init__({"loc": loc, "scale": scale, "low": low, "high": high},
+                         group_ndims, is_reparameterized, use_path_derivative,
+                         check_numerics, **kwargs)
         self._tensors["high"] = check_less("low", self.low, "high", self.high)
 
-    loc = parameter("loc", "The mean before restriction, a float Tensor.")
-    scale = parameter("scale", "The standard deviation before restriction.")
+    loc = parameter("loc", "The mean before truncation, a float Tensor.")
+    scale = parameter("scale", "The standard deviation before truncation.")
     low = parameter("low", "The lower end of the support.")
     high = parameter("high", "The upper end of the support.")
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The point of the interval that is closest to `loc`."""
         return tf.minimum(tf.maximum(self.loc, self.low), self.high)
 
     def _draw(self, shape, loc, scale, low, high):
-        return self._value_at(random_numbers.open_uniform(shape, loc.dtype),
+        return self._quantile_inside(random_numbers.open_uniform(shape, loc.dtype),
                               loc, scale, low, high)
 
     def _clip_samples(self, samples):
@@ -90,41 +93,41 @@ class TruncatedNormal(ContinuousDistribution):
     def _log_density(self, x, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         interval = NormalInterval(a, b, _standard_width(scale, low, high))
-        # Differences from the peak in the interval: far out, those from `loc` would
-        # lose all their digits.
+        # Differences from the peak in the interval, because differences from `loc`
+        # cancel if the interval lies far in a tail.
         peak = interval.select(0.5 * (low + high), low, high, loc)
         rise = ((x - peak) / scale) * ((x - loc) / scale + (peak - loc) / scale)
         return (-HALF_LOG_2PI - tf.math.log(scale) - 0.5 * rise -
                 interval.log_mass_over_peak())
 
-    def _probability_up_to(self, x, loc, scale, low, high):
+    def _cdf_inside(self, x, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         z = (tf.minimum(tf.maximum(x, low), high) - loc) / scale
         at_low, log_mass = z <= a, log_normal_mass(a, b)
         inner = tf.exp(log_normal_mass(a, tf.where(at_low, b, z)) - log_mass)
-        # log(0) has no derivative; the tangent at the lower end has.
+        # log(0) has no derivative. The tangent replaces it at the lower end.
         start = (z - a) * tf.exp(-HALF_LOG_2PI - 0.5 * tf.square(a) - log_mass)
         return tf.where(at_low, start, inner)
 
-    def _log_probability_up_to(self, x, *parameters):
+    def _log_cdf_inside(self, x, *parameters):
         return _log_share(x, *parameters, is_below=True)
 
-    def _log_probability_beyond(self, x, *parameters):
+    def _log_survival_inside(self, x, *parameters):
         return _log_share(x, *parameters, is_below=False)
 
-    def _value_at(self, probability, loc, scale, low, high):
+    def _quantile_inside(self, probability, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         log_mass = log_normal_mass(a, b)
         log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
         log_q = _log_add(log_ndtr(-b), log1p(-probability) + log_mass)
-        # In an interval this narrow the density is flat, but rounding is not.
+        # In an interval this narrow, the density is constant within rounding.
         flat = a + probability * (b - a)
         return loc + scale * tf.where(
             NormalInterval(a, b, b - a).slope() < 1e-3, flat,
             normal_quantile(log_p, log_q))
 
 
-# Replaces infinity and has finite derivatives; its square is a float32.
+# Replaces infinity. It has finite derivatives and a square in range of float32.
 _FAR = 1e15
 
 
@@ -144,7 +147,7 @@ def _standard_width(scale, low, high):
 
 
 def _log_add(x, y):
-    """``log(exp(x) + exp(y))``, where the first may be -inf."""
+    """``log(exp(x) + exp(y))``, where `x` may be -inf."""
     largest = tf.maximum(x, y)
     return largest + log1p(tf.exp(tf.minimum(x, y) - largest))
 

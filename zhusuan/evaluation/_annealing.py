@@ -29,7 +29,7 @@ def sigmoid_schedule(n_temperatures):
 class Path:
     """The densities ``q^(1 - beta) p^beta``, unnormalised.
 
-    :param p: A :class:`~zhusuan._model.target.Target`, at beta = 1.
+    :param p: A `Target`, at beta = 1.
     :param q: Another of the same latents, at beta = 0.
     """
 

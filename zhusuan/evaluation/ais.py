@@ -87,7 +87,9 @@ class AIS:
                           Target(proposal_meta_bn, {}, self._names))
         self._n_temperatures, self._n_adapt = int(n_temperatures), int(n_adapt)
         self._verbose = verbose
-        self._move = programs.compiled(self._anneal) if jit_compile else self._anneal
+        self._move = self._anneal
+        if jit_compile:
+            self._move = programs.compile_by_xla(self._anneal)
         self._dtype = tf.as_dtype(self._variables[0].dtype).base_dtype
         self._make_programs()
 
@@ -230,7 +232,7 @@ class AIS:
             is_reverse)
         done = _tf.commit(list(zip(self._variables, position)) + [
             (self._log_weights, log_weights), (self._n_done, last)])
-        return _tf.ensured([done], log_weights), last
+        return _tf.identity_after([done], log_weights), last
 
     def _anneal(self, position, log_weights, log_steps, span, is_reverse):
         return anneal(self._path, position, log_weights, self._betas, log_steps, span,

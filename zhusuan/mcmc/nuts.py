@@ -171,7 +171,7 @@ class NUTS(Sampler):
 
 
 class _NUTSKernel:
-    """The functions of a :class:`~zhusuan.mcmc._run.loop.Kernel`."""
+    """The functions of a `Kernel`."""
 
     def __init__(self, nuts, n_warmup):
         self._nuts, self._n_warmup = nuts, n_warmup

@@ -4,7 +4,7 @@ import random
 import numpy as np
 
 from zhusuan._tf import programs
-from zhusuan._tf.program_cache import ProgramCache, frozen
+from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run.chain_run import Plan, run_chains
 from zhusuan.mcmc._run.devices import resolve_devices
 from zhusuan.mcmc._run.loop import Loop
@@ -106,7 +106,7 @@ class Sampler:
 
     def _settings_key(self):
         """Equal for samplers of one class with the same settings."""
-        return frozen({name: x for name, x in vars(self).items()
+        return make_hashable({name: x for name, x in vars(self).items()
                        if not isinstance(x, (Memories, ProgramCache))})
 
 
@@ -131,7 +131,7 @@ def _new_seed(seed):
 
 def _start_values(latent, n_chains, session):
     """Arrays by name, with the chain axes they will have."""
-    arrays = programs.arrays_of(latent, session)
+    arrays = programs.to_arrays(latent, session)
     check_position(arrays)
     if n_chains is None:
         return arrays

@@ -14,12 +14,13 @@ from zhusuan.distributions._numerics.elementary import (
     expm1,
     log1p,
     log1p_square_of_ratio,
+    log_ratio,
     softplus,
 )
 from zhusuan.distributions._numerics.gamma_functions import (
     log_less_digamma,
     log_power,
-    log_ratio,
+    log_ratio_and_difference,
     stirling_error,
 )
 from zhusuan.distributions._numerics.quadrature import (
@@ -33,24 +34,16 @@ __all__ = ["beta_cdf", "beta_cdf_at_logit", "half_student_cdf", "log_beta_densit
            "log_beta_power", "logs_of", "logs_of_sigmoid", "scaled_beta_tail",
            "student_beta", "student_cdf"]
 
-# Above, Student's distribution is normal to 9 digits.
+# Above, Student's distribution equals the normal one to 9 digits.
 _LARGEST_DF = 1e15
-# Above, the leading term of their difference has 6 digits.
+# Above, the leading term of the difference to the normal one has 6 digits.
 _MANY_DF = 1e9
 
 
+@in_float64
+@tf.custom_gradient
 def beta_cdf(a, b, x):
     """The regularized incomplete beta function ``I_x(a, b)``."""
-    return in_float64(_beta_at)(a, b, x)
-
-
-def beta_cdf_at_logit(a, b, logit):
-    """The regularized incomplete beta function at ``x = sigmoid(logit)``."""
-    return in_float64(_beta_at_logit)(a, b, logit)
-
-
-@tf.custom_gradient
-def _beta_at(a, b, x):
     def gradient(upstream):
         slopes = _beta_slopes(a, b, *logs_of(x))
         return [tf.math.multiply_no_nan(partial, upstream)
@@ -60,8 +53,10 @@ def _beta_at(a, b, x):
     return where_valid(is_valid, _beta_value(a, b, *logs_of(x))), gradient
 
 
+@in_float64
 @tf.custom_gradient
-def _beta_at_logit(a, b, logit):
+def beta_cdf_at_logit(a, b, logit):
+    """The regularized incomplete beta function at ``x = sigmoid(logit)``."""
     def gradient(upstream):
         logs = logs_of_sigmoid(logit)
         partials = (*_beta_slopes(a, b, *logs), tf.exp(log_beta_power(a, b, *logs)))
@@ -109,13 +104,15 @@ def log_beta_power(a, b, log_x, log_y):
     """``log(x^a y^b / B(a, b))`` for ``x + y = 1``, without cancellation."""
     total = a + b
     log_total = tf.math.log(total)
-    log_r, x_excess = log_ratio(total * tf.exp(log_x), a, log_x=log_total + log_x)
-    log_s, y_excess = log_ratio(total * tf.exp(log_y), b, log_x=log_total + log_y)
+    log_r, x_excess = log_ratio_and_difference(
+        total * tf.exp(log_x), a, log_x=log_total + log_x)
+    log_s, y_excess = log_ratio_and_difference(
+        total * tf.exp(log_y), b, log_x=log_total + log_y)
     return a * log_r - x_excess + b * log_s - y_excess + _log_beta_height(a, b)
 
 
 def _log_beta_height(a, b):
-    """``-log(B(a, b))`` less ``(a + b) log(a + b) - a log(a) - b log(b)``."""
+    """``-log(B(a, b)) - (a + b) log(a + b) + a log(a) + b log(b)``."""
     total = a + b
     return (0.5 * (tf.math.log(a) + tf.math.log(b) - tf.math.log(total)) -
             HALF_LOG_2PI +
@@ -158,16 +155,14 @@ def scaled_beta_tail(a, b, log_x, log_y):
 
 def _digamma_difference(total, x, more):
     """``digamma(total) - digamma(x)`` for ``total = x + more``, which may cancel."""
-    near = tf.abs(more) < 0.5 * x
-    log_ratio = tf.where(near, log1p(tf.where(near, more / x, tf.zeros_like(x))),
-                         tf.math.log(total) - tf.math.log(x))
-    return log_ratio + log_less_digamma(x) - log_less_digamma(total)
+    return (log_ratio(total, x, difference=more) +
+            log_less_digamma(x) - log_less_digamma(total))
 
 
 def _beta_integrals(a, b, x, y):
     """Integrate ``e^(-(a + 1) s) (y + x e^-s)^(-a - b - 1)`` and its derivatives.
 
-    The smaller one of `x` and `y` gives the log of the power.
+    The log of the power is computed from the smaller one of `x` and `y`.
     """
     total = a + b + 1.
     s, weights = nodes_and_weights((a + 1.) * y - b * x + tf.sqrt(total * x * y))
@@ -184,16 +179,13 @@ def _beta_integrals(a, b, x, y):
             -of_log + tf.where(by_x, tf.zeros_like(x), of_s))
 
 
+@in_float64
+@tf.custom_gradient
 def student_cdf(df, z):
     """Student's distribution function; each tail is ``I_x(df / 2, 1 / 2) / 2``.
 
     :param z: The standardized value, in float64 if its tail may underflow.
     """
-    return in_float64(_student_at)(df, z)
-
-
-@tf.custom_gradient
-def _student_at(df, z):
     def gradient(upstream):
         return [tf.math.multiply_no_nan(partial, upstream)
                 for partial in (_student_slope(df, z), _student_density(df, z))]
@@ -202,13 +194,10 @@ def _student_at(df, z):
     return tf.where(z < 0., tail, 1. - tail), gradient
 
 
+@in_float64
+@tf.custom_gradient
 def half_student_cdf(df, z):
     """The probability of ``|t| <= z`` of Student's distribution, for ``z >= 0``."""
-    return in_float64(_half_student_at)(df, z)
-
-
-@tf.custom_gradient
-def _half_student_at(df, z):
     def gradient(upstream):
         return [2. * tf.math.multiply_no_nan(partial, upstream)
                 for partial in (_student_slope(df, z), _student_density(df, z))]
@@ -227,7 +216,7 @@ def student_beta(df, z):
 
 
 def _student_density(df, z):
-    # The formula divides by z; the density next to 0 equals that at 0.
+    # The formula divides by z. The density next to 0 equals the density at 0.
     size = tf.maximum(tf.abs(z), 1e-100 * tf.sqrt(tf.minimum(df, _LARGEST_DF)))
     return tf.exp(log_beta_power(*student_beta(df, size)) - tf.math.log(size))
 

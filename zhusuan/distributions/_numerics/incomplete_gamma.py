@@ -15,7 +15,7 @@ from zhusuan.distributions._numerics.elementary import expm1
 from zhusuan.distributions._numerics.gamma_functions import (
     gamma_height,
     gamma_shape,
-    log_ratio,
+    log_ratio_and_difference,
 )
 from zhusuan.distributions._numerics.quadrature import (
     column,
@@ -29,35 +29,26 @@ __all__ = ["gamma_cdf", "gamma_survival", "inverse_gamma_cdf", "scaled_gamma_tai
 _LARGEST = 1e300
 
 
+@in_float64
+@tf.custom_gradient
 def gamma_cdf(a, rate, x):
     """The regularized lower incomplete gamma function ``P(a, rate x)``."""
-    return in_float64(_gamma_at)(a, rate, x)
-
-
-def gamma_survival(a, rate, x):
-    """The regularized upper incomplete gamma function ``1 - P(a, rate x)``."""
-    return in_float64(_gamma_above)(a, rate, x)
-
-
-def inverse_gamma_cdf(a, scale, x):
-    """The regularized upper incomplete gamma function ``1 - P(a, scale / x)``."""
-    return in_float64(_inverse_gamma_at)(a, scale, x)
-
-
-@tf.custom_gradient
-def _gamma_at(a, rate, x):
     below, _ = _gamma_probabilities(a, rate * x)
     return below, lambda upstream: _gamma_gradients(a, rate, x, upstream)
 
 
+@in_float64
 @tf.custom_gradient
-def _gamma_above(a, rate, x):
+def gamma_survival(a, rate, x):
+    """The regularized upper incomplete gamma function ``1 - P(a, rate x)``."""
     _, above = _gamma_probabilities(a, rate * x)
     return above, lambda upstream: _gamma_gradients(a, rate, x, -upstream)
 
 
+@in_float64
 @tf.custom_gradient
-def _inverse_gamma_at(a, scale, x):
+def inverse_gamma_cdf(a, scale, x):
+    """The regularized upper incomplete gamma function ``1 - P(a, scale / x)``."""
     def gradient(upstream):
         by_a, by_log = _gamma_slopes(a, scale / x)
         return [tf.math.multiply_no_nan(partial, upstream)
@@ -114,7 +105,7 @@ def scaled_gamma_tail(a, x):
                              column(x) * expm1(column(sign) * s))
     integral = tf.reduce_sum(terms, axis=-1)
     moment = tf.reduce_sum(terms * s, axis=-1)
-    log_r, difference = log_ratio(x, a)
+    log_r, difference = log_ratio_and_difference(x, a)
     log_height = a * log_r - difference + gamma_height(a) - tf.math.log(a)
     total = tf.where(is_left, 1. + x * integral, a * integral)
     slope = total * (tf.math.log(x) - tf.math.digamma(tf.where(is_left, a + 1., a)))

@@ -8,7 +8,7 @@ __all__ = ["NormalInterval", "log_normal_mass"]
 
 
 def log_normal_mass(a, b, width=None):
-    """``log(Phi(b) - Phi(a))`` for ``a <= b``, in whichever tail they are.
+    """``log(Phi(b) - Phi(a))`` for ``a <= b``, accurate in both tails.
 
     :param width: ``b - a``, if it is more accurate than that of the rounded ends.
     """
@@ -20,7 +20,7 @@ def log_normal_mass(a, b, width=None):
 class NormalInterval:
     """An interval of standard normal numbers: narrow, in a tail, or about 0.
 
-    Its peak is close to where the density in it is largest: the middle of a narrow
+    Its peak is close to the point of the largest density: the middle of a narrow
     interval, the inner end of one in a tail, else 0.
     """
 
@@ -34,11 +34,11 @@ class NormalInterval:
             self._inner < 0., tf.logical_not(self.is_narrow))
 
     def slope(self):
-        """How much the log density changes in the interval, roughly."""
+        """The approximate change of the log density in the interval."""
         return self._width * (1. + 0.5 * tf.abs(self._sum))
 
     def select(self, middle, low, high, centre):
-        """The one of these that is the peak."""
+        """Select the peak."""
         return tf.where(self.is_narrow, middle, tf.where(
             self._in_tail, tf.where(self._is_right, low, high), centre))
 
@@ -48,12 +48,12 @@ class NormalInterval:
             self._in_tail, self._tail(), self._about_0()))
 
     def _narrow(self):
-        """By Taylor's series of the density about the middle."""
+        """The Taylor series of the density about the middle."""
         zero, one = tf.zeros_like(self._outer), tf.ones_like(self._outer)
         width = tf.where(self.is_narrow, self._width, one)
         m2 = tf.square(tf.where(self.is_narrow, 0.5 * self._sum, zero))
         w2 = tf.square(width)
-        # Products with w2 first: the interval may lie far out.
+        # Products with w2 first, because m2 may be large.
         slope = m2 * w2
         series = ((slope - w2) / 24. +
                   (tf.square(slope) - 6. * slope * w2 + 3. * w2 * w2) / 1920.)

@@ -43,12 +43,12 @@ _Tally = namedtuple("_Tally", ["rates", "n_leapfrogs", "is_divergent"])
 def nuts_transition(state, target, step_size, metric, max_depth):
     """Draw a momentum, grow a tree, move to one of its points.
 
-    :param state: A :class:`~zhusuan.mcmc._kernels.leapfrog.ChainState` with one
+    :param state: A `ChainState` with one
         position `[n_chains, d]`.
     :param target: A function of a list of such positions that returns log
         densities `[n_chains]` and a list of gradients.
     :param step_size: A 0-D Tensor.
-    :param metric: Of the module :mod:`~zhusuan.mcmc._kernels.metric`.
+    :param metric: Of the module `metric`.
     :param max_depth: An int. There are at most 2^max_depth - 1 leapfrogs.
 
     :return: The next state and a :class:`NUTSTransition`.

@@ -54,7 +54,7 @@ def transition(state, target, step_size, n_leapfrogs, metric):
         and a list of gradients.
     :param step_size: A 0-D Tensor.
     :param n_leapfrogs: An int or a 0-D int32 Tensor.
-    :param metric: Such as :class:`~zhusuan.mcmc._kernels.metric.Diagonal`.
+    :param metric: Such as `Diagonal`.
 
     :return: The next :class:`ChainState` and a :class:`TransitionInfo`.
     """

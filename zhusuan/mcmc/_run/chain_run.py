@@ -23,7 +23,7 @@ FEW = 20
 def run_chains(loop, plan, latent, advice, progress_bar=True, resume=None):
     """The :class:`~zhusuan.mcmc.chains.Chains` of a run.
 
-    :param loop: A :class:`~zhusuan.mcmc._run.loop.Loop`.
+    :param loop: A `Loop`.
     :param latent: A dict of arrays by name, where to begin.
     :param advice: A clause that names the options of the sampler to change.
     :param resume: Chains to resume, or None.

@@ -3,9 +3,9 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import is_outside
-from zhusuan._model.target import observe_all
+from zhusuan._model.latents import observe_all
 from zhusuan._tf.gradients import differentiable
-from zhusuan.framework._support import support_checks
+from zhusuan.framework import support_checks
 from zhusuan.utils._warnings import warn_user
 
 __all__ = ["check_chain_axis", "check_finite", "check_independence",
@@ -19,7 +19,7 @@ _ROUNDING = 1e-3
 def check_finite(names, chain):
     """Raise where no transition could be accepted.
 
-    :param chain: A :class:`~zhusuan.mcmc._kernels.leapfrog.ChainState` of arrays.
+    :param chain: A `ChainState` of arrays.
     """
     wrong = ~np.isfinite(chain.log_prob)
     if np.any(wrong):

@@ -18,7 +18,7 @@ def resolve_devices(devices, session=None):
         raise ValueError(
             "devices= must be a list of the names of devices, but it is %r. Write "
             "devices=[\"GPU:0\", \"GPU:1\"]." % (devices,))
-    known = programs.device_names(session)
+    known = programs.list_devices(session)
     return [_resolved(getattr(x, "name", x), known) for x in devices]
 
 
@@ -49,7 +49,7 @@ class Parts:
         self.devices = devices
 
     def split(self, chain):
-        """Parts of a :class:`~zhusuan.mcmc._kernels.leapfrog.ChainState` of arrays."""
+        """Parts of a `ChainState` of arrays."""
         n, shape = len(self.devices), np.shape(chain.log_prob)
         if n == 1:
             return [chain]

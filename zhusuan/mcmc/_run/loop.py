@@ -12,11 +12,12 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import Constraints, resolve
-from zhusuan._model.target import Target, observe_all
+from zhusuan._model.latents import observe_all
+from zhusuan._model.target import Target
 from zhusuan._tf import programs
-from zhusuan._tf.program_cache import fingerprint, frozen
+from zhusuan._tf.program_cache import fingerprint, make_hashable
 from zhusuan._tf.random_numbers import seeded
-from zhusuan.framework._support import support_checks
+from zhusuan.framework import support_checks
 from zhusuan.mcmc._kernels import leapfrog
 from zhusuan.mcmc._run import density_checks
 from zhusuan.mcmc._run.devices import Parts
@@ -45,13 +46,13 @@ class Loop:
     """Chains of one kernel on one model.
 
     :param minibatches: None, or the
-        :class:`~zhusuan.mcmc._run.minibatches.Minibatches` to observe.
+        `Minibatches` to observe.
     :param jit_compile: A bool, or "auto": with XLA if that works.
-    :param constraints: As :func:`~zhusuan._model.constraints.resolve` takes.
-    :param devices: As :func:`~zhusuan.mcmc._run.devices.resolve_devices` gives
+    :param constraints: As `resolve` takes.
+    :param devices: As `resolve_devices` gives
         them: each takes an equal part of the chains.
     :param n_chains: The length of the first axis of log densities; None if unknown.
-    :param cache: A :class:`~zhusuan._tf.program_cache.ProgramCache`.
+    :param cache: A `ProgramCache`.
     :param kernel_key: Hashable, equal for equal kernels; for the cache.
     """
 
@@ -77,7 +78,7 @@ class Loop:
             return state, self._report(state)
 
         values, batch = list(values), self._first_batch()
-        if not programs.is_eager():
+        if programs.uses_session():
             self._reuse_graph(values, batch)
         position = self._free_position(values, batch)
         evaluate = functools.partial(self._with_target, position, batch)
@@ -158,7 +159,7 @@ class Loop:
             if isinstance(x, tuple):
                 found[name] = tuple(next(ends) if tf.is_tensor(end) else end
                                     for end in x)
-        self._interval_key = frozen([x for x in found.values()
+        self._interval_key = make_hashable([x for x in found.values()
                                      if isinstance(x, tuple)])
         self._constraints = Constraints(found)
         position = self._evaluate("free", self._constraints.free, values)
@@ -187,7 +188,7 @@ class Loop:
         return list(states), self._parts.joined(reports, self._chain_shape)
 
     def _compiled(self, jobs):
-        if programs.is_eager() and not self._is_cached:
+        if not programs.uses_session() and not self._is_cached:
             self._kept = self._cached(
                 lambda x: self._target(x[1])(x[0]), self._example)
             self._is_cached = True
@@ -222,7 +223,7 @@ class Loop:
     def _program(self, jobs, jit_compile):
         # XLA allocates arrays of a known size only.
         size = self.max_draws if jit_compile else None
-        return programs.program(
+        return programs.build_program(
             lambda job: self._draws(job, size), jobs, jit_compile,
             self._parts.devices)
 

@@ -59,4 +59,4 @@ class Minibatches:
         return {name: np.asarray(x) for name, x in batch.items()}
 
     def _fresh(self):
-        return iter(programs.iterate(self._data, self._session))
+        return iter(programs.iterate_batches(self._data, self._session))

@@ -72,10 +72,10 @@ class Memories:
         return of_latents[key][0]
 
     def _of_latents(self):
-        graph = _tf.program_key()
+        graph = _tf.session_graph()
         if graph is None:
             return self._eager
-        return _tf.graph_storage(
+        return _tf.get_graph_storage(
             graph, weakref.WeakKeyDictionary).setdefault(self, {})
 
 
@@ -97,7 +97,7 @@ class Memory:
         return tf.nest.map_structure(tf.convert_to_tensor, self.variables)
 
     def updates(self, values):
-        """Pairs for :func:`zhusuan._tf.commit`."""
+        """Pairs for `commit`."""
         tf.nest.assert_same_structure(self.variables, values)
         return list(zip(tf.nest.flatten(self.variables),
                         tf.nest.flatten(values)))
