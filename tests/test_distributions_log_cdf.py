@@ -306,9 +306,13 @@ def test_both_logs_match_the_cdf_in_every_mode(mode):
     makers = [make for make, _ in ENDS]
 
     def compute(x):
-        return [[dist.cdf(given), dist.log_cdf(given), dist.log_survival(given)]
-                for dist in (make() for make in makers)
-                for given in [x if dist.is_continuous else tf.constant([0, 1, 2])]]
+        found = []
+        for make in makers:
+            dist = make()
+            given = x if dist.is_continuous else tf.constant([0, 1, 2])
+            found.append([dist.cdf(given), dist.log_cdf(given),
+                          dist.log_survival(given)])
+        return found
 
     for make, (cdf, below, above) in zip(makers, modes.run(mode, compute, x)):
         np.testing.assert_allclose(np.exp(below), cdf, rtol=1e-4, atol=1e-6)
