@@ -1,4 +1,6 @@
 """NUTS: its trees against a recursion, its target, its warm-up."""
+from typing import Any, NamedTuple
+
 import chains
 import modes
 import numpy as np
@@ -10,9 +12,18 @@ import zhusuan as zs
 from zhusuan import diagnostics
 from zhusuan._model.target import Target
 from zhusuan._tf import random_numbers
-from zhusuan.mcmc._adaptation import stan_warmup
-from zhusuan.mcmc._kernels import doubling, leapfrog
-from zhusuan.mcmc._kernels.metric import Dense, Diagonal
+from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
+from zhusuan.mcmc._adaptation.schedules import Events, stan_windows
+from zhusuan.mcmc._adaptation.step_size import DualAveraging
+from zhusuan.mcmc._adaptation.warmup import Warmup
+from zhusuan.mcmc._kernels import no_u_turn
+from zhusuan.mcmc._kernels.hamiltonian import (
+    ChainState,
+    Dense,
+    Diagonal,
+    HamiltonianParameters,
+    chain_state_at,
+)
 
 PRECISION = np.linalg.inv(np.array([[1., 0.9], [0.9, 1.]]))
 INVERSE_MASS = np.array([0.5, 2.])
@@ -22,11 +33,12 @@ def transition(x, step_size, max_depth=8, log_joint=None):
     """One transition of chains at `x`, [n_chains, d]; eager."""
     def go():
         target = Target(log_joint or chains.gaussian(PRECISION), {}, ["x"])
-        state = leapfrog.start(target, [tf.constant(x)])
+        state = chain_state_at(target, [tf.constant(x)])
         with zs.seeded(7):
-            return doubling.nuts_transition(
-                state, target, tf.constant(step_size, x.dtype),
-                Diagonal([tf.constant(INVERSE_MASS[:x.shape[1]])]), max_depth)
+            return no_u_turn.nuts_transition(
+                state, target, HamiltonianParameters(
+                    tf.constant(step_size, x.dtype),
+                    Diagonal([tf.constant(INVERSE_MASS[:x.shape[1]])])), max_depth)
     return modes.run("eager", go)
 
 
@@ -141,13 +153,19 @@ def test_a_divergence_is_told_and_survived():
 
 # -- Warm-up ----------------------------------------------------------------------
 
+class Rates(NamedTuple):
+    """The info of a transition, as far as adaptation reads it."""
+
+    acceptance_rate: Any
+
+
 @pytest.mark.parametrize("n_warmup, first, ends", [
     (0, 0, []), (20, 20, []), (49, 49, []), (50, 7, [30]), (149, 22, [129]),
     (150, 75, [100]), (180, 75, [100, 130]),
     (200, 75, [100, 150]), (500, 75, [100, 150, 450]),
     (1000, 75, [100, 150, 250, 450, 950])])
 def test_long_warmups_have_the_windows_of_stan(n_warmup, first, ends):
-    assert stan_warmup.make_schedule(n_warmup) == (first, ends)
+    assert stan_windows(n_warmup) == (first, ends)
 
 
 @pytest.mark.parametrize("is_dense", [False, True])
@@ -155,22 +173,31 @@ def test_the_metric_is_the_shrunk_covariance(mode, is_dense):
     x = 100. + np.random.RandomState(0).randn(6, 5, 3) @ np.diag([1., 2., 3.])
 
     def finish():
-        tuning = tf.nest.map_structure(
-            tf.constant, stan_warmup.begin(3, "float64", is_dense))
-        for draws in x:
-            tuning = tuning._replace(
-                estimate=stan_warmup.add_draws(tuning.estimate, tf.constant(draws)))
-        return stan_warmup.finish_window(tuning)
+        """A window of 6 draws, the last 6 of 8."""
+        warmup = Warmup(
+            DualAveraging(1., 0.8), CovarianceEstimator(is_dense),
+            lambda n: Events(n > 2, tf.equal(n, 8), True, True))
+        log_prob = tf.zeros([5], "float64")
+        tuning = tf.nest.map_structure(tf.constant, warmup.init(
+            ChainState([tf.constant(x[0])], log_prob, [])))
+        tuning = tuning._replace(
+            step_size=tuning.step_size._replace(is_search_due=tf.constant(False)))
+        for draws in np.concatenate([[x[0] + 3., x[0] - 4.], x]):
+            chain = ChainState([tf.constant(draws)], log_prob, [])
+            tuning = warmup.update(
+                tuning, chain, Rates(tf.zeros([5], "float64")), True)
+        return tuning
 
     done = modes.run(mode, finish)
     wanted = np.cov(x.reshape(30, 3).T) * 30 / 35 + np.eye(3) * 5e-3 / 35
     if is_dense:
-        np.testing.assert_allclose(done.metric.inverse_mass, wanted)
+        np.testing.assert_allclose(done.metric.inverse_mass[0], wanted)
         np.testing.assert_allclose(
             done.metric.cholesky @ done.metric.cholesky.T, wanted)
     else:
         np.testing.assert_allclose(done.metric.inverse_mass[0], np.diag(wanted))
-    assert done.dual.n_updates == 0 and done.estimate.count == 0
+    assert done.step_size.is_search_due and done.estimate.count == 0
+    assert done.n_draws == 8 and done.step_size.n_updates == 8
 
 
 def test_momenta_of_a_dense_metric():
@@ -179,7 +206,7 @@ def test_momenta_of_a_dense_metric():
 
     def draw():
         with zs.seeded(0):
-            metric = Dense(tf.constant(covariance),
+            metric = Dense([tf.constant(covariance)],
                            tf.linalg.cholesky(covariance))
             momenta = metric.draw([tf.zeros([5000, 2], "float64")])
             return momenta[0], metric.velocity(momenta)[0]

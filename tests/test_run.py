@@ -9,7 +9,7 @@ import tensorflow.compat.v2 as tf
 import zhusuan as zs
 from zhusuan import diagnostics
 from zhusuan._tf import random_numbers
-from zhusuan.mcmc._run import loop
+from zhusuan.mcmc._run import chain_loop
 
 PRECISION = np.diag([1., 4.])
 START = {"x": np.zeros([3, 2])}
@@ -91,10 +91,10 @@ def test_it_makes_no_difference_how_it_is_cut(place, monkeypatch):
 
     uncut = whole()
     assert uncut.is_complete and uncut.n_done == 25 + 80
-    monkeypatch.setattr(loop, "CHUNK_DRAWS", 7)
+    monkeypatch.setattr(chain_loop, "CHUNK_DRAWS", 7)
     assert_same(whole(), uncut)
 
-    make_chunk, calls_left = loop.Loop.chunk, []
+    make_chunk, calls_left = chain_loop.ChainLoop.chunk, []
 
     def interrupted(self, *args):
         if not calls_left:
@@ -104,12 +104,12 @@ def test_it_makes_no_difference_how_it_is_cut(place, monkeypatch):
 
     for n_chunks in 2, 6:
         calls_left[:] = [1] * n_chunks
-        monkeypatch.setattr(loop.Loop, "chunk", interrupted)
+        monkeypatch.setattr(chain_loop.ChainLoop, "chunk", interrupted)
         with pytest.warns(UserWarning, match="Interrupted after .* of 105"):
             part = whole()
         assert not part.is_complete and part.n_samples < 40
         assert part["x"].shape[1:] == (3, 2)
-        monkeypatch.setattr(loop.Loop, "chunk", make_chunk)
+        monkeypatch.setattr(chain_loop.ChainLoop, "chunk", make_chunk)
         assert_same(whole(resume=part), uncut)
 
 
@@ -227,7 +227,7 @@ def follow(n):
 @every_place
 def test_each_transition_sees_the_next_minibatch(place, monkeypatch):
     monkeypatch.setattr(random_numbers, "normal", tf.zeros)
-    monkeypatch.setattr(loop, "CHUNK_DRAWS", 3)
+    monkeypatch.setattr(chain_loop, "CHUNK_DRAWS", 3)
 
     def go(n, **options):
         return run(place, zs.SGLD(0.2), pulled, {"x": np.float64(1.)}, n, 3,

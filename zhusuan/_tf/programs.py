@@ -1,10 +1,10 @@
-"""Functions of arrays that run wherever TensorFlow is used now.
+"""Programs: functions of arrays that run in every mode of TensorFlow.
 
-What a whole chain is made of: in a graph of TensorFlow 1, placeholders, a part
-of that graph and a session; elsewhere, a `tf.function`. Either way XLA may
-compile it (TensorFlow 2).
+In a graph of TensorFlow 1, a program is placeholders, a part of that graph and a
+session; elsewhere, a `tf.function`. XLA may compile both (TensorFlow 2).
 """
 import contextlib
+import re
 import weakref
 
 import numpy as np
@@ -16,7 +16,8 @@ from zhusuan import _tf
 from zhusuan._tf.custom_gradients import release_custom_gradients
 
 __all__ = ["arrays_of", "can_compile", "compiled", "device_names", "evaluate",
-           "graph_def_of", "is_eager", "iterate", "program"]
+           "graph_def_of", "is_compilation_error", "is_eager", "iterate",
+           "output_specs", "program"]
 
 
 def can_compile():
@@ -31,26 +32,36 @@ def is_eager():
 
 def compiled(fn):
     """`fn` as XLA compiles it, in a graph or not."""
-    if not can_compile():
-        raise NotImplementedError(
-            "jit_compile=True needs TensorFlow 2. Leave it out, or write False.")
     return tf.function(fn, autograph=False, jit_compile=True)
 
 
 def program(fn, parts, jit_compile=False, devices=(None,)):
     """Function of a list of nests of arrays that returns `fn` of each, NumPy arrays.
 
-    It takes the session to run in as a second argument. In a graph, only this call
-    adds operations.
+    It takes the session to run in as a second argument, and a feed_dict for other
+    placeholders as a third. In a graph, only this call adds operations.
 
     :param fn: A function of a nest of Tensors that returns a nest of Tensors.
     :param parts: Nests like those to be given; only dtypes and shapes matter.
     :param devices: Where to compute each part, all at once; None leaves it to
         TensorFlow.
     """
+    if jit_compile and not can_compile():
+        raise NotImplementedError(
+            "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
     parts = tf.nest.map_structure(_as_array, list(parts))
     build = _traced if is_eager() else _in_session
     return build(fn, parts, jit_compile, devices)
+
+
+def is_compilation_error(error):
+    """Whether XLA raised an error, and not what it compiled.
+
+    What a model raises from Python, such as a ValueError, is never one.
+    """
+    return isinstance(error, tf.errors.OpError) and not isinstance(
+        error, (tf.errors.ResourceExhaustedError, tf.errors.CancelledError)) and (
+            re.search("xla|compil", str(error), re.IGNORECASE) is not None)
 
 
 def graph_def_of(fn, arrays):
@@ -58,15 +69,30 @@ def graph_def_of(fn, arrays):
 
     The function is traced in a graph that is released afterwards.
     """
+    with _traced_in_scratch(fn, arrays) as (graph, graph_def, _):
+        return graph_def, [outer for outer, _ in _tf.captured(graph)]
+
+
+def output_specs(fn, arrays):
+    """The nest of `tf.TensorSpec` of what a function of a nest of arrays returns.
+
+    The function is traced in a graph that is released afterwards.
+    """
+    with _traced_in_scratch(fn, arrays) as (_, _, outputs):
+        return tf.nest.map_structure(
+            lambda x: tf.TensorSpec(x.shape, x.dtype), outputs)
+
+
+@contextlib.contextmanager
+def _traced_in_scratch(fn, arrays):
     with _tf.scratch_graph() as graph:
-        fn(tf.nest.map_structure(
+        outputs = fn(tf.nest.map_structure(
             lambda x: _tf.stand_in(np.asarray(x).dtype, np.shape(x)), arrays))
     graph_def = graph.as_graph_def()
-    captured = [outer for outer, _ in _tf.captured(graph)]
+    yield graph, graph_def, outputs
     # It has reference cycles that Python's garbage collector does not see.
     dismantle_func_graph(graph)
     release_custom_gradients(graph_def)
-    return graph_def, captured
 
 
 def _each(fn, parts, devices):
@@ -163,7 +189,7 @@ def _traced(fn, parts, jit_compile, devices):
             input_signature=signature, autograph=False, **options
         ).get_concrete_function()
 
-    def call(values, session=None):
+    def call(values, session=None, feed_dict=None):
         with _on(on_device):
             outputs = run(*[tf.constant(x) for x in tf.nest.flatten(values)])
         return tf.nest.map_structure(_as_array, outputs)
@@ -179,8 +205,9 @@ def _in_session(fn, parts, jit_compile, devices):
     outputs = _each(fn, tf.nest.pack_sequence_as(parts, placeholders), devices)
     flat_outputs = tf.nest.flatten(outputs)
 
-    def call(values, session=None):
-        feed = dict(zip(placeholders, tf.nest.flatten(values)))
+    def call(values, session=None, feed_dict=None):
+        feed = dict(feed_dict or {})
+        feed.update(zip(placeholders, tf.nest.flatten(values)))
         return tf.nest.pack_sequence_as(
             outputs, _session(session).run(flat_outputs, feed))
 

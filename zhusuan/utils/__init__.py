@@ -10,6 +10,7 @@ from zhusuan.utils._warnings import helpers_of_0_4
 __all__ = [
     "TensorArithmeticMixin",
     "argument_names",
+    "as_float",
     "log_mean_exp",
     "merge_dicts",
     "nearest_name_hint",
@@ -69,6 +70,11 @@ def sum_terms(terms):
     for term in terms[1:]:
         total = total + term
     return total
+
+
+def as_float(x, dtype):
+    """A 0-D Tensor of `dtype`; a Python float is not rounded to float32 before."""
+    return tf.cast(x, dtype) if tf.is_tensor(x) else tf.constant(x, dtype)
 
 
 def argument_names(function):

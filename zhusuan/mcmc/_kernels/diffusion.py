@@ -1,16 +1,15 @@
 """Steps of stochastic gradient MCMC: pure functions.
 
-Each takes a state (a named tuple), a target and numbers, and returns the next
-state and the values to report. The target is a function of a list of positions
+Each takes a state, a target and numbers, and returns the next state. The target is a function of a list of positions
 that returns log densities (unused here) and the list of gradients, both of the
 whole log joint density; the potential energy of the papers is its negative.
 """
-from collections import namedtuple
+from typing import Any, List, NamedTuple
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.chain_axes import expand_chains, mean_over_data
+from zhusuan._model.target import expand_chains, mean_over_data
 from zhusuan._tf import random_numbers
 
 __all__ = [
@@ -25,14 +24,51 @@ __all__ = [
     "thermostat_step",
 ]
 
-# All but n_steps, an int64, are lists with one Tensor for each latent. square is
-# the moving average of squared gradients; velocity is step size times momentum;
-# alpha is the friction, of the shape of the latent or of the chain axes.
-Langevin = namedtuple("Langevin", ["position", "n_steps"])
-Preconditioned = namedtuple("Preconditioned", ["position", "n_steps", "square"])
-Momentum = namedtuple("Momentum", ["position", "n_steps", "velocity"])
-Thermostat = namedtuple(
-    "Thermostat", ["position", "n_steps", "velocity", "alpha"])
+
+class Langevin(NamedTuple):
+    """The state of :func:`langevin`.
+
+    :param position: A list of Tensors, as in the states below.
+    :param n_steps: int64, as in the states below.
+    """
+
+    position: List[Any]
+    n_steps: Any
+
+
+class Preconditioned(NamedTuple):
+    """The state of :func:`preconditioned_langevin`.
+
+    :param square: A list of moving averages of squared gradients.
+    """
+
+    position: List[Any]
+    n_steps: Any
+    square: List[Any]
+
+
+class Momentum(NamedTuple):
+    """The state of :func:`momentum_step`.
+
+    :param velocity: A list, step size times momentum.
+    """
+
+    position: List[Any]
+    n_steps: Any
+    velocity: List[Any]
+
+
+class Thermostat(NamedTuple):
+    """The state of :func:`thermostat_step`.
+
+    :param velocity: A list, step size times momentum.
+    :param alpha: A list of frictions, of the shape of the latent or of the chain axes.
+    """
+
+    position: List[Any]
+    n_steps: Any
+    velocity: List[Any]
+    alpha: List[Any]
 
 
 def langevin(state, target, learning_rate):
