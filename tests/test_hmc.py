@@ -178,7 +178,8 @@ def test_leapfrogs_in_a_loop_are_those_one_after_another():
         def target(x):
             return -tf.reduce_sum(x[0] ** 4, -1), [-4. * x[0] ** 3]
         metric = Diagonal([tf.ones([2], "float64")])
-        state = hamiltonian.chain_state_at(target, [tf.constant([[1., -0.5]], "float64")])
+        state = hamiltonian.chain_state_at(
+            target, [tf.constant([[1., -0.5]], "float64")])
         momentum = [tf.constant([[0.3, 0.7]], "float64")]
         return hamiltonian.leapfrog(state, momentum, target, 0.1, n, metric)
 

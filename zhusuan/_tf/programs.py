@@ -15,8 +15,8 @@ from tensorflow.python.framework.func_graph import dismantle_func_graph
 from zhusuan import _tf
 from zhusuan._tf.custom_gradients import release_custom_gradients
 
-__all__ = ["arrays_of", "can_compile", "compiled", "device_names", "evaluate",
-           "graph_def_of", "is_compilation_error", "is_eager", "iterate",
+__all__ = ["arrays_of", "can_compile", "compilation_failure", "compiled",
+           "device_names", "evaluate", "graph_def_of", "is_eager", "iterate",
            "output_specs", "program"]
 
 
@@ -54,14 +54,17 @@ def program(fn, parts, jit_compile=False, devices=(None,)):
     return build(fn, parts, jit_compile, devices)
 
 
-def is_compilation_error(error):
-    """Whether XLA raised an error, and not what it compiled.
+def compilation_failure(error):
+    """The line of an error in which XLA states why it did not compile; None if not.
 
-    What a model raises from Python, such as a ValueError, is never one.
+    What a model raises from Python, such as a ValueError, is no such failure.
     """
-    return isinstance(error, tf.errors.OpError) and not isinstance(
-        error, (tf.errors.ResourceExhaustedError, tf.errors.CancelledError)) and (
-            re.search("xla|compil", str(error), re.IGNORECASE) is not None)
+    if not isinstance(error, tf.errors.OpError) or isinstance(
+            error, (tf.errors.ResourceExhaustedError, tf.errors.CancelledError)):
+        return None
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if not line.startswith("File ")
+                 and re.search("XLA|tf2xla|compil", line)), None)
 
 
 def graph_def_of(fn, arrays):

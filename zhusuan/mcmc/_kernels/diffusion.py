@@ -1,8 +1,9 @@
 """Steps of stochastic gradient MCMC: pure functions.
 
-Each takes a state, a target and numbers, and returns the next state. The target is a function of a list of positions
-that returns log densities (unused here) and the list of gradients, both of the
-whole log joint density; the potential energy of the papers is its negative.
+Each takes a state, a target and numbers, and returns the next state. The target is a
+function of a list of positions that returns log densities (unused here) and the list
+of gradients, both of the whole log joint density; the potential energy of the papers
+is its negative.
 """
 from typing import Any, List, NamedTuple
 

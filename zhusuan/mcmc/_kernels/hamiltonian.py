@@ -13,7 +13,8 @@ from zhusuan._tf import random_numbers
 
 __all__ = ["ChainState", "Dense", "Diagonal", "HamiltonianParameters", "Identity",
            "MAX_ENERGY_ERROR", "TransitionInfo", "acceptance", "chain_state_at",
-           "checked", "hamiltonian", "leapfrog", "one_leapfrog", "select_chains", "transition"]
+           "checked", "hamiltonian", "leapfrog", "one_leapfrog", "select_chains",
+           "transition"]
 
 # Stan reports a divergence above the same number.
 MAX_ENERGY_ERROR = 1000.

@@ -92,7 +92,7 @@ def nuts_transition(state, target, parameters, max_depth):
         position `[n_chains, d]`.
     :param target: A function of a list of such positions that returns log
         densities `[n_chains]` and a list of gradients.
-    :param parameters: :class:`~zhusuan.mcmc._kernels.hamiltonian.HamiltonianParameters`.
+    :param parameters: `HamiltonianParameters`.
     :param max_depth: An int. There are at most 2^max_depth - 1 leapfrogs.
 
     :return: The next state and a :class:`NUTSTransition`.

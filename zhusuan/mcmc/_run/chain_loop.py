@@ -19,7 +19,7 @@ from zhusuan.framework._support import support_checks
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
 from zhusuan.mcmc._run import devices as parts
 from zhusuan.utils import merge_dicts
-from zhusuan.utils._warnings import warn_user
+from zhusuan.utils._warnings import user_location, warn_once
 
 __all__ = ["Chain", "ChainLoop", "Start", "transition"]
 
@@ -229,17 +229,17 @@ class ChainLoop:
         try:
             return run, run(jobs, self._session)
         except Exception as error:
-            if not jit_compile or self._jit_compile != "auto" or (
-                    not programs.is_compilation_error(error)):
+            reason = programs.compilation_failure(error)
+            if not jit_compile or self._jit_compile != "auto" or reason is None:
                 raise
-            reason = str(error).strip().splitlines()[0]
         # An error that XLA found in the model is raised here again.
         run = self._program(jobs, False)
         outputs = run(jobs, self._session)
-        warn_user(
-            "jit_compile=\"auto\": XLA does not compile this model, so that the run is "
-            "slower, without XLA: %s. Pass jit_compile=False to run without XLA from "
-            "the start." % reason)
+        # No part of the key, as the reason numbers the functions of the program.
+        warn_once(("jit_compile", tuple(self._names)), (
+            "jit_compile=\"auto\": the run takes place without XLA, which cannot "
+            "compile the model: %s. Pass jit_compile=False if you expect this."
+            % reason), UserWarning, user_location())
         return run, outputs
 
     def _program(self, jobs, jit_compile):
