@@ -57,7 +57,7 @@ def program(fn, parts, jit_compile=False, devices=(None,)):
 def compilation_failure(error):
     """The line of an error in which XLA states why it did not compile; None if not.
 
-    What a model raises from Python, such as a ValueError, is no such failure.
+    Errors that a model raises from Python, such as a ValueError, give None.
     """
     if not isinstance(error, tf.errors.OpError) or isinstance(
             error, (tf.errors.ResourceExhaustedError, tf.errors.CancelledError)):
@@ -118,7 +118,7 @@ def device_names(session=None):
 def evaluate(fn, arrays, session=None, programs=None, name=None):
     """The NumPy value of `fn` of a nest of arrays, without XLA.
 
-    Eagerly `fn` runs as it is, so that a model may create variables.
+    Eagerly `fn` is called untraced, so that a model may create variables.
 
     :param programs: A dict that keeps programs of a graph, under `name`.
     """
@@ -180,7 +180,7 @@ def _iterator(dataset):
 
 def _traced(fn, parts, jit_compile, devices):
     signature = [tf.TensorSpec(x.shape, x.dtype) for x in tf.nest.flatten(parts)]
-    # What XLA compiles stays on one device.
+    # A program that XLA compiles runs on one device.
     is_whole = jit_compile and len(devices) == 1
     options = {"jit_compile": True} if is_whole else {}
     if jit_compile and not is_whole:

@@ -110,7 +110,7 @@ class AIS:
     def run(self, sess: Any = None, feed_dict: Any = None) -> float:
         """The estimate of the log marginal likelihood, a float.
 
-        That is the mean over data of the log of the mean weight over chains, the
+        It is the mean over data of the log of the mean weight over chains, the
         first axis. :meth:`sample` returns the weights, too.
 
         :param sess: A Session, in a v1 graph.

@@ -68,9 +68,9 @@ class HMC(Sampler):
     :param kappa: A float in (0.5, 1], how fast the average forgets.
     :param adapt_mass: As `adapt_step_size`, which must be given too (otherwise
         ValueError), since a new mass needs a new step size.
-    :param mass_collect_iters: An int. The mass is used after so many tuning
-        transitions, which also search a new first step size. In :meth:`run` with
-        less than twice as many transitions of warm-up, masses are 1.
+    :param mass_collect_iters: An int, the number of tuning transitions before the
+        mass is used; a new first step size is searched then. In :meth:`run` with less
+        than twice as many transitions of warm-up, masses are 1.
     :param mass_decay: A float below 1, the weight of a position compared to that
         of the next, in the variance.
 

@@ -33,7 +33,7 @@ class SampleInfo(NamedTuple):
 
 
 class Adaptation:
-    """What a sampler tunes during warm-up; this base class tunes nothing.
+    """Tuning of a sampler during warm-up; this base class tunes nothing.
 
     Methods are pure. The state of an adaptation, `tuning`, is a nest of Tensors.
 
@@ -103,7 +103,7 @@ class Sampler:
     kept_fields = ()
     advice = "Change the settings of the sampler"
 
-    # -- What a subclass defines ----------------------------------------------------
+    # -- Methods of subclasses ------------------------------------------------------
 
     def init(self, position: List[Any], target: Any) -> Any:
         """The state at a position.
@@ -150,14 +150,14 @@ class Sampler:
 
     def sample_info(self, samples: Dict[str, Any], state: Any, info: Any,
                     parameters: Any) -> Any:
-        """What :meth:`sample` returns beside the operation.
+        """The second result of :meth:`sample`.
 
         :param samples: A dict of values by latent name.
         :param parameters: Those of the next transition.
         """
         return SampleInfo(samples, info)
 
-    # -- What the base class adds ---------------------------------------------------
+    # -- Methods of the base class --------------------------------------------------
 
     @tf.autograph.experimental.do_not_convert
     def sample(self, meta_bn: Any, observed: Dict[str, Any], latent: Dict[str, Any],
@@ -309,7 +309,7 @@ class Sampler:
 
 
 def _by_name(info, names):
-    """`info` with dicts by latent name in place of lists."""
+    """`info`, its lists converted to dicts by latent name."""
     fields = getattr(info, "_asdict", dict)()
     lists = {field: dict(zip(names, x)) for field, x in fields.items()
              if isinstance(x, list)}
@@ -317,7 +317,7 @@ def _by_name(info, names):
 
 
 def _constant(x):
-    """The array of a constant Tensor."""
+    """The value of a constant Tensor, an array."""
     value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
     if value is None:
         raise ValueError(

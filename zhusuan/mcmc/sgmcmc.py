@@ -181,9 +181,9 @@ class SGHMC(SGMCMC):
         step size of Hamiltonian dynamics.
     :param friction: A float or 0-D Tensor, :math:`\alpha` in (0, 1].
     :param variance_estimate: A float or 0-D Tensor, :math:`\hat\beta <= \alpha`,
-        an estimate of the noise that minibatches bring by themselves.
-    :param n_iter_resample_v: An int. Draw v anew from :math:`N(0, \eta)` after so
-        many steps; 0 or None: before the first step only.
+        an estimate of the noise of minibatches.
+    :param n_iter_resample_v: An int, the number of steps after which v is resampled
+        from :math:`N(0, \eta)`; 0 or None: before the first step only.
     :param second_order: A bool. Use the symmetric splitting of Chen, Ding and
         Carin (2015), whose bias is of higher order in the step size.
 
@@ -223,7 +223,7 @@ class SGHMC(SGMCMC):
 class SGNHT(SGMCMC):
     r"""Stochastic gradient Nose-Hoover thermostat (Ding et al., 2014, algorithm 2).
 
-    SGHMC whose friction :math:`\alpha` finds the noise of the minibatches itself:
+    SGHMC whose friction :math:`\alpha` adapts to the noise of the minibatches:
 
     .. math::
 
@@ -234,7 +234,7 @@ class SGNHT(SGMCMC):
 
     :param learning_rate: A float or 0-D Tensor, :math:`\eta`.
     :param variance_extra: A float or 0-D Tensor, :math:`a`, the noise to add, and
-        what :math:`\alpha` begins with.
+        the initial :math:`\alpha`.
     :param tune_rate: A float or 0-D Tensor, :math:`\mu`. It is 1 in the paper.
     :param n_iter_resample_v: As for :class:`SGHMC`; never by default.
     :param second_order: As for :class:`SGHMC`.

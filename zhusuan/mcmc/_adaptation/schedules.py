@@ -11,7 +11,7 @@ __all__ = ["CollectFirst", "Events", "StanWindows", "stan_windows"]
 
 
 class Events(NamedTuple):
-    """What follows a draw of warm-up; bools or 0-D bool Tensors.
+    """The consequences of a draw of warm-up; bools or 0-D bool Tensors.
 
     :param collects: Take the draw into the estimate of the metric.
     :param updates_metric: Use the estimate as the metric from now on.
@@ -28,7 +28,7 @@ class Events(NamedTuple):
 class CollectFirst(NamedTuple):
     """The schedule of ZhuSuan 0.4: collect draws, then update after each.
 
-    :param n_collected: An int, the first estimate is used after so many draws.
+    :param n_collected: An int, the number of draws before the first estimate is used.
     """
 
     n_collected: int

@@ -45,8 +45,8 @@ class DualAveraging:
     :param gamma: A float, how strongly log step sizes shrink to the center.
     :param t0: A float that damps early updates.
     :param kappa: A float in (0.5, 1], how fast the average forgets.
-    :param n_unsettled: An int. Dual averaging explores 10 times the first step size, so
-        that its average is usable after about this number of updates only.
+    :param n_unsettled: An int, the number of updates before the average is usable
+        alone, as dual averaging begins at 10 times the first step size.
     """
 
     def __init__(self, initial, target_rate, gamma=0.05, t0=10., kappa=0.75,

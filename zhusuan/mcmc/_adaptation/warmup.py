@@ -39,8 +39,8 @@ class Warmup(Adaptation):
     :param tunes_step_size: A switch: None, a bool, or a 0-D bool Tensor.
     :param tunes_metric: A switch. If it is None or False, masses are 1.
     :param is_flat: A bool. The metric is that of one vector of all latents.
-    :param n_warmup: An int: :meth:`is_warmup` is true before so many draws; None: it
-        is always true.
+    :param n_warmup: An int, the number of draws of warm-up in :meth:`is_warmup`; no
+        end if None.
     """
 
     def __init__(self, step_size_rule, estimator, schedule, tunes_step_size=True,
@@ -131,7 +131,7 @@ def is_off(switch):
 
 
 def _both(switch, is_warmup):
-    """Whether both hold: a bool where that is known, else a 0-D bool Tensor."""
+    """Whether both hold: a bool if that is known, else a 0-D bool Tensor."""
     if is_off(switch) or is_warmup is False:
         return False
     if switch is True or is_warmup is True:

@@ -102,8 +102,8 @@ def momentum_step(state, target, learning_rate, friction, variance_estimate,
                   resample_every, second_order):
     """Chen, Fox and Guestrin (2014), eq. 15, or its symmetric splitting.
 
-    :param resample_every: An int or None. Draw the velocity anew before the
-        first step and after each so many; only before the first if None.
+    :param resample_every: An int or None. Resample the velocity before the first
+        step and after each `resample_every` steps; only before the first if None.
     """
     velocity = _resampled(state, learning_rate, resample_every)
     noise = 2. * (friction - variance_estimate) * learning_rate
@@ -140,7 +140,7 @@ def thermostat_step(state, target, learning_rate, variance_extra, tune_rate,
 
 
 def thermostat_energy(velocity, alpha):
-    """The mean squared velocities that thermostats `alpha` see."""
+    """The mean squared velocities over the axes that `alpha` does not have."""
     return [mean_over_data(v ** 2, a.shape.rank)
             for v, a in zip(velocity, alpha)]
 
@@ -172,7 +172,7 @@ def _friction_step(position, velocity, alpha, target, learning_rate, noise,
 
 
 def _resampled(state, learning_rate, every):
-    """The velocities, drawn anew from N(0, learning rate) where that is due."""
+    """The velocities, resampled from N(0, learning rate) if that is due."""
     is_due = tf.equal(state.n_steps % every if every else state.n_steps, 0)
     return tf.cond(
         is_due,

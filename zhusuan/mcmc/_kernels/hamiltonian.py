@@ -37,7 +37,7 @@ class ChainState(NamedTuple):
 
 
 class HamiltonianParameters(NamedTuple):
-    """What adaptation sets.
+    """The parameters of a transition that adaptation sets.
 
     :param step_size: A 0-D Tensor.
     :param metric: Such as :class:`Diagonal`.
@@ -221,7 +221,7 @@ def _drift(state, momentum, target, step_size, metric):
 
 
 def acceptance(energy, proposed_energy):
-    """The energy error and min(1, exp(-error)); inf and 0 where it is nan."""
+    """The energy error and min(1, exp(-error)); inf and 0 if it is nan."""
     error = proposed_energy - energy
     error = tf.where(tf.math.is_finite(error), error,
                      tf.constant(float("inf"), error.dtype))

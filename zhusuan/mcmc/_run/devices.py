@@ -1,4 +1,4 @@
-"""Chains spread over devices: equal parts, each tuned and drawn on its own."""
+"""Chains spread over devices, in equal parts with separate tuning and seeds."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -60,8 +60,8 @@ def seeds(seed, n):
 def join(reports, chain_shape):
     """One report of all parts, whose first axis is that of draws.
 
-    What the chains of a part share, such as their step size, is repeated for each of
-    them.
+    Statistics that the chains of a part share, such as their step size, are repeated
+    for each chain.
 
     :param chain_shape: A tuple, of one part.
     """

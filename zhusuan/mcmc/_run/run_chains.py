@@ -161,7 +161,7 @@ class _Record:
         self.n_done += n_draws * thin
 
     def summary(self):
-        """What the progress bar shows, by name."""
+        """Statistics for the progress bar, by name."""
         shown = {"phase": "warm-up" if self.is_warmup else "sampling"}
         if "acceptance_rate" in self.last:
             shown["acceptance"] = "%.2f" % np.mean(self.last["acceptance_rate"])
