@@ -31,7 +31,8 @@ def plan_run(n_samples, n_warmup, thin, seed):
     """A :class:`Plan` of checked ints, with a random seed if `seed` is None."""
     if seed is None:
         seed = random.SystemRandom().getrandbits(62)
-    return Plan(check_int("n_samples", n_samples, 0), check_int("n_warmup", n_warmup, 0),
+    return Plan(check_int("n_samples", n_samples, 0),
+                check_int("n_warmup", n_warmup, 0),
                 check_int("thin", thin, 1), check_int("seed", seed, 0))
 
 
