@@ -30,6 +30,7 @@ from zhusuan.distributions.geometric import Geometric
 from zhusuan.distributions.gumbel import Gumbel
 from zhusuan.distributions.half_cauchy import HalfCauchy
 from zhusuan.distributions.half_normal import HalfNormal
+from zhusuan.distributions.hidden_markov import HiddenMarkov
 from zhusuan.distributions.kl import kl_divergence
 from zhusuan.distributions.laplace import Laplace
 from zhusuan.distributions.log_normal import LogNormal
@@ -58,7 +59,7 @@ __all__ = ["BagofCategoricals", "Bernoulli", "Beta", "BinConcrete", "BinGumbelSo
            "Binomial", "Categorical", "Cauchy", "Concrete", "Dirichlet", "Discrete",
            "Distribution", "ExpConcrete", "ExpGumbelSoftmax", "Exponential",
            "FoldNormal", "Gamma", "Geometric", "Gumbel", "GumbelSoftmax", "HalfCauchy",
-           "HalfNormal", "InverseGamma", "Laplace", "LogNormal", "Logistic",
+           "HalfNormal", "HiddenMarkov", "InverseGamma", "Laplace", "LogNormal", "Logistic",
            "MatrixVariateNormalCholesky", "MixtureSameFamily", "Multinomial",
            "MultivariateNormalCholesky", "MultivariateNormalDiag", "NegativeBinomial",
            "Normal", "OnehotCategorical", "OnehotDiscrete", "Poisson", "StudentT",

@@ -124,6 +124,7 @@ class NodeMethods:
     gumbel_softmax = concrete
     half_cauchy = node_method(ds.HalfCauchy)
     half_normal = node_method(ds.HalfNormal)
+    hidden_markov = node_method(ds.HiddenMarkov)
     inverse_gamma = node_method(ds.InverseGamma)
     laplace = node_method(ds.Laplace)
     log_normal = node_method(ds.LogNormal)
