@@ -93,8 +93,8 @@ class HiddenMarkov(Distribution):
         shapes = (self._initial_logits.shape, self._transition_logits.shape,
                   self._emissions.get_batch_shape())
         initial, transition, emissions = shapes
-        sizes = {initial[-1], transition[-1], transition[-2],
-                 emissions[-1] if emissions.rank else None}
+        sizes = set(initial.as_list()[-1:] + transition.as_list()[-2:] +
+                    (emissions.as_list()[-1:] or [None]))
         message = (
             "HiddenMarkov: `initial_logits` has shape %s, `transition_logits` %s and "
             "`emissions` the batch shape %s. They must end with the same static K, "
