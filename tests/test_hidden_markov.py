@@ -190,6 +190,33 @@ def test_discrete_and_vector_emissions():
     assert samples.shape == (7, 2, 3) and np.all(np.sum(samples, -1) == 1)
 
 
+def test_grouped_emissions_are_independent_given_the_state():
+    """Two series with the same states, against their laws one by one."""
+    means = np.array([[[0., 1.], [2., -1.]]])  # a batch of 1, 2 states, 2 series
+    x = np.random.RandomState(0).normal(size=[N_STEPS, 2])
+
+    def compute():
+        dist = zs.distributions.HiddenMarkov(
+            [0., 0.], [[1., 0.], [0., 1.]],
+            zs.distributions.Normal(tf.constant(means), std=1., group_ndims=1),
+            n_steps=N_STEPS)
+        assert dist.get_batch_shape().as_list() == [1]
+        assert dist.get_value_shape().as_list() == [N_STEPS, 2]
+        return dist.log_prob(x), dist.sample(3), dist.mean, dist.variance
+
+    log_prob, samples, mean, variance = modes.run("graph", compute)
+    in_state = np.sum(stats.norm.logpdf(x[:, None, :], means[0]), axis=-1)
+    move = special.log_softmax([[1., 0.], [0., 1.]], axis=-1)
+    terms = [np.log(0.5) + in_state[0, z[0]] + sum(
+        move[z[t - 1], z[t]] + in_state[t, z[t]] for t in range(1, N_STEPS))
+        for z in itertools.product(range(2), repeat=N_STEPS)]
+    np.testing.assert_allclose(log_prob, [special.logsumexp(terms)], rtol=1e-12)
+    assert samples.shape == (3, 1, N_STEPS, 2)
+    np.testing.assert_allclose(  # the chain is stationary
+        mean, np.tile(np.mean(means, axis=1)[:, None], [1, N_STEPS, 1]))
+    np.testing.assert_allclose(variance, np.tile([2., 2.], [1, N_STEPS, 1]))
+
+
 @pytest.mark.parametrize("shapes, options, message", [
     (([3], [2, 2], [2]), {}, "must end with the same static K"),
     (([2], [2, 3], [2]), {}, "must end with the same static K"),

@@ -27,14 +27,15 @@ class HiddenMarkov(Distribution):
     The states are summed out by the forward algorithm (Rabiner, 1989, "A tutorial on
     hidden Markov models", eq. 19 to 21), in logs. Samples are not reparameterized. See
     :class:`~zhusuan.distributions.base.Distribution` for shapes and for `group_ndims`.
-    A value has the shape ``[T]``, followed by the value shape of `emissions`.
+    A value has the shape ``[T]``, followed by the shape of an observation.
 
     :param initial_logits: A float Tensor of shape ``[..., K]``, the log probabilities
         of the first state up to a constant; -inf for a state that is never the first.
     :param transition_logits: A float Tensor of shape ``[..., K, K]``. Row j holds the
         log probabilities, up to a constant, of the state that follows state j.
-    :param emissions: A Distribution with `group_ndims` 0, whose batch shape ends with
-        K: the laws :math:`f_k` of an observation in each state. The axes before K are
+    :param emissions: A Distribution, the laws :math:`f_k` of an observation in each
+        state. Its batch shape ends with K, or with K and the axes that its
+        `group_ndims` sums: then an observation has these axes. The axes before K are
         the last axes of ``B``, or all.
     :param n_steps: An int, T.
 
@@ -51,7 +52,8 @@ class HiddenMarkov(Distribution):
 
     def __init__(self, initial_logits, transition_logits, emissions, n_steps,
                  group_ndims=0, **kwargs):
-        self._emissions = emissions = check_component(self, "emissions", emissions)
+        self._emissions = emissions = check_component(
+            self, "emissions", emissions, may_group=True)
         like = tf.zeros([], emissions.param_dtype)
         _, initial, transition = convert_parameters(
             emissions=like, initial_logits=initial_logits,
@@ -59,8 +61,8 @@ class HiddenMarkov(Distribution):
         self._initial_logits = check_min_rank("initial_logits", initial, 1)
         self._transition_logits = check_min_rank("transition_logits", transition, 2)
         self._n_steps = check_positive_int("n_steps", n_steps)
+        self._value_ndims = emissions.group_ndims + emissions.get_value_shape().rank
         self._n_states = self._check_shapes()
-        self._value_ndims = emissions.get_value_shape().rank
         super().__init__(
             dtype=emissions.dtype, param_dtype=emissions.param_dtype,
             is_continuous=emissions.is_continuous, is_reparameterized=False,
@@ -91,7 +93,7 @@ class HiddenMarkov(Distribution):
     def _check_shapes(self):
         """The number of states, an int."""
         shapes = (self._initial_logits.shape, self._transition_logits.shape,
-                  self._emissions.get_batch_shape())
+                  self._emission_batch(self._emissions.get_batch_shape()))
         initial, transition, emissions = shapes
         sizes = set(initial.as_list()[-1:] + transition.as_list()[-2:] +
                     (emissions.as_list()[-1:] or [None]))
@@ -115,20 +117,31 @@ class HiddenMarkov(Distribution):
         shape = tf.broadcast_static_shape(
             self._initial_logits.shape[:-1], self._transition_logits.shape[:-2])
         return tf.broadcast_static_shape(
-            shape, self._emissions.get_batch_shape()[:-1])
+            shape, self._emission_batch(self._emissions.get_batch_shape())[:-1])
 
     def _batch_shape(self):
         shape = tf.broadcast_dynamic_shape(
             tf.shape(self._initial_logits)[:-1],
             tf.shape(self._transition_logits)[:-2])
-        return tf.broadcast_dynamic_shape(shape, self._emissions.batch_shape[:-1])
+        return tf.broadcast_dynamic_shape(
+            shape, self._emission_batch(self._emissions.batch_shape)[:-1])
+
+    def _emission_batch(self, shape):
+        """The part of the batch shape of `emissions` up to K."""
+        n_grouped = self._emissions.group_ndims
+        return shape[:-n_grouped] if n_grouped else shape
 
     def _get_value_shape(self):
-        return tf.TensorShape([self._n_steps]).concatenate(
+        own = self._emissions.get_batch_shape()
+        grouped = own[own.rank - self._emissions.group_ndims:]
+        return tf.TensorShape([self._n_steps]).concatenate(grouped).concatenate(
             self._emissions.get_value_shape())
 
     def _value_shape(self):
-        return tf.concat([[self._n_steps], self._emissions.value_shape], axis=0)
+        own = self._emissions.batch_shape
+        grouped = own[tf.size(own) - self._emissions.group_ndims:]
+        return tf.concat(
+            [[self._n_steps], grouped, self._emissions.value_shape], axis=0)
 
     # -- The density and the states, given observations --
 
@@ -195,8 +208,10 @@ class HiddenMarkov(Distribution):
         given = broadcast_to_event(given, self)
         time_first = _time_to(0, given, from_=-1 - self._value_ndims)
         emissions = self._emissions
-        log_prob = emissions._log_prob(emissions._check_input_shape(
-            tf.expand_dims(time_first, -1 - self._value_ndims)))
+        # Not `log_prob`, which would warn of the axis of states.
+        log_prob = emissions._group(tf.reduce_sum, emissions._log_prob(
+            emissions._check_input_shape(
+                tf.expand_dims(time_first, -1 - self._value_ndims))))
         return tf.nn.log_softmax(self._initial_logits) + log_prob[0], log_prob[1:]
 
     @property
@@ -246,7 +261,7 @@ class HiddenMarkov(Distribution):
 
     def _sample_emissions(self, shape):
         """Samples of all states, of the shape ``[T, n_samples] + B + [K] + V``."""
-        own = self._emissions.batch_shape
+        own = self._emission_batch(self._emissions.batch_shape)
         in_front = shape[:tf.size(shape) - tf.size(own) + 1]
         samples = self._emissions.sample(tf.reduce_prod(in_front))
         return tf.reshape(samples, tf.concat(
