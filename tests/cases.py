@@ -31,12 +31,14 @@ import pytest
 from cases_compound import ROWS as COMPOUND
 from cases_counts import ROWS as COUNTS
 from cases_interval import ROWS as INTERVAL
+from cases_matrices import ROWS as MATRICES
 from cases_multivariate import ROWS as MULTIVARIATE
 from cases_positive import ROWS as POSITIVE
 from cases_real import ROWS as REAL
 from cases_univariate import ROWS as UNIVARIATE
 
 CASES = UNIVARIATE + REAL + POSITIVE + INTERVAL + COUNTS + MULTIVARIATE + COMPOUND
+CASES += MATRICES
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 

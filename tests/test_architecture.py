@@ -32,13 +32,15 @@ LAYERS = [line.split() for line in """
     distributions.utils distributions._numerics.quadrature
     distributions._numerics.gamma_functions distributions._numerics.normal_functions
     distributions._numerics.quantile_gradients distributions._numerics.triangular
-    distributions._numerics.incomplete_*
+    distributions._numerics.incomplete_* distributions._numerics.multivariate_gamma
     distributions._numerics.samplers
     distributions.base distributions._path_derivative
     distributions._bases.intervals distributions._bases.parameters
     distributions._bases.continuous distributions._bases.counts
     distributions._bases.normal distributions._bases.vectors
     distributions._bases.*
+    distributions.bijectors.base
+    distributions.bijectors.*
     distributions.bijectors distributions._tfp_support
     distributions.tfp
     distributions._components

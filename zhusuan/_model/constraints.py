@@ -15,6 +15,7 @@ from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import bijectors
 from zhusuan.distributions._tfp_support import event_space_bijector, is_on_simplex
+from zhusuan.distributions.bijectors.base import bijector_advice
 from zhusuan.distributions.tfp import (
     AdaptedBijector,
     AdaptedDistribution,
@@ -26,10 +27,20 @@ from zhusuan.utils import merge_dicts, nearest_name_hint
 __all__ = ["Constraints", "is_outside", "resolve"]
 
 _NAMED = {"positive": bijectors.Exp, "unit": bijectors.Sigmoid,
-          "simplex": bijectors.SoftmaxCentered, "ordered": bijectors.Ordered}
+          "simplex": bijectors.SoftmaxCentered, "ordered": bijectors.Ordered,
+          "positive_ordered": bijectors.PositiveOrdered,
+          "sum_to_zero": bijectors.SumToZero, "circular": bijectors.Circular,
+          "cholesky_corr": bijectors.CholeskyCorr,
+          "positive_definite": bijectors.PositiveDefinite}
 _MEANINGS = {"positive": "positive", "unit": "between 0 and 1",
              "simplex": "positive, with the sum 1 along its last axis",
-             "ordered": "increasing along its last axis"}
+             "ordered": "increasing along its last axis",
+             "positive_ordered": "positive and increasing along its last axis",
+             "sum_to_zero": "a vector along its last axis with the sum 0",
+             "circular": "an angle between -pi and pi",
+             "cholesky_corr": "a lower triangular matrix with a positive diagonal and "
+             "rows of the length 1",
+             "positive_definite": "a symmetric positive definite matrix"}
 
 
 # -- Constraints of users and distributions ---------------------------------------
@@ -38,7 +49,9 @@ _SUPPORTS = {
     "positive": (d.Exponential, d.FoldNormal, d.Gamma, d.HalfCauchy, d.HalfNormal,
                  d.InverseGamma, d.LogNormal),
     "unit": (d.Beta, d.BinConcrete),
-    "simplex": (d.Dirichlet, d.Concrete)}
+    "simplex": (d.Dirichlet, d.Concrete),
+    "circular": (d.VonMises,), "cholesky_corr": (d.LKJCholesky,),
+    "positive_definite": (d.InverseWishart, d.Wishart)}
 
 
 def resolve(constraints, model, observed, latent):
@@ -174,6 +187,10 @@ def _bijector(name, constraint):
         return _NAMED[constraint]()
     if isinstance(constraint, (tuple, list)) and len(constraint) == 2:
         return _between(name, *constraint)
+    if callable(constraint) and not isinstance(constraint, bijectors.Bijector):
+        raise TypeError(
+            "constraints=: that of the latent %r is %r, which is not a Bijector. %s" % (
+                name, constraint, bijector_advice(constraint)))
     raise ValueError(
         "constraints=: that of the latent %r must be %s, a pair (low, high), a "
         "bijector with an inverse, or None, but it is %r." % (

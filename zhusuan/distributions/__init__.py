@@ -33,6 +33,7 @@ from zhusuan.distributions.half_normal import HalfNormal
 from zhusuan.distributions.hidden_markov import HiddenMarkov
 from zhusuan.distributions.kl import kl_divergence
 from zhusuan.distributions.laplace import Laplace
+from zhusuan.distributions.lkj import LKJCholesky
 from zhusuan.distributions.log_normal import LogNormal
 from zhusuan.distributions.logistic import Logistic
 from zhusuan.distributions.matrix_variate_normal import MatrixVariateNormalCholesky
@@ -54,14 +55,17 @@ from zhusuan.distributions.transformed import TransformedDistribution
 from zhusuan.distributions.truncated_normal import TruncatedNormal
 from zhusuan.distributions.uniform import Uniform
 from zhusuan.distributions.von_mises import VonMises
+from zhusuan.distributions.wishart import InverseWishart, Wishart
 
 __all__ = ["BagofCategoricals", "Bernoulli", "Beta", "BinConcrete", "BinGumbelSoftmax",
            "Binomial", "Categorical", "Cauchy", "Concrete", "Dirichlet", "Discrete",
            "Distribution", "ExpConcrete", "ExpGumbelSoftmax", "Exponential",
            "FoldNormal", "Gamma", "Geometric", "Gumbel", "GumbelSoftmax", "HalfCauchy",
-           "HalfNormal", "HiddenMarkov", "InverseGamma", "Laplace", "LogNormal", "Logistic",
+           "HalfNormal", "HiddenMarkov", "InverseGamma", "InverseWishart",
+           "LKJCholesky", "Laplace", "LogNormal", "Logistic",
            "MatrixVariateNormalCholesky", "MixtureSameFamily", "Multinomial",
            "MultivariateNormalCholesky", "MultivariateNormalDiag", "NegativeBinomial",
            "Normal", "OnehotCategorical", "OnehotDiscrete", "Poisson", "StudentT",
            "TransformedDistribution", "TruncatedNormal", "Uniform",
-           "UnnormalizedMultinomial", "VonMises", "bijectors", "kl_divergence", "utils"]
+           "UnnormalizedMultinomial", "VonMises", "Wishart", "bijectors",
+           "kl_divergence", "utils"]

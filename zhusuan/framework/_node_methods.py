@@ -126,7 +126,9 @@ class NodeMethods:
     half_normal = node_method(ds.HalfNormal)
     hidden_markov = node_method(ds.HiddenMarkov)
     inverse_gamma = node_method(ds.InverseGamma)
+    inverse_wishart = node_method(ds.InverseWishart)
     laplace = node_method(ds.Laplace)
+    lkj_cholesky = node_method(ds.LKJCholesky)
     log_normal = node_method(ds.LogNormal)
     logistic = node_method(ds.Logistic)
     matrix_variate_normal_cholesky = node_method(ds.MatrixVariateNormalCholesky)
@@ -145,6 +147,7 @@ class NodeMethods:
     uniform = node_method(ds.Uniform)
     unnormalized_multinomial = node_method(ds.UnnormalizedMultinomial, sampled=False)
     von_mises = node_method(ds.VonMises)
+    wishart = node_method(ds.Wishart)
 
 
 for _name, _method in vars(NodeMethods).items():

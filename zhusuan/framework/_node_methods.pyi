@@ -237,6 +237,17 @@ class NodeMethods:
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def hidden_markov(
+        self,
+        name: str,
+        initial_logits: Any,
+        transition_logits: Any,
+        emissions: Any,
+        n_steps: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def inverse_gamma(
         self,
         name: str,
@@ -248,11 +259,33 @@ class NodeMethods:
         is_reparameterized: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def inverse_wishart(
+        self,
+        name: str,
+        df: Any,
+        scale_tril: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def laplace(
         self,
         name: str,
         loc: Any,
         scale: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def lkj_cholesky(
+        self,
+        name: str,
+        dimension: Any,
+        concentration: Any,
         n_samples: Any = ...,
         group_ndims: Any = ...,
         is_reparameterized: bool = ...,
@@ -448,6 +481,17 @@ class NodeMethods:
         concentration: Any,
         n_samples: Any = ...,
         group_ndims: Any = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def wishart(
+        self,
+        name: str,
+        df: Any,
+        scale_tril: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...

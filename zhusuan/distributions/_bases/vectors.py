@@ -6,11 +6,12 @@ from zhusuan.distributions._checks import check_dtype_in, check_min_rank
 from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions.base import Distribution
 
-__all__ = ["LogitsDistribution", "VectorDistribution", "broadcast_to_event",
-           "impossible_outside", "last_dimension", "sums_to_one", "weighted_log_sum"]
+__all__ = ["LogitsDistribution", "ROUNDED_BY_USERS", "VectorDistribution",
+           "broadcast_to_event", "impossible_outside", "last_dimension", "sums_to_one",
+           "weighted_log_sum"]
 
 # Values on a simplex come from files with few digits, too.
-_ROUNDED_BY_USERS = 1e-3
+ROUNDED_BY_USERS = 1e-3
 
 
 class VectorDistribution(Distribution):
@@ -68,7 +69,7 @@ def sums_to_one(x):
     if x.dtype == tf.float16:
         x = tf.cast(x, tf.float32)
     error = tf.abs(tf.reduce_sum(x, axis=-1) - 1.)
-    return error <= max(_ROUNDED_BY_USERS, 16. * float(eps))
+    return error <= max(ROUNDED_BY_USERS, 16. * float(eps))
 
 
 class LogitsDistribution(VectorDistribution):
