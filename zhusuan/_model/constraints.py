@@ -130,11 +130,18 @@ def _support(name, dist):
             not isinstance(dist.bijector, bijectors.Sigmoid))
         base = _support(name, dist.base)
         return dist.bijector if is_usual and base is None else None
+    if isinstance(dist, d.Mixture):
+        supports = {_word(_support(name, c)) for c in dist.components}
+        return supports.pop() if len(supports) == 1 else None
     if isinstance(dist, d.MixtureSameFamily):
-        support = _support(name, dist.components)
-        return support if isinstance(support, str) else None
+        return _word(_support(name, dist.components))
     return next((constraint for constraint, classes in _SUPPORTS.items()
                  if isinstance(dist, classes)), None)
+
+
+def _word(constraint):
+    """The constraint, if it is a word; None for all else, such as moving ends."""
+    return constraint if isinstance(constraint, str) else None
 
 
 def _support_of_wrapped(name, wrapped):

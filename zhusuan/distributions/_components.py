@@ -1,8 +1,10 @@
 """Distributions that are parts of other distributions."""
+import tensorflow.compat.v2 as tf
+
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
 
-__all__ = ["check_component"]
+__all__ = ["check_component", "check_components", "sample_to_shape"]
 
 
 def check_component(whole, name, part, may_group=False):
@@ -21,3 +23,44 @@ def check_component(whole, name, part, may_group=False):
                          "group_ndims to the whole instead." % (
                              type(whole).__name__, name, part.group_ndims))
     return part
+
+
+def check_components(whole, components):
+    """A list of distributions of values of one shape, dtype and kind."""
+    name = type(whole).__name__
+    if not isinstance(components, (list, tuple)) or not components:
+        raise TypeError("%s: `components` must be a list of at least one Distribution, "
+                        "but it is %r." % (name, components))
+    components = [check_component(whole, "components[%d]" % i, c)
+                  for i, c in enumerate(components)]
+    for what, of in (("dtype", lambda c: c.dtype),
+                     ("param_dtype", lambda c: c.param_dtype),
+                     ("is_continuous", lambda c: c.is_continuous)):
+        if len({of(c) for c in components}) > 1:
+            raise ValueError("%s: all components must have the same %s, but they have "
+                             "%s." % (name, what, [of(c) for c in components]))
+    shapes = [c.get_value_shape() for c in components]
+    if not all(shapes[0].is_compatible_with(shape) for shape in shapes):
+        raise ValueError("%s: all components must have the same value shape, but they "
+                         "have %s." % (name, ", ".join(map(str, shapes))))
+    return components
+
+
+def sample_to_shape(distribution, shape):
+    """Independent samples of the shape `shape`, followed by the value shape.
+
+    :param shape: A 1-D int32 Tensor, to which the batch shape broadcasts.
+    """
+    own = distribution.batch_shape
+    rank = tf.size(shape)
+    own = tf.concat([tf.ones([rank - tf.size(own)], tf.int32), own], axis=0)
+    repeats = shape // tf.maximum(own, 1)
+    samples = distribution.sample(tf.reduce_prod(repeats))
+    value = distribution.value_shape
+    samples = tf.reshape(samples, tf.concat([repeats, own, value], axis=0))
+    # Each axis stands behind the one along which it is repeated.
+    axes = tf.range(rank)
+    order = tf.reshape(tf.stack([axes, rank + axes], axis=1), [-1])
+    samples = tf.transpose(samples, tf.concat(
+        [order, 2 * rank + tf.range(tf.size(value))], axis=0))
+    return tf.reshape(samples, tf.concat([shape, value], axis=0))

@@ -109,6 +109,7 @@ def split_arguments(distribution, signature, args, kwargs):
 class NodeMethods:
     """The methods of BayesianNet that add nodes, one per distribution."""
 
+    ar = node_method(ds.AR)
     asymmetric_laplace = node_method(ds.AsymmetricLaplace)
     bag_of_categoricals = node_method(ds.BagofCategoricals, sampled=False)
     bernoulli = node_method(ds.Bernoulli)
@@ -121,6 +122,7 @@ class NodeMethods:
     cauchy = node_method(ds.Cauchy)
     concrete = node_method(ds.Concrete)
     dirichlet = node_method(ds.Dirichlet)
+    dirichlet_multinomial = node_method(ds.DirichletMultinomial)
     discrete = categorical
     exp_concrete = node_method(ds.ExpConcrete)
     exp_gumbel_softmax = exp_concrete
@@ -128,6 +130,7 @@ class NodeMethods:
     flat = node_method(ds.Flat)
     fold_normal = node_method(ds.FoldNormal)
     gamma = node_method(ds.Gamma)
+    gaussian_random_walk = node_method(ds.GaussianRandomWalk)
     geometric = node_method(ds.Geometric)
     gumbel = node_method(ds.Gumbel)
     gumbel_softmax = concrete
@@ -145,10 +148,12 @@ class NodeMethods:
     logistic = node_method(ds.Logistic)
     logit_normal = node_method(ds.LogitNormal)
     matrix_variate_normal_cholesky = node_method(ds.MatrixVariateNormalCholesky)
+    mixture = node_method(ds.Mixture)
     mixture_same_family = node_method(ds.MixtureSameFamily)
     multinomial = node_method(ds.Multinomial)
     multivariate_normal_cholesky = node_method(ds.MultivariateNormalCholesky)
     multivariate_normal_diag = node_method(ds.MultivariateNormalDiag)
+    multivariate_student_t = node_method(ds.MultivariateStudentT)
     negative_binomial = node_method(ds.NegativeBinomial)
     normal = node_method(ds.Normal, grouped_first=True)
     onehot_categorical = node_method(ds.OnehotCategorical)

@@ -17,6 +17,20 @@ def split_arguments(
 ) -> tuple[str, dict[str, Any], dict[str, Any]]: ...
 
 class NodeMethods:
+    def ar(
+        self,
+        name: str,
+        coefficients: Any,
+        std: Any,
+        n_steps: Any,
+        constant: Any = ...,
+        initial: Any = ...,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def asymmetric_laplace(
         self,
         name: str,
@@ -144,6 +158,17 @@ class NodeMethods:
         is_reparameterized: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def dirichlet_multinomial(
+        self,
+        name: str,
+        alpha: Any,
+        n_experiments: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def discrete(
         self,
         name: str,
@@ -216,6 +241,19 @@ class NodeMethods:
         group_ndims: Any = ...,
         check_numerics: bool = ...,
         is_reparameterized: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def gaussian_random_walk(
+        self,
+        name: str,
+        std: Any,
+        n_steps: Any,
+        drift: Any = ...,
+        initial: Any = ...,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
     def geometric(
@@ -401,6 +439,15 @@ class NodeMethods:
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def mixture(
+        self,
+        name: str,
+        logits: Any,
+        components: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def mixture_same_family(
         self,
         name: str,
@@ -437,6 +484,18 @@ class NodeMethods:
         name: str,
         mean: Any,
         std: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def multivariate_student_t(
+        self,
+        name: str,
+        df: Any,
+        loc: Any,
+        scale_tril: Any,
         n_samples: Any = ...,
         group_ndims: Any = ...,
         is_reparameterized: bool = ...,

@@ -7,8 +7,8 @@ from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions.base import Distribution
 
 __all__ = ["LogitsDistribution", "ROUNDED_BY_USERS", "VectorDistribution",
-           "broadcast_to_event", "impossible_outside", "last_dimension", "sums_to_one",
-           "weighted_log_sum"]
+           "broadcast_to_event", "impossible_outside", "known_totals", "last_dimension",
+           "sums_to_one", "weighted_log_sum"]
 
 # Values on a simplex come from files with few digits, too.
 ROUNDED_BY_USERS = 1e-3
@@ -97,3 +97,13 @@ def weighted_log_sum(log_probs, weights):
 
 def impossible_outside(inside, log_prob):
     return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
+
+
+def known_totals(distribution, n_experiments, wanted):
+    """`n_experiments`; ValueError if it is None, with what it is wanted for."""
+    if n_experiments is None:
+        raise ValueError(
+            "%s: n_experiments must be given for %s, but it is None. Write %s(..., "
+            "n_experiments=...), or observe the node." % (
+                type(distribution).__name__, wanted, type(distribution).__name__))
+    return n_experiments
