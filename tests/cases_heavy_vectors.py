@@ -1,6 +1,6 @@
 """Rows of the table of distributions: heavy-tailed vectors and overdispersed counts.
 
-How to write a row stands in cases.py.
+See cases.py for the format of a row.
 """
 import numpy as np
 from case_row import Case, sets
@@ -25,7 +25,8 @@ def student_log_prob(x, df, loc, scale_tril):
 
 
 def student_terms(x, df, loc, scale_tril):
-    z = np.abs(linalg.inv(np.tril(scale_tril))) @ (np.abs(x) + np.abs(loc)).T
+    inverse = linalg.solve_triangular(scale_tril, np.eye(len(loc)), lower=True)
+    z = np.abs(inverse) @ (np.abs(x) + np.abs(loc)).T
     squares = np.sum(z ** 2, axis=0)
     log_det = np.sum(np.abs(np.log(np.abs(np.diag(scale_tril)))))
     return (log_det + np.abs(np.log(df)) + (df + len(loc)) * np.minimum(

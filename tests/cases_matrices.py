@@ -1,6 +1,6 @@
 """Rows of the table of distributions: covariances and correlations.
 
-How to write a row stands in cases.py.
+See cases.py for the format of a row.
 """
 import itertools
 
@@ -76,7 +76,8 @@ CORRELATION = Case(
     points=lambda **_: np.concatenate([[np.eye(3)], rows_of_factors(ANGLES)]),
     outside=lambda **_: [0.5 * np.eye(3), -np.eye(3), np.zeros([3, 3]),
                          np.eye(3) + 0.125 * np.eye(3, k=1)],
-    tangents=short_tangents, quadrature=lkj_quadrature, marginals=lkj_laws, dtypes=DTYPES,
+    tangents=short_tangents, quadrature=lkj_quadrature, marginals=lkj_laws,
+    dtypes=DTYPES,
     errors=[({"dimension": 0}, ValueError, "dimension must be at least 1"),
             ({"dimension": 2.5}, TypeError, "dimension must be an int")])
 
@@ -97,12 +98,12 @@ def wishart_log_prob(x, df, scale_tril):
 def inverse_wishart_log_prob(x, df, scale_tril):
     if not 1. < df < np.inf:
         return np.full(len(x), np.nan)
-    return stats.invwishart(float(df), scale_of(scale_tril)).logpdf(
-        np.moveaxis(x, 0, -1))
+    law = stats.invwishart(float(df), scale_of(scale_tril))
+    return np.array([law.logpdf(one) for one in x])  # old versions take no batches
 
 
 def condition(x):
-    """What rounding costs: the condition numbers of matrices scaled to correlations."""
+    """The condition numbers of matrices scaled to correlations, a bound on rounding."""
     deviation = np.sqrt(np.diagonal(x, axis1=-2, axis2=-1))
     return np.linalg.cond(x / deviation[..., :, None] / deviation[..., None, :])
 
@@ -209,7 +210,8 @@ COVARIANCES = [
     Case("InverseWishart", PARAMETERS, value_ndims=2, reference=lambda **_: None,
          log_prob=inverse_wishart_log_prob, terms=inverse_wishart_terms,
          points=inverse_wishart_points, outside=lambda **_: SINGULAR,
-         tangents=short_tangents, quadrature=inverse_wishart_quadrature, marginals=inverse_wishart_laws,
+         tangents=short_tangents, quadrature=inverse_wishart_quadrature,
+         marginals=inverse_wishart_laws,
          dtypes=DTYPES, errors=ERRORS)]
 
 ROWS = [CORRELATION] + COVARIANCES

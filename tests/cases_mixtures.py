@@ -1,8 +1,9 @@
 """Rows of the table of distributions: mixtures of different families.
 
-How to write a row stands in cases.py.
+See cases.py for the format of a row.
 """
 import numpy as np
+import tensorflow.compat.v2 as tf
 from case_row import Case, sets
 from scipy import special, stats
 
@@ -15,7 +16,8 @@ def normal_and_laplace(logits, mean, scale, **kwargs):
     logits, mean, scale = ds.utils.convert_parameters(
         logits=logits, mean=mean, scale=scale)
     return ds.Mixture(
-        logits, [ds.Normal(mean, std=scale), ds.Laplace(0. * mean, 1. + 0. * scale)],
+        logits, [ds.Normal(mean, std=scale), ds.Laplace(
+            tf.zeros_like(mean), tf.ones_like(scale))],
         **kwargs)
 
 
@@ -23,7 +25,15 @@ def poisson_and_geometric(logits, rate, **kwargs):
     logits, rate = ds.utils.convert_parameters(logits=logits, rate=rate)
     own = {n: kwargs.pop(n) for n in ("dtype",) if n in kwargs}
     return ds.Mixture(
-        logits, [ds.Poisson(rate, **own), ds.Geometric(0. * rate, **own)], **kwargs)
+        logits, [ds.Poisson(rate, **own), ds.Geometric(tf.zeros_like(rate), **own)],
+        **kwargs)
+
+
+def laplace():
+    """The law of scipy, with a log density that does not underflow."""
+    law = stats.laplace()
+    law.logpdf = lambda x: -np.abs(x) - np.log(2.)
+    return law
 
 
 class TwoLaws:
@@ -64,7 +74,7 @@ ROWS = [
          label="normal and laplace", is_reparameterized=False, accepts=(),
          build=normal_and_laplace,
          reference=lambda logits, mean, scale: TwoLaws(
-             [stats.norm(mean, scale), stats.laplace()], logits),
+             [stats.norm(mean, scale), laplace()], logits),
          terms=lambda x, logits, mean, scale: (
              (np.abs(x) + np.abs(mean)) / scale) ** 2 + np.abs(x) + np.max(
                  np.abs(logits))),

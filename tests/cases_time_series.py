@@ -1,7 +1,7 @@
 """Rows of the table of distributions: sequences of numbers.
 
-Each is a normal vector with a known mean and covariance. How to write a row stands in
-cases.py.
+Each is a normal vector with a known mean and covariance. See cases.py
+for the format of a row.
 """
 import numpy as np
 from case_row import Case, sets
@@ -21,8 +21,8 @@ ds = zs.distributions
 def factor(coefficients, n_steps):
     """The inverse of A in ``A x = constant + noise``.
 
-    It has ones on the diagonal and minus the coefficients below it, but for the rows of
-    the first numbers.
+    It has ones on the diagonal and minus the coefficients below it, except in the rows
+    of the first numbers.
     """
     p = len(coefficients)
     a = np.eye(n_steps)

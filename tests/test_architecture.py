@@ -33,6 +33,7 @@ LAYERS = [line.split() for line in """
     distributions._numerics.gamma_functions distributions._numerics.normal_functions
     distributions._numerics.quantile_gradients distributions._numerics.triangular
     distributions._numerics.incomplete_* distributions._numerics.student_functions
+    distributions._numerics.linear_recurrence
     distributions._numerics.multivariate_gamma
     distributions._numerics.samplers
     distributions.base distributions._path_derivative

@@ -18,7 +18,8 @@ X = np.array([[-3., 0.5, 1.], [0., 0., 0.], [2., -2., 0.25]])
 
 def below(y, k):
     """The numbers of the lower triangles of matrices, the diagonal at k=0."""
-    return y[..., np.tril_indices(y.shape[-1], k)[0], np.tril_indices(y.shape[-1], k)[1]]
+    rows, columns = np.tril_indices(y.shape[-1], k)
+    return y[..., rows, columns]
 
 
 # A bijector, how many numbers it takes, and the coordinates of its images.
@@ -150,7 +151,8 @@ def test_angles_are_wrapped():
         np.testing.assert_allclose(np.exp(1j * y), np.exp(1j * x), atol=1e-5)
         assert np.all(np.abs(y) <= np.asarray(np.pi, dtype))
         np.testing.assert_array_equal(bijector.forward_log_det_jacobian(x), 0.)
-    np.testing.assert_array_equal(bijector.contains(np.array([4., np.nan])), [False, True])
+    np.testing.assert_array_equal(
+        bijector.contains(np.array([4., np.nan])), [False, True])
 
 
 # -- Transformed distributions -----------------------------------------------------
@@ -161,7 +163,8 @@ def test_transformed_distributions_give_matrices():
     dist = ds.TransformedDistribution(base, bijectors.CholeskyCorr())
     samples = dist.sample(4)
     assert samples.shape == (4, 5, 3, 3)
-    assert dist.get_value_shape().as_list() == dist.value_shape.numpy().tolist() == [3, 3]
+    assert dist.get_value_shape().as_list() == [3, 3]
+    assert dist.value_shape.numpy().tolist() == [3, 3]
     x = dist.bijector.inverse(samples)
     np.testing.assert_allclose(
         dist.log_prob(samples),

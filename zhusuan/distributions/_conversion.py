@@ -13,9 +13,9 @@ from zhusuan.distributions._checks import (
     check_scalar,
 )
 
-__all__ = ["as_numpy", "check_int", "check_positive_int", "check_totals", "convert_given",
-           "convert_parameters", "default_float_dtype", "is_tensor_like",
-           "tensor_dtype"]
+__all__ = ["as_numpy", "check_int", "check_positive_int", "check_totals",
+           "convert_given", "convert_parameters", "default_float_dtype",
+           "is_tensor_like", "tensor_dtype"]
 
 _defaults = threading.local()
 

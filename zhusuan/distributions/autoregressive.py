@@ -3,13 +3,16 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases.time_series import (
     NormalInnovations,
-    axis_to_back,
-    axis_to_front,
     check_initial,
+    convert_with_initial,
 )
 from zhusuan.distributions._bases.vectors import last_dimension
 from zhusuan.distributions._checks import check_min_rank, checked
-from zhusuan.distributions._conversion import check_int, convert_parameters
+from zhusuan.distributions._conversion import check_int
+from zhusuan.distributions._numerics.linear_recurrence import (
+    continue_linearly,
+    lagged,
+)
 from zhusuan.distributions.normal import Normal
 
 __all__ = ["AR"]
@@ -28,17 +31,17 @@ class AR(NormalInnovations):
     :class:`~zhusuan.distributions.base.Distribution` for shapes and for `group_ndims`,
     `is_reparameterized` and `use_path_derivative`; the value shape is ``[T]``.
 
-    :param coefficients: A float Tensor of shape ``[..., p]``, :math:`\phi`, that of the
-        last number first.
+    :param coefficients: A float Tensor of shape ``[..., p]``, :math:`\phi`: first that
+        of the last number.
     :param std: A positive float Tensor, the standard deviation :math:`\sigma` of the
         noise.
     :param n_steps: An int, T, the length of the sequence, at least p.
     :param constant: A float Tensor, :math:`c`.
-    :param initial: A Distribution of the first p numbers, :math:`p_1`: of vectors of the
-        length p, or of numbers that then are independent. None for normal numbers with
+    :param initial: A Distribution of the first p numbers, :math:`p_1`: of vectors of
+        the length p, or of numbers that then are independent. None for normal numbers with
         the mean 0 and the standard deviation `std`.
-    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter is inf or
-        nan.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter is inf
+        or nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.AR([0.5], std=1., n_steps=3)
@@ -49,21 +52,20 @@ class AR(NormalInnovations):
     def __init__(self, coefficients, std, n_steps, constant=0., initial=None,
                  group_ndims=0, is_reparameterized=True, use_path_derivative=False,
                  check_numerics=False, **kwargs):
-        like = None if initial is None else tf.zeros([], initial.param_dtype)
-        _, coefficients, std, constant = convert_parameters(
-            initial=like, coefficients=coefficients, std=std, constant=constant)
+        initial, coefficients, std, constant = convert_with_initial(
+            self, initial, coefficients=coefficients, std=std, constant=constant)
         self._coefficients = check_min_rank("coefficients", checked(
             "coefficients", coefficients, check_numerics), 1)
         self._constant = checked("constant", constant, check_numerics)
         std = checked("std", std, check_numerics)
         order = last_dimension(self._coefficients)
-        is_known = isinstance(order, int)
         if initial is None:
             initial = Normal(tf.zeros([], std.dtype), std=std,
                              is_reparameterized=is_reparameterized)
-        initial = check_initial(self, initial, order if is_known else None, std)
+        initial = check_initial(self, initial, order)
         super().__init__(
-            initial, order, check_int("n_steps", n_steps, order if is_known else 1),
+            initial, order, check_int(
+                "n_steps", n_steps, order if isinstance(order, int) else 1),
             {"coefficients": (self._coefficients, 1), "std": (std, 0),
              "constant": (self._constant, 0)},
             is_reparameterized=is_reparameterized and initial.is_reparameterized,
@@ -76,57 +78,40 @@ class AR(NormalInnovations):
 
     @property
     def constant(self):
-        """What is added to each prediction, a float Tensor."""
+        """The constant of each prediction, a float Tensor."""
         return self._constant
 
     @property
     def variance(self):
         """The variances of the numbers, of the shape ``[..., T]``.
 
-        NotImplementedError if `initial` is a distribution of vectors, the covariance of
-        which is not known.
+        NotImplementedError if `initial` is a distribution of vectors, since their
+        covariance is unknown.
         """
         if self._has_vectors:
             return super().variance
-        order, zero = self._n_initial, tf.zeros_like(self._constant)
-        n_noisy = self._n_steps - order
-        # The numbers are linear in the first ones, in rows, and in the noise.
-        rows = tf.eye(order, dtype=self.dtype) + tf.zeros(
-            tf.concat([self.batch_shape, [1, 1]], axis=0), self.dtype)
-        of_first = self._scan(rows, tf.zeros(tf.concat(
-            [tf.shape(rows)[:-1], [n_noisy]], axis=0), self.dtype),
-            self._coefficients[..., tf.newaxis, :], zero[..., tf.newaxis])
-        first = tf.broadcast_to(self._initial_statistic("variance"),
-                                tf.shape(rows)[:-1])[..., tf.newaxis]
-        impulse = tf.one_hot(0, n_noisy, dtype=self.dtype) + tf.zeros(
-            self._noise_shape(1)[1:], self.dtype)
-        of_noise = self._scan(tf.zeros_like(rows[..., 0, :]), impulse,
-                              self._coefficients, zero)
-        return tf.reduce_sum(first * tf.square(of_first), axis=-2) + (
+        order, n_noisy = self._n_initial, self._n_steps - self._n_initial
+        of_noise = tf.one_hot(0, n_noisy, dtype=self.dtype)
+        of_first = tf.eye(order, dtype=self.dtype)
+        variance = self._initial_statistic("variance")[..., tf.newaxis]
+        # The numbers are linear in the first ones, in rows here, and in the noise.
+        rows = continue_linearly(self._coefficients[..., tf.newaxis, :], of_first,
+                                 tf.zeros([order, n_noisy], self.dtype))
+        impulse = continue_linearly(
+            self._coefficients, tf.zeros([order], self.dtype), of_noise)
+        others = tf.reduce_sum(variance * tf.square(rows), axis=-2) + (
             tf.square(self._std)[..., tf.newaxis] *
-            tf.cumsum(tf.square(of_noise), axis=-1))
+            tf.cumsum(tf.square(impulse), axis=-1))
+        return tf.concat([variance[..., 0], others], axis=-1)
 
     def _predictions(self, x):
-        order = self._n_initial
-        # The numbers before each number, the last one first: [T - p, p].
-        lags = tf.range(self._n_steps - order)[:, tf.newaxis] + (
-            order - 1 - tf.range(order))
         coefficients = self.path_param(self._coefficients)[..., tf.newaxis, :]
         return self.path_param(self._constant)[..., tf.newaxis] + tf.reduce_sum(
-            coefficients * tf.gather(x, lags, axis=-1), axis=-1)
+            coefficients * lagged(x, self._n_initial), axis=-1)
 
     def _continued(self, first, noise):
-        return self._scan(first, noise, self._coefficients, self._constant)
-
-    def _scan(self, first, noise, coefficients, constant):
-        """Sequences, by their first numbers and their noise; number by number."""
-        if self._n_steps == self._n_initial:
+        if isinstance(self._n_initial, int) and self._n_initial == self._n_steps:
             return first
-
-        def follow(before, noise):
-            x = constant + tf.reduce_sum(coefficients * before, axis=-1) + noise
-            return tf.concat([x[..., tf.newaxis], before[..., :-1]], axis=-1)
-
-        by_time = axis_to_front(noise)
-        windows = tf.scan(follow, by_time, initializer=tf.reverse(first, axis=[-1]))
-        return tf.concat([first, axis_to_back(windows[..., 0])], axis=-1)
+        others = continue_linearly(
+            self._coefficients, first, self._constant[..., tf.newaxis] + noise)
+        return tf.concat([first, others], axis=-1)

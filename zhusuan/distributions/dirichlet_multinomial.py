@@ -33,7 +33,8 @@ class DirichletMultinomial(VectorDistribution):
         x \in \mathbb{N}_0^K, \quad \sum_k x_k = n
 
     See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
-    `group_ndims`; the value shape is ``[K]``. Log probabilities are computed in float64.
+    `group_ndims`; the value shape is ``[K]``. Log probabilities are computed in
+    float64.
 
     :param alpha: A positive float Tensor of shape ``[..., K]``, the concentrations
         :math:`\alpha`.
@@ -42,7 +43,8 @@ class DirichletMultinomial(VectorDistribution):
         None takes :math:`n` from the value given to `log_prob`; there is no sampling
         then.
     :param dtype: The dtype of samples, an integer or float type of 16, 32 or 64 bits.
-    :param check_numerics: A bool. Raise InvalidArgumentError when `alpha` is inf or nan.
+    :param check_numerics: A bool. Raise InvalidArgumentError when `alpha` is inf or
+        nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.DirichletMultinomial([1., 1.], n_experiments=2)
@@ -53,7 +55,8 @@ class DirichletMultinomial(VectorDistribution):
     def __init__(self, alpha, n_experiments, dtype=tf.int32, group_ndims=0,
                  check_numerics=False, use_path_derivative=False, **kwargs):
         alpha, = convert_parameters(alpha=alpha)
-        self._alpha = check_min_rank("alpha", checked("alpha", alpha, check_numerics), 1)
+        self._alpha = check_min_rank(
+            "alpha", checked("alpha", alpha, check_numerics), 1)
         self._n_experiments = (None if n_experiments is None else
                                check_totals("n_experiments", n_experiments))
         super().__init__(

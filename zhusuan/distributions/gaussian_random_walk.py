@@ -1,9 +1,13 @@
 """Random walks with normal steps."""
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.time_series import NormalInnovations, check_initial
+from zhusuan.distributions._bases.time_series import (
+    NormalInnovations,
+    check_initial,
+    convert_with_initial,
+)
 from zhusuan.distributions._checks import checked
-from zhusuan.distributions._conversion import check_int, convert_parameters
+from zhusuan.distributions._conversion import check_int
 from zhusuan.distributions.normal import Normal
 
 __all__ = ["GaussianRandomWalk"]
@@ -22,7 +26,8 @@ class GaussianRandomWalk(NormalInnovations):
     `group_ndims`, `is_reparameterized` and `use_path_derivative`; the value shape is
     ``[T]``.
 
-    :param std: A positive float Tensor, the standard deviation :math:`\sigma` of a step.
+    :param std: A positive float Tensor, the standard deviation :math:`\sigma` of a
+        step.
     :param n_steps: A positive int, T, the length of the sequence.
     :param drift: A float Tensor, the mean :math:`\delta` of a step.
     :param initial: A Distribution of the first number, :math:`p_1`. None for a normal
@@ -39,14 +44,14 @@ class GaussianRandomWalk(NormalInnovations):
     def __init__(self, std, n_steps, drift=0., initial=None, group_ndims=0,
                  is_reparameterized=True, use_path_derivative=False,
                  check_numerics=False, **kwargs):
-        like = None if initial is None else tf.zeros([], initial.param_dtype)
-        _, std, drift = convert_parameters(initial=like, std=std, drift=drift)
+        initial, std, drift = convert_with_initial(
+            self, initial, std=std, drift=drift)
         self._drift = checked("drift", drift, check_numerics)
         std = checked("std", std, check_numerics)
         if initial is None:
             initial = Normal(tf.zeros([], std.dtype), std=std,
                              is_reparameterized=is_reparameterized)
-        initial = check_initial(self, initial, 1, std)
+        initial = check_initial(self, initial, 1)
         super().__init__(
             initial, 1, check_int("n_steps", n_steps),
             {"std": (std, 0), "drift": (self._drift, 0)},

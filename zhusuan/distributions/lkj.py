@@ -30,8 +30,8 @@ class LKJCholesky(Distribution):
     The density of the correlation matrix :math:`L L^T` is proportional to
     :math:`\det(L L^T)^{\eta - 1}` (Lewandowski, Kurowicka and Joe, 2009, "Generating
     random correlation matrices based on vines and extended onion method"). The density
-    above is that of the numbers below the diagonal of :math:`L`. Samples are made by the
-    onion method of section 3.2.
+    above is that of the numbers below the diagonal of :math:`L`. Samples are drawn by
+    the onion method of section 3.2.
 
     See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
     `group_ndims`, `is_reparameterized` and `use_path_derivative`; the value shape is
@@ -40,8 +40,8 @@ class LKJCholesky(Distribution):
     :param dimension: A positive int, :math:`d`.
     :param concentration: A positive float Tensor, :math:`\eta`. At 1, correlation
         matrices are uniformly distributed; correlations are smaller above 1.
-    :param check_numerics: A bool. Raise InvalidArgumentError when `concentration` or its
-        log is inf or nan.
+    :param check_numerics: A bool. Raise InvalidArgumentError when `concentration` or
+        its log is inf or nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.LKJCholesky(2, 1.)

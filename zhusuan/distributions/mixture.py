@@ -69,9 +69,9 @@ class Mixture(Distribution):
 
     def _check_logits(self, logits):
         shapes = ", ".join(str(c.get_batch_shape()) for c in self._components)
-        message = ("Mixture: `logits` must end with the number of components, %d, and the "
-                   "axes in front must broadcast with the batch shapes of the "
-                   "components, %s" % (len(self._components), shapes))
+        message = ("Mixture: `logits` must end with the number of components, %d, and "
+                   "the axes in front should be broadcastable to match the batch "
+                   "shapes of the components, %s" % (len(self._components), shapes))
         shape = logits.shape
         if shape.rank is None:
             return _tf.ensured([tf.debugging.assert_equal(

@@ -41,7 +41,8 @@ class MultivariateStudentT(VectorDistribution):
 
     A draw is a normal vector divided by the root of one gamma variable, so its
     components depend on each other, also where :math:`L` is diagonal (Kotz and
-    Nadarajah, 2004, "Multivariate t distributions and their applications", section 1.1).
+    Nadarajah, 2004, "Multivariate t distributions and their applications", section
+    1.1).
 
     See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
     `group_ndims`, `is_reparameterized` and `use_path_derivative`; the value shape is
@@ -50,8 +51,8 @@ class MultivariateStudentT(VectorDistribution):
     :param df: A positive float Tensor, the degrees of freedom :math:`\nu`.
     :param loc: A float Tensor of shape ``[..., d]``, the location :math:`\mu`.
     :param scale_tril: A float Tensor of shape ``[..., d, d]``, the lower triangle
-        :math:`L` of the scale matrix :math:`L L^T`. What stands above the diagonal is
-        not read.
+        :math:`L` of the scale matrix :math:`L L^T`. Numbers above the diagonal
+        are ignored.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or the
         log of the determinant is inf or nan.
 

@@ -116,7 +116,7 @@ class _WishartLike(Distribution):
         return tf.cast(impossible_outside(inside, log_prob), self.param_dtype)
 
     def _log_density(self, given_tril, df, tril, log_det):
-        """The log density but for terms of `df` alone, from Cholesky factors.
+        """The log density less the terms of `df` alone, from Cholesky factors.
 
         :param log_det: The log of the determinant of `tril`.
         """
@@ -144,10 +144,10 @@ class Wishart(_WishartLike):
 
     :param df: A float Tensor, the degrees of freedom :math:`\nu`, above ``d - 1``.
     :param scale_tril: A float Tensor of shape ``[..., d, d]``, the lower triangle
-        :math:`L` of the scale matrix :math:`V`. What stands above the diagonal is not
-        read.
-    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or the log
-        of the determinant is inf or nan.
+        :math:`L` of the scale matrix :math:`V`. Numbers above the diagonal
+        are ignored.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or the
+        log of the determinant is inf or nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.Wishart(3., [[1., 0.], [0., 1.]])
@@ -215,10 +215,10 @@ class InverseWishart(_WishartLike):
 
     :param df: A float Tensor, the degrees of freedom :math:`\nu`, above ``d - 1``.
     :param scale_tril: A float Tensor of shape ``[..., d, d]``, the lower triangle
-        :math:`L` of the scale matrix :math:`\Psi`. What stands above the diagonal is not
-        read.
-    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or the log
-        of the determinant is inf or nan.
+        :math:`L` of the scale matrix :math:`\Psi`. Numbers above the diagonal
+        are ignored.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or the
+        log of the determinant is inf or nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.InverseWishart(5., [[1., 0.], [0., 1.]])
@@ -276,8 +276,8 @@ class InverseWishart(_WishartLike):
 
 def _check_df(df, length):
     """`df`, checked to be finite and greater than ``length - 1``."""
-    message = ("df must be finite and greater than d - 1, where d is the number of rows "
-               "of scale_tril")
+    message = ("df must be finite and greater than d - 1, where d is the number of "
+               "rows of scale_tril")
     known, size = tf.get_static_value(df), tf.get_static_value(length)
     if known is not None and size is not None:
         if not np.all((known > size - 1.) & (known < np.inf)):

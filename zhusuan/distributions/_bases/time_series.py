@@ -2,21 +2,23 @@
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI, standardized
 from zhusuan.distributions._bases.vectors import broadcast_to_event
 from zhusuan.distributions._components import check_component, sample_to_shape
+from zhusuan.distributions._conversion import convert_parameters
+from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI, standardized
 from zhusuan.distributions.base import Distribution
 
-__all__ = ["NormalInnovations", "axis_to_back", "axis_to_front", "check_initial"]
+__all__ = ["NormalInnovations", "check_initial", "convert_with_initial"]
 
 
 class NormalInnovations(Distribution):
     """A sequence of numbers, each of which depends on those before it.
 
-    A value has the shape ``[T]``. Its first p numbers follow `initial`; the others are a
-    prediction plus normal noise. Subclasses write ``_predictions(x)``, those of the last
-    ``T - p`` numbers of sequences, and ``_continued(first, noise)``, sequences of their
-    first numbers and their noise. Both see the parameters by `path_param`.
+    A value has the shape ``[T]``. Its first p numbers follow `initial`; the others are
+    a prediction plus normal noise. Subclasses write ``_predictions(x)``, those of the
+    last ``T - p`` numbers of sequences, and ``_continued(first, noise)``, the sequences
+    of their first numbers and their noise. `path_param` gives the parameters of the
+    former.
 
     :param initial: A Distribution of numbers, or of vectors of the length p.
     :param n_initial: An int or a 0-D Tensor, p.
@@ -76,7 +78,7 @@ class NormalInnovations(Distribution):
         if self._has_vectors:
             return initial._log_prob(initial._check_input_shape(first))
         # Not `log_prob`, which would warn of the axis of time.
-        time_first = axis_to_front(first)
+        time_first = _axis_to_front(first)
         return tf.reduce_sum(
             initial._log_prob(initial._check_input_shape(time_first)), axis=0)
 
@@ -94,7 +96,7 @@ class NormalInnovations(Distribution):
             return sample_to_shape(self._initial, shape)
         time_first = sample_to_shape(
             self._initial, tf.concat([[self._n_initial], shape], axis=0))
-        return axis_to_back(time_first)
+        return _axis_to_back(time_first)
 
     # -- Densities, samples and moments --
 
@@ -145,30 +147,40 @@ class NormalInnovations(Distribution):
         return initial + n_noisy * (tf.math.log(self._std) + (0.5 + HALF_LOG_2PI))
 
 
-def axis_to_front(x):
+def _axis_to_front(x):
     """`x`, the last axis of which becomes the first one."""
     return tf.transpose(x, tf.roll(tf.range(tf.rank(x)), 1, axis=0))
 
 
-def axis_to_back(x):
+def _axis_to_back(x):
     """`x`, the first axis of which becomes the last one."""
     return tf.transpose(x, tf.roll(tf.range(tf.rank(x)), -1, axis=0))
 
 
-def check_initial(whole, initial, n_initial, like):
-    """`initial`, a Distribution of the first numbers, if it fits `like`.
+def convert_with_initial(whole, initial, **parameters):
+    """`initial` as a Distribution or None, and the parameters as Tensors of its dtype.
 
-    :param n_initial: The number of first numbers, an int or None.
-    :param like: A Tensor of the dtype that it must have.
+    :return: A list: `initial`, and the Tensors in the order of their names.
+    """
+    if initial is None:
+        return [None] + convert_parameters(**parameters)
+    initial = check_component(whole, "initial", initial)
+    like = tf.zeros([], initial.param_dtype)
+    return [initial] + convert_parameters(initial=like, **parameters)[1:]
+
+
+def check_initial(whole, initial, n_initial):
+    """`initial`, if it is a Distribution of the first numbers.
+
+    :param n_initial: The number of first numbers, an int or a 0-D Tensor.
     """
     name = type(whole).__name__
-    initial = check_component(whole, "initial", initial)
-    if not initial.is_continuous or initial.dtype != like.dtype:
-        raise TypeError("%s: `initial` must be continuous and of dtype %s, but it is %r."
-                        % (name, like.dtype.name, initial))
-    shape = initial.get_value_shape()
-    if shape.rank != 0 and not shape.is_compatible_with([n_initial]):
+    if not initial.is_continuous:
+        raise TypeError("%s: `initial` must be continuous, but it is %r." % (
+            name, initial))
+    shape, known = initial.get_value_shape(), tf.get_static_value(n_initial)
+    if shape.rank != 0 and not shape.is_compatible_with([known]):
         raise ValueError(
             "%s: `initial` must have the value shape () or (%s,), but it is %r." % (
-                name, "p" if n_initial is None else n_initial, initial))
+                name, "p" if known is None else known, initial))
     return initial

@@ -2,8 +2,8 @@
 
 They map unconstrained values to constrained ones: positive numbers by :class:`Exp` or
 :class:`Softplus`, half lines by :class:`Beyond`, intervals by :class:`Sigmoid`, angles
-by :class:`Circular`, points of a simplex by :class:`SoftmaxCentered`, increasing vectors
-by :class:`Ordered` and :class:`PositiveOrdered`, vectors with the sum 0 by
+by :class:`Circular`, points of a simplex by :class:`SoftmaxCentered`, increasing
+vectors by :class:`Ordered` and :class:`PositiveOrdered`, vectors with the sum 0 by
 :class:`SumToZero`, Cholesky factors of correlation matrices by :class:`CholeskyCorr`,
 positive definite matrices by :class:`PositiveDefinite`. :class:`Chain` composes them.
 """

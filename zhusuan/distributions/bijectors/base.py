@@ -12,9 +12,9 @@ class Bijector:
     of `x` without these axes.
 
     `is_increasing` is None for maps that are not monotone maps of numbers.
-    `has_cheap_inverse` is False where it is better to cache `x` than to compute it
-    from ``y = forward(x)``. `is_injective` is False where several `x` have one image:
-    such a map is a constraint of samplers, but transforms no distribution.
+    `has_cheap_inverse` is False if `x` is better cached than computed from its image.
+    `is_injective` is False if several `x` have one image: such a map is a constraint of
+    samplers, but transforms no distribution.
 
     A subclass defines `forward`, `inverse` and `forward_log_det_jacobian`.
     """
@@ -81,8 +81,8 @@ def check_bijector(owner, argument, bijector):
     if isinstance(bijector, Bijector):
         return bijector
     raise TypeError(
-        "%s: %s must be a zhusuan.distributions.bijectors.Bijector or a flow, but it is "
-        "%r. %s" % (owner, argument, bijector, bijector_advice(bijector)))
+        "%s: %s must be a zhusuan.distributions.bijectors.Bijector or a flow, but it "
+        "is %r. %s" % (owner, argument, bijector, bijector_advice(bijector)))
 
 
 def bijector_advice(value):

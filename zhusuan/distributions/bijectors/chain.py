@@ -11,8 +11,9 @@ class Chain(Bijector):
 
     The last bijector of the list is applied first, as in the mathematical notation.
 
-    :param bijectors: A list of at least one :class:`Bijector`. Those whose images have
-        dependent numbers, such as points of a simplex or symmetric matrices, come first.
+    :param bijectors: A list of at least one :class:`Bijector`. One whose images have
+        dependent numbers, such as points of a simplex or symmetric matrices, must be
+        the first.
 
     >>> import zhusuan as zs
     >>> bijectors = zs.distributions.bijectors
@@ -23,8 +24,8 @@ class Chain(Bijector):
 
     def __init__(self, bijectors):
         if not isinstance(bijectors, (list, tuple)) or not bijectors:
-            raise TypeError("Chain: `bijectors` must be a list of at least one Bijector, "
-                            "but it is %r." % (bijectors,))
+            raise TypeError("Chain: `bijectors` must be a list of at least one "
+                            "Bijector, but it is %r." % (bijectors,))
         self._bijectors = [check_bijector("Chain", "bijectors[%d]" % i, b)
                            for i, b in enumerate(bijectors)]
         for b in self._bijectors[1:]:

@@ -41,8 +41,8 @@ class _ToMatrix(Bijector):
         size = int(round((math.sqrt(8. * length + 1.) - 1.) / 2.))
         if size * (size + 1) != 2 * length or length < 1:
             raise ValueError(
-                "%s: the last axis of x must have the length of a lower triangle, such as "
-                "1, 3, 6 or 10, but it is %s." % (type(self).__name__, length))
+                "%s: the last axis of x must have the length of a lower triangle, such "
+                "as 1, 3, 6 or 10, but it is %s." % (type(self).__name__, length))
         return size - self._first_diagonal
 
     def _to_triangle(self, x):
