@@ -117,7 +117,7 @@ def wishart_terms(x, df, scale_tril):
 
 def inverse_wishart_terms(x, df, scale_tril):
     scale = scale_of(scale_tril)
-    trace = np.abs(np.linalg.solve(x, scale)).sum(axis=(-2, -1)) * condition(x)
+    trace = np.abs(np.linalg.solve(x, scale + 0. * x)).sum(axis=(-2, -1)) * condition(x)
     return (df + 3.) * (condition(x) + np.abs(np.linalg.slogdet(x)[1]) + np.abs(
         np.linalg.slogdet(scale)[1])) + trace + df * np.log(df + 2.)
 

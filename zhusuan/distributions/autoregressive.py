@@ -38,8 +38,8 @@ class AR(NormalInnovations):
     :param n_steps: An int, T, the length of the sequence, at least p.
     :param constant: A float Tensor, :math:`c`.
     :param initial: A Distribution of the first p numbers, :math:`p_1`: of vectors of
-        the length p, or of numbers that then are independent. None for normal numbers with
-        the mean 0 and the standard deviation `std`.
+        the length p, or of numbers that then are independent. None for normal numbers
+        with the mean 0 and the standard deviation `std`.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter is inf
         or nan.
 

@@ -195,8 +195,8 @@ def _check_injective(bijector):
     if not bijector.is_injective:
         raise ValueError(
             "TransformedDistribution: several values have the same image under %s, so "
-            "the density of an image is a sum. Use it as a constraint of a sampler only."
-            % type(bijector).__name__)
+            "the density of an image is a sum. Use it as a constraint of a sampler "
+            "only." % type(bijector).__name__)
     return bijector
 
 

@@ -65,9 +65,11 @@ class Sampler:
         :param constraints: A dict of what values latents can take, by name:
             "positive", "unit" (between 0 and 1), "simplex" (positive, with the sum
             1 along the last axis), "ordered" (increasing along the last axis),
-            `(low, high)` with None for an infinite end, a
-            :class:`~zhusuan.distributions.bijectors.Bijector`, or None for the
-            whole real line. What is not in the dict is deduced from the
+            "positive_ordered", "sum_to_zero" (vectors along the last axis),
+            "circular" (an angle), "cholesky_corr" (Cholesky factors of correlation
+            matrices), "positive_definite" (matrices), `(low, high)` with None for an
+            infinite end, a :class:`~zhusuan.distributions.bijectors.Bijector`, or
+            None for the whole real line. What is not in the dict is deduced from the
             distribution in the model, if that is a MetaBayesianNet; so is all of
             it by "auto". With constraints=None, there are none at all. The
             sampler moves free positions, with the Jacobian in their log density,

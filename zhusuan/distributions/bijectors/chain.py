@@ -69,7 +69,11 @@ class Chain(Bijector):
         return is_increasing
 
     def forward(self, x):
-        return self.forward_and_log_det(x)[0]
+        *later, first = self._bijectors
+        y, before = first.forward(x), first
+        for b in reversed(later):
+            y, before = b.forward(before.clip(y)), b
+        return y
 
     def inverse(self, y):
         for b in self._bijectors:
