@@ -253,6 +253,13 @@ def test_mixtures_of_vectors_match_scipy():
     want = special.logsumexp(
         np.stack(logs, -1) + special.log_softmax(LOGITS), axis=-1)
     np.testing.assert_allclose(vectors().log_prob(x), want, rtol=1e-10)
+    weights = special.softmax(LOGITS)
+    means = np.array([[0., 1.], [3., -1.], [1., 1.]])
+    variances = np.array([[1., 0.25], [1., 0.34], [5. / 3., 5. / 3.]])
+    mean = weights @ means
+    np.testing.assert_allclose(vectors().mean, mean, rtol=1e-10)
+    np.testing.assert_allclose(
+        vectors().variance, weights @ (variances + (means - mean) ** 2), rtol=1e-10)
     with pytest.raises(NotImplementedError, match="no cdf"):
         vectors().cdf(x)
 

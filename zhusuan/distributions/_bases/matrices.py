@@ -76,8 +76,7 @@ def _eliminated(rest, size):
     """The pivots of symmetric matrices and the columns of their Cholesky factors."""
     for row in range(size):
         pivot = rest[..., 0, 0]
-        safe = tf.where(pivot <= 0., tf.ones_like(pivot), pivot)
-        column = rest[..., 0] / tf.sqrt(safe)[..., tf.newaxis]
+        column = rest[..., 0] / tf.sqrt(pivot)[..., tf.newaxis]
         yield pivot, tf.concat(
             [tf.zeros_like(column[..., :1])] * row + [column], axis=-1)
         below = column[..., 1:]
