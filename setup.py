@@ -32,7 +32,7 @@ TENSORFLOW = [
 # them by itself.
 TF1 = ["tf_keras>=2.16; python_version >= '3.10'"]  # tf.keras in v1 graphs
 EXAMPLES = ["tqdm", "matplotlib", "scipy>=1.7"]
-TEST = ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6", "mpmath>=1.3",
+TEST = ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6", "mpmath>=1.3", "jedi>=0.19",
         "arviz>=0.17,<1; python_version >= '3.10'"] + EXAMPLES + TF1
 DOCS = [
     "sphinx>=7; python_version >= '3.10'",
@@ -44,7 +44,7 @@ BENCH = ["scipy", "matplotlib", "arviz>=0.17,<1; python_version >= '3.10'",
          "numpyro>=0.15; python_version >= '3.10'",
          "torch>=2.4; python_version >= '3.10'",
          "pyro-ppl>=1.9; python_version >= '3.10'"]
-DEV = TEST + DOCS + ["ruff>=0.17,<0.18"]
+DEV = TEST + DOCS + ["ruff>=0.17,<0.18", "mypy>=2.4,<2.5; python_version >= '3.10'"]
 
 setup(
     name="zhusuan",

@@ -11,7 +11,6 @@ START = time.perf_counter()  # in front of all imports that are measured
 import importlib  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
-import resource  # noqa: E402
 import sys  # noqa: E402
 
 from benchmarks.work import Work  # noqa: E402
@@ -28,7 +27,7 @@ class Peer:
         self._work, self._calls = None, 1
 
     def prepare(self, function, arguments, seconds):
-        """Build the work, and choose how many calls take about so many seconds."""
+        """Build the work, and choose how many calls take about `seconds`."""
         self._work = None  # frees what was measured before
         try:
             self._work = build(function, arguments)
@@ -55,11 +54,20 @@ class Peer:
         return {"value": time.perf_counter() - START, "facts": work.facts}
 
     def finish(self):
-        """The peak of resident memory in MiB (Linux counts in KiB); versions."""
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.
-        return {"peak_mib": peak, "versions": {
+        """Peak of resident memory in MiB, and versions of libraries."""
+        return {"peak_mib": peak_mib(), "versions": {
             name: sys.modules[name].__version__ for name in LIBRARIES
             if hasattr(sys.modules.get(name), "__version__")}}
+
+
+def peak_mib():
+    """Peak of resident memory of this program, in MiB, on Linux.
+
+    `resource.getrusage` also counts what the parent had when it started this process.
+    """
+    with open("/proc/self/status") as stream:
+        status = dict(line.split(":", 1) for line in stream)
+    return int(status["VmHWM"].split()[0]) / 1024.  # in kB
 
 
 def build(function, arguments):

@@ -9,6 +9,11 @@ def counting(n):
     return Work(lambda: sum(range(1000 * n)), n, process=os.getpid(), n=n)
 
 
+def toiling(n):
+    """The same, 50 times as much of it."""
+    return Work(lambda: sum(range(50000 * n)), n, process=os.getpid(), n=n)
+
+
 def missing(n):
     import a_library_that_nobody_has  # noqa: F401
 

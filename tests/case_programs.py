@@ -1,4 +1,4 @@
-"""What the generic tests of distributions compute, once per row and mode."""
+"""Programs of the generic tests of distributions, built once per row and mode."""
 import functools
 from collections import namedtuple
 

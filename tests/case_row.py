@@ -1,6 +1,6 @@
-"""What a row of the table of distributions says, and what follows from it.
+"""A row of the table of distributions: its fields and its reference values.
 
-See cases.py for how to write a row.
+The head of cases.py explains how to write a row.
 """
 import functools
 from dataclasses import dataclass, field
@@ -13,6 +13,9 @@ import zhusuan as zs
 
 FLOATS = ("float16", "float32", "float64")
 INTEGERS = ("int16", "int32", "int64")
+
+# The `errors` of a class whose parameters have no checks of their own.
+NO_OWN_CHECKS = ()
 
 # Where the default grid lies: these quantiles, from both ends.
 TAILS = np.array([1e-300, 1e-100, 1e-30, 1e-12, 1e-5, 1e-2, 0.1, 0.3, 0.45])
@@ -53,7 +56,7 @@ class Case:
     accepts: Sequence[str] = ("is_reparameterized", "use_path_derivative",
                               "check_numerics")
     sampled_in: Sequence[str] = ("graph", "eager", "function", "xla")
-    errors: Sequence[tuple] = ()
+    errors: Optional[Sequence[tuple]] = None
     is_slow_under_xla: bool = False
 
     def __str__(self):
@@ -64,9 +67,12 @@ class Case:
     # -- The distribution under test --
 
     def make(self, parameters, **kwargs):
-        """The distribution of ZhuSuan with these parameters (arrays, Tensors)."""
+        """The distribution of ZhuSuan with these parameters (arrays, Tensors).
+
+        `kwargs` may replace options.
+        """
         build = self.build or getattr(zs.distributions, self.name)
-        return build(**parameters, **self.options, **kwargs)
+        return build(**parameters, **{**self.options, **kwargs})
 
     def kwargs_for(self, param_dtype):
         """A constructor's keywords that make samples of a dtype that fits."""
@@ -95,9 +101,11 @@ class Case:
         sets = [{**one, **self.shared} for one in self.parameters]
         rounded = [{name: _rounded(value, dtype) for name, value in one.items()}
                    for one in sets]
-        return [new for one, new in zip(sets, rounded)
+        held = [new for one, new in zip(sets, rounded)
                 if all(_is_held(one[n], new[n]) for n in one)
                 and len(self.inside_points(new, dtype))]
+        assert held, "%s holds no parameter set of %s" % (dtype, self)
+        return held
 
     def stacked(self, dtype):
         """All sets as one batch: arrays of shape ``[P] + event``, shared ones 0-D."""
@@ -140,7 +148,7 @@ class Case:
         return self._held_points(points, one, dtype)
 
     def densest_point(self, one, dtype):
-        """The point where the density is largest, but finite: an array ``[1] + V``."""
+        """The point of largest finite density: an array ``[1] + V``."""
         points = self.inside_points(one, dtype)
         return points[[np.argmax(np.nan_to_num(
             self.log_density(points, one), posinf=-np.inf, neginf=-np.inf))]]
@@ -170,7 +178,7 @@ class Case:
         return gauss_legendre(self.truth(one))
 
     def all_values(self, one):
-        """Values of a discrete distribution but for a tail of 1e-12."""
+        """Values of a discrete distribution, without a tail of 1e-12."""
         if self.support is not None:
             return np.asarray(self.support(**one, **self.options), "float64")
         truth = self.truth(one)

@@ -12,19 +12,21 @@ parameters: ordinary sets first (the first two feed the shape and gradient tests
     be batched (temperature); `options`: further arguments as they are (n_experiments).
     References get one set, rounded to the dtype under test, the shared ones and the
     options, by keyword, in float64. `label`: where a class has several rows (std /
-    logstd, another K). `build`: a constructor, where it is not the class.
+    logstd, another K). `build`: a constructor, if it is not the class.
 reference: gives a frozen scipy distribution, or anything with `logpdf` or `logpmf`;
     univariate ones also need `ppf, isf, support` (for the grid; `cdf` for KS), unless
     `points` (inside, with edges and far tails: an array [N] + V), `outside`, `support`
     (all values of a discrete one), `quadrature` (nodes [N] + V and weights such that
     sum(w * p) = 1) or `marginals` (pairs: function of samples [n] + V giving [n], law
-    with `cdf`) say it. `log_prob(x, **set)`: where scipy's own is wrong in the tails.
+    with `cdf`) replace them. `log_prob(x, **set)`: if scipy's is wrong in the tails.
 terms(x, **set): the size of the largest summand of log p, where terms cancel; errors
     are allowed to be 8 machine epsilons of it, beside the relative 1e-5 or 1e-10.
 is_discrete, value_ndims, sample_dtypes, non_differentiable (parameters), is_sampled,
     is_reparameterized (whether it can be), accepts (keywords of the constructor),
-    sampled_in (the modes whose TensorFlow can sample it), errors: (keywords that
-    replace parameters or options, exception, regular expression) for its own checks.
+    sampled_in (the modes whose TensorFlow can sample it).
+errors: the checks of this class alone, each (keywords that replace parameters or
+    options, exception, regular expression), or NO_OWN_CHECKS. Required in the first
+    row of a class and set of parameters.
 is_slow_under_xla: whether a program takes some ten seconds to compile.
 """
 import pytest
@@ -45,6 +47,11 @@ from cases_univariate import ROWS as UNIVARIATE
 CASES = (UNIVARIATE + REAL + POSITIVE + INTERVAL + SKEWED + COUNTS + OVERDISPERSED +
          MULTIVARIATE + HEAVY_VECTORS + MATRICES +
          TIME_SERIES + COMPOUND + MIXTURES)
+
+# Each own check, with its row.
+every_own_check = pytest.mark.parametrize("case, check", [
+    pytest.param(case, check, id="%s-%d" % (case, number))
+    for case in CASES for number, check in enumerate(case.errors or ())])
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 

@@ -1,6 +1,6 @@
 """Rows of the table of distributions: those that are made of others.
 
-How to write a row stands in cases.py.
+The head of cases.py explains how to write a row.
 """
 import numpy as np
 from case_row import TAILS, Case, sets
@@ -8,6 +8,8 @@ from cases_multivariate import standard_points
 from scipy import special, stats
 
 import zhusuan as zs
+from zhusuan.distributions._checks import check_min_rank
+from zhusuan.distributions._conversion import convert_parameters
 
 ds = zs.distributions
 SWITCHES = ("is_reparameterized", "use_path_derivative", "check_numerics")
@@ -17,7 +19,8 @@ SWITCHES = ("is_reparameterized", "use_path_derivative", "check_numerics")
 
 def transformed(base, bijector):
     """A constructor that gives the base its parameters and switches."""
-    def build(mean, std, is_reparameterized=True, check_numerics=False, **kwargs):
+    def build(mean, std, is_reparameterized=True, check_numerics=False,
+              bijector=bijector, **kwargs):
         return ds.TransformedDistribution(
             base(mean, std=std, is_reparameterized=is_reparameterized,
                  check_numerics=check_numerics), bijector, **kwargs)
@@ -92,7 +95,10 @@ TRANSFORMED = [
          label="exp", accepts=SWITCHES,
          build=transformed(ds.Normal, ds.bijectors.Exp()),
          reference=lambda mean, std: stats.lognorm(std, scale=np.exp(mean)),
-         terms=log_normal_terms),
+         terms=log_normal_terms,
+         errors=[({"bijector": np.exp}, TypeError, "must be a zhusuan.distributions"),
+                 ({"bijector": ds.bijectors.SoftmaxCentered()}, ValueError,
+                  "maps vectors, but `base` gives single numbers")]),
     Case("TransformedDistribution", sets(mean=[0., -2., 1.5], std=[1., 0.3, 0.5]),
          label="sigmoid", accepts=SWITCHES,
          build=transformed(ds.Normal, ds.bijectors.Sigmoid()),
@@ -121,8 +127,8 @@ def mixture(build):
     def make(**arguments):
         own = {n: arguments.pop(n) for n in ("logits", "mean", "std", "rate")
                if n in arguments}
-        own = dict(zip(own, ds.utils.convert_parameters(**own)))
-        logits, *_ = [ds.utils.check_min_rank(n, x, 1) for n, x in own.items()]
+        own = dict(zip(own, convert_parameters(**own)))
+        logits, *_ = [check_min_rank(n, x, 1) for n, x in own.items()]
         del own["logits"]
         if build is ds.Poisson and "dtype" in arguments:
             own["dtype"] = arguments.pop("dtype")
@@ -169,7 +175,9 @@ MIXTURES = [
          reference=lambda logits, mean, std: Mixture(stats.norm(mean, std), logits),
          terms=lambda x, logits, mean, std: np.max(
              ((np.abs(x[:, None]) + np.abs(mean)) / std) ** 2, axis=-1) +
-         np.max(np.abs(logits))),
+         np.max(np.abs(logits)),
+         errors=[({"logits": np.zeros(4)}, ValueError,
+                  "must end with the same K")]),
     Case("MixtureSameFamily",
          sets(logits=[[0., 1.], [-2., 3.]], rate=[[1., 9.], [0.5, 30.]]),
          label="counts", is_discrete=True, is_reparameterized=False, accepts=(),
@@ -180,7 +188,9 @@ MIXTURES = [
          outside=lambda logits, rate: [-1.],
          terms=lambda x, logits, rate: np.max(
              rate + x[:, None] * np.abs(np.log(rate)), axis=-1) +
-         special.gammaln(x + 1.)),
+         special.gammaln(x + 1.),
+         errors=[({"logits": np.zeros(3)}, ValueError,
+                  "must end with the same K")]),
 ]
 
 ROWS = TRANSFORMED + MIXTURES

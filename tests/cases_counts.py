@@ -1,9 +1,9 @@
 """Rows of the table of distributions: counts.
 
-How to write a row stands in cases.py.
+The head of cases.py explains how to write a row.
 """
 import numpy as np
-from case_row import TAILS, Case, sets
+from case_row import NO_OWN_CHECKS, TAILS, Case, sets
 from scipy import special, stats
 
 
@@ -63,7 +63,7 @@ def negative_log_prob(x, total_count, logits):
 
 
 ROWS = [
-    Case("Poisson", sets(rate=[1.5, 7., 0., 1e-10, 1e3]),
+    Case("Poisson", sets(rate=[1.5, 7., 0., 1e-10, 1e3]), errors=NO_OWN_CHECKS,
          reference=poisson, log_prob=poisson_log_prob,
          points=lambda rate: count_points(poisson(rate)),
          outside=lambda rate: [-1., -10.],
@@ -77,7 +77,8 @@ ROWS = [
          points=lambda logits, n_experiments: np.arange(13.),
          outside=lambda logits, n_experiments: [-1., 13.],
          is_discrete=True, is_reparameterized=False, accepts=("check_numerics",),
-         errors=[({"n_experiments": 0}, ValueError, "n_experiments must be")]),
+         errors=[({"n_experiments": 0}, ValueError, "n_experiments must be positive"),
+                 ({"n_experiments": 1.5}, TypeError, "must be a positive int or a")]),
     Case("Binomial", sets(logits=[0., -0.5, 9.]), label="many",
          options={"n_experiments": 60}, is_slow_under_xla=True,
          reference=lambda logits, n_experiments: stats.binom(
@@ -87,7 +88,7 @@ ROWS = [
          points=lambda logits, n_experiments: np.arange(61.),
          outside=lambda logits, n_experiments: [-1., 61.],
          is_discrete=True, is_reparameterized=False, accepts=("check_numerics",)),
-    Case("Geometric", sets(logits=[0., -2., 3.]),
+    Case("Geometric", sets(logits=[0., -2., 3.]), errors=NO_OWN_CHECKS,
          reference=lambda logits: stats.geom(sigmoid(logits), loc=-1),
          log_prob=lambda x, logits: np.where(x >= 0., -x * np.logaddexp(
              0., logits) - np.logaddexp(0., -logits), -np.inf),
@@ -98,7 +99,7 @@ ROWS = [
          sets(total_count=[2., 0.5, 30., 300.], logits=[0., 1., -1., 0.5]),
          reference=lambda total_count, logits: stats.nbinom(
              total_count, sigmoid(-logits)),
-         log_prob=negative_log_prob, is_slow_under_xla=True,
+         log_prob=negative_log_prob, is_slow_under_xla=True, errors=NO_OWN_CHECKS,
          points=lambda total_count, logits: count_points(
              stats.nbinom(total_count, sigmoid(-logits))),
          outside=lambda total_count, logits: [-1., -10.],

@@ -1,9 +1,9 @@
 """Rows of the table of distributions: intervals, angles, extreme shapes.
 
-How to write a row stands in cases.py.
+The head of cases.py explains how to write a row.
 """
 import numpy as np
-from case_row import TAILS, Case, sets
+from case_row import NO_OWN_CHECKS, TAILS, Case, sets
 from scipy import special, stats
 
 # -- On the real line ---------------------------------------------------------------
@@ -103,7 +103,7 @@ REAL = [
              (np.asarray, CircularLaw(loc, concentration))],
          terms=lambda x, loc, concentration: concentration * np.maximum(
              1., np.abs(x) + np.abs(loc)),
-         is_reparameterized=False,
+         is_reparameterized=False, errors=NO_OWN_CHECKS,
          accepts=("use_path_derivative", "check_numerics")),
 ]
 
@@ -212,6 +212,7 @@ EXTREME = sets(alpha=[1., 0.1, 1e4], beta=[1., 1., 1e-10])
 
 POSITIVE = [
     Case("LogNormal", sets(loc=[0., -2., 30.], scale=[1., 0.3, 2.]),
+         errors=NO_OWN_CHECKS,
          reference=lambda loc, scale: stats.lognorm(scale, scale=np.exp(loc)),
          terms=lambda x, loc, scale: np.abs(np.log(x)) + (
              np.maximum(np.abs(np.log(x)), np.abs(loc)) / scale) ** 2),
@@ -232,7 +233,7 @@ POSITIVE = [
              (alpha + 1.) * np.log(beta / x / alpha))),
     Case("Beta",
          sets(alpha=[2., 0.5, 1., 0.1, 300., 1e4], beta=[3., 1.5, 1., 1., 2., 1e4]),
-         is_slow_under_xla=True,
+         is_slow_under_xla=True, errors=NO_OWN_CHECKS,
          reference=lambda alpha, beta: stats.beta(alpha, beta),
          log_prob=restricted_to(0., 1., beta_log_prob),
          points=unit_points, quadrature=unit_quadrature,

@@ -8,12 +8,13 @@ from case_row import Case, sets
 from scipy import special, stats
 
 import zhusuan as zs
+from zhusuan.distributions._conversion import convert_parameters
 
 ds = zs.distributions
 
 
 def normal_and_logistic(logits, mean, scale, **kwargs):
-    logits, mean, scale = ds.utils.convert_parameters(
+    logits, mean, scale = convert_parameters(
         logits=logits, mean=mean, scale=scale)
     return ds.Mixture(
         logits, [ds.Normal(mean, std=scale), ds.Logistic(
@@ -22,7 +23,7 @@ def normal_and_logistic(logits, mean, scale, **kwargs):
 
 
 def poisson_and_geometric(logits, rate, **kwargs):
-    logits, rate = ds.utils.convert_parameters(logits=logits, rate=rate)
+    logits, rate = convert_parameters(logits=logits, rate=rate)
     own = {n: kwargs.pop(n) for n in ("dtype",) if n in kwargs}
     return ds.Mixture(
         logits, [ds.Poisson(rate, **own), ds.Geometric(tf.zeros_like(rate), **own)],

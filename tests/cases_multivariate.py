@@ -1,11 +1,11 @@
 """Rows of the table of distributions: a vector or matrix per draw.
 
-How to write a row stands in cases.py.
+The head of cases.py explains how to write a row.
 """
 import itertools
 
 import numpy as np
-from case_row import Case, sets
+from case_row import NO_OWN_CHECKS, Case, sets
 from scipy import linalg, special, stats
 
 INF = np.inf
@@ -48,7 +48,7 @@ CATEGORIES = [
          is_discrete=True, value_ndims=1, is_reparameterized=False, accepts=(),
          support=lambda logits: np.eye(3), points=lambda logits: np.eye(3),
          outside=lambda logits: [[0., 0., 0.], [1., 0., 1.], [2., -1., 0.]],
-         marginals=lambda logits: count_laws(logits, 1)),
+         marginals=lambda logits: count_laws(logits, 1), errors=NO_OWN_CHECKS),
     Case("Multinomial", LOGITS, options={"n_experiments": 4},
          reference=lambda logits, n_experiments: None,
          log_prob=lambda x, logits, n_experiments: (
@@ -59,7 +59,8 @@ CATEGORIES = [
          outside=lambda logits, n_experiments: [
              [1., 1., 1.], [-1., 5., 0.], [4., 4., 0.]],
          marginals=count_laws,
-         errors=[({"n_experiments": 0}, ValueError, "n_experiments must be")]),
+         errors=[({"n_experiments": 0}, ValueError, "n_experiments must be positive"),
+                 ({"n_experiments": 1.5}, TypeError, "must be a positive int or a")]),
     Case("Multinomial", sets(logits=[[0., 1.], [3., -3.]]), label="many",
          options={"n_experiments": 300},
          reference=lambda logits, n_experiments: None,
@@ -74,7 +75,7 @@ CATEGORIES = [
     Case("UnnormalizedMultinomial", LOGITS,
          reference=lambda logits: None, log_prob=weighted_log_softmax,
          is_discrete=True, value_ndims=1, is_sampled=False,
-         is_reparameterized=False, accepts=(),
+         is_reparameterized=False, accepts=(), errors=NO_OWN_CHECKS,
          support=lambda logits: compositions(3, 3),
          points=lambda logits: compositions(3, 3),
          outside=lambda logits: [[-1., 1., 0.]],
@@ -154,6 +155,7 @@ def difference_laws(temperature, logits, log=lambda x: x):
 
 
 CONCRETE_LOGITS = sets(logits=[[0., 0., 0.], [1., -2., 0.5], [-20., 3., 0.]])
+TEMPERATURE = [({"temperature": [1., 1.]}, ValueError, "should be a scalar")]
 RELAXED = [
     case for label, temperature in (("warm", 0.7), ("cold", 0.4)) for case in (
         Case("ExpConcrete", CONCRETE_LOGITS, label=label,
@@ -162,7 +164,8 @@ RELAXED = [
              terms=exp_concrete_terms, points=log_simplex_points,
              outside=lambda temperature, logits: [[0., 0., 0.], [-9., -9., -9.]],
              tangents=lambda points: np.full(points.shape, 0.1),
-             quadrature=log_simplex_quadrature, marginals=difference_laws),
+             quadrature=log_simplex_quadrature, marginals=difference_laws,
+             errors=TEMPERATURE),
         Case("Concrete", CONCRETE_LOGITS, label=label,
              shared={"temperature": temperature}, value_ndims=1,
              reference=lambda **_: None, log_prob=concrete_log_prob,
@@ -173,7 +176,8 @@ RELAXED = [
                  [1., 0., 0.], [0.5, 0.5, 0.5], [-0.5, 1., 0.5], [0., 0., 0.]],
              quadrature=simplex_quadrature,
              marginals=lambda temperature, logits: difference_laws(
-                 temperature, logits, np.log)))]
+                 temperature, logits, np.log),
+             errors=TEMPERATURE))]
 
 
 # -- Dirichlet ----------------------------------------------------------------------
@@ -295,7 +299,10 @@ NORMALS = [
     vector_row("MultivariateNormalDiag",
                sets(mean=[[0., 0.], [3., -1.], [1e3, 0.], [0., 0.]],
                     std=[[1., 1.], [0.5, 2.], [0.25, 1e4], [1e-30, 1e30]]),
-               tril=lambda std: np.diag(std)),
+               tril=lambda std: np.diag(std),
+               errors=[({"mean": 0.}, ValueError, "mean should have rank"),
+                       ({"std": np.ones(3)}, ValueError,
+                        "should be broadcastable to match")]),
     vector_row("MultivariateNormalCholesky",
                sets(mean=[[0., 0.], [3., -1.], [1e3, 0.], [0., 0.]], cov_tril=TRIL),
                tril=lambda cov_tril: cov_tril,
@@ -319,7 +326,11 @@ NORMALS = [
          marginals=lambda mean, u_tril, v_tril: [
              (lambda x, f=f: f(ravelled(x)), law)
              for f, law in normal_laws(mean.ravel(), flat(u_tril, v_tril))],
-         errors=[({"mean": [0., 0.]}, ValueError, "mean should have rank")]),
+         errors=[({"mean": [0., 0.]}, ValueError, "mean should have rank"),
+                 ({"u_tril": np.eye(3)}, ValueError,
+                  "u_tril and mean should be broadcastable to match"),
+                 ({"v_tril": np.eye(2)}, ValueError,
+                  "v_tril and mean should be broadcastable to match")]),
 ]
 
 ROWS = CATEGORIES + RELAXED + [DIRICHLET] + NORMALS

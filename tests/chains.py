@@ -1,4 +1,4 @@
-"""What the tests of samplers share: variables in every mode, seeds, targets."""
+"""Shared parts of the tests of samplers: variables in every mode, seeds, targets."""
 import contextlib
 
 import modes

@@ -1,4 +1,4 @@
-"""What every test stands on: quiet TensorFlow, fixed seeds, one mode at a time."""
+"""Settings and fixtures of all tests: quiet TensorFlow, fixed seeds, modes, data."""
 import os
 import sys
 
@@ -38,6 +38,20 @@ def mode(request):
     return request.param
 
 
+@pytest.fixture
+def replace_draws(monkeypatch):
+    """A function that replaces the random numbers which the library draws.
+
+    ``replace_draws(normal=tf.zeros)`` takes functions of a shape and a dtype, by the
+    name of the law: `normal` or `uniform`.
+    """
+    def replace(**functions):
+        for name, function in functions.items():
+            monkeypatch.setattr("zhusuan._tf.random_numbers." + name, function)
+
+    return replace
+
+
 @pytest.fixture(autouse=True)
 def fresh_graph():
     """Leave nothing in the default graph for the next test."""
@@ -48,7 +62,7 @@ def fresh_graph():
 
 @pytest.fixture(scope="session")
 def data_dir():
-    """The folder with the real data sets (MNIST, UCI), where there is one."""
+    """The folder with the real data sets (MNIST, UCI); skip without it."""
     folder = os.environ.get("ZHUSUAN_TEST_DATA")
     if not folder:
         pytest.skip("ZHUSUAN_TEST_DATA does not name a folder with data sets")

@@ -57,7 +57,7 @@ def check_parts(**options):
 
 
 def check_tuning(**options):
-    """What chains share is told of each; parts tune it on their own."""
+    """Adaptation that chains share is reported for each; parts adapt on their own."""
     steps = check_parts(**options)["step_size"]
     assert steps.shape == (30, 4)
     assert (steps == steps[:, [0, 0, 2, 2]]).all() and steps[0, 0] != steps[0, 2]
@@ -82,9 +82,9 @@ def check_refused(words, latent, **options):
 
 
 def check_errors():
-    check_refused("there is no device 'GPU:7' here, but there are", START,
+    check_refused("unknown device 'GPU:7'; available devices", START,
                   devices=["CPU:0", "GPU:7"])
-    check_refused("there is no device 'nonsense'", START, devices=["nonsense"])
+    check_refused("unknown device 'nonsense'", START, devices=["nonsense"])
     check_refused("the 3 chains of the first axis cannot be cut into 2",
                   {"x": np.zeros([3, 2])}, devices=DEVICES)
     check_refused("only chain, without an axis of chains", {"x": START["x"][0]},
@@ -102,7 +102,7 @@ def check_places(session):
         seen.append(y.device[-5:])
         return y
 
-    call = programs.program(
+    call = programs.build_program(
         where, [np.zeros(2), np.ones(2)], False,
         ["/device:CPU:0", "/device:CPU:1"])
     np.testing.assert_array_equal(

@@ -33,7 +33,7 @@ def next_kill():
 
 
 def dying_at(kill, epoch_rng):
-    """`epoch_rng`, which is called once per step, and then no more."""
+    """`epoch_rng`, which is called once per step until the kill."""
     victim, step, done = kill
     steps = []
 

@@ -45,7 +45,7 @@ def toy_images(n):
 
 
 def toy_labels(n):
-    """Which half it is."""
+    """0 or 1, by turns: the half of the picture that is bright."""
     return (np.arange(n) % 2).astype(np.uint8)
 
 

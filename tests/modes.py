@@ -10,10 +10,9 @@ over several calls (variables, a chain) takes `program`:
     first, second = step(x), step(x)
 """
 import contextlib
-import re
 
+import missing_kernels
 import numpy as np
-import pytest
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from tensorflow.python.eager import context
@@ -39,7 +38,7 @@ def program(mode, make, dynamic_shapes=False, seed=SEED, use_resource=True):
     :param dynamic_shapes: with True, that function sees Tensors of known rank and
         unknown sizes; with "rank", of unknown rank. Eager Tensors always know theirs.
     :param seed: the seed of TensorFlow's random numbers in the program. Under XLA,
-        TensorFlow's stateful generators do not heed it; `zs.seeded` does.
+        TensorFlow's stateful generators ignore it; `zs.seeded` does not.
     :param use_resource: False gives the old reference variables, in a graph.
     """
     if mode == "graph":
@@ -123,21 +122,18 @@ def _compile_xla(fn, signature):
         return tf.nest.map_structure(
             lambda t: None if t is None else next(values), structure[0])
 
-    return _skip_what_is_not_there(tf.function(compiled, input_signature=signature))
+    return _with_expected_skips(tf.function(compiled, input_signature=signature))
 
 
-def _skip_what_is_not_there(function):
-    """Skip the test where XLA of TensorFlow 1.15 has no kernel for an op."""
+def _with_expected_skips(function):
+    """`function`, which skips a test that is listed in missing_kernels.py."""
 
     def call(*args):
         try:
             return function(*args)
         except tf.errors.InvalidArgumentError as error:
-            lacking = re.search(
-                r"unsupported operations .*?: (\w+) \(No reg", str(error))
-            if lacking is None:
-                raise
-            pytest.skip("XLA of TensorFlow 1.15 has no " + lacking.group(1))
+            missing_kernels.skip_if_expected(error)
+            raise
 
     return call
 

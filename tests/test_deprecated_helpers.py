@@ -1,4 +1,4 @@
-"""Undocumented helpers of 0.4, which scripts import from where they were."""
+"""Undocumented helpers of 0.4, which scripts import by their old paths."""
 import importlib
 
 import modes
@@ -42,7 +42,7 @@ def test_import_statements_work_and_other_names_do_not(module):
         exec("from %s import no_such_name" % module, {})
 
 
-def test_names_that_are_public_stay_so():
+def test_public_names_are_not_deprecated():
     for name in "log_combination", "explicit_broadcast", "maybe_explicit_broadcast", \
             "is_same_dynamic_shape":
         assert name in zs.distributions.utils.__all__

@@ -42,7 +42,7 @@ def test_agrees_with_arviz(arviz, n, n_chains, phi):
 
 
 def test_agrees_with_arviz_where_samples_repeat(arviz):
-    """A Metropolis chain that stays where it is most of the time."""
+    """A Metropolis chain that rejects most proposals."""
     x = np.repeat(autoregression(100, 2, 0.3), 5, axis=0)
     for method in ("mean", "bulk"):
         np.testing.assert_allclose(
@@ -51,7 +51,7 @@ def test_agrees_with_arviz_where_samples_repeat(arviz):
         diagnostics.split_rhat(x), arviz.rhat(x.T), rtol=1e-6)
 
 
-def test_numbers_side_by_side_do_not_mix():
+def test_dimensions_do_not_mix():
     """[n_samples, n_chains, 2, 3] is 6 times [n_samples, n_chains]."""
     x = np.stack([autoregression(50, 2, phi) for phi in np.linspace(-0.5, 0.9, 6)], -1)
     for of in (diagnostics.ess, lambda s: diagnostics.ess(s, "tail"),
@@ -65,7 +65,7 @@ def test_numbers_side_by_side_do_not_mix():
 # -- The names of 0.4 -------------------------------------------------------------
 
 @pytest.mark.parametrize("phi", [0., 0.5, 0.9, -0.5])
-def test_the_ess_of_an_autoregression(phi):
+def test_the_ess_of_an_autoregression_matches_its_formula(phi):
     """n (1 - phi) / (1 + phi). Failure rate: the estimate has an error of about 5 %
     (12 % for phi = 0.9); the seed is fixed. (0.4 gave n / 3 at most.)"""
     n = 20000
@@ -90,7 +90,7 @@ def test_a_long_chain_takes_n_log_n():
         np.random.RandomState(0).randn(2 ** 20)) > 9e5
 
 
-def test_a_chain_shorter_than_burn_in_says_so():
+def test_a_chain_shorter_than_burn_in_warns_and_gives_nan():
     with pytest.warns(UserWarning, match="smaller burn_in"):
         assert np.isnan(diagnostics.effective_sample_size(np.zeros([50, 2])))
 
@@ -145,7 +145,7 @@ def test_the_mcse_is_the_spread_of_means():
 
 # -- Plots ------------------------------------------------------------------------
 
-def test_plots_show_what_they_say():
+def test_plots_show_draws_rank_counts_and_autocorrelations():
     plt = pytest.importorskip("matplotlib.pyplot")
     x = autoregression(200, 3, 0.7)
     trace = diagnostics.plot_trace(x)

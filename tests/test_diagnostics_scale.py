@@ -114,7 +114,7 @@ def test_a_chain_that_moves_once_is_not_constant(scale):
     ("int8", 0), ("uint8", 9), ("int64", -2 ** 62), ("int64", 2 ** 62),
     ("uint64", 2 ** 63 + 2 ** 62)])
 def test_integers_are_numbers(dtype, offset):
-    """Also those between which float64 cannot tell."""
+    """Also integers that round to the same float64."""
     counts = np.random.RandomState(0).poisson(3., [400, 3])
     moved = counts.astype(dtype) + np.array(offset, dtype)
     assert moved.dtype == dtype
@@ -138,7 +138,7 @@ def test_booleans_are_zero_and_one():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("scale", [1e-300, 1., 1e300])
-def test_a_draw_that_is_not_finite_spoils_its_own_number_only(bad, scale):
+def test_a_draw_that_is_not_finite_affects_its_own_dimension_only(bad, scale):
     x = np.stack([autoregression(50, 2, 0.)] * 2, axis=-1) * scale
     x[7, 1, 0] = bad
     table = Summary({"x": x})

@@ -58,7 +58,8 @@ def test_devices_and_killed_workers_change_no_numbers(tmp_path):
     killed, spread = train(tmp_path / "workers", workers=True, KILLS="0:25")
 
     # 24 steps, then the rest from step 20 on.
-    assert killed.stderr.count("worker 0 was killed by signal 9; all start again") == 1
+    assert killed.stderr.count(
+        "worker 0 was killed by signal 9; restarting all workers") == 1
     lines = {}
     for name, done in ("one", one), ("mirrored", two), ("workers", killed):
         lines[name] = re.findall(
@@ -76,7 +77,7 @@ def test_devices_and_killed_workers_change_no_numbers(tmp_path):
             np.testing.assert_allclose(arrays[name], want[name], atol=1e-5, rtol=0)
 
 
-# What the launcher itself does, seen by scripts that use no TensorFlow.
+# The launcher, with scripts that use no TensorFlow.
 WORKER = """
 import json, os, signal, sys
 config = json.loads(os.environ["TF_CONFIG"])
@@ -84,7 +85,7 @@ index, folder = config["task"]["index"], sys.argv[1]
 attempt = len([n for n in os.listdir(folder) if n.startswith("%d-" % index)])
 name = os.path.join(folder, "%d-%d" % (index, attempt))
 with open(name + ".part", "w") as stream:  # it may be killed while it writes
-    json.dump(config, stream)
+    json.dump(dict(config, process=os.getpid()), stream)
 os.rename(name + ".part", name)
 action = sys.argv[2].split(",")[index]
 if action == "wait":
@@ -97,23 +98,54 @@ sys.exit(int(action))
 """
 
 
-@pytest.mark.parametrize("actions,restarts,code,attempts", [
-    ("0,0,0", 1, 0, 1),
-    ("wait,7,wait", 3, 7, 1),
-    ("0,die once,0", 1, 0, 2),
-    ("wait,wait,die", 1, 128 + 9, 2),
-])
-def test_launcher(actions, restarts, code, attempts, tmp_path):
-    script = tmp_path / "worker.py"
+@pytest.fixture
+def worker(tmp_path):
+    """A command, less its last argument: what each worker does; and their records."""
+    script, folder = tmp_path / "worker.py", tmp_path / "attempts"
     script.write_text(WORKER)
-    folder = tmp_path / "attempts"
     folder.mkdir()
-    command = [sys.executable, str(script), str(folder), actions]
-    assert launch(command, 3, restarts) == code
-    written = [path for path in folder.iterdir() if path.suffix != ".part"]
-    last = max(int(path.name.split("-")[1]) for path in written)
-    assert last + 1 == attempts
-    for path in written:
-        config = json.loads(path.read_text())
+    return [sys.executable, str(script), str(folder)], folder
+
+
+def records(folder):
+    """Configurations that the workers wrote, by "worker-attempt"."""
+    return {path.name: json.loads(path.read_text()) for path in folder.iterdir()
+            if path.suffix != ".part"}
+
+
+def is_running(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("actions,restarts,code,attempts,message", [
+    ("0,0,0", 1, 0, 1, None),
+    ("wait,7,wait", 3, 7, 1, "worker 1 exited with code 7; all workers were ended"),
+    ("0,die once,0", 1, 0, 2,
+     "worker 1 was killed by signal 9; restarting all workers"),
+    ("wait,wait,die", 1, 128 + 9, 2,
+     "worker 2 was killed by signal 9; no restarts left"),
+])
+def test_launch_returns_the_code_and_ends_all_workers(
+        actions, restarts, code, attempts, message, worker, capfd):
+    command, folder = worker
+    assert launch(command + [actions], 3, restarts) == code
+    lines = [line for line in capfd.readouterr().err.splitlines()
+             if "is process" not in line]
+    assert lines[-1:] == ([] if message is None else ["zhusuan.launch: " + message])
+    written = records(folder)
+    assert max(int(name.split("-")[1]) for name in written) + 1 == attempts
+    for name, config in written.items():
+        assert not is_running(config["process"])
         assert len(set(config["cluster"]["worker"])) == 3
-        assert path.name.startswith("%d-" % config["task"]["index"])
+        assert name.startswith("%d-" % config["task"]["index"])
+
+
+def test_the_launcher_exits_with_the_code_of_a_worker(worker):
+    (_, script, folder), _ = worker
+    done = python("-m", "zhusuan.launch", "--workers", "2", script, folder, "wait,7")
+    assert done.returncode == 7
+    assert "worker 1 exited with code 7" in done.stderr

@@ -1,4 +1,4 @@
-"""Values that a dtype does not have, axes that there are not, forgotten squeezes."""
+"""Values out of range of a dtype, missing axes, forgotten squeezes."""
 import warnings
 
 import modes
@@ -35,7 +35,7 @@ TOO_LARGE = {"int16": [32768, 65537, -32769], "int32": [2 ** 31, 2 ** 32 + 1, -2
              "float64": [2 ** 53 + 1], "int64": [np.uint64(2 ** 63), 1e19]}
 
 
-def test_every_discrete_distribution_stands_here():
+def test_every_discrete_distribution_is_checked():
     found = {name for name in ds.__all__ if isinstance(getattr(ds, name), type)
              and "dtype" in zs.utils.argument_names(getattr(ds, name))}
     assert found - set(DISCRETE) == {
@@ -47,7 +47,7 @@ def test_every_discrete_distribution_stands_here():
 
 @every_discrete
 @pytest.mark.parametrize("dtype", INTEGERS + FLOATS)
-def test_numbers_without_a_place_in_the_dtype_raise(make, dtype):
+def test_numbers_out_of_range_of_the_dtype_raise(make, dtype):
     def run():
         dist = make(dtype=tf.as_dtype(dtype))
         for number in TOO_LARGE[dtype]:
@@ -67,7 +67,7 @@ def test_numbers_without_a_place_in_the_dtype_raise(make, dtype):
 @pytest.mark.parametrize("source", ["uint8", "uint16", "uint32", "uint64", "int8",
                                     "int64", "bool", "float64"])
 @pytest.mark.parametrize("dtype", INTEGERS + FLOATS)
-def test_numbers_with_a_place_convert(make, source, dtype):
+def test_numbers_in_range_of_the_dtype_convert(make, source, dtype):
     def run():
         dist = make(dtype=tf.as_dtype(dtype))
         value = np.array([0, 1], source)[[0] if dist.get_value_shape().rank == 0 else
@@ -79,7 +79,7 @@ def test_numbers_with_a_place_convert(make, source, dtype):
     assert np.all(np.isfinite(got))
 
 
-def test_large_counts_are_right_in_a_dtype_that_has_them(mode):
+def test_large_counts_match_scipy_in_int64(mode):
     def run(k):
         wide = ds.Categorical(tf.constant([0., 1.]), dtype=tf.int64)
         return (ds.Poisson(tf.constant(3e9, tf.float64), dtype=tf.int64).log_prob(k),
@@ -103,7 +103,7 @@ def test_rounding_of_continuous_values_is_precision_only():
 
 @every_discrete
 @pytest.mark.parametrize("value", [0.5, -0.1, np.nan, np.inf])
-def test_integers_take_no_fractions(make, value):
+def test_integer_dtypes_reject_fractions(make, value):
     dist = make()
     value = np.full(dist.get_value_shape().as_list(), value)
     with pytest.raises(TypeError, match="int32 has no "):

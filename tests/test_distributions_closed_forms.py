@@ -14,7 +14,7 @@ def sigmoid(x):
     return special.expit(x)
 
 
-# What makes a distribution, its law, and which of its statistics have no closed form.
+# A constructor, the law, and the statistics without a closed form.
 CONTINUOUS = [
     (lambda: ds.Normal([0., -2.], std=[1., 3.]), stats.norm([0., -2.], [1., 3.]), ()),
     (lambda: ds.Normal(1., logstd=-1.), stats.norm(1., np.exp(-1.)), ()),
@@ -70,7 +70,7 @@ def numbers(x):
 
 @each
 @eagerly
-def test_moments_and_entropy(make, law, missing):
+def test_moments_and_entropy_match_scipy(make, law, missing):
     dist = make()
     for name, want in [("mean", law.mean), ("variance", law.var),
                        ("entropy", law.entropy)]:
@@ -91,7 +91,7 @@ def value(dist, name):
 
 @each
 @eagerly
-def test_cdf_and_quantile(make, law, missing):
+def test_cdf_and_quantile_match_scipy(make, law, missing):
     dist = make()
     points = POINTS if dist.is_continuous else np.arange(-1, 8, dtype="int32")[:, None]
     if "cdf" in missing:
@@ -112,7 +112,7 @@ def test_cdf_and_quantile(make, law, missing):
 @pytest.mark.parametrize("make", [make for make, _, _ in CONTINUOUS + DISCRETE] + [
     lambda: ds.VonMises([1., -1.], 3.)])
 @eagerly
-def test_the_mode_is_where_the_density_is_largest(make):
+def test_the_mode_maximizes_the_density(make):
     dist = make()
     if isinstance(dist, ds.Uniform):
         pytest.skip("every point of it is one")
@@ -160,12 +160,12 @@ def test_fold_normal_and_bin_concrete_cdf():
     np.testing.assert_allclose(numbers(dist.cdf(dist.quantile(p))), p, rtol=1e-4)
 
 
-# -- What 0.4 got wrong ---------------------------------------------------------------
+# -- Errors of 0.4 --------------------------------------------------------------------
 
 @pytest.mark.parametrize("make", [ds.Gamma, ds.InverseGamma, ds.Beta])
 @pytest.mark.parametrize("is_reparameterized", [False, True])
 @eagerly
-def test_implicit_gradients_flow_only_where_asked_for(make, is_reparameterized):
+def test_implicit_gradients_flow_only_if_requested(make, is_reparameterized):
     alpha = tf.constant([2., 0.3])
     with tf.GradientTape() as tape:
         tape.watch(alpha)
@@ -177,7 +177,7 @@ def test_implicit_gradients_flow_only_where_asked_for(make, is_reparameterized):
 
 
 @eagerly
-def test_betas_with_tiny_parameters_are_apart():
+def test_beta_samples_of_tiny_parameters_differ():
     samples = numbers(ds.Beta(np.float64(0.01), 0.01).sample(2000))
     assert np.mean(samples == 0.5) < 0.01
     assert 0.4 < np.mean(samples < 0.5) < 0.6

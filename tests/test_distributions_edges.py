@@ -111,7 +111,7 @@ def mixture_log_prob(logits, alpha, x):
     ([0., -INF], [1., 2.], 1., -1., [0., 0.]),
     ([0., 0.], [2., 1.], 0., np.log(0.5), [-0.5, 0.5]),
 ])
-def test_mixture_leaves_out_what_is_impossible(mode, logits, alpha, x, want, slope):
+def test_mixture_ignores_impossible_components(mode, logits, alpha, x, want, slope):
     value, by_logits, by_alpha, by_x = modes.run(
         mode, lambda *args: with_slopes(mixture_log_prob, *args),
         *[np.asarray(y, "float32") for y in (logits, alpha, x)])
@@ -201,7 +201,7 @@ def test_the_density_of_infinite_values_is_0(make):
      lambda loc, scale: stats.halfcauchy(scale=scale)),
     (ds.Logistic, stats.logistic), (ds.Gumbel, stats.gumbel_r)])
 @eagerly
-def test_quotients_that_overflow_do_not_matter(make, law):
+def test_overflowing_quotients_match_scipy(make, law):
     """With a scale of 1e-20 in float32, values of 1e25 are 1e45 scales away."""
     x, scale = np.array([-1e25, 1e25], "float32"), np.float32(1e-20)
     with np.errstate(over="ignore", divide="ignore"):  # SciPy's
@@ -254,7 +254,7 @@ def test_divergence_of_neighbouring_intervals_keeps_their_difference():
     np.testing.assert_allclose(got, np.log((q[1] - q[0]) / (p[1] - p[0])), rtol=1e-3)
 
 
-def test_softplus_inverse_keeps_its_digits(mode):
+def test_softplus_inverse_is_numerically_stable(mode):
     y = np.geomspace(1e-30, 50., 40).astype("float32")
     got = modes.run(mode, lambda y: [ds.bijectors.Softplus().inverse(y)], y)[0]
     want = np.log(-np.expm1(-y.astype("float64"))) + y

@@ -1,9 +1,9 @@
-"""What every distribution refuses, when, and in which words."""
+"""Errors of every distribution: their types and messages, static and at run time."""
 import modes
 import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
-from cases import every_form
+from cases import every_form, every_own_check
 
 DTYPE = "float32"
 
@@ -42,7 +42,7 @@ symbolic = pytest.mark.parametrize("mode", ["graph", "function"])
 # -- Parameters --
 
 @every_form
-def test_dtypes_of_parameters(case):
+def test_wrong_dtypes_of_parameters_raise(case):
     parameters = ordinary(case)
     for name in parameters:
         for wrong in "int32", "complex64":
@@ -56,7 +56,7 @@ def test_dtypes_of_parameters(case):
 
 
 @every_form
-def test_dtype_of_samples(case):
+def test_a_wrong_dtype_of_samples_raises(case):
     if case.is_discrete:
         refuses(TypeError, r"`dtype`\(uint8\) not in", case.make, ordinary(case),
                 dtype=tf.uint8)
@@ -66,7 +66,7 @@ def test_dtype_of_samples(case):
 
 
 @every_form
-def test_shapes_of_parameters(case):
+def test_wrong_shapes_of_parameters_raise(case):
     names = batched(case)
     for name in case.shared:
         refuses(ValueError, "%s should be a scalar" % name, case.make,
@@ -83,7 +83,7 @@ def test_shapes_of_parameters(case):
 
 @symbolic
 @every_form
-def test_shapes_of_parameters_at_run_time(case, mode):
+def test_wrong_shapes_of_parameters_raise_at_run_time(case, mode):
     names = batched(case)
     if len(names) < 2:
         pytest.skip("has one parameter")
@@ -97,7 +97,7 @@ def test_shapes_of_parameters_at_run_time(case, mode):
 
 
 @every_form
-def test_check_numerics(case, mode):
+def test_check_numerics_names_the_parameter(case, mode):
     """The message names the quantity; XLA has no such check."""
     if "check_numerics" not in case.accepts:
         pytest.skip("has no check_numerics")
@@ -118,19 +118,23 @@ def test_check_numerics(case, mode):
 
 
 @every_form
-def test_own_checks(case):
-    for replaced, exception, words in case.errors:
-        def make(replaced=replaced):
-            arguments = {**ordinary(case), **case.options, **replaced}
-            dist = type(case.make(ordinary(case)))(**arguments)
-            return dist.log_prob(point(case))
-        refuses(exception, words, make)
+def test_each_class_states_its_own_checks(case):
+    assert case.errors is not None, "add `errors` to the row, or NO_OWN_CHECKS"
+
+
+@every_own_check
+def test_own_checks_raise(case, check):
+    replaced, exception, words = check
+    parameters = {name: value for name, value in ordinary(case).items()
+                  if name not in replaced}
+    with pytest.raises(exception, match=words):
+        case.make(parameters, **replaced).log_prob(point(case))
 
 
 # -- Keywords --
 
 @every_form
-def test_keywords(case):
+def test_misspelt_and_deprecated_keywords_raise(case):
     refuses(ValueError, "has been deprecated", case.make, ordinary(case),
             group_event_ndims=1)
     refuses(TypeError, "Did you mean 'group_ndims'", case.make, ordinary(case),
@@ -138,7 +142,7 @@ def test_keywords(case):
 
 
 @every_form
-def test_group_ndims(case):
+def test_a_wrong_group_ndims_raises(case):
     refuses(ValueError, "must be non-negative", case.make, ordinary(case),
             group_ndims=-1)
     refuses(ValueError, "should be a scalar", case.make, ordinary(case),
@@ -147,7 +151,7 @@ def test_group_ndims(case):
 
 @symbolic
 @every_form
-def test_group_ndims_at_run_time(case, mode):
+def test_a_negative_group_ndims_raises_at_run_time(case, mode):
     parameters, given = ordinary(case, (2,)), point(case)
 
     def compute(group_ndims):
@@ -159,7 +163,7 @@ def test_group_ndims_at_run_time(case, mode):
 # -- Samples and values --
 
 @every_form
-def test_n_samples(case):
+def test_a_wrong_n_samples_raises(case):
     if not case.is_sampled:
         refuses(NotImplementedError, "sample", case.make(ordinary(case)).sample)
         return
@@ -169,7 +173,7 @@ def test_n_samples(case):
 
 
 @every_form
-def test_values(case):
+def test_wrong_values_raise(case):
     dist = case.make(ordinary(case, (2,)), **case.kwargs_for(DTYPE))
     for function in dist.log_prob, dist.prob:
         refuses(ValueError, "broadcast to match", function, point(case, (3,)))
@@ -179,7 +183,7 @@ def test_values(case):
 
 @symbolic
 @every_form
-def test_values_at_run_time(case, mode):
+def test_wrong_shapes_of_values_raise_at_run_time(case, mode):
     parameters = ordinary(case, (2,))
 
     dtype = case.kwargs_for(DTYPE)

@@ -119,7 +119,7 @@ def gradients(case, mode, parameters, points):
 
 
 @every_case
-def test_gradients(case, mode):
+def test_gradients_match_differences(case, mode):
     sets = case.rounded_sets(DTYPE)[:2]
     columns = [smooth_points(case, one) for one in sets]
     length = max(len(c) for c in columns)
@@ -170,7 +170,7 @@ def check_flow(case, found):
             if name != "given" or kind == "stopped":
                 assert not np.any(gradient), (kind, name)
     if "path" in found:
-        # Equal but for the order in which equal terms are added.
+        # Equal, except for the order in which equal terms are added.
         np.testing.assert_allclose(found["path"]["given"], found["log_prob"]["given"],
                                    rtol=1e-15)
     for name, gradient in found.get("reparameterized", {}).items():
@@ -182,7 +182,7 @@ def check_flow(case, found):
 
 @every_case
 @eagerly
-def test_the_gradient_through_samples_is_right(case):
+def test_gradients_through_samples_match_score_function_or_cdf(case):
     """Two estimators of d E[f(x)] / d parameter agree: pathwise and score function.
 
     Where the support moves with the parameters, the score function has a bias. Those
@@ -240,6 +240,7 @@ def check_by_cdf(case, one, name, x, got):
 
     ends = np.asarray(case.truth(one).support())
     inner = np.min(np.abs(x[:, None] - ends), axis=1) > 1e-3
+    assert inner.any()
     slope, _ = derivative(cdf, 1e-4)
     want = -slope / np.exp(case.log_density(x, one))
     np.testing.assert_allclose(got[inner], want[inner], rtol=1e-6, atol=1e-8)

@@ -28,7 +28,7 @@ def overflows(want, dtype):
 
 
 @every_case
-def test_log_prob_and_prob_are_those_of_scipy(case, mode):
+def test_log_prob_and_prob_match_scipy(case, mode):
     for dtype in case.dtypes:
         points = grid(case, dtype)
         log_prob, prob, gradients = densities(case, dtype, points, mode)

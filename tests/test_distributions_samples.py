@@ -64,7 +64,7 @@ def test_samples_follow_the_density(case, mode):
 def kolmogorov_smirnov(statistic, law, samples, dtype):
     """The chance of a distance this large between samples and law.
 
-    A sample stands for all numbers that round to it, so the empirical distribution
+    A sample represents all numbers that round to it, so the empirical distribution
     function is held against the bounds of the law's.
     """
     low, high = bounds(np.sort(statistic(samples.astype("float64"))), dtype)
@@ -76,7 +76,7 @@ def kolmogorov_smirnov(statistic, law, samples, dtype):
 
 
 def bounds(x, dtype):
-    """What may have been rounded to `x`; the ends of the dtype stand for all beyond."""
+    """The numbers that round to `x`, also those out of range."""
     info = np.finfo(dtype)
     step = 2. * float(info.eps) * np.abs(x) + float(info.tiny)
     low = np.where((x > 0.) & (x <= 2. * float(info.tiny)), -np.inf, x - step)

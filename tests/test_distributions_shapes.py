@@ -37,7 +37,7 @@ def two_points(case):
 
 @every_way
 @every_form
-def test_the_shape_law(case, mode, dynamic_shapes):
+def test_shapes_follow_the_shape_law(case, mode, dynamic_shapes):
     parameters, (points, want) = broadcasting(case), two_points(case)
     value = list(points.shape[1:])
     # A value, [4] + a value, and a single number or vector for the whole batch.
@@ -94,7 +94,7 @@ def test_the_shape_law(case, mode, dynamic_shapes):
 
 @every_case
 @eagerly
-def test_all_sample_dtypes(case):
+def test_all_sample_dtypes_give_the_same_log_prob(case):
     if not case.is_discrete:
         pytest.skip("samples have the dtype of the parameters")
     parameters, (points, want) = broadcasting(case), two_points(case)

@@ -53,7 +53,7 @@ def batch_of_three(case, one):
 
 
 @every_form
-def test_a_wrapper_equals_what_it_wraps(case):
+def test_a_wrapper_equals_the_wrapped_distribution(case):
     one = case.rounded_sets(DTYPE)[0]
     parameters = batch_of_three(case, one)
     value = case.densest_point(one, DTYPE).astype(case.sample_dtype(DTYPE))
@@ -90,7 +90,7 @@ def test_a_wrapper_equals_what_it_wraps(case):
 
 
 @every_form
-def test_check_input_shape_converts_and_refuses(case):
+def test_check_input_shape_converts_or_raises(case):
     one = case.rounded_sets(DTYPE)[0]
     parameters = batch_of_three(case, one)
     value = case.densest_point(one, DTYPE)
@@ -202,7 +202,7 @@ def test_subclasses_take_path_derivatives():
     np.testing.assert_array_equal(path, [0., 0.])
 
 
-def test_refused_keywords_of_a_subclass():
+def test_unknown_keywords_of_a_subclass_raise():
     with pytest.raises(ValueError, match="has been deprecated"):
         Shifted([0.], group_event_ndims=1)
     with pytest.raises(TypeError, match="Shifted has no argument 'sd'"):

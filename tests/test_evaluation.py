@@ -50,7 +50,7 @@ def estimate(mode, n_samples, std=POSTERIOR_STD, **options):
     return modes.program(mode, make)(X)
 
 
-def test_the_posterior_as_proposal(mode):
+def test_the_posterior_as_proposal_gives_the_evidence(mode):
     np.testing.assert_allclose(estimate(mode, 5, axis=0), EVIDENCE, rtol=1e-5)
 
 
@@ -78,7 +78,7 @@ def test_axes(axis):
         value, np.log(np.exp(log_weights).mean(axis)), rtol=1e-5)
 
 
-def test_chunks_change_nothing(mode):
+def test_chunks_do_not_change_the_estimate(mode):
     def make():
         model = linear_model(12)
         model.observe()
@@ -109,7 +109,7 @@ def test_chunks_of_unknown_shapes():
 
 
 def test_each_chunk_is_evaluated_on_its_own():
-    """The memory is that of one part: the model sees no more samples at once."""
+    """The memory is that of one part: the model gets only its samples."""
     seen = []
 
     def log_joint(values):
@@ -131,7 +131,7 @@ def test_each_chunk_is_evaluated_on_its_own():
     ({"axis": 2, "n_chunks": 3}, "n_chunks=3 needs `axis` to be one int.*axis is 2"),
     ({"axis": 2}, "axis=2 is no axis of the log weights.*'z'.*group_ndims"),
 ])
-def test_axes_and_chunks_that_do_not_fit(options, words):
+def test_unsuitable_axes_and_chunks_raise(options, words):
     with pytest.raises(ValueError, match=words):
         estimate("graph", 12, **options)
 

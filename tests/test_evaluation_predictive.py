@@ -32,7 +32,7 @@ def prediction(as_net, n=20000, **options):
 
 
 @pytest.mark.parametrize("as_net", [True, False], ids=["variational", "samples"])
-def test_against_the_exact_predictive(mode, as_net):
+def test_density_matches_the_exact_predictive(mode, as_net):
     """Failure rate 1e-4 per run: 3 z-tests at 4.5 standard errors, and their scale."""
     samples, log_density, error = modes.run(mode, prediction(as_net), X)
     exact = stats.norm(0.4, np.hypot(0.3, 0.5))

@@ -1,4 +1,4 @@
-"""Models of binary images: runs, repeatability, what the user gets wrong."""
+"""Models of binary images: runs, repeatability, errors of users."""
 import csv
 import json
 import os
@@ -55,7 +55,7 @@ def read_checkpoint(folder):
 
 
 def check_paragraph(result, code, *patterns):
-    """An error that ends the run is one paragraph and says all this."""
+    """An error that ends the run is one paragraph that has all these words."""
     assert result["code"] == code, result
     assert "Traceback" not in result["err"]
     assert result["err"].strip().count("\n") == 0, result["err"]
@@ -63,7 +63,7 @@ def check_paragraph(result, code, *patterns):
         assert re.search(pattern, result["err"]), result["err"]
 
 
-def test_a_run_and_what_the_user_gets_wrong(start, small, tmp_path):
+def test_runs_train_and_user_errors_exit_with_a_message(start, small, tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "checkpoint.npz").write_bytes(b"PK, but cut")
@@ -195,7 +195,7 @@ def test_bounds_of_several_samples(start, tmp_path, script, options):
 
 @pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
 @pytest.mark.slow
-def test_the_eager_style(start, tmp_path):
+def test_the_eager_example_trains(start, tmp_path):
     argv = SMALL + ["--data-dir", str(tmp_path)]
     _, results = start(VAE_EAGER, {"argv": argv},
                        {"argv": argv + ["--jit-compile"]},
@@ -210,6 +210,6 @@ def test_the_eager_style(start, tmp_path):
 
 
 @pytest.mark.skipif(not tf.__version__.startswith("1."), reason="for TensorFlow 1.15")
-def test_the_eager_style_says_what_it_needs(start):
+def test_the_eager_example_names_its_requirements(start):
     _, (result,) = start(VAE_EAGER, {"argv": []})
     check_paragraph(result, 1, "needs TensorFlow 2.16", "this is 1.15", "vae.py")

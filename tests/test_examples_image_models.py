@@ -52,7 +52,7 @@ def smoke(tmp_path, number, script, options):
 
 
 @pytest.mark.slow
-def test_models_of_images(tmp_path):
+def test_image_models_train_and_write_results(tmp_path):
     results = start(tmp_path, [
         smoke(tmp_path, i, script, options if script == SSL else
               options + ["--is-samples", "100"])
@@ -72,13 +72,13 @@ def check_metrics(script, rows):
     assert float(last["test_lower_bound"]) < 0
     if script != SSL:  # importance sampling is tighter than the bound
         assert float(last["test_lower_bound"]) < float(last["test_log_likelihood"]) < 0
-    if script in (SSL, SSL_IS):  # 20 labels tell what half an image is
+    if script in (SSL, SSL_IS):  # 20 labels suffice to classify halves
         assert float(last["test_error"]) == 0
 
 
 @pytest.mark.slow
-def test_a_flow_finds_the_density_and_what_the_user_gets_wrong(tmp_path):
-    """The bounds of a density hold but for 4 standard errors: failure rate 3e-5."""
+def test_a_flow_learns_the_density_and_user_errors_exit_with_a_message(tmp_path):
+    """The bounds of a density hold within 4 standard errors: failure rate 3e-5."""
     options = ["--data", "eight_gaussians", "--n-data", "2000", "--epochs", "25",
                "--layers", "4", "--hidden", "32", "--learning-rate", "0.005"]
     folder = tmp_path / "flow"

@@ -41,7 +41,7 @@ def test_ldac_is_read():
         reuters.parse_ldac("2 0:1\n", 4)
 
 
-def test_held_out_stories_are_no_others():
+def test_held_out_stories_are_not_trained_on():
     counts = np.arange(12, dtype=np.float32).reshape([6, 2])
     corpus = reuters.split(counts, ["a", "b"], 2, seed=1)
     assert len(corpus.x_test) == 2
@@ -52,7 +52,7 @@ def test_held_out_stories_are_no_others():
 
 
 @pytest.mark.parametrize("name", ["reuters.ldac", "reuters.tokens"])
-def test_a_damaged_corpus_is_refused(name, tmp_path, monkeypatch):
+def test_a_damaged_corpus_raises(name, tmp_path, monkeypatch):
     (tmp_path / name).write_bytes(b"1 0:1\n")
     monkeypatch.setattr(reuters.known_file, "_download", None)
     with pytest.raises(DatasetError, match=name + ".*damaged"):

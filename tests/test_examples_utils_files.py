@@ -131,7 +131,7 @@ def test_a_grid_of_colour_images(tmp_path):
     (np.full([4, 2, 2], np.nan), None, "rescale"),
     (np.zeros([4, 2, 2]), (1, 3), "1 x 3"),
     (np.zeros([0, 2, 2]), None, "at least one")])
-def test_images_that_do_not_fit(tmp_path, images, shape, reason):
+def test_images_of_wrong_shape_raise(tmp_path, images, shape, reason):
     with pytest.raises(ValueError, match=reason):
         save_image_collections(images, str(tmp_path / "grid.png"), shape)
     assert os.listdir(str(tmp_path)) == []
@@ -200,14 +200,14 @@ def test_a_fresh_start_drops_all_rows(tmp_path):
 
 @pytest.mark.parametrize("text", ["epoch,other\n1,2\n", "epoch,bound\n1\n", "",
                                   "epoch,bound\nx,1\n"])
-def test_resuming_refuses_a_file_that_does_not_fit(tmp_path, text):
+def test_resuming_rejects_a_file_with_other_columns(tmp_path, text):
     (tmp_path / "metrics.csv").write_text(text)
     with pytest.raises(ValueError, match="expected epoch,bound"):
         MetricLog(str(tmp_path), ["bound"], resume_after=1)
     assert (tmp_path / "metrics.csv").read_text() == text
 
 
-def test_a_row_that_does_not_fit(tmp_path):
+def test_a_row_with_other_columns_raises(tmp_path):
     with MetricLog(str(tmp_path), ["bound"]) as log:
         log.write(2, bound=1)
         with pytest.raises(ValueError, match="'bond'.*expected bound"):

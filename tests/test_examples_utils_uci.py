@@ -21,20 +21,20 @@ def toy(monkeypatch):
 
 
 @pytest.mark.parametrize("place", ["toy.txt", "other.txt", "toy/toy.txt"])
-def test_a_file_that_is_there_is_read(toy, tmp_path, place):
+def test_an_existing_file_is_read(toy, tmp_path, place):
     (tmp_path / "toy").mkdir()
     (tmp_path / place).write_bytes(ROWS)
     np.testing.assert_array_equal(
         uci.load("toy", str(tmp_path)), [[1., 2., 3.], [4., 5., 6.]])
 
 
-def test_a_damaged_file_is_refused(toy, tmp_path):
+def test_a_damaged_file_raises(toy, tmp_path):
     (tmp_path / "toy.txt").write_bytes(ROWS + b"7 8 9\n")
     with pytest.raises(DatasetError, match="toy.txt is damaged.*Delete it"):
         uci.load("toy", str(tmp_path))
 
 
-def test_what_cannot_be_had_is_said(toy, tmp_path):
+def test_an_unavailable_file_is_named(toy, tmp_path):
     with pytest.raises(DatasetError, match="no data set toy. It is nowhere.*--smoke"):
         uci.load("toy", str(tmp_path))
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""BayesianNet: its names, its look-ups, its densities and what it refuses."""
+"""BayesianNet: names, look-ups, densities and errors."""
 import modes
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_nodes_is_a_copy():
     assert list(bn.nodes) == ["z", "x", "sum"]
 
 
-def test_a_node_knows_where_it_belongs():
+def test_a_node_has_its_net_name_and_distribution():
     bn = small_net(observed={"x": X})
     z, x = bn["z"], bn["x"]
     assert (z.name, z.bn, z.dtype, z.is_observed()) == ("z", bn, tf.float32, False)
@@ -98,14 +98,14 @@ def test_names_are_strings(add):
         add(zs.BayesianNet(), 1)
 
 
-def test_setting_an_item_says_how_to_observe():
+def test_setting_an_item_raises_and_names_observe():
     with pytest.raises(TypeError, match=r"observe\(z=value\)"):
         small_net()["z"] = 1.0
 
 
 # -- Arguments ----------------------------------------------------------------
 
-def test_misspelt_keywords_are_refused():
+def test_misspelt_keywords_raise():
     bn = zs.BayesianNet()
     with pytest.raises(TypeError, match="'n_sample'.* mean 'n_samples'"):
         bn.normal("z", 0.0, std=1.0, n_sample=3)
@@ -123,7 +123,7 @@ def test_deprecated_keyword_names_its_successor():
         zs.BayesianNet().normal("z", 0.0, std=1.0, group_event_ndims=1)
 
 
-def test_positional_scale_is_refused():
+def test_a_positional_scale_raises():
     with pytest.raises(ValueError, match="order of logstd/std has changed"):
         zs.BayesianNet().normal("z", 0.0, 1.0)
 
@@ -152,7 +152,7 @@ def test_stochastic_needs_a_distribution():
 
 # -- Observation --------------------------------------------------------------
 
-def test_an_observation_is_the_value(mode):
+def test_observed_nodes_take_the_observation_as_value(mode):
     def values(x):
         bn = small_net(observed={"x": x})
         return bn["x"].tensor, bn["x"] + 0.0
@@ -181,7 +181,7 @@ def test_observations_of_integer_nodes():
         bn.bernoulli("x", [0.0, 0.0])
 
 
-def test_a_tensor_of_another_dtype_is_refused():
+def test_a_tensor_of_another_dtype_raises():
     bn = zs.BayesianNet(observed={"x": tf.constant([1, 2])})
     with pytest.raises(TypeError, match=r"Incompatible types of .*node 'x'.*float32"
                                         r".*tf\.cast\(value, tf\.float32\)"):
@@ -198,7 +198,7 @@ def test_an_observation_that_does_not_broadcast(shape):
 @pytest.mark.parametrize("shape, batch", [
     ([], [5]), ([1], [5]), ([5], [5]), ([3, 5], [5]), ([1, 5], [5]), ([4, 1], [4, 2]),
     ([5], []), ([3, 5], [1]), ([7, 4, 1, 2], [4, 1, 2])])
-def test_sample_axes_or_stretched_axes_are_fine(shape, batch):
+def test_sample_axes_and_stretched_axes_do_not_warn(shape, batch):
     bn = zs.BayesianNet(observed={"x": np.zeros(shape, "float32")})
     node = bn.normal("x", np.zeros(batch, "float32"), std=1.0)
     expected = np.broadcast(np.zeros(shape), np.zeros(batch)).shape

@@ -1,4 +1,4 @@
-"""Names of earlier versions: they work, warn, and say what replaces them."""
+"""Names of earlier versions: they work, warn, and name their replacements."""
 import modes
 import numpy as np
 import pytest
@@ -95,7 +95,7 @@ def test_a_context_ends_with_an_error():
     check_no_context(zs.BayesianNet)
 
 
-def test_families_of_contexts_do_not_see_each_other():
+def test_contexts_of_unrelated_classes_are_separate():
     class Mine(Context):
         pass
 

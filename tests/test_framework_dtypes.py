@@ -12,7 +12,7 @@ X = np.random.RandomState(0).randn(20)
 
 
 class Column:
-    """What pandas columns have in common: an array inside, with a name."""
+    """The interface that pandas columns share: an array inside, with a name."""
 
     def __init__(self, values):
         self._values = np.asarray(values)

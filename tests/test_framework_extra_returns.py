@@ -12,7 +12,7 @@ from zhusuan.evaluation import AIS, predictive
 
 Named = namedtuple("Named", "layers model")
 
-# What is returned, given the net.
+# Return values of a model function, given the net.
 FORMS = {
     "tuple": lambda bn: (bn, ["w"]),
     "last": lambda bn: ("w", 3, None, bn),
@@ -40,7 +40,7 @@ def build(form, shape=(4,), group_ndims=0):
 
 
 @every_form
-def test_observe_returns_what_the_function_returned(form, mode):
+def test_observe_keeps_the_structure_of_return_values(form, mode):
     def run(x):
         model = build(form)
         returned = model.observe(z=x, x=x)

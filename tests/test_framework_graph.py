@@ -110,7 +110,7 @@ def test_edges_are_where_gradients_are(seed):
         assert set(bn.graph().edges) == by_gradients
 
 
-# -- What counts as a dependency ----------------------------------------------
+# -- Dependencies -------------------------------------------------------------
 
 def edges_of(build, *args):
     """In a v1 graph, so that the BayesianNet itself is looked at."""
@@ -148,7 +148,7 @@ def two(second):
         "b", zs.distributions.Normal(tf.zeros([2, 3]), std=1.),
         zs.distributions.bijectors.Affine(shift=a.tensor)),
     lambda bn, a: bn.deterministic("b", a)])
-def test_what_depends(second):
+def test_dependent_nodes_have_edges(second):
     assert edges_of(two(second)) == {("a", "b")}
 
 
@@ -181,7 +181,7 @@ def test_only_direct_parents_count():
 
 
 def labelled(x):
-    """x | z where z ~ q(z | x): the observed Tensor is also used by itself."""
+    """x | z where z ~ q(z | x): the observed Tensor is also used directly."""
     bn = zs.BayesianNet(observed={"x": x})
     z = bn.normal("z", 2. * x, std=1.)
     bn.normal("x", z, std=1.)
@@ -190,7 +190,7 @@ def labelled(x):
 
 
 def test_an_observation_used_by_itself():
-    """The net cannot tell it from the node; the model can. It never makes a cycle."""
+    """The model separates it from the node, the net does not. It makes no cycle."""
     assert edges_of(lambda: labelled(tf.zeros([]))) == {("z", "x"), ("x", "more")}
 
     @zs.meta_bayesian_net()
@@ -230,7 +230,7 @@ def test_a_net_made_in_a_loop():
     assert set(found) == {(("z", "x"),)}
 
 
-# -- What cannot be told ------------------------------------------------------
+# -- Limits -------------------------------------------------------------------
 
 def test_a_net_made_eagerly():
     with context.eager_mode():

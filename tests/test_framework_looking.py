@@ -55,7 +55,7 @@ def test_a_v1_graph_gets_no_ops_and_no_variables(use_resource):
             assert bn.graph().edges == (("z", "x"),)
         assert len(sess.graph.get_operations()) == before
         assert len(v1.global_variables()) == 2
-        assert bn["x"].peek() is None
+        assert bn["x"]._existing_value() is None
 
 
 def drawn(look):
@@ -84,7 +84,7 @@ def test_no_seed_is_taken(mode):
     np.testing.assert_array_equal(with_, without)
 
 
-def test_a_flow_still_remembers_its_sample():
+def test_a_flow_keeps_its_cached_sample():
     """The density of a planar flow is known at its last sample only."""
     def run():
         bn = zs.BayesianNet()
@@ -112,7 +112,7 @@ def test_variables_are_made_once():
 
 
 @pytest.mark.skipif(modes.IS_TF1, reason="needs Keras 3")
-def test_layers_that_looking_builds_can_be_used():
+def test_layers_built_for_the_summary_can_be_used():
     dense = tf.keras.layers.Dense(2)
 
     def build():

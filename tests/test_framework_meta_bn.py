@@ -76,7 +76,7 @@ def test_observations_of_the_net_and_of_the_model_add_up():
     assert tf.get_static_value(build().observe(z=5.0)["z"].tensor) == 5.0
 
 
-# -- What is refused ----------------------------------------------------------
+# -- Errors -------------------------------------------------------------------
 
 @pytest.mark.parametrize("observed", [{"zz": 1.0}, {"x": [0.0, 0.0], "zz": 1.0}])
 def test_a_name_that_the_model_does_not_have(observed):

@@ -97,7 +97,7 @@ def test_a_sample_used_outside_first():
         check_one_sample(*modes.run(mode, run))
 
 
-def test_a_density_first_used_in_a_loop_is_there_outside_too(mode):
+def test_a_density_first_used_in_a_loop_is_available_outside(mode):
     def run():
         bn = new_node().bn
         inside = tf.map_fn(lambda one: bn.log_joint() * one, ONES)
@@ -116,7 +116,7 @@ def test_a_net_made_inside_of_a_loop_draws_in_every_iteration(mode):
     assert len(np.unique(samples)) == 8
 
 
-def test_a_sample_of_an_eager_net_is_refused_in_a_function():
+def test_a_sample_of_an_eager_net_raises_in_a_function():
     def make():
         z = new_node()
         return lambda: z + 1.0
@@ -178,7 +178,7 @@ def test_a_sample_does_not_leave_a_loop():
 
 
 @pytest.mark.skipif(modes.IS_TF1, reason="1.15 has these loops without asking")
-def test_loops_of_tensorflow_1_on_2():
+def test_loops_of_tensorflow_1_share_the_sample_on_2():
     """`import zhusuan.tf1` turns control flow v2 off, for the program."""
     v1.disable_control_flow_v2()
     try:

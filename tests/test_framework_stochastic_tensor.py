@@ -143,15 +143,15 @@ def test_indexing(mode):
         np.testing.assert_array_equal(result, value)
 
 
-# -- What a Tensor is not -----------------------------------------------------
+# -- Errors -------------------------------------------------------------------
 
-def test_is_not_iterable():
+def test_iterating_raises():
     for use in [iter, list, lambda x: 1.0 in x, lambda x: (lambda *y: y)(*x)]:
         with pytest.raises(TypeError, match="StochasticTensor.* not iterable"):
             use(new_node())
 
 
-def test_has_no_truth_value():
+def test_truth_value_raises():
     for use in [bool, lambda x: not x, lambda x: x and 1]:
         with pytest.raises(TypeError, match="no truth value"):
             use(new_node())
@@ -185,7 +185,7 @@ def test_a_symbolic_node_is_no_array():
 
 # -- Ops ----------------------------------------------------------------------
 
-def test_tensorflow_ops_take_it(mode):
+def test_tensorflow_ops_accept_nodes(mode):
     def compute(x):
         node, count = observed_node(x), integer_node([0, 1, 1])
         return (tf.exp(node), tf.concat([node, node], axis=0), tf.stack([node, x]),
@@ -211,7 +211,7 @@ def test_conversion_checks_the_dtype():
         node.__tf_tensor__(tf.int32)
 
 
-def test_is_a_parameter_of_other_nodes(mode):
+def test_nodes_are_parameters_of_other_nodes(mode):
     def compute(x):
         bn = zs.BayesianNet(observed={"x": x})
         x = bn.normal("x", np.zeros(3, "float32"), std=1.0)
@@ -281,7 +281,7 @@ def test_tf_layers_in_a_graph():
 
 # -- Sessions -----------------------------------------------------------------
 
-def test_session_fetches_it():
+def test_a_session_fetches_nodes():
     with modes.session() as sess:
         x, z = observed_node(X), new_node()
         value, again, both = sess.run([x, x.tensor, {"x": x, "z": z}])
@@ -292,7 +292,7 @@ def test_session_fetches_it():
         np.testing.assert_array_equal(sess.run(x), X)
 
 
-def test_session_takes_it_as_a_feed_key():
+def test_a_session_accepts_nodes_as_feed_keys():
     with modes.session() as sess:
         z = new_node()
         y = z * 2.0

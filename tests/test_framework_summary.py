@@ -38,7 +38,7 @@ def lines_of(model, **observed):
     return lines
 
 
-def test_the_table(mode, capsys):
+def test_the_table_shows_nodes_and_shapes(mode, capsys):
     if mode == "xla" and modes.IS_TF1:
         pytest.skip("XLA of TensorFlow 1.15 makes no variables")
     found = []
@@ -123,7 +123,7 @@ def test_distributions_of_tensorflow_probability():
     assert row(bn, "y")["parameters"] == "df 3.0, loc [2], scale 2.0"
 
 
-def test_what_is_not_known_yet():
+def test_unknown_shapes_are_shown_as_such():
     with modes.session():
         bn = zs.BayesianNet({"y": v1.placeholder(tf.float32, None)})
         mean = v1.placeholder(tf.float32, [None, 4])

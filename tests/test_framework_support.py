@@ -100,7 +100,7 @@ def caught_in(run):
 
 @every_wrong
 @pytest.mark.parametrize("dynamic_shapes", [False, True])
-def test_every_mode_counts_and_shows(make, value, n_wrong, n, example, mode,
+def test_the_warning_counts_values_and_shows_one(make, value, n_wrong, n, example, mode,
                                      dynamic_shapes):
     value = np.asarray(value, make().dtype.as_numpy_dtype if mode == "eager" else
                        "float32" if isinstance(np.ravel(value)[0], float) else "int32")
@@ -125,7 +125,7 @@ def test_a_node_warns_once_in_a_loop(mode):
         return [program(np.array([-i, 3], "int32")) for i in range(1, 6)]
 
     assert len(caught_in(steps)[1]) == (0 if mode == "xla" else 1)
-    # New filters, such as those of another test, begin anew.
+    # New filters, such as those of another test, reset the count.
     assert len(caught_in(steps)[1]) == (0 if mode == "xla" else 1)
 
 
@@ -138,7 +138,7 @@ def test_nodes_warn_one_by_one():
     assert [m.split("'")[1] for m in messages] == ["a", "b"]
 
 
-def test_the_line_of_the_user_is_blamed(mode):
+def test_the_warning_names_the_line_of_the_user(mode):
     def run(x):
         return zs.BayesianNet({"x": x}).bernoulli("x", 0.).cond_log_p
 
@@ -162,7 +162,7 @@ def test_checks_can_be_switched_off(mode):
     assert log_prob == -np.inf
 
 
-def test_what_is_off_adds_no_op():
+def test_disabled_checks_add_no_op():
     def count(enabled):
         with tf.Graph().as_default() as graph:
             with zs.support_checks(enabled):

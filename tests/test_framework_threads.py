@@ -1,4 +1,4 @@
-"""Threads that build models at the same time do not see each other's."""
+"""Threads that build models at the same time are independent."""
 import threading
 from concurrent.futures import ThreadPoolExecutor
 

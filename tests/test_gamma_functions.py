@@ -1,4 +1,4 @@
-"""Functions beside log gamma against SciPy, from the least numbers to the largest."""
+"""Functions near log gamma against SciPy, from the smallest numbers to the largest."""
 import modes
 import numpy as np
 import pytest

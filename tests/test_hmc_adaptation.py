@@ -9,22 +9,24 @@ from chains import every_program
 
 import zhusuan as zs
 from zhusuan._model.target import Target
-from zhusuan.mcmc._adaptation import hmc_tuning
-from zhusuan.mcmc._kernels import leapfrog
-from zhusuan.mcmc._kernels.metric import Diagonal
+from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
+from zhusuan.mcmc._adaptation.step_size import DualAveraging, search_step_size
+from zhusuan.mcmc._kernels.hamiltonian import ChainState, Diagonal, chain_state_at
 
 PRECISION = np.diag([1., 4.])
 
 
-def test_dual_averaging_is_that_of_the_paper(mode):
+def test_dual_averaging_matches_the_paper(mode):
     """Hoffman and Gelman (2014), algorithm 5, lines 13-15, in numpy."""
     rates, target, gamma, t0, kappa = [0.1, 0.95, 0.7, 1., 0.], 0.8, 0.05, 10., 0.75
 
     def tune():
-        dual, seen = hmc_tuning.restart(tf.constant(0.3, "float64")), []
+        rule, seen = DualAveraging(1., target, gamma, t0, kappa), []
+        log_step = tf.math.log(tf.constant(0.3, "float64"))
+        dual = tf.nest.map_structure(tf.constant, rule.init("float64"))._replace(
+            center=log_step + np.log(10.), log_step=log_step)
         for rate in rates:
-            dual = hmc_tuning.update_step_size(
-                dual, tf.constant(rate, "float64"), target, gamma, t0, kappa)
+            dual = rule.update(dual, tf.constant(rate, "float64"))
             seen.append([dual.log_step, dual.log_average])
         return seen
 
@@ -43,13 +45,14 @@ def test_the_moving_variance_is_a_weighted_variance(mode, decay):
     x = 1e4 + np.random.RandomState(0).randn(20, 3, 2)
 
     def collect():
-        zeros = [tf.zeros([2], "float64")]
-        moving = hmc_tuning.MovingVariance(tf.constant(0, tf.int64), zeros, zeros)
-        for now in x:
-            moving = hmc_tuning.update_variance(
-                moving, [tf.constant(now)], 1, decay)
-        return moving.mean, moving.variance, hmc_tuning.shrunk_variance(
-            moving, 3, decay).inverse_mass
+        estimator = CovarianceEstimator(decay=decay)
+        chains_at = [ChainState([tf.constant(now)], tf.zeros([3], "float64"), [])
+                     for now in x]
+        moving = tf.nest.map_structure(tf.constant, estimator.init(chains_at[0]))
+        for chain in chains_at:
+            moving = estimator.update(moving, chain)
+        return (moving.mean, [moving.squares[0] / moving.count],
+                estimator.metric(moving).inverse_mass)
 
     (mean,), (variance,), (shrunk,) = modes.run(mode, collect)
     weights = np.repeat(decay ** np.arange(19., -1., -1.), 3)
@@ -64,9 +67,9 @@ def test_the_moving_variance_is_a_weighted_variance(mode, decay):
 
 def searched(target, start, dtype="float32"):
     def search():
-        state = leapfrog.start(target, [tf.ones([50, 2], dtype)])
+        state = chain_state_at(target, [tf.ones([50, 2], dtype)])
         with zs.seeded(0):
-            return hmc_tuning.search_step_size(
+            return search_step_size(
                 state, target, tf.constant(start, dtype),
                 Diagonal([tf.ones([2], dtype)]))
     return modes.run("graph", search)
@@ -133,7 +136,7 @@ def test_tuning_reaches_its_target_from_everywhere(start, target):
 
 
 @every_program
-def test_the_given_step_size_is_used_until_one_was_tuned(program):
+def test_the_given_step_size_is_used_until_adaptation(program):
     step = tuning_program(program, 0.25, True)
     for seed in range(2):
         assert step(seed, False)["updated_step_size"] == 0.25
@@ -189,7 +192,7 @@ def test_a_variance_of_zero_does_not_stop_the_chain():
 
 
 def test_a_short_warm_up_of_a_run_tunes_too(mode):
-    """With t0 = 100 as it is given, no chain would move.
+    """With the given t0 = 100, no chain would move.
 
     Failure rate: of 500 such warm-ups, imitated in numpy, none ended with an
     acceptance below 0.2; with t0 = 100, all 500 did.

@@ -1,4 +1,4 @@
-"""What `import zhusuan` does to a program that has TensorFlow already: nothing."""
+"""`import zhusuan` changes no state of a program that has imported TensorFlow."""
 import os
 import subprocess
 import sys

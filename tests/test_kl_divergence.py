@@ -69,7 +69,7 @@ def test_poissons_without_rate():
         value(*[ds.Poisson(rate) for rate in rates]), [0., 3., np.inf])
 
 
-def test_neighbours_are_not_at_a_negative_distance():
+def test_divergence_of_neighbours_is_not_negative():
     for make in ds.Exponential, ds.Poisson, ds.HalfNormal:
         rates = np.float32([1., 1.0001])
         got = value(make(rates[0]), make(rates[1:]))
@@ -82,7 +82,7 @@ def test_parameters_of_beta_broadcast():
     np.testing.assert_allclose(value(p, q)[0, 0], 0., atol=1e-12)
 
 
-def test_a_uniform_outside_of_the_other_is_infinitely_far():
+def test_divergence_of_disjoint_uniforms_is_infinite():
     assert value(ds.Uniform(0., 2.), ds.Uniform(0., 1.)) == np.inf
 
 
@@ -109,7 +109,7 @@ def samples_agree(log_ratio, got):
     assert abs(np.mean(log_ratio) - got) < 6. * error
 
 
-def test_dirichlet():
+def test_divergence_of_dirichlets_matches_samples():
     a, b = np.array([2., 0.5, 3.]), np.array([1., 4., 2.])
     p, q = stats.dirichlet(a), stats.dirichlet(b)
     x = p.rvs(20000, random_state=1).T

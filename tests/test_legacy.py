@@ -1,4 +1,4 @@
-"""Scripts of ZhuSuan 0.3 still run, and are told what to write instead."""
+"""Scripts of ZhuSuan 0.3 run, with warnings that name the replacements."""
 import inspect
 import re
 
@@ -9,7 +9,7 @@ from case_programs import eagerly
 
 import zhusuan as zs
 from zhusuan import legacy
-from zhusuan.framework._node_methods import NodeMethods
+from zhusuan.framework.node_methods import NodeMethods
 from zhusuan.legacy.framework import stochastic
 
 
@@ -65,7 +65,7 @@ def test_each_node_warns_and_names_its_replacement():
             zs.GumbelSoftmax("x", 0.5, [0., 0.])
 
 
-def test_outside_of_a_model_the_error_says_so():
+def test_nodes_outside_of_a_model_raise():
     with pytest.raises(RuntimeError, match="belongs to no model"):
         zs.Normal("x", 0., std=1.)
 
@@ -105,7 +105,7 @@ def test_implicit_nodes_are_their_samples():
         x.dist.log_prob(samples)
 
 
-def test_every_node_class_stands_at_the_top():
+def test_every_node_class_is_at_the_top_level():
     for name in set(legacy.__all__) - {"distributions", "framework"}:
         assert getattr(zs, name) is getattr(legacy, name)
         assert name in zs.__all__
@@ -158,10 +158,10 @@ def of_today(observed, w):
     return bn
 
 
-@pytest.mark.filterwarnings("ignore::FutureWarning")  # what the old styles say
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # of the old styles
 @pytest.mark.parametrize("old", [of_0_3, of_0_4])
 @eagerly
-def test_old_styles_have_the_densities_and_gradients_of_todays(old):
+def test_old_styles_match_methods_in_densities_and_gradients(old):
     with zs.BayesianNet():
         pass  # the warning that the fixture wants
     rng = np.random.RandomState(1)

@@ -17,7 +17,7 @@ def run(block, names):
 
 
 def run_all(text):
-    """What a block of code prints, if anything, stands in the block behind it."""
+    """The block after a block of code holds its output, if any."""
     kinds = re.findall(r"^```(\w+)$", text, re.MULTILINE)
     names, printed = {}, ""
     for kind, block in zip(kinds, code_blocks(text)):

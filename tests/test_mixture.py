@@ -80,7 +80,7 @@ def test_moments_of_vectors_and_counts():
 
 
 @eagerly
-def test_a_component_without_weight_does_not_matter():
+def test_a_component_without_weight_is_ignored():
     dist = ds.MixtureSameFamily(
         [0., -np.inf], ds.Normal([0., 5.], std=[1., 0.1]))
     np.testing.assert_allclose(dist.log_prob(5.), stats.norm.logpdf(5.), rtol=1e-6)
@@ -133,7 +133,7 @@ def test_as_a_node_with_gradients(mode):
      TypeError, "same dtype"),
 ], ids=["type", "grouped", "scalar", "no K", "other K", "stretched", "dtype"])
 @eagerly
-def test_what_is_refused(make, exception, words):
+def test_unsuitable_arguments_raise(make, exception, words):
     with pytest.raises(exception, match=words):
         make()
 

@@ -1,4 +1,4 @@
-"""Programs of runs: used again where nothing has changed, and only there."""
+"""Programs of runs: reused if nothing has changed, and only then."""
 import copy
 import gc
 import pickle
@@ -13,7 +13,7 @@ import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
 from zhusuan._tf import programs
-from zhusuan._tf.program_cache import ProgramCache, fingerprint, frozen
+from zhusuan._tf.program_cache import ProgramCache, fingerprint, make_hashable
 
 START = {"x": np.zeros([3, 2])}
 SAMPLERS = {
@@ -26,13 +26,13 @@ SAMPLERS = {
 @pytest.fixture
 def n_programs(monkeypatch):
     """A list with an item for each program that is made."""
-    made, make = [], programs.program
+    made, make = [], programs.build_program
 
     def program(*args):
         made.append(1)
         return make(*args)
 
-    monkeypatch.setattr(programs, "program", program)
+    monkeypatch.setattr(programs, "build_program", program)
     return made
 
 
@@ -112,7 +112,7 @@ class Changing:
 @pytest.mark.parametrize("change", [
     "change_scale", "change_data_in_place", "change_tensor", "change_variable"])
 @slowly_traced
-def test_what_the_model_has_become_counts(name, change):
+def test_a_changed_model_does_not_use_the_cached_program(name, change):
     model, sampler = Changing(), SAMPLERS[name]()
     before = run(sampler, model)
     getattr(model, change)()
@@ -124,7 +124,7 @@ def test_what_the_model_has_become_counts(name, change):
 @pytest.mark.parametrize("name, setting, value", [
     ("HMC", "step_size", 0.7), ("HMC", "adapt_mass", None),
     pytest.param("NUTS", "target_acceptance_rate", 0.5, marks=pytest.mark.slow)])
-def test_settings_that_change_count(name, setting, value):
+def test_changed_settings_do_not_use_the_cached_program(name, setting, value):
     sampler, fresh = SAMPLERS[name](), SAMPLERS[name]()
     before = run(sampler, gaussian(1.), n_warmup=30)
     setattr(sampler, setting, value)
@@ -141,7 +141,7 @@ def test_settings_that_change_count(name, setting, value):
     {"latent": {"x": np.ones([3, 2])}, "constraints": {"x": (0., 3.)}},
     {"latent": {"x": np.ones([3, 2])}, "constraints": {"x": (0., 4.)}}], ids=str)
 @slowly_traced
-def test_arguments_count(name, options):
+def test_changed_arguments_do_not_use_the_cached_program(name, options):
     sampler = SAMPLERS[name]()
     other = {"constraints": {"x": (0., 3.5)}} if "constraints" in options else {}
     run(sampler, gaussian(1.), latent={"x": np.ones([3, 2])}, **other)
@@ -149,7 +149,7 @@ def test_arguments_count(name, options):
                                   run(SAMPLERS[name](), gaussian(1.), **options))
 
 
-def test_minibatches_are_no_part_of_the_program(n_programs):
+def test_minibatches_are_not_compiled_into_the_program(n_programs):
     def model(values):
         return -0.5 * tf.reduce_sum((values["x"] - values["y"]) ** 2, -1)
 
@@ -242,11 +242,11 @@ def test_fingerprints_depend_on_shapes_and_dtypes():
 
 def test_settings_are_equal_by_value_or_by_identity():
     for same in (1., "a", None, True, [1, 2], {"a": 1.}, np.ones(2), float("nan")):
-        assert frozen(same) == frozen(copy.deepcopy(same))
-        assert hash(frozen(same)) == hash(frozen(copy.deepcopy(same)))
+        assert make_hashable(same) == make_hashable(copy.deepcopy(same))
+        assert hash(make_hashable(same)) == hash(make_hashable(copy.deepcopy(same)))
     for one, other in ((1, 1.), (True, 1), (0.1, 0.2), (np.ones(2), np.ones(3)),
                        (np.ones(2), np.ones(2, "float32")), (object(), object())):
-        assert frozen(one) != frozen(other)
+        assert make_hashable(one) != make_hashable(other)
 
 
 # -- Memory -----------------------------------------------------------------------

@@ -99,7 +99,7 @@ def test_values_of_variables_are_those_of_the_run(use_resource):
         assert (narrow["u"] < 1.5).all() and (wide["u"] > 10.).all()
 
 
-def test_what_changes_the_model_counts():
+def test_a_changed_model_does_not_use_the_cached_program():
     class Model:
         scale, data = 1., np.zeros(2)
 

@@ -47,12 +47,12 @@ def test_other_seeds_give_other_numbers():
     assert (modes.run("eager", lambda: draw([7, 0])) == draws[0]).all()
 
 
-def test_the_seed_of_tensorflow_does_not_matter():
+def test_seeded_draws_ignore_the_seed_of_tensorflow():
     first, second = (modes.run("graph", lambda: draw(1), seed=s) for s in (1, 2))
     np.testing.assert_array_equal(first, second)
 
 
-def test_outside_the_context_the_seed_of_tensorflow_rules():
+def test_outside_the_context_the_seed_of_tensorflow_determines_draws():
     def run():
         draw(1)
         return zs.BayesianNet().normal("z", 0.0, std=1.0)
@@ -78,7 +78,7 @@ def test_outside_the_context_no_numbers_come_twice(mode):
     assert len(np.unique(numbers)) >= 199
 
 
-def test_the_order_of_use_does_not_matter(mode):
+def test_draws_do_not_depend_on_the_order_of_use(mode):
     def run(order):
         with zs.seeded(1):
             bn = zs.BayesianNet()
@@ -194,7 +194,7 @@ def test_no_seed_is_handed_out_twice():
     modes.run("eager", run)
 
 
-def test_a_stream_that_is_used_up():
+def test_a_used_up_stream_raises():
     def run():
         node = random_numbers._root_stream(1).split()
         seeds_of(node, 64)
@@ -205,16 +205,16 @@ def test_a_stream_that_is_used_up():
     modes.run("eager", run)
 
 
-# -- What is refused ----------------------------------------------------------
+# -- Errors -------------------------------------------------------------------
 
 @pytest.mark.parametrize("seed", [0.5, [1, 2, 3], [[1, 2]], [1.0, 2.0], [1], True])
-def test_not_a_seed(seed):
+def test_unsuitable_seeds_raise(seed):
     with pytest.raises(ValueError, match="`seed` must be an integer or a pair"):
         with zs.seeded(seed):
             pass
 
 
-def test_an_eager_seed_is_refused_in_a_function():
+def test_an_eager_seed_raises_in_a_function():
     def make():
         step = tf.function(lambda: zs.BayesianNet().normal("z", 0.0, std=1.0) + 0.0)
 

@@ -1,4 +1,4 @@
-"""What the README shows is true."""
+"""The program and the links of the README work."""
 import os
 import re
 
@@ -29,7 +29,7 @@ def test_the_model_is_trained(readme):
     np.testing.assert_allclose(names["mean"].numpy(), exact, atol=0.1)
 
 
-def test_local_links_lead_somewhere(readme):
+def test_local_links_resolve(readme):
     links = re.findall(r"\]\(([^)#:]+)\)", readme)
     assert links
     for link in links:

@@ -1,4 +1,4 @@
-"""Whole chains: the same draws however they are cut, stored and continued."""
+"""Whole chains: the same draws when interrupted, saved and resumed."""
 import chains
 import modes
 import numpy as np
@@ -8,8 +8,7 @@ import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
 from zhusuan import diagnostics
-from zhusuan._tf import random_numbers
-from zhusuan.mcmc._run import loop
+from zhusuan.mcmc._run import chain_loop
 
 PRECISION = np.diag([1., 4.])
 START = {"x": np.zeros([3, 2])}
@@ -64,14 +63,14 @@ def test_a_run_has_the_moments_of_its_target(place):
     np.testing.assert_allclose(x.var((0, 1)), [1., 0.25], rtol=0.2)
     assert out.statistics["acceptance_rate"].shape == (1000, 3)
     assert out.statistics["acceptance_rate"].mean() == pytest.approx(0.8, abs=0.15)
-    # What was tuned is frozen.
+    # Adaptation has ended.
     assert len(set(out.statistics["step_size"])) == 1
     wanted = -0.5 * np.sum(x ** 2 * np.diag(PRECISION), -1)
     np.testing.assert_allclose(out.statistics["log_prob"], wanted, rtol=1e-9)
 
 
 @every_place
-def test_a_run_goes_on_through_a_file(place, tmp_path):
+def test_a_run_resumes_from_a_file(place, tmp_path):
     """Bit for bit."""
     def go(n_samples, **options):
         return run(place, tuned(), chains.gaussian(PRECISION), START, n_samples, 25,
@@ -83,7 +82,7 @@ def test_a_run_goes_on_through_a_file(place, tmp_path):
 
 
 @pytest.mark.parametrize("place", ["session", "eager"])
-def test_it_makes_no_difference_how_it_is_cut(place, monkeypatch):
+def test_chunks_and_interruptions_do_not_change_draws(place, monkeypatch):
     """In short chunks, and after Ctrl-C in warm-up and later: bit for bit."""
     def whole(**options):
         return run(place, tuned(), chains.gaussian(PRECISION), START, 40, 25,
@@ -91,10 +90,10 @@ def test_it_makes_no_difference_how_it_is_cut(place, monkeypatch):
 
     uncut = whole()
     assert uncut.is_complete and uncut.n_done == 25 + 80
-    monkeypatch.setattr(loop, "CHUNK_DRAWS", 7)
+    monkeypatch.setattr(chain_loop, "CHUNK_DRAWS", 7)
     assert_same(whole(), uncut)
 
-    make_chunk, calls_left = loop.Loop.chunk, []
+    make_chunk, calls_left = chain_loop.ChainLoop.chunk, []
 
     def interrupted(self, *args):
         if not calls_left:
@@ -104,12 +103,12 @@ def test_it_makes_no_difference_how_it_is_cut(place, monkeypatch):
 
     for n_chunks in 2, 6:
         calls_left[:] = [1] * n_chunks
-        monkeypatch.setattr(loop.Loop, "chunk", interrupted)
+        monkeypatch.setattr(chain_loop.ChainLoop, "chunk", interrupted)
         with pytest.warns(UserWarning, match="Interrupted after .* of 105"):
             part = whole()
         assert not part.is_complete and part.n_samples < 40
         assert part["x"].shape[1:] == (3, 2)
-        monkeypatch.setattr(loop.Loop, "chunk", make_chunk)
+        monkeypatch.setattr(chain_loop.ChainLoop, "chunk", make_chunk)
         assert_same(whole(resume=part), uncut)
 
 
@@ -123,7 +122,7 @@ def test_thinning_drops_draws_and_nothing_else(place):
 
 
 @every_place
-def test_a_run_is_what_sample_does(place):
+def test_a_run_matches_calls_of_sample(place):
     """The same transitions with the same seeds, to rounding (XLA has others)."""
     if place.endswith("xla"):
         pytest.skip("XLA makes other numbers of the same random bits")
@@ -150,7 +149,7 @@ def test_a_run_is_what_sample_does(place):
 
 
 @pytest.mark.parametrize("use_resource", [True, False])
-def test_in_a_session_variables_are_read_and_stay(use_resource):
+def test_variables_in_a_session_are_read_but_not_changed(use_resource):
     with modes.session() as sess:
         with v1.variable_scope("v", use_resource=use_resource):
             x = v1.get_variable("x", initializer=np.full([2, 1], 1e-3, "float32"))
@@ -164,21 +163,7 @@ def test_in_a_session_variables_are_read_and_stay(use_resource):
     assert out["x"].std() < 0.01
 
 
-def test_without_xla_where_xla_cannot_compile(mode):
-    if mode not in ("graph", "eager"):
-        pytest.skip("a run is a program of its own")
-
-    def uncompilable(values):
-        x = tf.numpy_function(lambda x: x, [values["x"][:, 0]], tf.float64)
-        return -values["x"][:, 0] ** 2 + 0. * tf.ensure_shape(x, [3])
-
-    place = {"graph": "session"}.get(mode, mode)
-    out = run(place, hmc(), uncompilable, {"x": np.zeros([3, 1])}, 5,
-              jit_compile="auto")
-    assert out.n_samples == 5
-
-
-def test_chains_may_be_put_in_front():
+def test_n_chains_adds_a_first_axis():
     out = run("eager", hmc(), chains.gaussian(PRECISION), {"x": np.zeros(2)}, 20,
               n_chains=4)
     assert out["x"].shape == (20, 4, 2)
@@ -189,7 +174,7 @@ def test_chains_may_be_put_in_front():
     assert alone.summary().names == ["x[0]", "x[1]"]
 
 
-def test_the_bar_shows_how_it_goes(capfd):
+def test_the_bar_shows_progress_and_statistics(capfd):
     pytest.importorskip("tqdm")
     run("eager", tuned(), chains.gaussian(PRECISION), START, 10, 5,
         progress_bar=True)
@@ -225,9 +210,9 @@ def follow(n):
 
 
 @every_place
-def test_each_transition_sees_the_next_minibatch(place, monkeypatch):
-    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
-    monkeypatch.setattr(loop, "CHUNK_DRAWS", 3)
+def test_each_transition_sees_the_next_minibatch(place, monkeypatch, replace_draws):
+    replace_draws(normal=tf.zeros)
+    monkeypatch.setattr(chain_loop, "CHUNK_DRAWS", 3)
 
     def go(n, **options):
         return run(place, zs.SGLD(0.2), pulled, {"x": np.float64(1.)}, n, 3,
@@ -238,10 +223,10 @@ def test_each_transition_sees_the_next_minibatch(place, monkeypatch):
     np.testing.assert_array_equal(go(8, resume=go(3))["x"], out["x"])
 
 
-def test_a_dataset_of_minibatches(mode, monkeypatch):
+def test_a_dataset_gives_a_minibatch_to_each_transition(mode, replace_draws):
     if mode not in ("graph", "eager"):
         pytest.skip("a run is a program of its own")
-    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
+    replace_draws(normal=tf.zeros)
     with modes.session() if mode == "graph" else chains.eagerly():
         data = tf.data.Dataset.from_tensor_slices(
             {"y": np.repeat(np.arange(5.), 2)}).batch(2, drop_remainder=True)
@@ -250,7 +235,7 @@ def test_a_dataset_of_minibatches(mode, monkeypatch):
     np.testing.assert_allclose(out["x"], follow(8))
 
 
-def test_minibatches_that_do_not_do():
+def test_unsuitable_minibatches_raise():
     def go(data, n=8):
         return run("eager", zs.SGLD(0.2), pulled, {"x": np.float64(1.)}, n,
                    data=data)
@@ -265,7 +250,7 @@ def test_minibatches_that_do_not_do():
         go(BATCHES + [{"y": np.zeros(1)}])
 
 
-# -- What is returned -------------------------------------------------------------
+# -- Results ----------------------------------------------------------------------
 
 @pytest.fixture(scope="module")
 def some():
@@ -326,11 +311,11 @@ def test_nan_at_the_start_names_the_chains():
     start = {"x": np.array([1., -1., 2., -2.])}
     with pytest.raises(ValueError, match=r"the chains 1; 3 \(of 4\) begin.*Try better"):
         run("eager", hmc(), lambda v: tf.math.log(v["x"]), start, 5)
-    with pytest.raises(ValueError, match="gradient .* by the latent 'x'"):
+    with pytest.raises(ValueError, match="gradient .* respect to the latent 'x'"):
         run("eager", hmc(), lambda v: tf.sqrt(v["x"]), {"x": np.zeros(3)}, 5)
 
 
-def test_a_chain_that_never_moves_is_told():
+def test_a_chain_that_never_moves_warns():
     with pytest.warns(UserWarning, match="2 of 2 chains never moved in 20 draws"):
         run("eager", hmc(1e4), lambda v: -v["x"] ** 4, {"x": np.ones(2)}, 20)
 
@@ -349,7 +334,7 @@ def test_resume_needs_the_same_run():
         go(zs.SGLD(0.1), resume=before)
 
 
-def test_numbers_that_make_no_sense():
+def test_invalid_numbers_raise():
     for bad in ({"n_samples": -1}, {"thin": 0}, {"n_chains": 0}, {"seed": "one"}):
         options = dict({"n_samples": 3}, **bad)
         with pytest.raises(ValueError, match="%s must be an int" % list(bad)[0]):

@@ -1,4 +1,4 @@
-"""Mistakes that samplers must not pass over: shapes, supports, short warm-ups."""
+"""Mistakes that samplers report: shapes, supports, short warm-ups."""
 import gc
 import weakref
 

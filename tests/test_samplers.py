@@ -9,6 +9,7 @@ import tensorflow.compat.v2 as tf
 from scipy import stats
 
 import zhusuan as zs
+from zhusuan._tf import random_numbers
 from zhusuan.distributions._numerics import samplers
 
 N = 4000
@@ -23,7 +24,7 @@ def kernels(request, monkeypatch, mode):
     if mode == "xla" and modes.IS_TF1:
         pytest.skip("XLA of TensorFlow 1.15 has no seeded samples, no RandomGammaGrad")
     if request.param == "loop":
-        monkeypatch.setattr(samplers, "_has_kernels", lambda: False)
+        monkeypatch.setattr(random_numbers, "_has_kernels", lambda: False)
 
 
 def draw(mode, sampler, *arguments):
@@ -87,7 +88,7 @@ def test_poisson_samples_follow_their_law(mode, kernels):
         assert chi_square_p_value(samples[:, i], stats.poisson(r)) > P_VALUE, r
 
 
-def test_rates_that_are_no_rates_give_nan_and_no_endless_loop(mode, kernels):
+def test_invalid_rates_give_nan(mode, kernels):
     samples = draw(mode, samplers.poisson_sample, np.array([np.nan, np.inf, -1.]))
     assert np.isnan(samples).all()
 

@@ -65,7 +65,7 @@ def test_chains_themselves_are_resumed(some, place):
 
 
 @pytest.mark.parametrize("wrong", NO_PATHS, ids=lambda x: type(x).__name__)
-def test_what_is_no_path_raises_type_error(some, wrong):
+def test_arguments_that_are_not_paths_raise_type_error(some, wrong):
     accepted = r"must be a path \(str, bytes or os.PathLike\)"
     for function in zs.Chains.load, some.save:
         with pytest.raises(TypeError, match="`path` " + accepted):

@@ -8,7 +8,6 @@ import tensorflow.compat.v2 as tf
 from chains import every_program
 
 import zhusuan as zs
-from zhusuan._tf import random_numbers
 
 A = np.array([0.3, -1., 2.])
 B = np.array([[0.1, 0.2], [-0.5, 1.], [1., -2.]])
@@ -99,9 +98,9 @@ every_case = pytest.mark.parametrize("case", CASES)
 
 
 @pytest.fixture()
-def no_noise(monkeypatch):
+def no_noise(replace_draws):
     """All normal samples are zero, so velocities start there too."""
-    monkeypatch.setattr(random_numbers, "normal", tf.zeros)
+    replace_draws(normal=tf.zeros)
 
 
 def program_of(case, dtype="float64"):
@@ -134,7 +133,7 @@ def check(info, wanted, rtol=1e-9):
 
 @every_program
 @every_case
-def test_without_noise_a_step_is_what_numpy_gives(program, case, no_noise):
+def test_a_step_without_noise_matches_numpy(program, case, no_noise):
     step = chains.run(program, program_of(case))
     for _ in range(N_STEPS):
         _, info = step(np.float64(Y))
@@ -151,7 +150,7 @@ def test_a_session_keeps_all_latents_in_step(case, use_resource, no_noise):
     check(info, CASES[case][1](100), rtol=1e-7)
 
 
-def test_float32(no_noise):
+def test_float32_steps_match_numpy(no_noise):
     step = modes.program("function", program_of("sgnht-2", "float32"))
     for _ in range(N_STEPS):
         _, info = step(np.float32(Y))
@@ -174,17 +173,17 @@ def test_the_learning_rate_may_be_fed():
 
 # -- Errors ---------------------------------------------------------------------
 
-def test_the_base_class_is_no_sampler():
+def test_the_base_class_raises():
     with pytest.raises(NotImplementedError, match="Use SGLD, PSGLD"):
         zs.SGMCMC().sample(lambda v: v["x"], {}, {"x": tf.Variable(0.)})
 
 
-def test_other_preconditioners_are_refused():
+def test_unknown_preconditioners_raise():
     with pytest.raises(ValueError, match="must be \"rms\", but it is 'adam'"):
         zs.PSGLD(0.1, preconditioner="adam")
 
 
-def test_a_latent_must_be_a_variable():
+def test_a_latent_that_is_not_a_variable_raises():
     with pytest.raises(TypeError, match="'x' must be a tf.Variable"):
         zs.SGLD(0.1).sample(lambda v: v["x"], {}, {"x": tf.zeros([3])})
 

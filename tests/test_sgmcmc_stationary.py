@@ -1,4 +1,4 @@
-"""What the samplers converge to, compared with theory."""
+"""Stationary distributions of the samplers, compared with theory."""
 import chains
 import modes
 import numpy as np
@@ -7,10 +7,9 @@ import tensorflow.compat.v2 as tf
 from scipy import linalg
 
 import zhusuan as zs
-from zhusuan._tf import random_numbers
 
 N_CHAINS = 10000
-# The error of a variance of so many independent chains is 1.4 %: four of them.
+# Four standard errors of a variance over N_CHAINS independent chains.
 RTOL = 0.057
 
 
@@ -40,7 +39,7 @@ def stationary(make_sampler, n_steps, log_joint=normal, start=1.):
 
 
 @pytest.mark.parametrize("epsilon", [0.1, 1., 2.])
-def test_the_bias_of_sgld_is_the_predicted_one(epsilon):
+def test_the_bias_of_sgld_matches_its_formula(epsilon):
     # A start from the predicted variance would prove less.
     info = stationary(lambda: zs.SGLD(epsilon), int(10 / epsilon) + 5)
     np.testing.assert_allclose(
@@ -75,7 +74,7 @@ def test_sghmc_has_the_variances_of_its_linear_map(second_order):
 
 @pytest.mark.parametrize("settings", [{}, {"n_iter_resample_v": 5},
                                       {"second_order": False}])
-def test_the_temperature_of_sghmc(settings):
+def test_the_temperature_of_sghmc_matches_its_target(settings):
     """A small step: v^2 is near the learning rate, x near its target."""
     info = stationary(lambda: zs.SGHMC(0.01, 0.05, **settings), 150)
     np.testing.assert_allclose(info["mean_k"]["x"], 0.01, rtol=RTOL)
@@ -84,8 +83,8 @@ def test_the_temperature_of_sghmc(settings):
 
 def noisy(values):
     """A minibatch's gradient: the right one and noise of variance 4."""
-    return normal({"x": values["x"], "noise": 2. * random_numbers.normal(
-        [N_CHAINS], values["x"].dtype)})
+    noise = zs.distributions.Normal(tf.zeros([N_CHAINS], values["x"].dtype), std=2.)
+    return normal({"x": values["x"], "noise": noise.sample()})
 
 
 @pytest.mark.parametrize("settings", [
@@ -100,7 +99,7 @@ def test_sgnht_takes_away_the_noise_of_minibatches(settings):
 
 
 @pytest.mark.parametrize("estimate, wanted", [(0., 1.4), (0.02, 1.)])
-def test_sghmc_must_know_the_noise_of_minibatches(estimate, wanted):
+def test_sghmc_needs_the_noise_of_minibatches(estimate, wanted):
     """It adds 4 eta^2 to the 2 alpha eta of each step; half of 4 eta is 0.02."""
     info = stationary(
         lambda: zs.SGHMC(0.01, 0.05, estimate, n_iter_resample_v=None), 200,
@@ -108,7 +107,7 @@ def test_sghmc_must_know_the_noise_of_minibatches(estimate, wanted):
     np.testing.assert_allclose(info["q"]["x"].var(), wanted, rtol=RTOL)
 
 
-def test_chains_with_a_scalar_thermostat_do_not_see_each_other():
+def test_chains_with_a_scalar_thermostat_are_independent():
     """Another start of the last chain leaves the others as they are."""
     def run(last):
         def make():

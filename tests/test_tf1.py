@@ -128,7 +128,7 @@ def test_comes_after_the_user_went_back_to_tensorflow_1_and_built_a_graph():
     """)
 
 
-def test_says_what_is_in_the_way_and_works_once_it_is_gone():
+def test_import_names_the_obstacle_and_succeeds_without_it():
     result = run("""
     v1.enable_v2_behavior()  # 1.15 is off by default
     with v1.Graph().as_default():
@@ -152,7 +152,7 @@ def test_says_what_is_in_the_way_and_works_once_it_is_gone():
     "v1.Variable(1.)",
     "tensorflow.function(lambda x: x).get_concrete_function(v1.TensorSpec([]))",
 ])
-def test_comes_too_late_after(culprit):
+def test_import_raises_after(culprit):
     run(f"""
     v1.enable_v2_behavior()
     made = {culprit}

@@ -277,11 +277,11 @@ def test_parts_are_importable_and_raise_when_used(tmp_path):
 TABLES = """
 import importlib, operator, runpy, sys
 import tensorflow as tf
-from zhusuan._tf import IS_TF1
+from zhusuan._tf.versions import IS_TF1
 from zhusuan.tf1._contrib.aliases import ALIASES
-from zhusuan.tf1._contrib.parts import TWINS
-from zhusuan.tf1._moved import MOVED
-from zhusuan.tf1._supply import find_object
+from zhusuan.tf1._contrib.contrib_modules import REPLACEMENTS
+from zhusuan.tf1._moved_names import MOVED_NAMES
+from zhusuan.tf1._name_supply import find_object
 
 # 1.15 has functions around those of the API here, not the same object.
 WRAPPED = {"data", "keras", "lookup"}
@@ -294,11 +294,11 @@ for part, names in ALIASES.items():
             assert getattr(module, name) is twin, (part, name)
         assert hasattr(module, name), (part, name)
     assert set(names) <= set(dir(module)), part
-for part in TWINS:
+for part in REPLACEMENTS:
     if not IS_TF1:
         importlib.import_module("tensorflow.contrib." + part)
 
-for module, name, path in MOVED:
+for module, name, path in MOVED_NAMES:
     if name != "*":
         old = getattr(importlib.import_module(module), name)
         assert IS_TF1 or old is not None

@@ -108,7 +108,7 @@ def test_keras_is_required_only_where_it_is_used():
 
 
 @pytest.mark.skipif(ON_TF1, reason="on TensorFlow 2")
-def test_layers_take_what_keras_makes():
+def test_layers_accept_keras_objects():
     pytest.importorskip("tf_keras")
     run("""
     y = tf.layers.dense(x, 3, tf.keras.activations.tanh,

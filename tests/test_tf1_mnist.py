@@ -102,7 +102,7 @@ def finished(done):
     return done.stdout
 
 
-def test_batches_are_those_of_tensorflow_1(tmp_path):
+def test_batches_match_tensorflow_1(tmp_path):
     write_files(tmp_path)
     lines = finished(run_by_tf1(tmp_path, BATCHES, tmp_path)).splitlines()
     start = "RESULT "  # 1.15 prints other lines, too

@@ -6,11 +6,11 @@ import pytest
 from tf1_program import ON_TF1, WITHOUT_TENSORFLOW, python, run_by_tf1
 
 RUN_SCRIPT = WITHOUT_TENSORFLOW + """
-from zhusuan.tf1._script import run_script
+from zhusuan.tf1._run_program import run_script
 run_script(sys.argv[1], sys.argv[2:])
 """
 RUN_MODULE = WITHOUT_TENSORFLOW + """
-from zhusuan.tf1._script import run_module
+from zhusuan.tf1._run_program import run_module
 sys.path[0] = os.getcwd()  # as `python -m zhusuan.tf1` has it
 run_module(sys.argv[1], sys.argv[2:])
 """
@@ -156,10 +156,7 @@ def test_usage(arguments, code, text):
     assert (done.stdout if code else done.stderr) == ""
 
 
-# The command line alone, with an empty `_compat`.
 PARSE = """
-compat = sys.modules["zhusuan._tf"] = types.ModuleType("zhusuan._tf")
-compat.IS_TF1, compat.V1_API = True, None
 from zhusuan.tf1.__main__ import _parse
 run, name, rest, shims = _parse(sys.argv[1:])
 print(run.__name__, name, rest, shims)

@@ -71,7 +71,7 @@ def test_hparams_read_values_in_their_types(kind):
     assert '"steps": 1' in hps.to_json()
 
 
-def test_hparams_refuse_what_does_not_fit(kind):
+def test_hparams_reject_unsuitable_values(kind):
     hps = kind(steps=5, sizes=[1, 2])
     for text in "steps=a", "steps=1.5", "sizes=[x]", "???":
         with pytest.raises(ValueError):

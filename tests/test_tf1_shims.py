@@ -42,7 +42,7 @@ def test_names_that_exist_are_left_alone(tmp_path):
     finished(run_with_shims(tmp_path, """
         import sys, types
         import numpy as np
-        from zhusuan.tf1._supply import Supply
+        from zhusuan.tf1._name_supply import NameSupply
 
         own = types.ModuleType("own")
         exec("kept = 1\\ndef __getattr__(name):\\n"
@@ -55,7 +55,7 @@ def test_names_that_exist_are_left_alone(tmp_path):
         own.Thing = Thing
         sys.modules["own"] = own
         used = []
-        Supply([("own", name, "math:pi") for name in (
+        NameSupply([("own", name, "math:pi") for name in (
             "kept", "lazy", "warns", "lost", "Thing.kept", "Thing.lost")],
             on_use=used.append).install()
         import warnings
@@ -149,7 +149,7 @@ print("finished")
 """
 
 
-def test_numpy(tmp_path):
+def test_removed_numpy_names_are_supplied(tmp_path):
     done = finished(run_with_shims(tmp_path, NUMPY))
     lines = done.stderr.splitlines()
     assert len(lines) == 1
@@ -222,7 +222,7 @@ print("finished")
 # As if setuptools and Python had removed these modules already.
 WITHOUT = """
 import sys
-from zhusuan.tf1._supply import Supply
+from zhusuan.tf1._name_supply import NameSupply
 REMOVED = {"imp", "distutils", "pkg_resources", "pipes", "cgi"}
 class Hidden(type(sys.meta_path[0])):
     def _found_by_others(self, name, path, target):
@@ -238,7 +238,7 @@ sys.meta_path[0].__class__ = Hidden
 
 
 @pytest.mark.parametrize("removed", [False, True])
-def test_standard_library(removed, tmp_path, monkeypatch):
+def test_removed_standard_library_names_are_supplied(removed, tmp_path, monkeypatch):
     if removed and sys.version_info < (3, 8):
         pytest.skip("importlib.metadata came with Python 3.8")
     monkeypatch.chdir(tmp_path)
@@ -249,7 +249,7 @@ def test_standard_library(removed, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not has("scipy", "PIL"), reason="SciPy and Pillow are needed")
-def test_scipy(tmp_path, monkeypatch):
+def test_removed_scipy_names_are_supplied(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     finished(run_with_shims(tmp_path, """
         import warnings
@@ -291,7 +291,7 @@ def test_scipy(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not has("pandas", "yaml", "h5py", "matplotlib", "scipy"),
                     reason="packages are not installed")
-def test_other_packages(tmp_path, monkeypatch):
+def test_removed_names_of_other_packages_are_supplied(tmp_path, monkeypatch):
     """The values are those of pandas 0.24, PyYAML 3.13, h5py 2.10, Matplotlib 2.2."""
     monkeypatch.chdir(tmp_path)
     finished(run_with_shims(tmp_path, """
@@ -338,7 +338,7 @@ def test_other_packages(tmp_path, monkeypatch):
         """))
 
 
-def test_modules_of_scikit_learn(tmp_path):
+def test_removed_modules_of_scikit_learn_are_supplied(tmp_path):
     """With a package of that name, since the real one is not needed for more."""
     for path, text in [("sklearn/__init__.py", ""), ("joblib.py", "dump = 1"),
                        ("sklearn/model_selection.py", "train_test_split = 2")]:

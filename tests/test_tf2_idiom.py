@@ -88,7 +88,7 @@ def numpy_bound(vae, x, seed):
     return bound.mean(0)
 
 
-def test_the_bound_is_that_of_numpy(vae):
+def test_the_bound_matches_numpy(vae):
     with zs.seeded(3):
         bound = vae.bound(tf.constant(X)).tensor
     np.testing.assert_allclose(bound, numpy_bound(vae, X, 3), rtol=1e-5)
@@ -111,7 +111,7 @@ def trained(vae, start, data, wrap):
     return costs, [v.numpy() for v in vae.trainable_variables]
 
 
-def test_training_from_a_dataset_is_the_same_traced_and_works_compiled(vae):
+def test_traced_and_compiled_training_match_eager(vae):
     data = tf.data.Dataset.from_tensor_slices(X).batch(3)
     start = [v.numpy() for v in vae.trainable_variables]
     _, eager = trained(vae, start, data.repeat(3), lambda step: step)
@@ -173,7 +173,7 @@ def test_mixed_precision_keeps_log_densities_in_float32(vae, dtype):
         np.testing.assert_allclose(g, exact, atol=0.05 * np.abs(exact).max() + 1e-3)
 
 
-def test_checkpoints_bring_back_weights_and_optimizer(vae, tmp_path):
+def test_checkpoints_restore_weights_and_optimizer(vae, tmp_path):
     optimizer = keras.optimizers.Adam(0.01)
     x = tf.constant(X)
 

@@ -1,4 +1,4 @@
-"""Distributions of TensorFlow Probability, and what looks like them, as nodes."""
+"""Distributions of TensorFlow Probability, and similar objects, as nodes."""
 import modes
 import numpy as np
 import pytest
@@ -134,7 +134,7 @@ def test_discrete_ones_vectors_and_groups():
         n.dist.quantile(0.5)
 
 
-def test_what_is_no_distribution_is_refused():
+def test_unsuitable_distributions_raise():
     with pytest.raises(TypeError, match="needs a zhusuan.distributions.Distribution"):
         zs.BayesianNet().stochastic("x", 3.)
     with pytest.raises(TypeError, match="needs a zhusuan.distributions.Distribution"):

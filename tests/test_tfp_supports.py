@@ -52,7 +52,7 @@ def test_log_prob_is_minus_inf_outside_of_the_support(name, mode):
 
 
 @every_prior
-def test_density_and_slope_inside_are_those_of_tfp(name, mode):
+def test_density_and_slope_inside_match_tfp(name, mode):
     with modes.context.eager_mode():
         x = prior(name)[1].sample(50, seed=1).numpy()
     ours, theirs = [modes.run(mode, density_and_slope(name, adapt), x)

@@ -36,7 +36,7 @@ def far_from_identity(monkeypatch):
 @pytest.mark.parametrize("base", sorted(BASES))
 @pytest.mark.parametrize("flow", sorted(FLOWS))
 @eagerly
-def test_the_density_of_samples_is_that_of_the_base_over_the_jacobian(
+def test_densities_match_the_base_over_the_jacobian(
         far_from_identity, flow, base):
     bijector, base = FLOWS[flow](), BASES[base]()
     dist = ds.TransformedDistribution(base, bijector)
@@ -125,7 +125,7 @@ def test_dynamic_shapes():
 # -- Gradients --
 
 @eagerly
-def test_the_score_is_that_of_the_closed_form():
+def test_the_score_matches_the_closed_form():
     """Of samples without reparameterization, at which the value is fixed."""
     loc, scale = tf.constant([0.3, -1.]), tf.constant([1., 2.])
     with tf.GradientTape(persistent=True) as tape:
@@ -141,7 +141,7 @@ def test_the_score_is_that_of_the_closed_form():
 
 
 def test_the_path_derivative_vanishes_at_the_exact_posterior(mode):
-    """Roeder, Wu and Duvenaud, 2017: not only on average, but for every sample."""
+    """Roeder, Wu and Duvenaud, 2017: for every sample, not only on average."""
     @zs.meta_bayesian_net()
     def model():
         bn = zs.BayesianNet()
@@ -214,7 +214,7 @@ def test_flows_are_posteriors(far_from_identity, mode, flow):
      "batch shape to which the parameters"),
 ], ids=["number", "function", "grouped", "discrete", "no vectors", "enlarged"])
 @eagerly
-def test_what_is_refused(base, bijector, exception, words):
+def test_unsuitable_arguments_raise(base, bijector, exception, words):
     with pytest.raises(exception, match=words):
         ds.TransformedDistribution(base(), bijector()).sample()
 

@@ -1,4 +1,4 @@
-"""The tutorial runs as printed, and is the one our users have."""
+"""The tutorial runs as printed and matches the published one."""
 import os
 import re
 import subprocess
@@ -27,7 +27,7 @@ def test_every_block_runs_in_order():
 
 
 @pytest.mark.skipif(not SPEC, reason="ZHUSUAN_SPEC_DIR does not name a folder")
-def test_blocks_are_those_of_the_original_document():
+def test_blocks_match_the_original_document():
     def normalized(path):
         with open(path, encoding="utf-8") as file:
             return [[line.strip() for line in block.splitlines()]

@@ -1,4 +1,4 @@
-"""log_mean_exp against SciPy, and the small tools."""
+"""log_mean_exp against SciPy, and the small helpers of utils."""
 import modes
 import numpy as np
 import pytest

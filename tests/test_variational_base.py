@@ -163,7 +163,7 @@ def test_observed_nodes_of_the_posterior_are_no_latents(mode):
 
 # -- The object ---------------------------------------------------------------
 
-def test_what_an_objective_holds():
+def test_objectives_hold_net_and_terms():
     model, q = normal_model(), posterior(M, S)
     bound = zs.variational.elbo(model, {"x": X}, variational=q)
     assert bound.meta_bn is model
@@ -176,7 +176,7 @@ def test_what_an_objective_holds():
 
 
 @pytest.mark.parametrize("name", sorted(OBJECTIVES))
-def test_is_tensor_like(mode, name):
+def test_objectives_are_tensor_like(mode, name):
     def compute():
         bound = OBJECTIVES[name](normal_model(3), {"x": X}, axis=0,
                                  variational=posterior(tf.zeros([3]), S, 2))
@@ -189,7 +189,7 @@ def test_is_tensor_like(mode, name):
         np.testing.assert_allclose(value, expected, rtol=1e-5)
 
 
-def test_a_session_fetches_it():
+def test_a_session_fetches_objectives():
     with modes.session() as sess:
         bound = zs.variational.elbo(normal_model(), {"x": X},
                                     variational=posterior(M, S))
@@ -284,7 +284,7 @@ def test_exactly_one_of_latent_and_variational(objective):
                   variational=q)
 
 
-def test_a_model_where_a_net_is_needed_and_the_reverse(objective):
+def test_models_and_nets_in_each_others_place_raise(objective):
     with pytest.raises(TypeError, match=r"must be a BayesianNet.*pass q\.observe\(\)"):
         objective(normal_model(), {"x": X}, variational=normal_model(), axis=0)
     with pytest.raises(TypeError, match="must be a MetaBayesianNet.*is a BayesianNet"):

@@ -94,7 +94,7 @@ def renyi(model, q):
 
 
 @pytest.mark.parametrize("make_cost", [sgvb, sticking_the_landing, reinforce])
-def test_expected_elbo_gradient(mode, make_cost):
+def test_expected_elbo_gradient_is_exact(mode, make_cost):
     values = modes.run(mode, expected_gradients(1, make_cost), *PARAMETERS)
     np.testing.assert_allclose(
         values, -np.array(exact_elbo_gradients(*PARAMETERS)), rtol=1e-8)
@@ -177,7 +177,7 @@ def test_doubly_reparameterized_has_less_variance():
 
 # -- The Renyi bound --------------------------------------------------------------
 
-def test_renyi_bounds_are_ordered_and_have_the_known_ones(mode):
+def test_renyi_bounds_are_ordered_and_include_known_bounds(mode):
     noise = np.random.RandomState(2).normal(size=[6, 3])
     alphas = [-np.inf, -2., 0., 0.5, 1., 3., np.inf]
 
@@ -195,7 +195,7 @@ def test_renyi_bounds_are_ordered_and_have_the_known_ones(mode):
 
 # -- Errors -----------------------------------------------------------------------
 
-def test_dreg_refuses_models_that_make_their_variables_again():
+def test_dreg_rejects_models_that_recreate_variables():
     @zs.meta_bayesian_net(scope="model")
     def model():
         bn = zs.BayesianNet()

@@ -95,7 +95,7 @@ def objective(axis=0):
         lambda values: tf.cast(values["z"], tf.float32), {}, variational=q, axis=axis)
 
 
-def test_it_has_no_value():
+def test_value_raises():
     with pytest.raises(NotImplementedError, match="importance"):
         modes.run("eager", lambda: objective().tensor)
 

@@ -113,7 +113,7 @@ def moving_means(values, decay):
 
 @pytest.mark.parametrize("mode, use_resource", MODES_AND_VARIABLES)
 @pytest.mark.parametrize("decay", [0., 0.8])
-def test_moving_mean_is_that_of_the_steps_before(mode, use_resource, decay):
+def test_moving_mean_covers_the_previous_steps(mode, use_resource, decay):
     step = modes.program(mode, lambda: signal_step(decay),
                          use_resource=use_resource)
     values = np.random.RandomState(0).normal(3., 1., [6, 2])
@@ -154,7 +154,7 @@ def test_gradient_alone_updates_the_moving_mean():
 
 
 def test_function_keeps_its_moving_mean():
-    """It is traced anew for other shapes, and nobody else holds the variable."""
+    """Other shapes trace the function again; only the objective holds the variable."""
     with modes.context.eager_mode():
         step = tf.function(signal_step())
         for x in [[1.], [2., 2.], [3.], [4., 4.]]:

@@ -17,7 +17,10 @@ from hypothesis.extra import numpy as hnp
 from scipy.special import logsumexp
 
 import zhusuan as zs
-from zhusuan.variational._importance_weights import bounds_without, normalized_weights
+from zhusuan.variational._importance_weights import (
+    leave_one_out_bounds,
+    normalize_weights,
+)
 
 X = 1.3
 PARAMETERS = [np.array(p, np.float64) for p in (
@@ -27,7 +30,7 @@ PARAMETERS = [np.array(p, np.float64) for p in (
 # -- Leaving one out -------------------------------------------------------------
 
 def bounds_without_each(log_weights):
-    """The formula as it is written, in K^2 steps."""
+    """The formula as published, in K^2 steps."""
     k = len(log_weights)
     bounds = []
     for left_out in range(k):
@@ -41,7 +44,7 @@ def bounds_without_each(log_weights):
     st.sampled_from([-np.inf, 0., 1000., -1e-9]))))
 def test_bounds_without_each_sample(log_weights):
     with modes.context.eager_mode():
-        values = bounds_without(tf.constant(log_weights)).numpy()
+        values = leave_one_out_bounds(tf.constant(log_weights)).numpy()
     np.testing.assert_allclose(
         values, bounds_without_each(log_weights), rtol=1e-12, atol=1e-9)
 
@@ -50,7 +53,7 @@ def test_bounds_without_each_sample_in_every_mode(mode):
     log_weights = np.array([[0., 800., -np.inf], [1., 0., -np.inf], [-2., -800., 5.],
                             [1., -3., -np.inf]])
     np.testing.assert_allclose(
-        modes.run(mode, bounds_without, log_weights),
+        modes.run(mode, leave_one_out_bounds, log_weights),
         np.stack([bounds_without_each(column) for column in log_weights.T], 1),
         rtol=1e-12)
 
@@ -58,7 +61,7 @@ def test_bounds_without_each_sample_in_every_mode(mode):
 def test_normalized_weights(mode):
     log_weights = np.array([[0., -np.inf], [np.log(3.), -np.inf]])
     np.testing.assert_allclose(
-        modes.run(mode, lambda x: normalized_weights(x, 0), log_weights),
+        modes.run(mode, lambda x: normalize_weights(x, 0), log_weights),
         [[0.25, 0.], [0.75, 0.]])
 
 
@@ -165,13 +168,13 @@ def vimco_of_normals(log_joint, n_samples=None, axis=0, **shapes):
         lambda values: log_joint, {}, variational=q, axis=axis).vimco()
 
 
-def test_one_sample_is_refused():
+def test_one_sample_raises():
     with pytest.raises(ValueError, match="should be larger than 1.*'z'.*reinforce"):
         modes.run("eager", lambda: vimco_of_normals(tf.zeros([1, 5]), z=[1, 5]))
 
 
 @pytest.mark.parametrize("mode", ["graph", "function"])
-def test_one_sample_is_refused_at_run_time(mode):
+def test_one_sample_raises_at_run_time(mode):
     with pytest.raises(tf.errors.InvalidArgumentError, match="should be larger than 1"):
         modes.run(mode, lambda x: vimco_of_normals(x, z=tf.shape(x)),
                   np.zeros([1, 5]).astype("float32"), dynamic_shapes=True)
@@ -184,7 +187,7 @@ def test_one_sample_is_refused_at_run_time(mode):
     ([], 0, {"z": []}, "'z'.* made without n_samples"),
     ([4], 1, {"z": [4]}, "axis=1 is no axis"),
 ], ids=str)
-def test_mismatched_sample_axes_are_refused(log_joint, axis, shapes, message):
+def test_mismatched_sample_axes_raise(log_joint, axis, shapes, message):
     with pytest.raises(ValueError, match=message):
         modes.run("eager", lambda: vimco_of_normals(
             tf.zeros(log_joint), axis=axis, **shapes))

@@ -89,12 +89,12 @@ def test_reinforce_is_exact_for_weighted_terms(mode):
         np.testing.assert_allclose(value, truth, rtol=1e-9, atol=1e-12)
 
 
-def test_unknown_name_is_refused():
+def test_unknown_name_raises():
     with pytest.raises(ValueError, match="'xx'.*Did you mean 'x'"):
         modes.run("eager", lambda: bound(DATA, scale={"xx": 2.}))
 
 
-def test_log_joint_functions_are_refused():
+def test_log_joint_functions_raise():
     def weighted():
         q = zs.BayesianNet()
         q.normal("w", 0., std=1.)

@@ -64,7 +64,7 @@ def test_density_entropy_and_variance_match_mpmath(dtype, mode):
 
 @every_dtype
 @eagerly
-def test_an_infinite_concentration_is_a_point(dtype):
+def test_infinite_concentration_is_a_point_mass(dtype):
     dist = zs.distributions.VonMises(np.asarray(0.5, dtype), np.inf)
     assert dist.variance.numpy() == 0. and dist.entropy().numpy() == -np.inf
     np.testing.assert_array_equal(

@@ -40,7 +40,7 @@ def run_with_shims(folder, body):
     script = folder / "script.py"
     script.write_text(textwrap.dedent(body))
     return python("-c", WITHOUT_TENSORFLOW + textwrap.dedent("""
-        from zhusuan.tf1._script import run_script
+        from zhusuan.tf1._run_program import run_script
         from zhusuan.tf1._shims import install
         install()
         run_script(sys.argv[1], sys.argv[2:])

@@ -63,14 +63,14 @@ class Reader:
         exec(compile(code, "<tutorial>", "exec"), self.names)
 
     def next(self, beginning):
-        """Run the next block as printed; `beginning` says which one that should be."""
+        """Run the next block as printed; it must start with `beginning`."""
         block = next(self.blocks)
         assert block.startswith(beginning), block
         self.add(block)
         return block
 
     def next_elided(self, beginning, full):
-        """Run the next block as printed, then with the lines that `...` stands for."""
+        """Run the next block as printed, then with `...` replaced by its lines."""
         self.add(fill_in(self.next(beginning), full))
 
     def next_doctest(self):
@@ -83,7 +83,7 @@ class Reader:
 
 
 def fill_in(block, full):
-    """`block` with each `...` replaced by the lines of `full` that it stands for.
+    """`block` with each `...` replaced by lines of `full`.
 
     Those are the lines after the last one that both have, up to the next that both
     have.

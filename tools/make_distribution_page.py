@@ -111,7 +111,8 @@ def markdown(text):
 def signature(cls):
     given = [p for n, p in inspect.signature(cls).parameters.items()
              if n not in ("_sentinel", "kwargs")]
-    text = ", ".join(str(p.replace(default=p.empty)) + default(p) for p in given)
+    text = ", ".join(
+        str(p.replace(default=p.empty, annotation=p.empty)) + default(p) for p in given)
     return "{}({})".format(cls.__name__, text)
 
 

@@ -66,7 +66,7 @@ packages have removed.
 def page():
     """The text of the page."""
     from zhusuan.tf1._contrib import PROVIDED
-    from zhusuan.tf1._moved import MOVED
+    from zhusuan.tf1._moved_names import MOVED_NAMES
     from zhusuan.tf1._shims import CHANGED, NAMES
 
     lines = [INTRODUCTION]
@@ -77,7 +77,7 @@ def page():
         (code("tf.contrib." + part), names(provided))
         for part, provided in PROVIDED.items()])
     lines += ["", "## Private paths", "", "A star means all names.", ""]
-    lines += table(["module", "names", "taken from"], grouped(MOVED))
+    lines += table(["module", "names", "taken from"], grouped(MOVED_NAMES))
     lines += ["", "## Names that packages have removed", "",
               "A name is supplied only if the installed package lacks it. Names from "
               "`zhusuan.tf1` are functions of ZhuSuan that behave as the removed ones; "
@@ -108,8 +108,8 @@ def grouped(rows):
     for module, name, path in rows:
         source, _, other = path.partition(":")
         source = "zhusuan.tf1" if source.startswith("zhusuan.tf1.") else source
-        if source == "zhusuan._tf":
-            place = other.split(".")[1:]  # after V1_API
+        if source == "zhusuan._tf.versions":
+            place = other.split(".")[1:]  # after VERSION_1_API
             source = ".".join(["tf"] + (place if name == "*" else place[:-1]))
         groups.setdefault((module, source), []).append(name)
     return [(code(module), names(found), code(source))

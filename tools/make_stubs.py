@@ -3,54 +3,67 @@
 Usage: python tools/make_stubs.py
 """
 import inspect
+import textwrap
 from pathlib import Path
 
-from zhusuan.framework import _node_methods
+from zhusuan.framework import node_methods
 
-STUB = Path(_node_methods.__file__).with_suffix(".pyi")
-HEADER = '''"""``bn.normal(...)`` and its like; written by tools/make_stubs.py."""
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+STUB = Path(node_methods.__file__).with_suffix(".pyi")
+HEADER = '''"""Types of the node methods; written by tools/make_stubs.py."""
 from typing import Any
 
-from zhusuan.framework._stochastic_tensor import StochasticTensor
+from tensorflow import Tensor
 
-def node_signature(
-    distribution: type, sampled: bool = ..., grouped_first: bool = ...,
-) -> inspect.Signature: ...
-def node_method(
-    distribution: type, **options: bool,
-) -> Callable[..., StochasticTensor]: ...
-def split_arguments(
-    distribution: type, signature: inspect.Signature, args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-) -> tuple[str, dict[str, Any], dict[str, Any]]: ...
+from zhusuan.distributions.base import Distribution
+from zhusuan.distributions.bijectors import Bijector
+from zhusuan.framework.stochastic_tensor import StochasticTensor
+from zhusuan.utils._types import DTypeLike, TensorLike
+
+__all__ = ["NodeMethods"]
 
 class NodeMethods:
 '''
-TYPES = {"name": "str", "check_numerics": "bool", "is_reparameterized": "bool",
-         "normalize_logits": "bool", "_sentinel": "None"}
+# The types of parameters by name; all others are TensorLike.
+TYPES = {"_sentinel": "None", "base": "Distribution", "bijector": "Bijector",
+         "check_numerics": "bool", "components": "Distribution",
+         "dtype": "DTypeLike", "group_ndims": "int | Tensor",
+         "is_reparameterized": "bool", "kwargs": "Any",
+         "n_samples": "int | Tensor", "name": "str",
+         "normalize_logits": "bool"}
 
 
 def parameter(p):
+    """The text of a parameter, such as ``"std: TensorLike | None = ..."``."""
     if p.name == "self":
         return "self"
-    kind = "**" if p.kind is p.VAR_KEYWORD else ""
-    default = "" if p.default is p.empty else " = ..."
-    return "%s%s: %s%s" % (kind, p.name, TYPES.get(p.name, "Any"), default)
+    kind = TYPES.get(p.name, "TensorLike")
+    if p.kind is p.VAR_KEYWORD:
+        return "**%s: %s" % (p.name, kind)
+    if p.default is None and kind != "None":
+        kind += " | None"
+    return "%s: %s%s" % (p.name, kind, "" if p.default is p.empty else " = ...")
 
 
 def method(name, function):
-    lines = ["        %s,\n" % parameter(p)
-             for p in inspect.signature(function).parameters.values()]
-    return "    def %s(\n%s    ) -> StochasticTensor: ...\n" % (name, "".join(lines))
+    """The text of a method; of an assignment for an alias."""
+    if function.__name__ != name:
+        return "    %s = %s\n" % (name, function.__name__)
+    parameters = ", ".join(
+        parameter(p).replace(" ", "\0")  # do not wrap inside a parameter
+        for p in inspect.signature(function).parameters.values())
+    lines = textwrap.fill(parameters, 88, initial_indent=8 * " ",
+                          subsequent_indent=8 * " ").replace("\0", " ")
+    return "    def %s(\n%s,\n    ) -> StochasticTensor: ...\n" % (name, lines)
 
 
 def stub():
     """The text of the stub."""
-    methods = vars(_node_methods.NodeMethods)
-    return HEADER + "".join(method(name, methods[name]) for name in sorted(methods)
-                            if hasattr(methods[name], "__signature__"))
+    methods = {name: function for name, function
+               in vars(node_methods.NodeMethods).items()
+               if hasattr(function, "__signature__")}
+    aliases_last = sorted(methods, key=lambda name: (
+        methods[name].__name__ != name, name))
+    return HEADER + "".join(method(name, methods[name]) for name in aliases_last)
 
 
 if __name__ == "__main__":

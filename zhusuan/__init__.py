@@ -1,8 +1,8 @@
 """ZhuSuan: probabilistic programming for Bayesian deep learning.
 
-Models are functions that return a :class:`~zhusuan.framework.bn.BayesianNet`;
-inference algorithms take them as they are, in TensorFlow 1 and 2, in graphs, eagerly,
-traced and compiled. ``import zhusuan as zs`` changes no state of TensorFlow or Keras.
+A model is a function that returns a :class:`~zhusuan.framework.bn.BayesianNet`.
+Inference algorithms accept models in TensorFlow 1 and 2: in graphs, eagerly, traced and
+compiled. ``import zhusuan as zs`` changes no state of TensorFlow or Keras.
 """
 from zhusuan import (
     diagnostics,

@@ -1,15 +1,15 @@
-"""Start several workers of a script on this machine, and start them again.
+"""Run a script as several workers on this machine, and restart killed workers.
 
-For trying out what trains on several machines by
+Use it to try out a script that trains on several machines by
 `tf.distribute.MultiWorkerMirroredStrategy`::
 
     python -m zhusuan.launch --workers 2 SCRIPT [ARGS...]
 
 Each worker is a process that runs `python SCRIPT [ARGS...]` with its own TF_CONFIG,
-on ports of the loopback interface. When one is killed by a signal, which the others
-do not survive, all are restarted; a script that resumes from its last checkpoint
-then needs no repair. When one ends by an error of its own, so does the launcher, with
-the same exit code.
+on ports of the loopback interface. If a signal kills a worker, the others cannot
+continue, and the launcher restarts all of them; a script that resumes from its last
+checkpoint needs no changes. If a worker exits with an error, the launcher ends the
+other workers and exits with the same code.
 """
 import argparse
 import json
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack
+from typing import List, Optional, Sequence, Tuple, Union
 
 from zhusuan.utils._paths import as_path
 
@@ -27,39 +28,45 @@ __all__ = ["launch", "main"]
 
 _GRACE = 2.  # seconds
 
+_Processes = List["subprocess.Popen[bytes]"]
 
-def launch(command, workers, restarts=3):
+
+def launch(command: Sequence[Union[str, bytes, "os.PathLike[str]"]], workers: int,
+           restarts: int = 3) -> int:
     """Run a command as several workers and return the exit code.
 
     :param command: A list of a program and its arguments: str, bytes or
         `os.PathLike`.
     :param workers: How many processes; number 0 is the chief.
     :param restarts: How often to restart all workers after one was killed.
-    :return: 0 when all have ended well, else the code of the first that has not; of
-        a signal s it is 128 + s, as in a shell.
+    :return: 0 if all workers succeed, otherwise the exit code of the first that
+        fails. For a signal s, the code is 128 + s, as in a shell.
     """
     if isinstance(command, (str, bytes, os.PathLike)):
         raise TypeError(
             "launch: `command` must be a list of a program and its arguments, but it "
             "is {!r}. Write [sys.executable, {!r}].".format(command, command))
-    command = [as_path(item, "launch: each item of `command`") for item in command]
+    arguments = [as_path(item, "launch: each item of `command`") for item in command]
     for attempt in range(restarts + 1):
-        processes = [subprocess.Popen(command, env=dict(os.environ, TF_CONFIG=config))
+        processes = [subprocess.Popen(arguments, env=dict(os.environ, TF_CONFIG=config))
                      for config in _configurations(workers)]
         try:
             number, code = _first_failure(processes)
         finally:
             _end(processes)
+        if code > 0:
+            _log("worker {} exited with code {}; all workers were ended".format(
+                number, code))
         if code >= 0:
             return code
-        again = "all start again" if attempt < restarts else "no restarts are left"
-        _tell("worker {} was killed by signal {}; {}".format(number, -code, again))
+        again = "restarting all workers" if attempt < restarts else "no restarts left"
+        _log("worker {} was killed by signal {}; {}".format(number, -code, again))
     return 128 - code
 
 
-def _configurations(workers):
-    """TF_CONFIG for each worker, with ports that nobody listens on."""
-    with ExitStack() as stack:  # all are open at a time, so that no two are equal
+def _configurations(workers: int) -> List[str]:
+    """TF_CONFIG for each worker, with free ports."""
+    with ExitStack() as stack:  # all sockets are open at once: no two ports are equal
         sockets = [stack.enter_context(socket.socket()) for _ in range(workers)]
         for one in sockets:
             one.bind(("127.0.0.1", 0))
@@ -69,19 +76,19 @@ def _configurations(workers):
             for number in range(workers)]
 
 
-def _first_failure(processes):
-    """The number and code of a worker that failed, or (0, 0) when all ended well.
+def _first_failure(processes: _Processes) -> Tuple[int, int]:
+    """The number and exit code of a worker that failed, or (0, 0).
 
-    Where one was killed, it is that one: the errors of the others come from it.
+    A killed worker comes first: it causes the errors of the others.
     """
-    ended = queue.Queue()
+    ended: queue.Queue[Tuple[int, int]] = queue.Queue()
     for number, process in enumerate(processes):
-        _tell("worker {} is process {}".format(number, process.pid))
+        _log("worker {} is process {}".format(number, process.pid))
         threading.Thread(target=_report, args=[ended, number, process],
                          daemon=True).start()
     failed = None
     for _ in processes:
-        try:  # after an error, what led to it is known soon
+        try:  # a worker whose death caused an error ends within the grace period
             number, code = ended.get(timeout=None if failed is None else _GRACE)
         except queue.Empty:
             break
@@ -92,30 +99,32 @@ def _first_failure(processes):
     return failed or (0, 0)
 
 
-def _report(ended, number, process):
+def _report(ended: "queue.Queue[Tuple[int, int]]", number: int,
+            process: "subprocess.Popen[bytes]") -> None:
     ended.put((number, process.wait()))
 
 
-def _end(processes):
+def _end(processes: _Processes) -> None:
     for process in processes:
         if process.poll() is None:
-            process.kill()  # a worker that waits for another heeds nothing else
+            process.kill()  # SIGTERM does not end a worker that waits for another
     for process in processes:
         process.wait()
 
 
-def _tell(text):
+def _log(text: str) -> None:
     print("zhusuan.launch: " + text, file=sys.stderr, flush=True)
 
 
-def main(arguments=None):
+def main(arguments: Optional[Sequence[str]] = None) -> None:
     """The program; exits with the code of :func:`launch`."""
     parser = argparse.ArgumentParser(
         prog="python -m zhusuan.launch", allow_abbrev=False,
         description="Run a script as several workers on this machine.")
-    parser.add_argument("--workers", type=int, default=2, help="how many (default 2)")
+    parser.add_argument("--workers", type=int, default=2,
+                        help="the number of workers (default 2)")
     parser.add_argument("--restarts", type=int, default=3,
-                        help="how often to start again after a worker was killed "
+                        help="how often to restart all workers after one was killed "
                              "(default 3)")
     parser.add_argument("script", metavar="SCRIPT")
     parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER)

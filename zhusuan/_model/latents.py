@@ -1,26 +1,35 @@
-"""The latents of a variational posterior or proposal, whichever way given."""
-from collections import namedtuple
+"""The latents of a posterior or proposal, and the model observed at their samples."""
+from typing import Any, Callable, Dict, NamedTuple, Union
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.framework.meta_bn import bayesian_net_in
+from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in, observe_all
 from zhusuan.utils import merge_dicts, sum_terms
+from zhusuan.utils._types import TensorLike
 from zhusuan.utils._warnings import warn_deprecated
 
-__all__ = ["Latent", "check_axis", "collect_latents", "log_prob_at_constant",
-           "merge_values", "path_log_prob", "samples_of", "sum_log_probs"]
+__all__ = ["Latent", "Model", "collect_latents", "log_prob_at_constant",
+           "merge_values", "observe_latents", "path_log_prob",
+           "samples_of", "sum_log_probs"]
+
+# A model, or a function of values by name that returns the log joint density.
+Model = Union[MetaBayesianNet, Callable[[Dict[str, tf.Tensor]], TensorLike]]
 
 
-class Latent(namedtuple("Latent", ["sample", "log_prob", "dist"])):
-    """A latent at its samples.
+class Latent(NamedTuple):
+    """The samples of a latent and their log density."""
 
-    `dist` is None where the user gave samples and log probabilities only.
-    """
+    sample: tf.Tensor
+    """The samples."""
+    log_prob: tf.Tensor
+    """The log density at the samples."""
+    dist: Any
+    """The distribution; None if samples and log densities were passed without it."""
 
     @property
     def is_reparameterized(self):
-        """Whether samples are known to carry gradients to the parameters."""
+        """Whether gradients pass through the samples to the parameters."""
         return self.dist is not None and self.dist.is_reparameterized
 
 
@@ -28,8 +37,8 @@ def collect_latents(latent, variational):
     """A dict of :class:`Latent` by name, from exactly one of two arguments.
 
     :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
-    :param variational: A BayesianNet, or what a model function returned with one.
-        Its observed nodes are no latents.
+    :param variational: A BayesianNet, or the result of a model function that contains
+        one. Its observed nodes are not latents.
     """
     if (latent is None) == (variational is None):
         raise ValueError(
@@ -38,7 +47,7 @@ def collect_latents(latent, variational):
                 "none was" if latent is None else "both were"))
     if latent is not None:
         warn_deprecated("The argument `latent`", "`variational`")
-        return _agreeing({
+        return _check_log_prob_shapes({
             name: Latent(tf.convert_to_tensor(sample),
                          tf.convert_to_tensor(log_prob), None)
             for name, (sample, log_prob) in latent.items()})
@@ -49,13 +58,13 @@ def collect_latents(latent, variational):
             "decorated with @zs.meta_bayesian_net made it, pass "
             "q.observe()." % (variational,))
     nodes = [bn[name] for name in bn.stochastic_names]
-    return _agreeing({
+    return _check_log_prob_shapes({
         node.name: Latent(node.tensor, node.cond_log_p, node.dist)
         for node in nodes if not node.is_observed()})
 
 
-def _agreeing(latents):
-    """`latents`, if their log probabilities can be added."""
+def _check_log_prob_shapes(latents):
+    """Return `latents`, or raise unless the shapes of their log densities broadcast."""
     seen_names, seen = [], tf.TensorShape([])
     for name, latent in latents.items():
         try:
@@ -78,7 +87,7 @@ def samples_of(latents):
 
 
 def merge_values(observed, samples):
-    """The values of all nodes: what is observed, and samples of the latents."""
+    """Merge observations and samples of latents into one dict of values by name."""
     both = [name for name in samples if name in observed]
     if both:
         raise ValueError(
@@ -90,14 +99,26 @@ def merge_values(observed, samples):
     return merge_dicts(observed, samples)
 
 
-def check_axis(axis, log_joint, latents):
-    """Raise unless ``log p(x, z) - log q(z)`` can be had, and has the sample axes.
+def observe_latents(model, observed, latents, axis):
+    """Evaluate the log joint density of a model at the samples of its latents.
 
-    :param axis: An int, a list of ints, or None.
+    Raises `ValueError` unless ``log p(x, z) - log q(z)`` has the sample axes.
+
+    :param observed: A dict of observed values by name.
+    :param latents: A dict of :class:`Latent` by name.
+    :param axis: The sample axes: an int, a list of ints, or None.
+    :return: As :func:`observe_all`.
     """
+    log_joint, bn = observe_all(model, merge_values(observed, samples_of(latents)))
+    _check_axis(axis, log_joint, latents)
+    return log_joint, bn
+
+
+def _check_axis(axis, log_joint, latents):
+    """Raise unless ``log p(x, z) - log q(z)`` is defined and has the sample axes."""
     shape = tf.convert_to_tensor(log_joint).shape
     for name, latent in latents.items():
-        shape = _with_shape_of(name, latent, shape)
+        shape = _broadcast_shape(name, latent, shape)
     for i in np.atleast_1d([] if axis is None else axis):
         if shape.rank is not None and not -shape.rank <= i < shape.rank:
             raise ValueError(
@@ -107,7 +128,7 @@ def check_axis(axis, log_joint, latents):
                     axis, shape, ", ".join(repr(name) for name in latents)))
 
 
-def _with_shape_of(name, latent, shape):
+def _broadcast_shape(name, latent, shape):
     try:
         return tf.broadcast_static_shape(shape, latent.log_prob.shape)
     except ValueError:
@@ -125,17 +146,17 @@ def sum_log_probs(latents):
 
 
 def path_log_prob(latent):
-    """:math:`\\log q` with the parameters stopped; sees them by the sample only."""
+    """:math:`\\log q`, with gradients to the parameters through the sample only."""
     if latent.dist is None:
         raise ValueError(
             "Path derivatives need the distributions of the latents, but "
-            "`latent` has samples and log probabilities only. Give "
+            "`latent` has samples and log probabilities only. Pass "
             "`variational`, a BayesianNet.")
     return latent.dist.with_path_derivative().log_prob(latent.sample)
 
 
 def log_prob_at_constant(latent):
-    """:math:`\\log q` with the sample stopped; sees the parameters directly only."""
+    """:math:`\\log q`, with gradients to the parameters at a constant sample only."""
     if not latent.is_reparameterized:
         return latent.log_prob
     return latent.dist.log_prob(tf.stop_gradient(latent.sample))

@@ -1,4 +1,4 @@
-"""Release of what `tf.custom_gradient` registers in graphs.
+"""Release of the gradient functions that `tf.custom_gradient` registers in graphs.
 
 TensorFlow keeps the gradient function of every call in a graph, with all Tensors that
 it uses, for the rest of the program.
@@ -14,9 +14,9 @@ _PREFIX = b"CustomGradient-"
 
 
 def release_custom_gradients(graph_def):
-    """Release the gradient functions of a graph that is not used any more.
+    """Release the gradient functions of a graph that is no longer used.
 
-    Those of functions that it calls stay, since others may call them.
+    Those of the functions that it calls stay, since other graphs may call them.
     """
     for node in graph_def.node:
         name = node.attr["_gradient_op_type"].s if (

@@ -2,13 +2,13 @@
 import tensorflow.compat.v1 as v1
 from tensorflow.python.framework.func_graph import FuncGraph as _FuncGraph
 
-__all__ = ["captured", "scratch_graph", "stand_in"]
+__all__ = ["get_captures", "make_placeholder", "scratch_graph"]
 
 
-def captured(graph):
-    """Pairs (outer, inner) of Tensors: what the body of a function uses from outside.
+def get_captures(graph):
+    """Pairs (outer, inner) of the Tensors that the body of a function captures.
 
-    None in a graph that is not the body of a function.
+    The list is empty for a graph that is not the body of a function.
     """
     return list(graph.captures) if isinstance(graph, _FuncGraph) else []
 
@@ -18,6 +18,6 @@ def scratch_graph():
     return _FuncGraph("scratch").as_default()
 
 
-def stand_in(dtype, shape):
-    """A Tensor without a value, where ops are added to a graph."""
+def make_placeholder(dtype, shape):
+    """A Tensor without a value in the graph to which ops are added."""
     return v1.placeholder(dtype, shape)

@@ -2,9 +2,9 @@
 
 Graphs use `tf.gradients`, which differentiates every control flow op. A
 `tf.GradientTape` does not: in a graph with control flow of TensorFlow 1 it raises
-for `tf.while_loop` and `tf.cond`, and loses what goes through the TensorArrays of
-`tf.scan` and `tf.map_fn` without an error. Eagerly there is the tape only, and loops
-and branches are those of Python.
+for `tf.while_loop` and `tf.cond`, and silently drops paths through the TensorArrays of
+`tf.scan` and `tf.map_fn`. Eager code has only the tape, and its loops and branches are
+those of Python.
 """
 import tensorflow.compat.v2 as tf
 
@@ -15,17 +15,17 @@ def differentiable(fn, xs, is_persistent=False):
     """Evaluate a function such that gradients can be taken through it.
 
     :param fn: A function of a list of Tensors that returns a nest of Tensors.
-    :param xs: The list of float Tensors to evaluate it at. How they depend on each
-        other does not count.
+    :param xs: The list of float Tensors to evaluate it at. Dependencies among them are
+        ignored.
     :param is_persistent: A bool. Allow to call `gradients` several times.
 
-    :return: What `fn` returns, and a function `gradients(ys, weights=None)`. That
-        takes a list of Tensors that `fn` computed, and returns the gradients of their
-        sum by each of `xs`: a dense Tensor, or None where no path connects them.
-        `weights`, one of the shape of each y, multiply the ys in the sum.
+    :return: The result of `fn`, and a function `gradients(ys, weights=None)`. It takes
+        a list of Tensors that `fn` computed and returns the gradients of their sum
+        with respect to each of `xs`: a dense Tensor, or None if no path connects them.
+        `weights`, which have the shapes of the ys, multiply the ys in the sum.
 
-    Errors of TensorFlow, such as for second derivatives of loops of TensorFlow 1,
-    are those of `tf.gradients`.
+    Errors, such as for second derivatives of loops of TensorFlow 1, are those of
+    `tf.gradients`.
     """
     xs = [tf.identity(x) for x in xs]
     if not tf.executing_eagerly():

@@ -3,7 +3,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 
-__all__ = ["get_backward_ops", "identify", "nearest"]
+__all__ = ["find_nearest_sources", "get_backward_ops", "tensor_key"]
 
 # Their outputs depend on the shapes of their inputs alone.
 _SHAPES_ONLY = {"OnesLike", "Rank", "Shape", "ShapeN", "Size", "ZerosLike"}
@@ -22,7 +22,7 @@ def get_backward_ops(seed_tensors, treat_as_inputs=None):
         elif op not in seen:
             seen.add(op)
             stack.append((op, True))
-            before = [t.op for t in op.inputs if identify(t) not in blocked]
+            before = [t.op for t in op.inputs if tensor_key(t) not in blocked]
             stack.extend((o, False) for o in reversed(before + op.control_inputs))
     return order
 
@@ -40,51 +40,51 @@ def _source(x):
         return x, 0
     if _tf.is_variable(x):
         return x.op, 0
-    return identify(tf.convert_to_tensor(x))
+    return tensor_key(tf.convert_to_tensor(x))
 
 
-def identify(x):
-    """A key for a Tensor of a graph, however it was got hold of; None if eager."""
+def tensor_key(x):
+    """A key that is equal for equal Tensors of a graph; None for eager Tensors."""
     return (x.op, x.value_index) if hasattr(x, "op") else None
 
 
-def nearest(x, among):
-    """The Tensors that `x` is computed from, none of them through another one.
+def find_nearest_sources(x, among):
+    """The Tensors `among` others that `x` depends on, not through another one.
 
-    Values count, shapes do not. An op with several outputs, such as the call of a
-    `tf.function`, counts as computing each of them from all of its inputs. From the
-    body of a function the way leads to what stands around it.
+    Dependencies through shapes do not count. An op with several outputs, such as the
+    call of a `tf.function`, counts as computing each of them from all of its inputs.
+    The search leaves the body of a function through its captures.
 
     :param x: A Tensor of a graph.
-    :param among: A set of keys, see :func:`identify`.
+    :param among: A set of keys, see :func:`tensor_key`.
     :return: A set, part of `among`.
     """
-    found, seen, stack, outside = set(), {None}, [x], _Outside()
+    found, seen, stack, captures = set(), {None}, [x], _Captures()
     while stack:
         x = stack.pop()
-        key = identify(x)
+        key = tensor_key(x)
         if key in seen:
             continue
         seen.add(key)
         if key in among:
             found.add(key)
         elif x.op.type not in _SHAPES_ONLY:
-            stack.extend(outside.of(x) + list(x.op.inputs))
+            stack.extend(captures.outside(x) + list(x.op.inputs))
     return found
 
 
-class _Outside:
-    """The Tensors that are passed to the arguments of functions."""
+class _Captures:
+    """The Tensors outside of functions to which their placeholders correspond."""
 
     def __init__(self):
         self._by_graph = {}
 
-    def of(self, x):
+    def outside(self, x):
         if x.op.type != "Placeholder":
             return []
         graph = x.op.graph
         if graph not in self._by_graph:
             self._by_graph[graph] = {
-                identify(inner): outer for outer, inner in _tf.captured(graph)}
-        outer = self._by_graph[graph].get(identify(x))
+                tensor_key(inner): outer for outer, inner in _tf.get_captures(graph)}
+        outer = self._by_graph[graph].get(tensor_key(x))
         return [] if outer is None else [outer]

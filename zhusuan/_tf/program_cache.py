@@ -1,7 +1,8 @@
 """Programs of a sampler, cached for runs of the same model and settings.
 
-TensorFlow frees neither what XLA compiled nor the bodies of loops, and the operations
-of a graph live as long as it, so that a program for each run would fill the memory.
+TensorFlow frees neither code compiled by XLA nor the bodies of loops, and the
+operations of a graph live as long as the graph. One program per run would therefore
+fill the memory.
 """
 import collections
 import hashlib
@@ -12,7 +13,7 @@ import numpy as np
 from zhusuan import _tf
 from zhusuan._tf import programs
 
-__all__ = ["ProgramCache", "fingerprint", "frozen"]
+__all__ = ["ProgramCache", "fingerprint", "make_hashable"]
 
 # Keys of one sampler; the least recently used one is dropped.
 _MAX_KEYS = 8
@@ -28,7 +29,7 @@ class ProgramCache:
         self._eager = collections.OrderedDict()
 
     def programs(self, key):
-        """The dict to keep programs of this key in, by names."""
+        """The dict of the programs of this key, by name."""
         by_key = self._of_graph()
         programs = by_key[key] = by_key.pop(key, {})
         if len(by_key) > _MAX_KEYS:
@@ -36,10 +37,10 @@ class ProgramCache:
         return programs
 
     def _of_graph(self):
-        graph = _tf.program_key()
+        graph = _tf.session_graph()
         if graph is None:
             return self._eager
-        return _tf.graph_storage(graph, weakref.WeakKeyDictionary).setdefault(
+        return _tf.get_graph_storage(graph, weakref.WeakKeyDictionary).setdefault(
             self, collections.OrderedDict())
 
     def __reduce__(self):
@@ -49,38 +50,38 @@ class ProgramCache:
 def fingerprint(function, arrays):
     """A hashable key, equal only for functions that compute the same.
 
-    The function is traced, so that everything it uses is compared by value: code,
-    data, settings, and whatever its closures and globals have become. Variables, and
+    The function is traced, so everything that it uses is compared by value: code,
+    data, settings, and the current values of its closures and globals. Variables, and
     eager Tensors of more than a few numbers, are compared by identity.
 
-    :param function: Of a nest of Tensors, gives a nest of Tensors.
+    :param function: A function of a nest of Tensors that returns a nest of Tensors.
     :param arrays: A nest of arrays, for the shapes and dtypes.
     """
-    graph_def, captured = programs.graph_def_of(function, arrays)
-    return _GraphDigest(graph_def).of_graph(), tuple(map(_Same, captured))
+    graph_def, captured = programs.trace_graph_def(function, arrays)
+    return _GraphDigest(graph_def).of_graph(), tuple(map(_Identity, captured))
 
 
-def frozen(value):
+def make_hashable(value):
     """A hashable key of a setting: by value if plain, else by identity."""
     if isinstance(value, dict):
-        return tuple((name, frozen(x)) for name, x in sorted(value.items()))
+        return tuple((name, make_hashable(x)) for name, x in sorted(value.items()))
     if isinstance(value, (list, tuple)):
-        return tuple(frozen(x) for x in value)
+        return tuple(make_hashable(x) for x in value)
     if value is None or isinstance(value, (bool, int, float, str, bytes)):
         return type(value), repr(value)
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind != "O":
         return value.dtype.str, np.shape(value), value.tobytes()
-    return _Same(value)
+    return _Identity(value)
 
 
-class _Same:
-    """An object as a key that is equal to itself only; it stays alive with the key."""
+class _Identity:
+    """A key that compares an object by identity and keeps it alive."""
 
     def __init__(self, value):
         self._value = value
 
     def __eq__(self, other):
-        return isinstance(other, _Same) and self._value is other._value
+        return isinstance(other, _Identity) and self._value is other._value
 
     def __hash__(self):
         return id(self._value)
@@ -118,11 +119,11 @@ class _GraphDigest:
         return _hash([part for node in nodes for part in self._of_node(node)])
 
     def _of_node(self, node):
-        """Bytes of the node, in which functions stand by their digests."""
+        """Bytes of the node, with functions replaced by their digests."""
         yield "%s %s %s %s" % (node.name, self._function_or(node.op), node.device,
                                " ".join(node.input))
         for name in sorted(node.attr):
-            # How the gradient is made does not matter: it is in the graph.
+            # The gradient is part of the graph, so its registered name does not matter.
             if name == "_gradient_op_type":
                 continue
             value = node.attr[name]
@@ -142,7 +143,7 @@ def _serialized(message):
 
 
 def _hash(parts):
-    """Of strings and bytes, with their boundaries."""
+    """The hash of strings and bytes and of their boundaries."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part

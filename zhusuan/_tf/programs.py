@@ -1,10 +1,10 @@
-"""Functions of arrays that run wherever TensorFlow is used now.
+"""Programs: functions of arrays, built once and run in every mode of TensorFlow.
 
-What a whole chain is made of: in a graph of TensorFlow 1, placeholders, a part
-of that graph and a session; elsewhere, a `tf.function`. Either way XLA may
-compile it (TensorFlow 2).
+In a graph of TensorFlow 1 a program consists of placeholders, ops and a session;
+elsewhere it is a `tf.function`. XLA may compile both (TensorFlow 2).
 """
 import contextlib
+import re
 import weakref
 
 import numpy as np
@@ -14,62 +14,94 @@ from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from zhusuan import _tf
 from zhusuan._tf.custom_gradients import release_custom_gradients
+from zhusuan._tf.versions import IS_TF1
 
-__all__ = ["arrays_of", "can_compile", "compiled", "device_names", "evaluate",
-           "graph_def_of", "is_eager", "iterate", "program"]
+__all__ = ["build_program", "can_compile", "compilation_failure", "compile_by_xla",
+           "evaluate", "iterate_batches", "list_devices", "output_specs", "to_arrays",
+           "trace_graph_def", "uses_session"]
 
 
 def can_compile():
-    """Whether `program` may be asked for XLA."""
-    return not _tf.IS_TF1
+    """Whether XLA can compile programs."""
+    return not IS_TF1
 
 
-def is_eager():
-    """Whether programs run without a graph and a session of the user."""
-    return _tf.program_key() is None
+def uses_session():
+    """Whether programs run in the graph and a session of the user."""
+    return _tf.session_graph() is not None
 
 
-def compiled(fn):
-    """`fn` as XLA compiles it, in a graph or not."""
-    if not can_compile():
-        raise NotImplementedError(
-            "jit_compile=True needs TensorFlow 2. Leave it out, or write False.")
+def compile_by_xla(fn):
+    """A function that XLA compiles, in a graph or not."""
     return tf.function(fn, autograph=False, jit_compile=True)
 
 
-def program(fn, parts, jit_compile=False, devices=(None,)):
-    """Function of a list of nests of arrays that returns `fn` of each, NumPy arrays.
+def build_program(fn, parts, jit_compile=False, devices=(None,)):
+    """Build a function of a list of nests of arrays that applies `fn` to each nest.
 
-    It takes the session to run in as a second argument. In a graph, only this call
-    adds operations.
+    The program returns NumPy arrays. Its second, optional argument is the session, its
+    third a feed_dict for other placeholders. In a graph only this call adds operations,
+    not the calls of the program.
 
     :param fn: A function of a nest of Tensors that returns a nest of Tensors.
-    :param parts: Nests like those to be given; only dtypes and shapes matter.
-    :param devices: Where to compute each part, all at once; None leaves it to
-        TensorFlow.
+    :param parts: Examples of the arguments, for their dtypes and shapes.
+    :param jit_compile: A bool, whether XLA compiles `fn`.
+    :param devices: A device for each part, which run concurrently; None lets
+        TensorFlow choose.
     """
+    if jit_compile and not can_compile():
+        raise NotImplementedError(
+            "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
     parts = tf.nest.map_structure(_as_array, list(parts))
-    build = _traced if is_eager() else _in_session
+    build = _build_in_graph if uses_session() else _build_traced
     return build(fn, parts, jit_compile, devices)
 
 
-def graph_def_of(fn, arrays):
-    """The GraphDef of a function of a nest of arrays, and the Tensors it captures.
+def compilation_failure(error):
+    """The line of an error in which XLA states why it did not compile; None if not.
+
+    Errors that a model raises from Python, such as a ValueError, give None.
+    """
+    if not isinstance(error, tf.errors.OpError) or isinstance(
+            error, (tf.errors.ResourceExhaustedError, tf.errors.CancelledError)):
+        return None
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if not line.startswith("File ")
+                 and re.search("XLA|tf2xla|compil", line)), None)
+
+
+def trace_graph_def(fn, arrays):
+    """Trace a function of a nest of arrays: its GraphDef and the Tensors it captures.
 
     The function is traced in a graph that is released afterwards.
     """
+    with _traced_in_scratch(fn, arrays) as (graph, graph_def, _):
+        return graph_def, [outer for outer, _ in _tf.get_captures(graph)]
+
+
+def output_specs(fn, arrays):
+    """The nest of `tf.TensorSpec` of what a function of a nest of arrays returns.
+
+    The function is traced in a graph that is released afterwards.
+    """
+    with _traced_in_scratch(fn, arrays) as (_, _, outputs):
+        return tf.nest.map_structure(
+            lambda x: tf.TensorSpec(x.shape, x.dtype), outputs)
+
+
+@contextlib.contextmanager
+def _traced_in_scratch(fn, arrays):
     with _tf.scratch_graph() as graph:
-        fn(tf.nest.map_structure(
-            lambda x: _tf.stand_in(np.asarray(x).dtype, np.shape(x)), arrays))
+        outputs = fn(tf.nest.map_structure(
+            lambda x: _tf.make_placeholder(np.asarray(x).dtype, np.shape(x)), arrays))
     graph_def = graph.as_graph_def()
-    captured = [outer for outer, _ in _tf.captured(graph)]
+    yield graph, graph_def, outputs
     # It has reference cycles that Python's garbage collector does not see.
     dismantle_func_graph(graph)
     release_custom_gradients(graph_def)
-    return graph_def, captured
 
 
-def _each(fn, parts, devices):
+def _apply_to_parts(fn, parts, devices):
     outputs = []
     for part, device in zip(parts, devices):
         with _on(device):
@@ -77,37 +109,37 @@ def _each(fn, parts, devices):
     return outputs
 
 
-def device_names(session=None):
+def list_devices(session=None):
     """Full names of the devices that a program can use."""
-    if is_eager():
-        devices = tf.config.experimental.list_logical_devices()
+    if uses_session():
+        devices = _get_session(session).list_devices()
     else:
-        devices = _session(session).list_devices()
+        devices = tf.config.experimental.list_logical_devices()
     return [device.name for device in devices]
 
 
 def evaluate(fn, arrays, session=None, programs=None, name=None):
     """The NumPy value of `fn` of a nest of arrays, without XLA.
 
-    Eagerly `fn` runs as it is, so that a model may create variables.
+    Eagerly `fn` is called directly, so that a model may create variables.
 
     :param programs: A dict that keeps programs of a graph, under `name`.
     """
-    if is_eager():
+    if not uses_session():
         tensors = tf.nest.map_structure(tf.constant, arrays)
         return tf.nest.map_structure(_as_array, fn(tensors))
     programs = {} if programs is None else programs
     if name not in programs:
-        programs[name] = program(fn, [arrays])
+        programs[name] = build_program(fn, [arrays])
     return programs[name]([arrays], session)[0]
 
 
-def arrays_of(values, session=None):
-    """A dict of arrays, of what TensorFlow converts to Tensors, variables too.
+def to_arrays(values, session=None):
+    """Convert a dict of arrays, Tensors and variables to a dict of NumPy arrays.
 
     No operation is added to a graph.
     """
-    if is_eager():
+    if not uses_session():
         return {name: tf.convert_to_tensor(x).numpy() for name, x in values.items()}
     with tf.Graph().as_default() as graph:
         arrays = {name: x if _tf.is_variable(x) else tf.convert_to_tensor(x)
@@ -116,22 +148,22 @@ def arrays_of(values, session=None):
     arrays = {name: x if name in in_graph else tf.get_static_value(x)
               for name, x in arrays.items()}
     if in_graph:
-        arrays.update(_session(session).run(in_graph))
+        arrays.update(_get_session(session).run(in_graph))
     return arrays
 
 
-def iterate(data, session=None):
-    """The elements of an iterable or a `tf.data.Dataset`, with NumPy arrays."""
+def iterate_batches(data, session=None):
+    """Iterate over an iterable, or over a `tf.data.Dataset` as NumPy arrays."""
     if not isinstance(data, tf.data.Dataset):
         return data
-    if is_eager():
+    if not uses_session():
         return (tf.nest.map_structure(_as_array, x) for x in data)
-    return _iterate_in_session(data, _session(session))
+    return _iterate_in_session(data, _get_session(session))
 
 
 def _iterate_in_session(dataset, session):
-    # Those that no iteration uses now; a new one adds operations to the graph.
-    free = _tf.graph_storage(
+    # Iterators that are not in use: a new one adds operations to the graph.
+    free = _tf.get_graph_storage(
         session.graph, weakref.WeakKeyDictionary).setdefault(dataset, [])
     start, element = free.pop() if free else _iterator(dataset)
     try:
@@ -149,21 +181,22 @@ def _iterator(dataset):
     return iterator.initializer, iterator.get_next()
 
 
-def _traced(fn, parts, jit_compile, devices):
+def _build_traced(fn, parts, jit_compile, devices):
     signature = [tf.TensorSpec(x.shape, x.dtype) for x in tf.nest.flatten(parts)]
-    # What XLA compiles stays on one device.
+    # A program that XLA compiles as a whole runs on one device.
     is_whole = jit_compile and len(devices) == 1
     options = {"jit_compile": True} if is_whole else {}
     if jit_compile and not is_whole:
-        fn = compiled(fn)
+        fn = compile_by_xla(fn)
     on_device = devices[0] if is_whole else None
-    with _on(on_device):  # called as it is, it saves the time to look for a trace
+    with _on(on_device):  # a concrete function, since the lookup of a trace takes time
         run = tf.function(
-            lambda *flat: _each(fn, tf.nest.pack_sequence_as(parts, flat), devices),
+            lambda *flat: _apply_to_parts(
+                fn, tf.nest.pack_sequence_as(parts, flat), devices),
             input_signature=signature, autograph=False, **options
         ).get_concrete_function()
 
-    def call(values, session=None):
+    def call(values, session=None, feed_dict=None):
         with _on(on_device):
             outputs = run(*[tf.constant(x) for x in tf.nest.flatten(values)])
         return tf.nest.map_structure(_as_array, outputs)
@@ -171,18 +204,20 @@ def _traced(fn, parts, jit_compile, devices):
     return call
 
 
-def _in_session(fn, parts, jit_compile, devices):
+def _build_in_graph(fn, parts, jit_compile, devices):
     if jit_compile:
-        fn = compiled(fn)
+        fn = compile_by_xla(fn)
     placeholders = [v1.placeholder(x.dtype, x.shape)
                     for x in tf.nest.flatten(parts)]
-    outputs = _each(fn, tf.nest.pack_sequence_as(parts, placeholders), devices)
+    outputs = _apply_to_parts(
+        fn, tf.nest.pack_sequence_as(parts, placeholders), devices)
     flat_outputs = tf.nest.flatten(outputs)
 
-    def call(values, session=None):
-        feed = dict(zip(placeholders, tf.nest.flatten(values)))
+    def call(values, session=None, feed_dict=None):
+        feed = dict(feed_dict or {})
+        feed.update(zip(placeholders, tf.nest.flatten(values)))
         return tf.nest.pack_sequence_as(
-            outputs, _session(session).run(flat_outputs, feed))
+            outputs, _get_session(session).run(flat_outputs, feed))
 
     return call
 
@@ -192,7 +227,7 @@ def _on(device):
     return contextlib.ExitStack() if device is None else tf.device(device)
 
 
-def _session(session):
+def _get_session(session):
     session = session or v1.get_default_session()
     if session is None:
         raise ValueError(

@@ -1,10 +1,9 @@
-"""Where all randomness of the library comes from.
+"""All random numbers of the library.
 
-By default draws use TensorFlow's stateful generators, under the control of
-`tf.random.set_seed`; compiled by XLA, they take only their seeds from these.
-Inside ``with seeded(seed):`` they are pure functions of `seed` instead, which makes a
-training step or a transition repeatable, and a run that was interrupted go on to the
-same numbers.
+By default draws use TensorFlow's stateful generators, which `tf.random.set_seed`
+controls; under XLA only the seeds come from them. Inside ``with seeded(seed):`` draws
+are pure functions of `seed`. This makes training steps and transitions repeatable, and
+a resumed run draws the same numbers as an uninterrupted one.
 """
 import contextlib
 import threading
@@ -13,12 +12,14 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
+from zhusuan._tf.op_location import is_compiled_by_xla
+from zhusuan._tf.versions import IS_TF1
 
-__all__ = ["Stream", "categorical", "current_stream", "draw_from", "gumbel",
-           "in_iteration", "next_seed", "normal", "normal_of_uniform",
-           "open_uniform", "seed_of_loop", "seeded", "uniform"]
+__all__ = ["Stream", "categorical", "current_stream", "draw_from", "find_sampler",
+           "gumbel", "has_stateless_sampler", "in_iteration", "next_seed", "normal",
+           "normal_of_uniform", "open_uniform", "seed_of_loop", "seeded", "uniform"]
 
-# One value of the seed has room for so many nodes, and a node for so many draws.
+# The numbers of nodes per seed, and of draws per node.
 _N_NODES, _N_DRAWS = 2 ** 14, 2 ** 6
 
 # An odd number of 64 bits, far from all small multiples: the golden ratio's.
@@ -37,16 +38,16 @@ _active = threading.local()
 
 
 class Stream:
-    """Stateless seeds, none of which is handed out twice.
+    """A stream of distinct stateless seeds.
 
-    They are ``[s0, s1 + i]`` with ``i`` in as many equal blocks as `counts` says
-    first; the rest of `counts` says how a block is divided again.
+    They are ``[s0, s1 + i]``. The first element of `counts` is the number of equal
+    blocks of ``i``; its other elements divide each block in the same way.
     """
 
     def __init__(self, s0, s1, counts):
         self._s0, self._s1, self._counts = s0, s1, counts
         self._n_used = 0
-        self._place = _tf.Place()
+        self._location = _tf.OpLocation()
 
     def next_seed(self):
         """A new int64 seed pair, for a `tf.random.stateless_*` function."""
@@ -57,7 +58,7 @@ class Stream:
         return Stream(self._s0, self._next_block(), self._counts[1:])
 
     def _next_block(self):
-        self._check_place()
+        self._check_location()
         if self._n_used == self._counts[0]:
             raise RuntimeError(
                 "zs.seeded: more than %d draws from one seed. Begin each step "
@@ -66,13 +67,13 @@ class Stream:
         self._n_used += 1
         return self._s1 + (self._n_used - 1) * int(np.prod(self._counts[1:]))
 
-    def _check_place(self):
-        """A traced function would keep the seed of its first call for ever."""
-        if not self._place.is_visible():
+    def _check_location(self):
+        """Raise if a traced function would reuse the seed of its first call."""
+        if not self._location.is_visible():
             raise RuntimeError(
                 "zs.seeded was entered %s, and samples are now drawn %s. Enter "
                 "it inside the function that draws, and give it the seed as an "
-                "argument if that changes." % (self._place, _tf.Place()))
+                "argument if that changes." % (self._location, _tf.OpLocation()))
 
 
 @contextlib.contextmanager
@@ -80,17 +81,16 @@ def seeded(seed):
     """Make every sample drawn by nodes made in this context a function of `seed`.
 
     :param seed: An int, a pair of ints, or an integer Tensor of shape [] or [2],
-        which may change from run to run, such as a placeholder or
+        which may differ between runs, such as a placeholder or
         ``[seed, global_step]``. The second number should be in [0, 2^43).
 
     The same seed gives the same samples in a v1 graph, eagerly and in a
     `tf.function`, in every process and in TensorFlow 1 and 2, up to rounding.
-    Compiled by XLA, it gives other ones; there, TensorFlow 1 needs a seed that is
-    a constant.
+    Under XLA the samples differ, and TensorFlow 1 requires a constant seed.
 
     In a loop or in a `tf.function`, enter the context inside the body, with a
-    seed that depends on the loop variable or on an argument: what is traced once
-    draws the same numbers each time it runs from the same seed.
+    seed that depends on the loop variable or on an argument. A body that is traced
+    once draws the same numbers whenever it runs with the same seed.
 
     >>> import zhusuan as zs
     >>> def draw():
@@ -101,6 +101,9 @@ def seeded(seed):
     """
     with draw_from(_root_stream(seed)):
         yield
+
+
+seeded.__module__ = "zhusuan"  # where users find it
 
 
 def _root_stream(seed):
@@ -146,7 +149,7 @@ def seed_of_loop():
     seeds.
     """
     seed = next_seed()
-    return _stateful_seed() if seed is None and not _tf.IS_TF1 else seed
+    return _stateful_seed() if seed is None and not IS_TF1 else seed
 
 
 @contextlib.contextmanager
@@ -166,7 +169,7 @@ def in_iteration(seed, number, has_nodes=False):
 
 
 def int32_seed():
-    """A seed for samplers of other libraries; None outside of :func:`seeded`."""
+    """An int32 seed for samplers of other libraries; None outside of `seeded`."""
     if current_stream() is None:
         return None
     return _draw(tf.random.uniform, "stateless_uniform", [2], minval=0,
@@ -232,10 +235,36 @@ def categorical(logits, n_samples):
 
 
 def _invert_cdf(logits, n_samples):
-    """Categories from uniform numbers: XLA has no `stateless_categorical`."""
+    """Draw categories by inversion: XLA has no `stateless_categorical`."""
     cdf = tf.cumsum(tf.cast(tf.nn.softmax(logits), tf.float64), axis=-1)
     below = uniform(tf.stack([tf.shape(cdf)[0], n_samples]), tf.float64)
     return tf.searchsorted(cdf, below * cdf[:, -1:], side="right")
+
+
+def find_sampler(name):
+    """TensorFlow's sampler ``f(shape, parameter)`` with this name, or None.
+
+    TensorFlow 1.15 lacks the stateless ones.
+    """
+    if not _has_kernels():
+        return None
+    if current_stream() is None:
+        stateful = getattr(tf.random, name, None)
+        return stateful and (lambda shape, parameter: stateful(
+            shape[:1], parameter, dtype=tf.as_dtype(parameter.dtype)))
+    stateless = getattr(tf.random, "stateless_" + name, None)
+    return stateless and (lambda shape, parameter: stateless(
+        shape, next_seed(), parameter, dtype=parameter.dtype))
+
+
+def has_stateless_sampler(name):
+    """Whether TensorFlow has a stateless sampler with this name, outside of XLA."""
+    return _has_kernels() and hasattr(tf.random, "stateless_" + name)
+
+
+def _has_kernels():
+    """Whether TensorFlow's samplers have kernels here: XLA compiles none of them."""
+    return not is_compiled_by_xla()
 
 
 def _draw(stateful, stateless_name, shape, **kwargs):
@@ -255,9 +284,9 @@ def _draw(stateful, stateless_name, shape, **kwargs):
 
 
 def _draws_by_threefry():
-    return _tf.compiled_by_xla() and not _tf.IS_TF1
+    return is_compiled_by_xla() and not IS_TF1
 
 
 def _stateful_seed():
-    """A seed pair from a stateful generator, which XLA has slow ones of."""
+    """A seed pair from a stateful generator, which is slow under XLA."""
     return tf.random.uniform([2], minval=-2 ** 63, maxval=2 ** 63 - 1, dtype=tf.int64)

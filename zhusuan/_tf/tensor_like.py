@@ -12,8 +12,8 @@ __all__ = ["is_variable", "register_tensor_like", "shape_of"]
 def register_tensor_like(cls):
     """Let TensorFlow treat instances of `cls` as the Tensor in ``.tensor``.
 
-    `cls` must have ``.tensor`` and ``__tf_tensor__(dtype, name)``. Works as a
-    class decorator; subclasses are covered.
+    `cls` must have ``.tensor`` and ``__tf_tensor__(dtype, name)``. It is a class
+    decorator and applies to subclasses, too.
     """
     if IS_TF1:
         tf.register_tensor_conversion_function(cls, _convert_tensor_like)

@@ -2,7 +2,7 @@
 
 See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
-from zhusuan.distributions import bijectors, utils
+from zhusuan.distributions import bijectors, multivariate, univariate, utils
 from zhusuan.distributions.asymmetric_laplace import AsymmetricLaplace
 from zhusuan.distributions.autoregressive import AR
 from zhusuan.distributions.base import Distribution
@@ -46,7 +46,8 @@ from zhusuan.distributions.log_normal import LogNormal
 from zhusuan.distributions.logistic import Logistic
 from zhusuan.distributions.logit_normal import LogitNormal
 from zhusuan.distributions.matrix_variate_normal import MatrixVariateNormalCholesky
-from zhusuan.distributions.mixture import Mixture, MixtureSameFamily
+from zhusuan.distributions.mixture import MixtureSameFamily
+from zhusuan.distributions.mixture_of_families import Mixture
 from zhusuan.distributions.multinomial import (
     BagofCategoricals,
     Multinomial,
@@ -90,4 +91,4 @@ __all__ = ["AR", "AsymmetricLaplace", "BagofCategoricals", "Bernoulli", "Beta",
            "StudentT", "TransformedDistribution", "TruncatedNormal", "Uniform",
            "UnnormalizedMultinomial", "VonMises", "Weibull", "Wishart",
            "ZeroInflatedNegativeBinomial", "ZeroInflatedPoisson", "bijectors",
-           "kl_divergence", "utils"]
+           "kl_divergence", "multivariate", "univariate", "utils"]

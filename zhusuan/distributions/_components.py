@@ -4,12 +4,14 @@ import tensorflow.compat.v2 as tf
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
 
-__all__ = ["check_component", "check_components", "sample_to_shape"]
+__all__ = ["check_component", "check_components", "over_values", "sample_to_shape"]
 
 
 def check_component(whole, name, part, may_group=False):
-    """`part`, a distribution that has nothing that belongs to the whole.
+    """Convert `part` to a Distribution and check that its group_ndims is 0.
 
+    :param whole: The distribution that is made from the part.
+    :param name: The name of the argument.
     :param may_group: A bool. Whether `group_ndims` may be any int.
     """
     part = adapt_distribution(part)
@@ -64,3 +66,8 @@ def sample_to_shape(distribution, shape):
     samples = tf.transpose(samples, tf.concat(
         [order, 2 * rank + tf.range(tf.size(value))], axis=0))
     return tf.reshape(samples, tf.concat([shape, value], axis=0))
+
+
+def over_values(x, value_ndims):
+    """`x`, one number for each value, with axes of the length 1 for those of values."""
+    return x[(Ellipsis,) + (tf.newaxis,) * value_ndims]

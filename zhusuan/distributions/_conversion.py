@@ -1,4 +1,4 @@
-"""Conversion of what users pass to Tensors."""
+"""Conversion of arguments to Tensors."""
 import contextlib
 import threading
 
@@ -8,9 +8,9 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _tf
 from zhusuan.distributions._checks import (
     FLOAT_DTYPES,
-    _names,
     check_same_dtype,
     check_scalar,
+    dtype_names,
 )
 
 __all__ = ["as_numpy", "check_int", "check_positive_int", "check_totals",
@@ -22,10 +22,12 @@ _defaults = threading.local()
 
 @contextlib.contextmanager
 def default_float_dtype(dtype, also_of_arrays=False):
-    """The dtype of parameters that are Python numbers alone, float32 elsewhere.
+    """A context that sets the dtype of parameters without a Tensor among them.
+
+    The default is float32.
 
     :param dtype: A `tf.DType`, or None to change nothing.
-    :param also_of_arrays: A bool. Whether NumPy arrays take it, too.
+    :param also_of_arrays: A bool. Whether the dtype also applies to NumPy arrays.
     """
     outer = getattr(_defaults, "dtype", None)
     _defaults.dtype = outer if dtype is None else (dtype, also_of_arrays)
@@ -38,14 +40,16 @@ def default_float_dtype(dtype, also_of_arrays=False):
 def convert_parameters(**parameters):
     """Convert the parameters of one distribution to Tensors of one dtype.
 
-    A Tensor keeps its dtype, and all Tensors must agree. What has no TensorFlow
-    dtype adapts: arrays and scalars of NumPy, pandas and the like take the dtype of
-    the Tensors, or keep their own float dtype when there are none; Python numbers,
-    lists and integer arrays take the dtype of the others, or that of
-    :func:`default_float_dtype` when alone.
+    All Tensors must have the same dtype. Arrays and scalars of NumPy and pandas take
+    the dtype of the Tensors; without Tensors, they keep their float dtype. Python
+    numbers, lists and integer arrays take the dtype of the other parameters, or that
+    of :func:`default_float_dtype` if there are none.
 
     :param parameters: Values by name; None stays None.
-    :return: A list of Tensors (or None) in the order of the names given.
+    :return: A list of Tensors (or None) in the order of the arguments.
+
+    Raises TypeError for Tensors of different dtypes, and for values that are not
+    numbers.
     """
     parameters = {name: as_numpy(value) for name, value in parameters.items()}
     dtype = _common_float_dtype(parameters)
@@ -54,25 +58,25 @@ def convert_parameters(**parameters):
 
 
 def as_numpy(value):
-    """`value` as an array where it is one of NumPy, pandas or the like.
+    """Convert arrays and scalars of NumPy, pandas and the like to NumPy arrays.
 
-    All else, such as Tensors, Python numbers and lists, stays as it is.
+    Return Tensors, Python numbers and lists unchanged.
     """
     if is_tensor_like(value) or not hasattr(value, "__array__"):
         return value
     array = np.asarray(value)
-    # Nullable integers of pandas become objects, which a list resolves.
+    # Nullable integers of pandas become objects; NumPy infers the dtype of a list.
     return array if array.dtype.kind != "O" else np.asarray(array.tolist())
 
 
 def is_tensor_like(value):
-    """Whether `value` has a dtype of TensorFlow: a Tensor, variable, node, ..."""
+    """Whether `value` has a TensorFlow dtype: a Tensor, a variable, a node, ..."""
     return (tf.is_tensor(value) or hasattr(value, "__tf_tensor__") or
             isinstance(getattr(value, "dtype", None), tf.DType))
 
 
 def tensor_dtype(value):
-    """The dtype of what is Tensor-like, or of the first such in a list; else None."""
+    """The dtype of a Tensor-like value, or of the first one in a list; else None."""
     if isinstance(value, (list, tuple)):
         dtypes = [tensor_dtype(v) for v in value]
         return next((d for d in dtypes if d is not None), None)
@@ -98,19 +102,20 @@ def _to_tensor(name, value, dtype):
         if np.asarray(value).dtype.kind not in "fiu":
             raise TypeError(
                 "%s must have a dtype in %s, but it is %r." % (
-                    name, _names(FLOAT_DTYPES), value))
+                    name, dtype_names(FLOAT_DTYPES), value))
         value = np.asarray(value, dtype.as_numpy_dtype)
     return tf.convert_to_tensor(value, dtype=dtype, name=name)
 
 
 def convert_given(given, dtype, is_continuous=True):
-    """A value of a random variable as a Tensor of the sample dtype.
+    """Convert a value of a random variable to a Tensor of the sample dtype.
 
-    NumPy arrays, pandas columns, Python numbers and lists of them are cast where
-    that keeps their values. Tensors must have the dtype already. TypeError otherwise.
+    NumPy arrays, pandas columns, Python numbers and lists of them are cast if the dtype
+    represents their values. Tensors must have the sample dtype. Otherwise TypeError is
+    raised.
 
-    :param is_continuous: A bool. Whether rounding and overflow to inf may change
-        whole numbers, too.
+    :param is_continuous: A bool. Whether whole numbers may be rounded or overflow to
+        inf.
     """
     given = as_numpy(given)
     try:
@@ -126,29 +131,29 @@ def convert_given(given, dtype, is_continuous=True):
 
 
 def _advice(given, dtype):
-    """The advice for a value that does not have the dtype of the samples."""
+    """The replacement for a value that lacks the dtype of the samples."""
     own = tensor_dtype(given)
     if own is None and np.asarray(given).dtype.kind not in "fiub":
-        return "Give numbers."
+        return "Pass numbers."
     if own is not None and dtype.is_floating and (
             own.is_integer or (own.is_floating and own.size < dtype.size)):
         return "Write tf.cast(value, tf.%s)." % dtype.name
     if own is not None and dtype.is_floating and own.is_floating:
-        return ("Give the distribution parameters of dtype %s, such as tf.constant(0., "
+        return ("Use distribution parameters of dtype %s, such as tf.constant(0., "
                 "tf.%s)." % (own.name, own.name))
-    return ("Give the distribution a `dtype` that has all its values, such as dtype="
-            "tf.int64 or tf.float64.")
+    return ("Pass a `dtype` that represents the value to the distribution, such as "
+            "dtype=tf.int64 or dtype=tf.float64.")
 
 
 def _cast_array(array, dtype, is_continuous):
-    """`array` in `dtype`, if that is a matter of precision only."""
+    """Cast `array` to `dtype`; raise TypeError if more than precision is lost."""
     if array.size == 0 and array.dtype.kind == "f":
-        return array.astype(dtype.as_numpy_dtype)  # such as an empty list
+        return array.astype(dtype.as_numpy_dtype)  # an empty list, for example
     if array.dtype.kind not in "fiub":
-        raise TypeError("an array of %s is no number" % array.dtype)
+        raise TypeError("an array of %s is not numeric" % array.dtype)
     is_long = array.dtype.kind in "iu" and array.dtype.itemsize == 8
     if np.can_cast(array.dtype, dtype.as_numpy_dtype, "safe") and not (
-            is_long and dtype.is_floating):  # which NumPy calls safe
+            is_long and dtype.is_floating):  # NumPy calls it safe
         return array.astype(dtype.as_numpy_dtype)
     with np.errstate(all="ignore"):
         cast = array.astype(dtype.as_numpy_dtype)
@@ -156,23 +161,23 @@ def _cast_array(array, dtype, is_continuous):
         lost = (back != array) & (array == array)
         if dtype.is_floating:
             lost &= (array == np.floor(array)) & (not is_continuous)
-        else:  # beyond the ends, the result of a cast is not defined
+        else:  # out of range, the result of a cast is undefined
             info = np.iinfo(dtype.as_numpy_dtype)
             lost |= (array < info.min) | (array > info.max) | (array != array)
-            lost |= (cast < 0) != (array < 0)  # old NumPy rounds the ends
+            lost |= (cast < 0) != (array < 0)  # old NumPy rounds the ends of the range
     if np.any(lost):
         raise TypeError("%s has no %s" % (dtype.name, array[lost].ravel()[0]))
     return cast
 
 
 def check_positive_int(name, value):
-    """A positive int, or a 0-D int32 Tensor that is checked when it runs."""
+    """Convert to a positive int, or to a 0-D int32 Tensor with a check."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         if value < 1:
             raise ValueError("%s must be positive, but it is %d." % (name, value))
         return int(value)
     tensor = _to_int32(name, value)
-    return _tf.ensured([tf.debugging.assert_positive(
+    return _tf.identity_after([tf.debugging.assert_positive(
         tensor, message="%s must be positive." % name)], check_scalar(name, tensor))
 
 
@@ -186,13 +191,13 @@ def check_int(name, value, least=1):
 
 
 def check_totals(name, value):
-    """As :func:`check_positive_int`; or an int32 Tensor of totals, which may be 0."""
+    """As :func:`check_positive_int`, or convert to an int32 Tensor of totals >= 0."""
     if not is_tensor_like(value) and np.ndim(value) == 0:
         return check_positive_int(name, value)
     tensor = _to_int32(name, value)
     if tensor.shape.rank == 0:
         return check_positive_int(name, tensor)
-    return _tf.ensured([tf.debugging.assert_non_negative(
+    return _tf.identity_after([tf.debugging.assert_non_negative(
         tensor, message="%s must be non-negative." % name)], tensor)
 
 
@@ -201,7 +206,7 @@ def _to_int32(name, value):
         if not is_tensor_like(value) and tensor_dtype(value) is None:
             array = np.asarray(as_numpy(value))
             if array.dtype.kind not in "iu":
-                raise TypeError("it is no integer")
+                raise TypeError("it is not an integer")
             value = _cast_array(array, tf.int32, is_continuous=False)
         return tf.convert_to_tensor(value, dtype=tf.int32)
     except (TypeError, ValueError) as error:

@@ -7,17 +7,16 @@ WHOLE_SHAPE = "the batch shape + value shape of the distribution"
 
 
 def warn_of_outer_product(subject, shape, other, other_shape, always=False):
-    """Warn if a value of shape [N, 1] meets a distribution of shape [N], or reversed.
+    """Warn if shapes [N, 1] and [N] of values or parameters broadcast to [N, N].
 
-    Also for two parameters of one distribution. The log density has shape [N, N],
-    which is nearly always a forgotten squeeze. Other lengths are common in one of the
-    orders: [n_chains, 1] against data [N].
+    The usual cause is a missing `tf.squeeze`. Values [M, 1] of distributions [N] do not
+    warn by default, because chains of shape [n_chains, 1] with data [N] are common.
 
     :param subject: A string, the name of the value in the message.
     :param shape: The static shape of the value.
-    :param other: A string, what shape it meets.
-    :param other_shape: That static shape.
-    :param always: A bool. Whether a value [M, 1] that meets [N] warns too.
+    :param other: A string, the description of the other shape.
+    :param other_shape: The other static shape.
+    :param always: A bool. Whether a value [M, 1] with [N] warns too.
     """
     if shape.rank is None or other_shape.rank is None:
         return
@@ -35,7 +34,7 @@ def warn_of_outer_product(subject, shape, other, other_shape, always=False):
 
 
 def _is_outer(longer, shorter, of_any_lengths=False):
-    """Whether `longer` has [n, 1] where `shorter` has n > 1 without an axis before."""
+    """Whether `longer` has axes [n, 1] and the first axis of `shorter` is n > 1."""
     for i, n in enumerate(shorter, start=len(longer) - len(shorter)):
         before, length = longer[i - 1], longer[i]
         if length == 1 and n != 1 and n != 0:

@@ -2,33 +2,35 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.vectors import sums_to_one
+from zhusuan.distributions._numerics.simplex import is_on_simplex
 
 __all__ = ["bijector_or_none", "event_ndims", "event_space_bijector", "has_gaps",
-           "is_in_range", "is_on_simplex", "is_simplex"]
+           "has_simplex_support", "is_in_range", "is_on_simplex_or_nan"]
 
-# Their bijector needs a NumPy older than 2.
+# Their bijectors fail with NumPy 2.
 _SIMPLEX = ("Dirichlet", "RelaxedOneHotCategorical")
 _WISHART = ("WishartLinearOperator", "WishartTriL", "Wishart")
-# Distributions whose support is that of a part, and the attribute of that part.
+# Distributions with the support of a part, and the attribute of the part.
 _PARTS = {"Independent": "distribution", "Sample": "distribution",
           "MixtureSameFamily": "components_distribution"}
 
 
 def has_gaps(wrapped):
-    """Whether it has no bijector from the real line, though it could have one."""
+    """Whether the support has gaps, so that there is no bijector from real numbers."""
     try:
         return event_space_bijector(wrapped) is None
-    except Exception:  # of whatever kind: an unknown support need not have gaps
+    except Exception:  # of any kind: an unknown support is assumed to have no gaps
         return False
 
 
 def event_space_bijector(wrapped):
     """The bijector of TensorFlow Probability from real numbers to the support.
 
-    None where the support has gaps. A mixture takes the one of its components.
+    The bijector of a mixture is the one of its components.
 
-    Raises NotImplementedError or AttributeError where none is known.
+    :return: A bijector, or None if the support has gaps.
+
+    Raises NotImplementedError or AttributeError if none is known.
     """
     parts = getattr(wrapped, "components_distribution", None)
     if parts is not None:
@@ -42,9 +44,9 @@ def event_space_bijector(wrapped):
 
 
 def _onto(bijector):
-    """The bijector of a Wishart distribution without its first of two softplus.
+    """The bijector of a Wishart distribution without the first of two softplus.
 
-    With both, the diagonal of the Cholesky factor stays above log(2).
+    With both, the diagonal of the Cholesky factor would be above log(2).
     """
     outer_product, twice = bijector.bijectors
     _, to_scale_tril = twice.bijectors
@@ -52,10 +54,10 @@ def _onto(bijector):
 
 
 def bijector_or_none(wrapped):
-    """The bijector to the support; None for the real line and if none is known."""
+    """The bijector to the support; None if unknown or if the support is real."""
     try:
         bijector = event_space_bijector(wrapped)
-    except Exception:  # of whatever kind TensorFlow Probability raises
+    except Exception:  # of any kind that TensorFlow Probability raises
         return None
     if type(bijector).__name__ == "Identity" or np.ndim(
             getattr(bijector, "inverse_min_event_ndims", 0)):
@@ -70,26 +72,25 @@ def is_in_range(bijector, y):
         nan.
     """
     axes = list(range(-event_ndims(bijector), 0))
-    if type(bijector).__name__ == "SoftmaxCentered":  # its inverse has no edges
-        return is_simplex(y)
-    # TensorFlow Probability returns what it computed from the same object.
+    if type(bijector).__name__ == "SoftmaxCentered":  # infinite at the ends
+        return is_on_simplex_or_nan(y)
+    # Bijectors of TensorFlow Probability cache results by identity.
     back = bijector.forward(tf.identity(bijector.inverse(tf.identity(y))))
     tolerance = np.finfo(y.dtype.as_numpy_dtype).eps ** 0.5
     return tf.reduce_any(tf.math.is_nan(y), axis=axes) | tf.reduce_all(
         tf.abs(back - y) <= tolerance * (1. + tf.abs(y)), axis=axes)
 
 
-def is_on_simplex(wrapped):
+def has_simplex_support(wrapped):
     """Whether values of a distribution of TensorFlow Probability sum to 1."""
     name = type(wrapped).__name__
     if name in _PARTS:
-        return is_on_simplex(getattr(wrapped, _PARTS[name]))
+        return has_simplex_support(getattr(wrapped, _PARTS[name]))
     return name in _SIMPLEX
 
 
-def is_simplex(y):
-    return tf.reduce_any(tf.math.is_nan(y), axis=-1) | (
-        tf.reduce_all(y >= 0., axis=-1) & sums_to_one(y))
+def is_on_simplex_or_nan(y):
+    return tf.reduce_any(tf.math.is_nan(y), axis=-1) | is_on_simplex(y)
 
 
 def event_ndims(bijector):

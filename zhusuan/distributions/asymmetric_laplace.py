@@ -1,15 +1,20 @@
 """The asymmetric Laplace distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import ContinuousDistribution, parameter
 from zhusuan.distributions._numerics.elementary import (
+    log1mexp,
     log1p,
     softplus,
     standardized,
     widened,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["AsymmetricLaplace"]
 
@@ -44,36 +49,37 @@ class AsymmetricLaplace(ContinuousDistribution):
 
     _positive = ("scale", "asymmetry")
 
-    def __init__(self, loc, scale, asymmetry, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, loc: TensorLike, scale: TensorLike, asymmetry: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         super().__init__(
             {"loc": loc, "scale": scale, "asymmetry": asymmetry},
-            group_ndims=group_ndims, is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+            group_ndims, is_reparameterized, use_path_derivative, check_numerics,
+            **kwargs)
 
     loc = parameter("loc", "The location, a float Tensor.")
     scale = parameter("scale", "The scale, a positive float Tensor.")
     asymmetry = parameter("asymmetry", "The asymmetry, a positive float Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``loc + scale (1 / asymmetry - asymmetry)``."""
         return self.loc + self.scale * (1. / self.asymmetry - self.asymmetry)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``scale^2 (1 / asymmetry^2 + asymmetry^2)``."""
         return tf.square(self.scale / self.asymmetry) + (
             tf.square(self.scale * self.asymmetry))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The location."""
         return self.loc + tf.zeros_like(self.asymmetry)
 
     def _draw(self, shape, loc, scale, asymmetry):
-        return self._value_at(random_numbers.open_uniform(shape, loc.dtype),
+        return self._quantile_inside(random_numbers.open_uniform(shape, loc.dtype),
                               loc, scale, asymmetry)
 
     def _log_density(self, x, loc, scale, asymmetry):
@@ -87,12 +93,20 @@ class AsymmetricLaplace(ContinuousDistribution):
         scale, asymmetry = widened(self.scale, self.asymmetry)
         return 1. + tf.math.log(scale) + _log_sum_with_inverse(asymmetry)
 
-    def _probability_up_to(self, x, loc, scale, asymmetry):
+    def _cdf_inside(self, x, loc, scale, asymmetry):
         is_left, log_tail = _log_tail(standardized(x, loc, scale), asymmetry)
         tail = tf.exp(log_tail)
         return tf.where(is_left, tail, 1. - tail)
 
-    def _value_at(self, probability, loc, scale, asymmetry):
+    def _log_cdf_inside(self, x, loc, scale, asymmetry):
+        is_left, log_tail = _log_tail(standardized(x, loc, scale), asymmetry)
+        return tf.where(is_left, log_tail, log1mexp(log_tail))
+
+    def _log_survival_inside(self, x, loc, scale, asymmetry):
+        is_left, log_tail = _log_tail(standardized(x, loc, scale), asymmetry)
+        return tf.where(is_left, log1mexp(log_tail), log_tail)
+
+    def _quantile_inside(self, probability, loc, scale, asymmetry):
         log_left, log_right = _log_sides(asymmetry)
         is_left = tf.math.log(probability) < log_left
         # How much of the tail's probability lies beyond, as a negative log.

@@ -1,10 +1,10 @@
 """The beta distribution."""
+from __future__ import annotations
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import UNIT
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import UNIT, AlphaBetaDistribution, parameter
 from zhusuan.distributions._numerics.elementary import log1p, widened
 from zhusuan.distributions._numerics.gamma_functions import (
     gamma_entropy,
@@ -12,12 +12,16 @@ from zhusuan.distributions._numerics.gamma_functions import (
     log_power,
 )
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf
+from zhusuan.distributions._numerics.log_incomplete_beta import (
+    log_beta_cdf,
+    log_beta_survival,
+)
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 
 __all__ = ["Beta"]
 
 
-class Beta(ContinuousDistribution):
+class Beta(AlphaBetaDistribution):
     r"""The beta distribution.
 
     .. math::
@@ -26,16 +30,16 @@ class Beta(ContinuousDistribution):
                x^{\alpha - 1} (1 - x)^{\beta - 1}, \qquad x \in [0, 1]
 
     See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
-    `group_ndims` and `use_path_derivative`. Samples are rounded to the numbers
-    of their dtype that are neither 0 nor 1.
+    `group_ndims` and `use_path_derivative`. Samples that round to 0 or 1
+    become the nearest number of their dtype between them.
 
     :param alpha: A positive float Tensor, :math:`\alpha`.
     :param beta: A positive float Tensor, :math:`\beta`.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
         the log of one is inf or nan.
-    :param is_reparameterized: A bool. Let gradients flow from samples to
-        parameters, by implicit reparameterisation (Figurnov, Mohamed and Mnih,
-        2018). XLA of TensorFlow 1.15 cannot compile that.
+    :param is_reparameterized: A bool. Whether gradients flow from samples to
+        parameters, by implicit reparameterization (Figurnov, Mohamed and Mnih,
+        2018). XLA of TensorFlow 1.15 does not support it.
 
     >>> import zhusuan as zs
     >>> print("%.4f" % zs.distributions.Beta(1., 2.).prob(0.))
@@ -43,33 +47,23 @@ class Beta(ContinuousDistribution):
     """
 
     _support = UNIT
-    _positive = ("alpha", "beta")
-
-    def __init__(self, alpha, beta, group_ndims=0, check_numerics=False,
-                 is_reparameterized=False, use_path_derivative=False, **kwargs):
-        super().__init__(
-            {"alpha": alpha, "beta": beta}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
-
     alpha = parameter("alpha", "The exponent of x plus 1, a positive Tensor.")
     beta = parameter("beta", "The exponent of 1 - x plus 1, a positive Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``alpha / (alpha + beta)``."""
         return self.alpha / (self.alpha + self.beta)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``mean (1 - mean) / (alpha + beta + 1)``."""
         total = self.alpha + self.beta
         return (self.alpha / total) * (self.beta / total) / (total + 1.)
 
     @property
-    def mode(self):
-        """Where the density is largest; nan where both its ends are infinite."""
+    def mode(self) -> tf.Tensor:
+        """The point of the largest density; nan if it is infinite at both ends."""
         alpha, beta = self.alpha, self.beta
         zero, one, nan = self.dtype.as_numpy_dtype([0., 1., np.nan])
         end = tf.where(alpha < beta, zero, one)
@@ -78,8 +72,8 @@ class Beta(ContinuousDistribution):
             tf.where(tf.maximum(alpha, beta) < 1., nan, end))
 
     def _draw(self, shape, alpha, beta):
-        # As logs: both gamma variables underflow where the parameters are small.
-        # TensorFlow 1.15's own sigmoid is 0 below -18.
+        # Logs, because both gamma variables underflow if the parameters are small.
+        # The sigmoid of TensorFlow 1.15 is 0 below -18.
         return tf.exp(tf.math.log_sigmoid(
             log_gamma_sample(alpha, shape) - log_gamma_sample(beta, shape)))
 
@@ -97,5 +91,11 @@ class Beta(ContinuousDistribution):
         return (gamma_entropy(alpha) + gamma_entropy(beta) -
                 gamma_entropy(alpha + beta, 2.))
 
-    def _probability_up_to(self, x, alpha, beta):
+    def _cdf_inside(self, x, alpha, beta):
         return beta_cdf(alpha, beta, x)
+
+    def _log_cdf_inside(self, x, alpha, beta):
+        return log_beta_cdf(alpha, beta, x)
+
+    def _log_survival_inside(self, x, alpha, beta):
+        return log_beta_survival(alpha, beta, x)

@@ -1,12 +1,16 @@
 """The beta-binomial distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.counts import CountDistribution
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import CountDistribution, parameter
 from zhusuan.distributions._conversion import check_totals
 from zhusuan.distributions._numerics.elementary import log1p
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.samplers import binomial_sample, log_gamma_sample
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["BetaBinomial"]
 
@@ -39,8 +43,9 @@ class BetaBinomial(CountDistribution):
 
     _positive = ("alpha", "beta")
 
-    def __init__(self, alpha, beta, n_experiments, dtype=tf.int32, group_ndims=0,
-                 check_numerics=False, **kwargs):
+    def __init__(self, alpha: TensorLike, beta: TensorLike, n_experiments: TensorLike,
+                 dtype: DTypeLike = tf.int32, group_ndims: TensorLike = 0,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         super().__init__({"alpha": alpha, "beta": beta}, dtype, group_ndims=group_ndims,
                          check_numerics=check_numerics, **kwargs)
         self._n_experiments = check_totals("n_experiments", n_experiments)
@@ -55,20 +60,21 @@ class BetaBinomial(CountDistribution):
         return self._n_experiments
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``n_experiments alpha / (alpha + beta)``."""
-        return self._most(self.param_dtype) * (self.alpha / (self.alpha + self.beta))
+        n = self._largest_value(self.param_dtype)
+        return n * (self.alpha / (self.alpha + self.beta))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``n p (1 - p) (alpha + beta + n) / (alpha + beta + 1)``, ``p = mean / n``."""
-        total, n = self.alpha + self.beta, self._most(self.param_dtype)
+        total, n = self.alpha + self.beta, self._largest_value(self.param_dtype)
         return (self.mean * (self.beta / total)) * ((total + n) / (total + 1.))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """Where the mass is largest: one of the ends if neither shape is above 1."""
-        n = self._most(tf.float64)
+        n = self._largest_value(tf.float64)
         alpha, beta = [tf.cast(x, tf.float64) for x in (self.alpha, self.beta)]
         above_1 = tf.logical_and(alpha > 1., beta > 1.)
         excess = tf.where(above_1, alpha + beta - 2., tf.ones_like(alpha + beta))
@@ -77,7 +83,7 @@ class BetaBinomial(CountDistribution):
         return tf.cast(tf.where(
             above_1, tf.clip_by_value(inner, 0., n), at_end), self.dtype)
 
-    def _most(self, dtype):
+    def _largest_value(self, dtype):
         return tf.cast(self._n_experiments, dtype)
 
     def _draw(self, shape):
@@ -91,9 +97,9 @@ class BetaBinomial(CountDistribution):
         The probability of success cancels. With that of the mean n, none of the
         masses is the difference of large terms.
         """
-        alpha, beta = self._parameters_now()
+        alpha, beta = self._widened_parameters()
         # One for each count: sums of their huge slopes by large shapes overflow.
-        n, total = self._most(k.dtype) + tf.zeros_like(k), alpha + beta
+        n, total = self._largest_value(k.dtype) + tf.zeros_like(k), alpha + beta
         chances = [tf.stop_gradient(x) for x in (
             n / (n + total), total / (n + total),
             -_log1p_ratio(total, n), -_log1p_ratio(n, total))]

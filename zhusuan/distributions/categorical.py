@@ -1,25 +1,28 @@
 """The categorical distribution, over numbers and over one-hot vectors."""
-import numpy as np
+from __future__ import annotations
+
+from typing import Any, Union
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.vectors import (
-    LogitsDistribution,
-    impossible_outside,
-    sums_to_one,
-    weighted_log_sum,
-)
+from zhusuan.distributions._bases import LogitsDistribution, last_dimension
 from zhusuan.distributions._checks import (
-    FLOAT_DTYPES,
-    INTEGER_DTYPES,
+    NUMBER_DTYPES,
     check_dtype_in,
     check_min_rank,
     largest_exact_int,
 )
 from zhusuan.distributions._conversion import convert_parameters
-from zhusuan.distributions._numerics.elementary import categorical_entropy
+from zhusuan.distributions._numerics.elementary import (
+    categorical_entropy,
+    sum_of_weighted_logs,
+    where_inside,
+)
+from zhusuan.distributions._numerics.simplex import is_on_simplex
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["Categorical", "Discrete", "OnehotCategorical", "OnehotDiscrete"]
 
@@ -38,7 +41,7 @@ class Categorical(Distribution):
     :param logits: A float Tensor of shape ``[..., K]``, :math:`l`, the log
         probabilities up to a constant; -inf for a category that never occurs.
     :param dtype: The dtype of samples, an integer or float type of 16, 32 or 64
-        bits. ValueError if it has no room for the number K - 1.
+        bits. Raises ValueError if it cannot represent K - 1.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.Categorical([0., 0., 0., 0.])
@@ -46,29 +49,29 @@ class Categorical(Distribution):
     0.25
     """
 
-    def __init__(self, logits, dtype=tf.int32, group_ndims=0, **kwargs):
+    def __init__(self, logits: TensorLike, dtype: DTypeLike = tf.int32,
+                 group_ndims: TensorLike = 0, **kwargs: Any) -> None:
         logits, = convert_parameters(logits=logits)
         self._logits = check_min_rank("logits", logits, 1)
         super().__init__(
-            dtype=check_dtype_in(dtype, INTEGER_DTYPES + FLOAT_DTYPES),
+            dtype=check_dtype_in(dtype, NUMBER_DTYPES),
             param_dtype=logits.dtype, is_continuous=False,
             is_reparameterized=False, group_ndims=group_ndims,
             parameters={"logits": (self._logits, 1)}, **kwargs)
         _check_room(self.dtype, self.n_categories)
 
     @property
-    def logits(self):
+    def logits(self) -> tf.Tensor:
         """The log probabilities up to a constant, of shape ``[..., K]``."""
         return self._logits
 
     @property
-    def n_categories(self):
+    def n_categories(self) -> Union[int, tf.Tensor]:
         """The number of categories ``K``: an int, or a 0-D Tensor if unknown."""
-        static = self._logits.shape.as_list()[-1] if self._logits.shape.rank else None
-        return tf.shape(self._logits)[-1] if static is None else static
+        return last_dimension(self._logits)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The most probable category, of shape ``B``."""
         return tf.cast(tf.argmax(self._logits, axis=-1), self.dtype)
 
@@ -83,7 +86,7 @@ class Categorical(Distribution):
             tf.logical_and(index >= 0, index < self.n_categories))
         log_prob = self._log_prob_at(
             logits, tf.where(inside, index, tf.zeros_like(index)))
-        return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
+        return where_inside(inside, log_prob)
 
     def _log_prob_at(self, logits, index):
         return _log_softmax_at(logits, index)
@@ -104,8 +107,8 @@ class OnehotCategorical(LogitsDistribution):
     See :class:`~zhusuan.distributions.base.Distribution` for shapes and
     `group_ndims`; the value shape is ``[K]``.
 
-    With a float `dtype`, points of the simplex between the one-hot vectors get
-    the expected log probability :math:`\sum_k x_k \log \pi_k`.
+    With a float `dtype`, points of the simplex between the one-hot vectors
+    have the log probability :math:`\sum_k x_k \log \pi_k`.
 
     :param logits: A float Tensor of shape ``[..., K]``, the log probabilities up
         to a constant; -inf for a category that never occurs.
@@ -118,23 +121,23 @@ class OnehotCategorical(LogitsDistribution):
     0.25
     """
 
-    def __init__(self, logits, dtype=tf.int32, group_ndims=0, **kwargs):
-        super().__init__(
-            logits, dtype, INTEGER_DTYPES + FLOAT_DTYPES, group_ndims, **kwargs)
+    def __init__(self, logits: TensorLike, dtype: DTypeLike = tf.int32,
+                 group_ndims: TensorLike = 0, **kwargs: Any) -> None:
+        super().__init__(logits, dtype, group_ndims, **kwargs)
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The probabilities of the categories, of shape ``[..., K]``."""
         return tf.nn.softmax(self._logits)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the components, of shape ``[..., K]``."""
         return self.mean * (1. - self.mean)
 
     @property
-    def mode(self):
-        """The one-hot vector of the (first) most probable category."""
+    def mode(self) -> tf.Tensor:
+        """The one-hot vector of the first of the most probable categories."""
         return tf.one_hot(tf.argmax(self._logits, axis=-1), self.n_categories,
                           dtype=self.dtype)
 
@@ -148,13 +151,12 @@ class OnehotCategorical(LogitsDistribution):
     def _log_prob(self, given):
         given = tf.cast(given, self.param_dtype)
         log_probs = tf.nn.log_softmax(self.path_param(self._logits))
-        inside = tf.logical_and(tf.reduce_all(given >= 0., axis=-1),
-                                sums_to_one(given))
-        return impossible_outside(inside, weighted_log_sum(log_probs, given))
+        return where_inside(
+            is_on_simplex(given), sum_of_weighted_logs(log_probs, given))
 
 
 def _check_room(dtype, n_categories):
-    """ValueError if `dtype` does not have the number of the last category."""
+    """Raise ValueError if `dtype` cannot represent the last category."""
     if isinstance(n_categories, int) and n_categories - 1 > largest_exact_int(dtype):
         raise ValueError(
             "Categorical: dtype=%s has no room for %d categories, as it does not have "
@@ -163,10 +165,10 @@ def _check_room(dtype, n_categories):
 
 
 def _log_softmax_at(logits, index):
-    """``log_softmax(logits)[..., index]``, of the shape both broadcast to."""
+    """``log_softmax(logits)[..., index]``, of the common broadcast shape."""
     if index.shape.is_fully_defined() and index.shape == logits.shape[:-1]:
         return _fused_log_softmax_at(logits, index)
-    # Several values per row: normalise each row once, pick from it several times.
+    # With several values per row, each row is normalized once.
     logits -= tf.stop_gradient(tf.reduce_max(logits, axis=-1, keepdims=True))
     log_total = tf.math.log(tf.reduce_sum(tf.exp(logits), axis=-1))
     return _pick(logits, index) - log_total
@@ -177,18 +179,18 @@ def _fused_log_softmax_at(logits, index):
         return -tf.nn.sparse_softmax_cross_entropy_with_logits(
             labels=index, logits=logits)
 
-    if not _tf.IS_TF1:
+    if _tf.has_second_derivative("sparse_softmax_cross_entropy_with_logits"):
         return fused(logits)
 
     @tf.custom_gradient
-    def of(logits):  # TensorFlow 1.15 has no second derivative of the fused one
+    def with_second_derivative(logits):  # TensorFlow 1.15 defines only the first
         def gradient(upstream):
             ones = tf.one_hot(index, tf.shape(logits)[-1], dtype=logits.dtype)
             return upstream[..., tf.newaxis] * (ones - tf.nn.softmax(logits))
 
         return fused(logits), gradient
 
-    return of(logits)
+    return with_second_derivative(logits)
 
 
 def _pick(rows, index):

@@ -4,8 +4,8 @@ import math
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.location_scale import LocationScaleDistribution
-from zhusuan.distributions._numerics.elementary import log1p_square_of_ratio
+from zhusuan.distributions._bases import LocationScaleDistribution
+from zhusuan.distributions._numerics.elementary import log1p, log1p_square_of_ratio
 
 __all__ = ["Cauchy"]
 
@@ -38,10 +38,18 @@ class Cauchy(LocationScaleDistribution):
                 log1p_square_of_ratio(x - loc, scale))
 
     def _standard_cdf(self, z):
-        # atan2 keeps the digits of the tail to the left.
+        # atan2 is accurate in the left tail.
         return tf.math.atan2(tf.ones_like(z), -z) / np.pi
 
+    def _standard_log_cdf(self, z):
+        is_left = z < 0.
+        tail = tf.math.atan2(tf.ones_like(z), tf.where(is_left, -z, z)) / np.pi
+        return tf.where(is_left, tf.math.log(tail), log1p(-tail))
+
+    def _standard_log_survival(self, z):
+        return self._standard_log_cdf(-z)
+
     def _standard_quantile(self, p):
-        # tan(pi (p - 1/2)), with the digits of 1 - p in the tail to the right.
+        # tan(pi (p - 1/2)), accurate in the right tail.
         return (tf.sin(np.pi * (p - 0.5)) /
                 tf.sin(np.pi * tf.minimum(p, 1. - p)))

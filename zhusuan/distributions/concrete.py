@@ -1,15 +1,29 @@
 """Continuous relaxations of discrete distributions (Gumbel-softmax)."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import UNIT
-from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._bases.vectors import VectorDistribution, sums_to_one
+from zhusuan.distributions._bases import (
+    UNIT,
+    CategoryDistribution,
+    ContinuousDistribution,
+    parameter,
+)
 from zhusuan.distributions._checks import check_min_rank, check_scalar, checked
 from zhusuan.distributions._conversion import convert_parameters
-from zhusuan.distributions._numerics.elementary import log1p, sigmoid, softplus, widened
+from zhusuan.distributions._numerics.elementary import (
+    log1p,
+    sigmoid,
+    softplus,
+    where_inside,
+    widened,
+)
+from zhusuan.distributions._numerics.simplex import sums_to_one
+from zhusuan.utils import TensorLike
 
 __all__ = ["BinConcrete", "BinGumbelSoftmax", "Concrete", "ExpConcrete",
            "ExpGumbelSoftmax", "GumbelSoftmax"]
@@ -30,8 +44,8 @@ class BinConcrete(ContinuousDistribution):
     `group_ndims`, `is_reparameterized` and `use_path_derivative`. Also called
     `BinGumbelSoftmax`.
 
-    At low temperatures most samples round to 0 or 1, where there is no density:
-    they become the next number of their dtype that is inside.
+    At low temperatures most samples round to 0 or 1, where the density is 0. They
+    become the nearest number of their dtype inside the interval.
 
     :param temperature: A positive float 0-D Tensor, :math:`\lambda`.
     :param logits: A float Tensor, the log-odds :math:`l` of 1.
@@ -46,23 +60,22 @@ class BinConcrete(ContinuousDistribution):
     _support = UNIT
     _positive = ("temperature",)
 
-    def __init__(self, temperature, logits, group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
+    def __init__(self, temperature: TensorLike, logits: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         temperature, logits = convert_parameters(
             temperature=temperature, logits=logits)
         temperature = check_scalar("temperature", temperature)
-        super().__init__(
-            {"temperature": temperature, "logits": logits},
-            group_ndims=group_ndims, is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+        super().__init__({"temperature": temperature, "logits": logits}, group_ndims,
+                         is_reparameterized, use_path_derivative, check_numerics,
+                         **kwargs)
 
     temperature = parameter("temperature", "The temperature, a 0-D Tensor.")
     logits = parameter("logits", "The log-odds of 1, a float Tensor.")
 
     def _draw(self, shape, temperature, logits):
-        return self._value_at(random_numbers.open_uniform(shape, logits.dtype),
+        return self._quantile_inside(random_numbers.open_uniform(shape, logits.dtype),
                               temperature, logits)
 
     def _is_outside(self, given):
@@ -74,28 +87,34 @@ class BinConcrete(ContinuousDistribution):
         return (tf.math.log(temperature) + t - 2. * softplus(t) -
                 log_x - log_rest)
 
-    def _probability_up_to(self, x, temperature, logits):
-        return tf.exp(-softplus(
-            logits - temperature * (tf.math.log(x) - log1p(-x))))
+    def _cdf_inside(self, x, temperature, logits):
+        return tf.exp(self._log_cdf_inside(x, temperature, logits))
+
+    def _log_cdf_inside(self, x, temperature, logits):
+        return -softplus(logits - temperature * (tf.math.log(x) - log1p(-x)))
+
+    def _log_survival_inside(self, x, temperature, logits):
+        return -softplus(temperature * (tf.math.log(x) - log1p(-x)) - logits)
 
     def _log_density_at_end(self, value, temperature, logits):
-        # The density is the distance to the end to this power, times a number.
+        # Near an end, the density is proportional to this power of the distance.
         power = temperature - 1.
         infinity = tf.constant(np.inf, value.dtype)
         return (tf.math.log(temperature) + tf.where(value > 0.5, logits, -logits) -
                 tf.math.multiply_no_nan(infinity, power))
 
-    def _value_at(self, probability, temperature, logits):
+    def _quantile_inside(self, probability, temperature, logits):
         noise = tf.math.log(probability) - log1p(-probability)
         return sigmoid((logits + noise) / temperature)
 
 
-class _ConcreteFamily(VectorDistribution):
+class _ConcreteFamily(CategoryDistribution):
     """Parameters, samples and density of Concrete variables in log space."""
 
-    def __init__(self, temperature, logits, group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
+    def __init__(self, temperature: TensorLike, logits: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         temperature, logits = convert_parameters(
             temperature=temperature, logits=logits)
         self._temperature = check_scalar("temperature", temperature)
@@ -109,12 +128,12 @@ class _ConcreteFamily(VectorDistribution):
             parameters={"logits": (self._logits, 1)}, **kwargs)
 
     @property
-    def temperature(self):
+    def temperature(self) -> tf.Tensor:
         """The temperature, a positive 0-D Tensor."""
         return self._temperature
 
     @property
-    def logits(self):
+    def logits(self) -> tf.Tensor:
         """The log probabilities up to a constant, of shape ``[..., K]``."""
         return self._logits
 
@@ -122,7 +141,7 @@ class _ConcreteFamily(VectorDistribution):
         noise = random_numbers.gumbel(self._sample_shape(n_samples), self.dtype)
         scores, temperature = widened(self._logits + noise, self._temperature)
         gaps = scores - tf.reduce_max(scores, axis=-1, keepdims=True)
-        # At low temperatures these overflow; a number far down will do.
+        # At low temperatures the quotients overflow.
         lowest = np.finfo(self.dtype.as_numpy_dtype).min
         return tf.cast(tf.nn.log_softmax(tf.maximum(gaps / temperature, lowest)),
                        self.dtype)
@@ -131,7 +150,7 @@ class _ConcreteFamily(VectorDistribution):
         """The log density of ``log x`` on the log simplex.
 
         Maddison, Mnih and Teh (2017), eq. 25, as a sum of log probabilities of
-        a softmax: no two large terms cancel.
+        a softmax, in which no two large terms cancel.
         """
         temperature = self.path_param(self._temperature)
         log_temperature = checked("log(temperature)", tf.math.log(temperature),
@@ -143,12 +162,9 @@ class _ConcreteFamily(VectorDistribution):
                  (n_categories - 1.) * log_temperature) +
                 tf.reduce_sum(scores, axis=-1))
 
-    def _outside_is_impossible(self, inside, log_prob):
-        return tf.where(inside, log_prob, self.dtype.as_numpy_dtype(-np.inf))
-
 
 class ExpConcrete(_ConcreteFamily):
-    r"""The law of the logarithm of a :class:`Concrete` variable.
+    r"""The distribution of the logarithm of a :class:`Concrete` variable.
 
     .. math::
 
@@ -157,8 +173,8 @@ class ExpConcrete(_ConcreteFamily):
         \qquad y \in \mathbb{R}^K, \quad \sum_k e^{y_k} = 1
 
     See Maddison, Mnih and Teh (2017), "The Concrete distribution", appendix
-    C.3. At low temperatures values of a Concrete variable underflow, while
-    their logarithms do not: prefer this one inside of an objective. See
+    C.3. At low temperatures, values of a Concrete variable underflow, but their
+    logarithms do not. Prefer this class in objectives. See
     :class:`~zhusuan.distributions.base.Distribution` for shapes and for
     `group_ndims`, `is_reparameterized` and `use_path_derivative`; the value
     shape is ``[K]``. Also called `ExpGumbelSoftmax`.
@@ -180,12 +196,12 @@ class ExpConcrete(_ConcreteFamily):
         return self._log_sample(n_samples)
 
     def _log_prob(self, given):
-        # Where exp(given) is 0, the density is.
+        # The density is 0 where exp(given) underflows to 0.
         inside = tf.logical_and(
             tf.reduce_all(tf.math.is_finite(given), axis=-1),
             sums_to_one(tf.exp(given)))
         log_x = tf.where(inside[..., tf.newaxis], given, tf.zeros_like(given))
-        return self._outside_is_impossible(
+        return where_inside(
             inside, self._log_density_of_log(log_x))
 
 
@@ -206,8 +222,8 @@ class Concrete(_ConcreteFamily):
     `group_ndims`, `is_reparameterized` and `use_path_derivative`; the value
     shape is ``[K]``. Also called `GumbelSoftmax`.
 
-    Samples too small for their dtype become its smallest normal number, where
-    the density is finite; :class:`ExpConcrete` keeps them apart.
+    Samples that underflow become the smallest normal number of their dtype, where the
+    density is finite. Samples of :class:`ExpConcrete` do not underflow.
 
     :param temperature: A positive float 0-D Tensor, :math:`\lambda`.
     :param logits: A float Tensor of shape ``[..., K]``, :math:`l`, the log
@@ -232,7 +248,7 @@ class Concrete(_ConcreteFamily):
             inside[..., tf.newaxis], given, tf.ones_like(given)))
         log_prob = (self._log_density_of_log(log_x) -
                     tf.reduce_sum(log_x, axis=-1))
-        return self._outside_is_impossible(inside, log_prob)
+        return where_inside(inside, log_prob)
 
 
 BinGumbelSoftmax = BinConcrete

@@ -1,22 +1,28 @@
 """The Dirichlet distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.vectors import VectorDistribution, sums_to_one
-from zhusuan.distributions._checks import check_min_rank, checked
+from zhusuan.distributions._bases import CategoryDistribution
+from zhusuan.distributions._checks import check_min_rank, checked, static_length
 from zhusuan.distributions._conversion import convert_parameters
-from zhusuan.distributions._numerics.elementary import widened
+from zhusuan.distributions._numerics.elementary import where_inside, widened
 from zhusuan.distributions._numerics.gamma_functions import (
     gamma_entropy,
     lgamma,
     log_power_of,
 )
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
+from zhusuan.distributions._numerics.simplex import is_on_simplex
+from zhusuan.utils import TensorLike
 
 __all__ = ["Dirichlet"]
 
 
-class Dirichlet(VectorDistribution):
+class Dirichlet(CategoryDistribution):
     r"""The Dirichlet distribution on the simplex.
 
     .. math::
@@ -26,10 +32,10 @@ class Dirichlet(VectorDistribution):
         x_k \ge 0, \quad \sum_k x_k = 1
 
     See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
-    `group_ndims`; the value shape is ``[K]``. Numbers that sum to 1 within 0.001
-    count as points of the simplex.
+    `group_ndims`; the value shape is ``[K]``. Values that sum to 1 within 0.001
+    are accepted as points of the simplex.
 
-    Samples too small for their dtype become its smallest normal number.
+    Samples that underflow become the smallest normal number of their dtype.
 
     :param alpha: A positive float Tensor of shape ``[..., K]`` with ``K >= 2``,
         the concentrations :math:`\alpha`.
@@ -45,8 +51,9 @@ class Dirichlet(VectorDistribution):
     ['2.0', '2.0']
     """
 
-    def __init__(self, alpha, group_ndims=0, check_numerics=False,
-                 is_reparameterized=False, use_path_derivative=False, **kwargs):
+    def __init__(self, alpha: TensorLike, group_ndims: TensorLike = 0,
+                 check_numerics: bool = False, is_reparameterized: bool = False,
+                 use_path_derivative: bool = False, **kwargs: Any) -> None:
         alpha, = convert_parameters(alpha=alpha)
         alpha = check_min_rank("alpha", checked("alpha", alpha, check_numerics), 1)
         self._alpha = _at_least_two(alpha)
@@ -58,24 +65,24 @@ class Dirichlet(VectorDistribution):
             parameters={"alpha": (self._alpha, 1)}, **kwargs)
 
     @property
-    def alpha(self):
+    def alpha(self) -> tf.Tensor:
         """The concentrations, of shape ``[..., K]``."""
         return self._alpha
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``alpha / sum(alpha)``, of shape ``[..., K]``."""
         return self._alpha / tf.reduce_sum(self._alpha, axis=-1, keepdims=True)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the components, of shape ``[..., K]``."""
         total = tf.reduce_sum(self._alpha, axis=-1, keepdims=True)
         return self.mean * (1. - self.mean) / (1. + total)
 
     @property
-    def mode(self):
-        """The mode where all of alpha are above 1, else nan; ``[..., K]``."""
+    def mode(self) -> tf.Tensor:
+        """The mode if all of alpha are above 1, else nan; of shape ``[..., K]``."""
         excess = self._alpha - 1.
         exists = tf.reduce_all(excess > 0., axis=-1, keepdims=True)
         mode = excess / tf.reduce_sum(excess, axis=-1, keepdims=True)
@@ -94,17 +101,16 @@ class Dirichlet(VectorDistribution):
 
     def _log_prob(self, given):
         alpha, given = widened(self.path_param(self._alpha), given)
-        inside = tf.logical_and(tf.reduce_min(given, axis=-1) >= 0.,
-                                sums_to_one(given))
+        inside = is_on_simplex(given)
         given = tf.where(inside[..., tf.newaxis], given, tf.ones_like(given))
         log_beta = checked("log(B(alpha))", _log_beta(alpha), self._check_numerics)
         log_prob = tf.reduce_sum(log_power_of(given, alpha - 1.), axis=-1) - log_beta
         log_prob = tf.cast(log_prob, self.dtype)
-        return tf.where(inside, log_prob, self.dtype.as_numpy_dtype(-np.inf))
+        return where_inside(inside, log_prob)
 
 
 def _at_least_two(alpha):
-    length = alpha.shape.as_list()[-1] if alpha.shape.rank else None
+    length = static_length(alpha, -1)
     if length is not None and length < 2:
         raise ValueError(
             "Dirichlet: the last axis of alpha must have length K >= 2, but the "

@@ -2,27 +2,22 @@
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.vectors import (
-    VectorDistribution,
-    impossible_outside,
-    known_totals,
-)
+from zhusuan.distributions._bases.vectors import CategoryDistribution, known_totals
 from zhusuan.distributions._checks import (
-    FLOAT_DTYPES,
-    INTEGER_DTYPES,
+    NUMBER_DTYPES,
     check_dtype_in,
     check_min_rank,
     checked,
 )
 from zhusuan.distributions._conversion import check_totals, convert_parameters
-from zhusuan.distributions._numerics.elementary import log1p, widened
+from zhusuan.distributions._numerics.elementary import log1p, where_inside, widened
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.samplers import count_categories, log_gamma_sample
 
 __all__ = ["DirichletMultinomial"]
 
 
-class DirichletMultinomial(VectorDistribution):
+class DirichletMultinomial(CategoryDistribution):
     r"""The multinomial distribution whose probabilities follow a Dirichlet one.
 
     .. math::
@@ -60,7 +55,7 @@ class DirichletMultinomial(VectorDistribution):
         self._n_experiments = (None if n_experiments is None else
                                check_totals("n_experiments", n_experiments))
         super().__init__(
-            self._alpha, dtype=check_dtype_in(dtype, INTEGER_DTYPES + FLOAT_DTYPES),
+            self._alpha, dtype=check_dtype_in(dtype, NUMBER_DTYPES),
             param_dtype=alpha.dtype, is_continuous=False, is_reparameterized=False,
             use_path_derivative=use_path_derivative, group_ndims=group_ndims,
             parameters={"alpha": (self._alpha, 1)}, **kwargs)
@@ -125,7 +120,7 @@ class DirichletMultinomial(VectorDistribution):
         alpha = widened(self.path_param(self._alpha))[0]
         log_prob = _log_mass(counts, tf.cast(alpha, tf.float64))
         # By way of float32: XLA of TensorFlow 1.15 crashes at float64 to float16.
-        log_prob = tf.cast(impossible_outside(inside, log_prob), alpha.dtype)
+        log_prob = tf.cast(where_inside(inside, log_prob), alpha.dtype)
         return tf.cast(log_prob, self.param_dtype)
 
 

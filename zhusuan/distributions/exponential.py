@@ -1,11 +1,14 @@
 """The exponential distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import POSITIVE
-from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._numerics.elementary import expm1, log1p
+from zhusuan.distributions._bases import POSITIVE, ContinuousDistribution, parameter
+from zhusuan.distributions._numerics.elementary import expm1, log1mexp, log1p
+from zhusuan.utils import TensorLike
 
 __all__ = ["Exponential"]
 
@@ -32,33 +35,32 @@ class Exponential(ContinuousDistribution):
     _support = POSITIVE
     _positive = ("rate",)
 
-    def __init__(self, rate, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
-        super().__init__(
-            {"rate": rate}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+    def __init__(self, rate: TensorLike, group_ndims: TensorLike = 0,
+                 is_reparameterized: bool = True, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
+        super().__init__({"rate": rate}, group_ndims, is_reparameterized,
+                         use_path_derivative, check_numerics, **kwargs)
 
     rate = parameter("rate", "The rate, a positive float Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``1 / rate``."""
         return 1. / self.rate
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``1 / rate^2``."""
         return tf.square(1. / self.rate)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """0."""
         return tf.zeros_like(self.rate)
 
     def _draw(self, shape, rate):
-        return self._value_at(random_numbers.open_uniform(shape, rate.dtype), rate)
+        return self._quantile_inside(
+            random_numbers.open_uniform(shape, rate.dtype), rate)
 
     def _log_density(self, x, rate):
         return tf.math.log(rate) - rate * x
@@ -66,8 +68,14 @@ class Exponential(ContinuousDistribution):
     def _entropy(self):
         return 1. - tf.math.log(self.rate)
 
-    def _probability_up_to(self, x, rate):
+    def _cdf_inside(self, x, rate):
         return -expm1(-rate * x)
 
-    def _value_at(self, probability, rate):
+    def _log_cdf_inside(self, x, rate):
+        return log1mexp(-rate * x)
+
+    def _log_survival_inside(self, x, rate):
+        return -rate * x
+
+    def _quantile_inside(self, probability, rate):
         return -log1p(-probability) / rate

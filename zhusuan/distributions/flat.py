@@ -1,9 +1,14 @@
 """Improper priors: the constant densities on the real line and on its positive half."""
+from __future__ import annotations
+
+from typing import Any, Optional
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._checks import FLOAT_DTYPES, check_dtype_in
 from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["Flat", "HalfFlat"]
 
@@ -30,7 +35,8 @@ class Flat(Distribution):
     0.0
     """
 
-    def __init__(self, shape=(), dtype=None, group_ndims=0, **kwargs):
+    def __init__(self, shape: TensorLike = (), dtype: Optional[DTypeLike] = None,
+                 group_ndims: TensorLike = 0, **kwargs: Any) -> None:
         zero, = convert_parameters(zero=0. if dtype is None else tf.zeros(
             [], check_dtype_in(dtype, FLOAT_DTYPES)))
         shape = [shape] if isinstance(shape, int) else shape
@@ -41,7 +47,7 @@ class Flat(Distribution):
             parameters={"shape": (self._zeros, 0)}, **kwargs)
 
     @tf.autograph.experimental.do_not_convert
-    def sample(self, n_samples=None):
+    def sample(self, n_samples: Optional[TensorLike] = None) -> tf.Tensor:
         """Raise NotImplementedError, as the density does not integrate to 1."""
         raise NotImplementedError(
             "%s is improper and cannot be sampled. Observe the node, or pass it as a "

@@ -1,46 +1,31 @@
-"""The gamma distribution and that of the inverse."""
+"""The gamma and inverse gamma distributions."""
+from __future__ import annotations
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import POSITIVE
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import POSITIVE, AlphaBetaDistribution
 from zhusuan.distributions._numerics.elementary import largest_exponent, widened
 from zhusuan.distributions._numerics.gamma_functions import (
     gamma_entropy,
     gamma_height,
     gamma_shape,
-    log_ratio,
+    log_ratio_and_difference,
 )
 from zhusuan.distributions._numerics.incomplete_gamma import (
     gamma_cdf,
     inverse_gamma_cdf,
+)
+from zhusuan.distributions._numerics.log_incomplete_gamma import (
+    log_gamma_cdf,
+    log_gamma_survival,
 )
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 
 __all__ = ["Gamma", "InverseGamma"]
 
 
-class _GammaFamily(ContinuousDistribution):
-    """The parameters of a gamma variable."""
-
-    _support = POSITIVE
-    _positive = ("alpha", "beta")
-
-    def __init__(self, alpha, beta, group_ndims=0, check_numerics=False,
-                 is_reparameterized=False, use_path_derivative=False, **kwargs):
-        super().__init__(
-            {"alpha": alpha, "beta": beta}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
-
-    alpha = parameter("alpha", "The shape, a positive float Tensor.")
-    beta = parameter("beta", "The rate of the gamma variable, a positive Tensor.")
-
-
-class Gamma(_GammaFamily):
+class Gamma(AlphaBetaDistribution):
     r"""The gamma distribution.
 
     .. math::
@@ -49,34 +34,36 @@ class Gamma(_GammaFamily):
         \qquad x \in [0, \infty)
 
     See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
-    `group_ndims` and `use_path_derivative`. Samples too small for their dtype
-    become its smallest normal number.
+    `group_ndims` and `use_path_derivative`. Samples that underflow become
+    the smallest normal number of their dtype.
 
     :param alpha: A positive float Tensor, the shape :math:`\alpha`.
     :param beta: A positive float Tensor, the rate :math:`\beta`.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
         the log of one is inf or nan.
-    :param is_reparameterized: A bool. Let gradients flow from samples to
-        parameters, by implicit reparameterisation (Figurnov, Mohamed and Mnih,
-        2018). XLA of TensorFlow 1.15 cannot compile that.
+    :param is_reparameterized: A bool. Whether gradients flow from samples to
+        parameters, by implicit reparameterization (Figurnov, Mohamed and Mnih,
+        2018). XLA of TensorFlow 1.15 does not support it.
 
     >>> import zhusuan as zs
     >>> print("%.4f" % zs.distributions.Gamma(1., 2.).prob(0.))
     2.0000
     """
 
+    _support = POSITIVE
+
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``alpha / beta``."""
         return self.alpha / self.beta
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``alpha / beta^2``."""
         return self.alpha / self.beta / self.beta
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """``(alpha - 1) / beta``, or 0 for shapes up to 1."""
         return tf.nn.relu(self.alpha - 1.) / self.beta
 
@@ -90,12 +77,18 @@ class Gamma(_GammaFamily):
         alpha, beta = widened(self.alpha, self.beta)
         return gamma_entropy(alpha) - tf.math.log(beta)
 
-    def _probability_up_to(self, x, alpha, beta):
+    def _cdf_inside(self, x, alpha, beta):
         return gamma_cdf(alpha, beta, x)
 
+    def _log_cdf_inside(self, x, alpha, beta):
+        return log_gamma_cdf(alpha, beta * x)
 
-class InverseGamma(_GammaFamily):
-    r"""The distribution of the inverse of a gamma variable.
+    def _log_survival_inside(self, x, alpha, beta):
+        return log_gamma_survival(alpha, beta * x)
+
+
+class InverseGamma(AlphaBetaDistribution):
+    r"""The inverse gamma distribution, of the inverse of a gamma variable.
 
     .. math::
 
@@ -103,31 +96,33 @@ class InverseGamma(_GammaFamily):
         \qquad x \in (0, \infty)
 
     See :class:`~zhusuan.distributions.base.Distribution` for shapes and for
-    `group_ndims` and `use_path_derivative`. Samples too large for their dtype
-    become its largest number.
+    `group_ndims` and `use_path_derivative`. Samples that overflow become
+    the largest number of their dtype.
 
     :param alpha: A positive float Tensor, the shape :math:`\alpha`.
-    :param beta: A positive float Tensor, the scale :math:`\beta` of this, which
-        is the rate of the gamma variable.
+    :param beta: A positive float Tensor, the scale :math:`\beta`, which is the
+        rate of the gamma variable.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
         the log of one is inf or nan.
-    :param is_reparameterized: A bool. Let gradients flow from samples to
-        parameters, by implicit reparameterisation (Figurnov, Mohamed and Mnih,
-        2018). XLA of TensorFlow 1.15 cannot compile that.
+    :param is_reparameterized: A bool. Whether gradients flow from samples to
+        parameters, by implicit reparameterization (Figurnov, Mohamed and Mnih,
+        2018). XLA of TensorFlow 1.15 does not support it.
 
     >>> import zhusuan as zs
     >>> print("%.4f" % zs.distributions.InverseGamma(1., 2.).prob(1.))
     0.2707
     """
 
+    _support = POSITIVE
+
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``beta / (alpha - 1)``; inf for shapes up to 1."""
         return tf.where(self.alpha > 1., self.beta / (self.alpha - 1.),
                         self.dtype.as_numpy_dtype(np.inf))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``mean^2 / (alpha - 2)``; inf up to shape 2, nan up to 1."""
         infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
         return tf.where(
@@ -135,13 +130,13 @@ class InverseGamma(_GammaFamily):
             tf.where(self.alpha > 1., infinity, nan))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """``beta / (alpha + 1)``."""
         return self.beta / (self.alpha + 1.)
 
     def _draw(self, shape, alpha, beta):
         log_sample = tf.math.log(beta) - log_gamma_sample(alpha, shape)
-        # An infinite exponential has a slope of nan, even where it is clipped.
+        # The gradient of an infinite exponential is nan, even if it is clipped.
         most = largest_exponent(alpha.dtype)
         return tf.where(log_sample < most, tf.exp(tf.minimum(log_sample, most)),
                         tf.constant(np.inf, alpha.dtype))
@@ -151,7 +146,7 @@ class InverseGamma(_GammaFamily):
 
     def _log_density(self, x, alpha, beta):
         log_beta = tf.math.log(beta)
-        log_r, difference = log_ratio(
+        log_r, difference = log_ratio_and_difference(
             beta / x, alpha, log_x=log_beta - tf.math.log(x))
         return ((alpha + 1.) * log_r - difference + gamma_height(alpha) +
                 (tf.math.log(alpha) - log_beta))
@@ -160,5 +155,11 @@ class InverseGamma(_GammaFamily):
         alpha, beta = widened(self.alpha, self.beta)
         return gamma_entropy(alpha, -1.) + tf.math.log(beta)
 
-    def _probability_up_to(self, x, alpha, beta):
+    def _cdf_inside(self, x, alpha, beta):
         return inverse_gamma_cdf(alpha, beta, x)
+
+    def _log_cdf_inside(self, x, alpha, beta):
+        return log_gamma_survival(alpha, beta / x)
+
+    def _log_survival_inside(self, x, alpha, beta):
+        return log_gamma_cdf(alpha, beta / x)

@@ -1,10 +1,12 @@
 """The Gumbel distribution."""
+from __future__ import annotations
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.location_scale import LocationScaleDistribution
-from zhusuan.distributions._numerics.elementary import log1p
+from zhusuan.distributions._bases import LocationScaleDistribution
+from zhusuan.distributions._numerics.elementary import log1p, log_inverse_cloglog
 
 __all__ = ["Gumbel"]
 
@@ -33,26 +35,32 @@ class Gumbel(LocationScaleDistribution):
     _standard_entropy = 1. + np.euler_gamma
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The location plus Euler's constant times the scale."""
         return self.loc + np.euler_gamma * self.scale
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The squared scale times ``pi^2 / 6``."""
         return tf.square(self.scale) * (np.pi ** 2 / 6.)
 
     def _draw(self, shape, loc, scale):
-        # Of a uniform number, 1 - u resolves the long tail to the right.
+        # With 1 - u for a uniform u, the long right tail has a fine resolution.
         exponential = -log1p(-random_numbers.open_uniform(shape, loc.dtype))
         return loc - scale * tf.math.log(exponential)
 
     def _standard_log_density(self, z):
-        z = tf.maximum(z, -1e4)  # where the exponential is infinite already
+        z = tf.maximum(z, -1e4)  # below, the exponential is infinite
         return -(z + tf.exp(-z))
 
     def _standard_cdf(self, z):
-        return tf.exp(-tf.exp(-tf.maximum(z, -20.)))  # 0 there, as its slope
+        return tf.exp(-tf.exp(-tf.maximum(z, -20.)))  # below, 0 and flat
+
+    def _standard_log_cdf(self, z):
+        return -tf.exp(-z)
+
+    def _standard_log_survival(self, z):
+        return log_inverse_cloglog(-z)
 
     def _standard_quantile(self, p):
         return -tf.math.log(-tf.math.log(p))

@@ -4,8 +4,9 @@ import math
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.half import HalfDistribution
+from zhusuan.distributions._bases import HalfDistribution
 from zhusuan.distributions._numerics.elementary import (
+    log1p,
     log1p_square_of_ratio,
     standardized,
 )
@@ -14,7 +15,7 @@ __all__ = ["HalfCauchy"]
 
 
 class HalfCauchy(HalfDistribution):
-    r"""The distribution of the absolute value of a centred Cauchy variable.
+    r"""The half-Cauchy distribution, of the absolute value of a Cauchy variable.
 
     .. math::
 
@@ -33,7 +34,8 @@ class HalfCauchy(HalfDistribution):
     """
 
     def _draw(self, shape, scale):
-        return self._value_at(random_numbers.open_uniform(shape, scale.dtype), scale)
+        return self._quantile_inside(
+            random_numbers.open_uniform(shape, scale.dtype), scale)
 
     def _log_density(self, x, scale):
         return (math.log(2. / math.pi) - tf.math.log(scale) -
@@ -42,12 +44,28 @@ class HalfCauchy(HalfDistribution):
     def _entropy(self):
         return tf.math.log(self.scale) + math.log(2. * math.pi)
 
-    def _probability_up_to(self, x, scale):
+    def _cdf_inside(self, x, scale):
         return (2. / math.pi) * tf.math.atan(
             standardized(x, tf.zeros_like(x), scale))
 
-    def _value_at(self, probability, scale):
-        # tan(pi p / 2), with the digits of 1 - p in the tail.
+    def _log_cdf_inside(self, x, scale):
+        z = standardized(x, tf.zeros_like(x), scale)
+        near, far = tf.minimum(z, 1.), tf.maximum(z, 1.)
+        return tf.where(z < 1., tf.math.log((2. / math.pi) * tf.math.atan(near)),
+                        log1p(-_probability_beyond(far)))
+
+    def _log_survival_inside(self, x, scale):
+        z = standardized(x, tf.zeros_like(x), scale)
+        near, far = tf.minimum(z, 1.), tf.maximum(z, 1.)
+        return tf.where(z < 1., log1p(-(2. / math.pi) * tf.math.atan(near)),
+                        tf.math.log(_probability_beyond(far)))
+
+    def _quantile_inside(self, probability, scale):
+        # tan(pi p / 2), accurate in the tail.
         half_pi = 0.5 * math.pi
         return scale * (tf.sin(half_pi * probability) /
                         tf.sin(half_pi * (1. - probability)))
+
+
+def _probability_beyond(z):
+    return (2. / math.pi) * tf.math.atan2(tf.ones_like(z), z)

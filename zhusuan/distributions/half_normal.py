@@ -1,18 +1,20 @@
 """The half-normal distribution."""
+from __future__ import annotations
+
 import math
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.half import HalfDistribution
+from zhusuan.distributions._bases import HalfDistribution
 from zhusuan.distributions._numerics.elementary import log1p, standardized
-from zhusuan.distributions._numerics.normal_functions import normal_quantile
+from zhusuan.distributions._numerics.normal_functions import log_ndtr, normal_quantile
 
 __all__ = ["HalfNormal"]
 
 
 class HalfNormal(HalfDistribution):
-    r"""The distribution of the absolute value of a centred normal variable.
+    r"""The half-normal distribution, of the absolute value of a centred normal.
 
     .. math::
 
@@ -32,12 +34,12 @@ class HalfNormal(HalfDistribution):
     """
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``scale sqrt(2 / pi)``."""
         return self.scale * math.sqrt(2. / math.pi)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``scale^2 (1 - 2 / pi)``."""
         return tf.square(self.scale) * (1. - 2. / math.pi)
 
@@ -51,11 +53,22 @@ class HalfNormal(HalfDistribution):
     def _entropy(self):
         return tf.math.log(self.scale) + 0.5 * (1. + math.log(math.pi / 2.))
 
-    def _probability_up_to(self, x, scale):
+    def _cdf_inside(self, x, scale):
         return tf.math.erf(
             standardized(x, tf.zeros_like(x), scale) * math.sqrt(0.5))
 
-    def _value_at(self, probability, scale):
+    def _log_cdf_inside(self, x, scale):
+        z = standardized(x, tf.zeros_like(x), scale) * math.sqrt(0.5)
+        near, far = tf.minimum(z, 1.), tf.maximum(z, 1.)
+        return tf.where(z < 1., tf.math.log(tf.math.erf(near)),
+                        log1p(-tf.math.erfc(far)))
+
+    def _log_survival_inside(self, x, scale):
+        z = standardized(x, tf.zeros_like(x), scale)
+        near = log1p(-tf.math.erf(tf.minimum(z, 1.) * math.sqrt(0.5)))
+        return tf.where(z < 1., near, math.log(2.) + log_ndtr(-tf.maximum(z, 1.)))
+
+    def _quantile_inside(self, probability, scale):
         return scale * normal_quantile(
             log1p(probability) - math.log(2.),
             log1p(-probability) - math.log(2.))

@@ -1,14 +1,19 @@
 """The half-t distribution."""
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import POSITIVE
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import POSITIVE, ContinuousDistribution, parameter
 from zhusuan.distributions._numerics.elementary import standardized, widened
 from zhusuan.distributions._numerics.incomplete_beta import half_student_cdf
+from zhusuan.distributions._numerics.log_incomplete_beta import (
+    log_half_student_cdf,
+    log_half_student_survival,
+)
 from zhusuan.distributions._numerics.samplers import student_sample
 from zhusuan.distributions._numerics.student_functions import (
     bounded_df,
@@ -16,6 +21,7 @@ from zhusuan.distributions._numerics.student_functions import (
     student_entropy,
     student_log_density,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["HalfStudentT"]
 
@@ -47,19 +53,19 @@ class HalfStudentT(ContinuousDistribution):
     _support = POSITIVE
     _positive = ("df", "scale")
 
-    def __init__(self, df, scale=1., group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, df: TensorLike, scale: TensorLike = 1.,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         super().__init__(
-            {"df": df, "scale": scale}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+            {"df": df, "scale": scale}, group_ndims,
+            is_reparameterized, use_path_derivative, check_numerics, **kwargs)
 
     df = parameter("df", "The degrees of freedom, a positive float Tensor.")
     scale = parameter("scale", "The scale, a positive float Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``2 scale df p(0) / (df - 1)`` with Student's density p; inf up to df 1."""
         df, scale = widened(self.df, self.scale)
         df = bounded_df(df)
@@ -68,7 +74,7 @@ class HalfStudentT(ContinuousDistribution):
                         self.dtype.as_numpy_dtype(np.inf))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``scale^2 df / (df - 2) - mean^2``; inf for `df` up to 2, nan up to 1."""
         infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
         df = bounded_df(self.df)
@@ -77,7 +83,7 @@ class HalfStudentT(ContinuousDistribution):
                         tf.where(self.df > 1., infinity, nan))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """0."""
         return tf.zeros_like(self.scale)
 
@@ -89,10 +95,20 @@ class HalfStudentT(ContinuousDistribution):
     def _log_density(self, x, df, scale):
         return math.log(2.) + student_log_density(x, df, scale)
 
-    def _probability_up_to(self, x, df, scale):
-        # In float32 the density of a far tail and its derivatives underflow.
-        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, tf.zeros_like(x), scale)]
-        return tf.cast(half_student_cdf(df, standardized(*wide)), x.dtype)
+    def _cdf_inside(self, x, df, scale):
+        return _in_float64(half_student_cdf, x, df, scale)
+
+    def _log_cdf_inside(self, x, df, scale):
+        return _in_float64(log_half_student_cdf, x, df, scale)
+
+    def _log_survival_inside(self, x, df, scale):
+        return _in_float64(log_half_student_survival, x, df, scale)
 
     def _entropy(self):
         return student_entropy(*widened(self.df, self.scale)) - math.log(2.)
+
+
+def _in_float64(function, x, df, scale):
+    """``function(df, x / scale)``: in float32, densities of far tails underflow."""
+    df, *wide = [tf.cast(y, tf.float64) for y in (df, x, tf.zeros_like(x), scale)]
+    return tf.cast(function(df, standardized(*wide)), x.dtype)

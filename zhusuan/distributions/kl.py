@@ -1,8 +1,10 @@
 """Kullback-Leibler divergences in closed form.
 
-Each divergence is a sum of terms that are at least 0 and vanish for equal arguments,
-such as :func:`_excess`. Divergences of neighbours therefore do not cancel.
+Each divergence is a sum of non-negative terms that vanish for equal distributions, such
+as :func:`_excess`. Divergences of similar distributions therefore do not cancel.
 """
+from __future__ import annotations
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -10,11 +12,13 @@ from zhusuan import _tf
 from zhusuan.distributions._numerics.elementary import (
     expm1,
     log1p,
+    log_ratio,
     sigmoid,
     softplus,
     widened,
 )
 from zhusuan.distributions._numerics.gamma_functions import stirling_divergence
+from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bernoulli import Bernoulli
 from zhusuan.distributions.beta import Beta
 from zhusuan.distributions.categorical import Categorical, OnehotCategorical
@@ -39,14 +43,16 @@ __all__ = ["kl_divergence"]
 _FORMULAS = {}
 
 
-def kl_divergence(p, q):
-    r"""The divergence :math:`\mathrm{E}_p[\log p(x) - \log q(x)]` in nats.
+def kl_divergence(p: Distribution, q: Distribution) -> tf.Tensor:
+    r"""The Kullback-Leibler divergence :math:`\mathrm{E}_p[\log p(x) - \log q(x)]`.
 
     :param p: A :class:`~zhusuan.distributions.base.Distribution`.
-    :param q: One of the same family and with the same `group_ndims`.
-    :return: A Tensor of `param_dtype` and of the batch shape that both broadcast
-        to, whose last `group_ndims` axes are summed. NotImplementedError where
-        there is no closed form here.
+    :param q: A distribution of the same family with the same `group_ndims`.
+    :return: A Tensor in nats, of `param_dtype` and the common batch shape, summed over
+        the last `group_ndims` axes.
+
+    Raises NotImplementedError if no closed form is implemented, and ValueError if
+    `group_ndims` differ.
 
     >>> import zhusuan as zs
     >>> p = zs.distributions.Normal(0., std=1.)
@@ -57,7 +63,7 @@ def kl_divergence(p, q):
     formula = _FORMULAS.get((type(p), type(q)))
     if formula is None:
         raise NotImplementedError(
-            "kl_divergence(p, q) knows no closed form for p %s and q %s. Estimate "
+            "kl_divergence(p, q) has no closed form for p %s and q %s. Estimate "
             "it from samples x of p, as the mean of p.log_prob(x) - q.log_prob(x)."
             % (type(p).__name__, type(q).__name__))
     if isinstance(p.group_ndims, int) and isinstance(q.group_ndims, int) and (
@@ -69,7 +75,7 @@ def kl_divergence(p, q):
 
 
 def _between(*classes):
-    """Register a formula for all pairs of two objects of one of `classes`."""
+    """Register the formula for two distributions of the same one of `classes`."""
     def register(formula):
         _FORMULAS.update({(c, c): formula for c in classes})
         return formula
@@ -77,32 +83,21 @@ def _between(*classes):
 
 
 def _excess(x):
-    """``exp(x) - 1 - x``, at least 0 and with a derivative that vanishes at 0."""
+    """``exp(x) - 1 - x``, which is non-negative, without cancellation."""
     near = tf.abs(x) < 0.003
     small = tf.where(near, x, tf.zeros_like(x))
     series = tf.square(small) * (0.5 + small * (1. / 6. + small / 24.))
     return tf.where(near, series, expm1(x) - x)
 
 
-def _log_ratio(x, y, difference=None):
-    """``log(x / y)`` of positive Tensors, without cancellation for neighbours.
-
-    :param difference: ``x - y``, if the caller has it with more digits.
-    """
-    change = (x - y if difference is None else difference) / y
-    near = tf.abs(change) < 0.5
-    return tf.where(near, log1p(tf.where(near, change, tf.zeros_like(change))),
-                    tf.math.log(x) - tf.math.log(y))
-
-
 def _of_both(p, q, *names):
-    """For each name the parameter of `p` and that of `q`, at least float32."""
+    """For each name the parameters of `p` and of `q`, at least float32."""
     return widened(*[getattr(each, name) for name in names for each in (p, q)])
 
 
 def _scales(p, q):
-    """``(r^2 - 1) / 2 - log(r)`` of ``r = p / q``: what two normal scales add."""
-    return 0.5 * _excess(2. * _log_ratio(p, q))
+    """``(r^2 - 1) / 2 - log(r)`` for ``r = p / q``, the term of two normal scales."""
+    return 0.5 * _excess(2. * log_ratio(p, q))
 
 
 @_between(Normal)
@@ -138,14 +133,14 @@ def _laplace(p, q):
     moved = tf.where(
         near, ratio * _excess(-tf.where(near, steps, tf.zeros_like(steps))),
         distance / q_scale - ratio * (1. - tf.exp(-tf.minimum(steps, 200.))))
-    return moved + _excess(_log_ratio(p_scale, q_scale))
+    return moved + _excess(log_ratio(p_scale, q_scale))
 
 
 @_between(Uniform)
 def _uniform(p, q):
     p_low, q_low, p_high, q_high = _of_both(p, q, "minval", "maxval")
     is_inside = tf.logical_and(q_low <= p_low, p_high <= q_high)
-    divergence = _log_ratio(q_high - q_low, p_high - p_low,
+    divergence = log_ratio(q_high - q_low, p_high - p_low,
                             difference=(q_high - p_high) + (p_low - q_low))
     return tf.where(is_inside, divergence, tf.constant(np.inf, divergence.dtype))
 
@@ -153,33 +148,33 @@ def _uniform(p, q):
 @_between(Exponential)
 def _exponential(p, q):
     p_rate, q_rate = _of_both(p, q, "rate")
-    return _excess(_log_ratio(q_rate, p_rate))
+    return _excess(log_ratio(q_rate, p_rate))
 
 
 @_between(Gamma, InverseGamma)
 def _gamma(p, q):
     p_alpha, q_alpha, p_beta, q_beta = [
         tf.cast(x, tf.float64) for x in _of_both(p, q, "alpha", "beta")]
-    # A common factor of both parameters leaves the means equal.
-    log_means = _log_ratio(p_alpha, q_alpha) + _log_ratio(q_beta, p_beta)
+    # A common factor of alpha and beta leaves the mean unchanged.
+    log_means = log_ratio(p_alpha, q_alpha) + log_ratio(q_beta, p_beta)
     return q_alpha * _excess(log_means) + _shapes(q_alpha, p_alpha)
 
 
 def _shapes(q, p):
     """The Bregman divergence of ``lgamma(a) - a log(a) + a`` from `p` to `q`.
 
-    By Stirling's series where both are large. Else by the functional equation,
-    ``lgamma(a) = lgamma(a + n) - log(a) - ... - log(a + n - 1)``.
+    If both are large, Stirling's series gives it. Otherwise, the functional equation
+    ``lgamma(a) = lgamma(a + n) - log(a) - ... - log(a + n - 1)`` increases them.
     """
     few = tf.minimum(p, q) < 10.
     shift = tf.where(few, 10. * tf.ones_like(q * p), tf.zeros_like(q * p))
     q_up, p_up = q + shift, p + shift
-    log_up = _log_ratio(q_up, p_up)
+    log_up = log_ratio(q_up, p_up)
     large = 0.5 * _excess(log_up) + stirling_divergence(q_up, p_up)
     steps = np.arange(10.)
-    small = (tf.reduce_sum(_excess(_log_ratio(
+    small = (tf.reduce_sum(_excess(log_ratio(
         q[..., tf.newaxis] + steps, p[..., tf.newaxis] + steps)), axis=-1) +
-        q_up * _excess(-log_up) - q * _excess(_log_ratio(p, q)))
+        q_up * _excess(-log_up) - q * _excess(log_ratio(p, q)))
     return large + tf.where(few, small, tf.zeros_like(small))
 
 
@@ -189,7 +184,7 @@ def _poisson(p, q):
     never = tf.equal(p_rate, 0.)
     one = tf.ones_like(p_rate)
     before, after = tf.where(never, one, p_rate), tf.where(never, one, q_rate)
-    return tf.where(never, q_rate, before * _excess(_log_ratio(after, before)))
+    return tf.where(never, q_rate, before * _excess(log_ratio(after, before)))
 
 
 @_between(Bernoulli)
@@ -201,17 +196,17 @@ def _bernoulli(p, q):
 
 @tf.custom_gradient
 def _between_logits(p, q):
-    """The divergence of Bernoulli distributions, also at infinite log-odds."""
+    """The divergence of Bernoulli distributions, for finite and infinite log-odds."""
     def gradient(upstream):
         by_p = tf.math.multiply_no_nan(p - q, sigmoid(p) * sigmoid(-p))
-        # sigmoid(q) - sigmoid(p), which is 0 where both are certain.
+        # sigmoid(q) - sigmoid(p), which is 0 if both are certain.
         size = -expm1(-tf.abs(q - p))
         by_q = tf.where(q > p, sigmoid(q) * sigmoid(-p) * size,
                         -sigmoid(p) * sigmoid(-q) * size)
         by_q = tf.where(tf.equal(p, q), tf.zeros_like(by_q), by_q)
         return upstream * by_p, upstream * by_q
 
-    # Success is the outcome that is less probable under p.
+    # After the flip, success is the less probable outcome under p.
     flipped = p > 0.
     x, y = tf.where(flipped, -p, p), tf.where(flipped, -q, q)
     chance, step = sigmoid(x), y - x
@@ -226,7 +221,8 @@ def _between_logits(p, q):
 @_between(Geometric)
 def _geometric(p, q):
     p_logits, q_logits = _of_both(p, q, "logits")
-    # In this range only the ratio of the probabilities matters; they may underflow.
+    # In this range the result depends on the ratio of the probabilities, which may
+    # underflow.
     rare = tf.logical_and(p_logits < -60., q_logits < -40.)
     step = tf.where(tf.equal(p_logits, q_logits), tf.zeros_like(q_logits - p_logits),
                     q_logits - p_logits)
@@ -258,7 +254,7 @@ def _between_softmaxes(p, q):
 
 
 def _masses(p, q):
-    """Logs of `p`, those of ``q / p``, and the terms ``q - p - p log(q / p)``."""
+    """``log(p)``, ``log(q / p)`` and ``q - p - p log(q / p)`` of each category."""
     log_p, log_q = tf.nn.log_softmax(p), tf.nn.log_softmax(q)
     change = log_q - log_p
     near = tf.abs(change) < 1.
@@ -282,8 +278,8 @@ def _dirichlet(p, q):
 def _between_dirichlets(p, q):
     p, q = tf.cast(p, tf.float64), tf.cast(q, tf.float64)
     p_total, q_total = tf.reduce_sum(p, axis=-1), tf.reduce_sum(q, axis=-1)
-    log_totals = _log_ratio(p_total, q_total, tf.reduce_sum(p - q, axis=-1))
-    log_means = _log_ratio(p, q) - log_totals[..., tf.newaxis]
+    log_totals = log_ratio(p_total, q_total, tf.reduce_sum(p - q, axis=-1))
+    log_means = log_ratio(p, q) - log_totals[..., tf.newaxis]
     return (tf.reduce_sum(q * _excess(log_means) + _shapes(q, p), axis=-1) -
             _shapes(q_total, p_total))
 

@@ -1,12 +1,20 @@
 """The Kumaraswamy distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import UNIT
-from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._numerics.elementary import expm1, log1mexp, log1p
+from zhusuan.distributions._bases import UNIT, ContinuousDistribution, parameter
+from zhusuan.distributions._numerics.elementary import (
+    expm1,
+    log1mexp,
+    log1p,
+    log_inverse_cloglog,
+)
+from zhusuan.utils import TensorLike
 
 __all__ = ["Kumaraswamy"]
 
@@ -38,24 +46,23 @@ class Kumaraswamy(ContinuousDistribution):
     _support = UNIT
     _positive = ("a", "b")
 
-    def __init__(self, a, b, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, a: TensorLike, b: TensorLike, group_ndims: TensorLike = 0,
+                 is_reparameterized: bool = True, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         super().__init__(
-            {"a": a, "b": b}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+            {"a": a, "b": b}, group_ndims,
+            is_reparameterized, use_path_derivative, check_numerics, **kwargs)
 
     a = parameter("a", "The exponent of x, a positive float Tensor.")
     b = parameter("b", "The exponent of 1 - x^a, a positive float Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``b B(1 + 1 / a, b)`` with the beta function B."""
         return tf.cast(self._moment(1.), self.dtype)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``b B(1 + 2 / a, b) - mean^2``."""
         return tf.cast(self._moment(2.) - tf.square(self._moment(1.)), self.dtype)
 
@@ -66,7 +73,7 @@ class Kumaraswamy(ContinuousDistribution):
                       tf.math.lgamma(shape + b))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """Where the density is largest; nan where both its ends are infinite."""
         a, b = [tf.cast(x, tf.float64) for x in (self.a, self.b)]
         zero, one, nan = np.array([0., 1., np.nan])
@@ -78,7 +85,7 @@ class Kumaraswamy(ContinuousDistribution):
         return tf.cast(tf.where(above_1, inner, at_end), self.dtype)
 
     def _draw(self, shape, a, b):
-        return self._value_at(random_numbers.open_uniform(shape, a.dtype), a, b)
+        return self._quantile_inside(random_numbers.open_uniform(shape, a.dtype), a, b)
 
     def _log_density(self, x, a, b):
         at_0, at_1 = tf.equal(x, 0.), tf.equal(x, 1.)
@@ -101,13 +108,24 @@ class Kumaraswamy(ContinuousDistribution):
         return ((1. - 1. / b) + (1. - 1. / a) * harmonic -
                 tf.math.log(a) - tf.math.log(b))
 
-    def _probability_up_to(self, x, a, b):
+    def _cdf_inside(self, x, a, b):
         at_0, at_1 = tf.equal(x, 0.), tf.equal(x, 1.)
         log_x = tf.math.log(tf.where(
             tf.logical_or(at_0, at_1), tf.constant(0.5, x.dtype), x))
         inner = -expm1(b * log1mexp(a * log_x))
         # The slopes at the ends are those of a == 1 and of b == 1.
         return tf.where(at_0, b * x, tf.where(at_1, 1. + a * (x - 1.), inner))
+
+    def _log_cdf_inside(self, x, a, b):
+        log_power = a * tf.math.log(x)
+        # Next to 0, 1 - x^a rounds to 1.
+        is_far = log_power < -12.
+        near = tf.math.log(-b * log1mexp(tf.maximum(log_power, -12.)))
+        far = tf.math.log(b) + log_power + 0.5 * tf.exp(tf.minimum(log_power, -12.))
+        return log_inverse_cloglog(tf.where(is_far, far, near))
+
+    def _log_survival_inside(self, x, a, b):
+        return b * log1mexp(a * tf.math.log(x))
 
     def _log_density_at_end(self, value, a, b):
         # The density is the distance to the end to this power, times a number.
@@ -116,7 +134,7 @@ class Kumaraswamy(ContinuousDistribution):
         return (tf.math.log(a) + tf.math.log(b) -
                 tf.math.multiply_no_nan(infinity, power))
 
-    def _value_at(self, probability, a, b):
+    def _quantile_inside(self, probability, a, b):
         at_end = tf.logical_or(tf.equal(probability, 0.), tf.equal(probability, 1.))
         p = tf.where(at_end, tf.constant(0.5, a.dtype), probability)
         value = tf.exp(log1mexp(log1p(-p) / b) / a)

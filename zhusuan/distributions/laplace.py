@@ -1,9 +1,12 @@
 """The Laplace distribution."""
+from __future__ import annotations
+
 import math
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.location_scale import LocationScaleDistribution
+from zhusuan.distributions._bases import LocationScaleDistribution
+from zhusuan.distributions._numerics.elementary import log1p
 
 __all__ = ["Laplace"]
 
@@ -32,12 +35,12 @@ class Laplace(LocationScaleDistribution):
     _standard_entropy = 1. + math.log(2.)
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The location."""
         return self.loc
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """Twice the square of the scale."""
         return 2. * tf.square(self.scale)
 
@@ -45,10 +48,18 @@ class Laplace(LocationScaleDistribution):
         return -tf.abs(z) - math.log(2.)
 
     def _standard_cdf(self, z):
-        # The derivative of abs at the median is 0.
+        # tf.abs has the derivative 0 at the median.
         is_left = z < 0.
         tail = 0.5 * tf.exp(tf.where(is_left, z, -z))
         return tf.where(is_left, tail, 1. - tail)
+
+    def _standard_log_cdf(self, z):
+        is_left = z < 0.
+        log_tail = tf.where(is_left, z, -z) - math.log(2.)
+        return tf.where(is_left, log_tail, log1p(-tf.exp(log_tail)))
+
+    def _standard_log_survival(self, z):
+        return self._standard_log_cdf(-z)
 
     def _standard_quantile(self, p):
         is_left = p < 0.5

@@ -7,9 +7,12 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases.matrices import is_correlation_cholesky
 from zhusuan.distributions._bases.parameters import convert_and_check, parameter
-from zhusuan.distributions._bases.vectors import impossible_outside
 from zhusuan.distributions._conversion import check_int
-from zhusuan.distributions._numerics.elementary import largest_exponent, widened
+from zhusuan.distributions._numerics.elementary import (
+    largest_exponent,
+    where_inside,
+    widened,
+)
 from zhusuan.distributions._numerics.gamma_functions import lgamma, log_less_digamma
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 from zhusuan.distributions.base import Distribution
@@ -152,7 +155,7 @@ class LKJCholesky(Distribution):
         powers = (2. * (shapes - 1.) * tf.math.log(diagonal))[..., 1:]
         log_prob = tf.reduce_sum(powers, axis=-1) + tf.reduce_sum(
             self._log_normalizers(concentration), axis=-1)
-        return tf.cast(impossible_outside(inside, log_prob), self.param_dtype)
+        return tf.cast(where_inside(inside, log_prob), self.param_dtype)
 
     def _log_normalizers(self, concentration):
         """The log of the constant factor of the density of each row."""

@@ -1,10 +1,10 @@
 """The log-normal distribution."""
+from __future__ import annotations
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import POSITIVE
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import POSITIVE, LocationScaleParameters, parameter
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
     expm1,
@@ -12,13 +12,17 @@ from zhusuan.distributions._numerics.elementary import (
     standardized,
     widened,
 )
-from zhusuan.distributions._numerics.normal_functions import normal_cdf, normal_quantile
+from zhusuan.distributions._numerics.normal_functions import (
+    log_ndtr,
+    normal_cdf,
+    normal_quantile,
+)
 
 __all__ = ["LogNormal"]
 
 
-class LogNormal(ContinuousDistribution):
-    r"""The distribution of the exponential of a normal variable.
+class LogNormal(LocationScaleParameters):
+    r"""The log-normal distribution, of the exponential of a normal variable.
 
     .. math::
 
@@ -30,7 +34,8 @@ class LogNormal(ContinuousDistribution):
     `group_ndims`, `is_reparameterized` and `use_path_derivative`.
 
     :param loc: A float Tensor, :math:`\mu`, the mean of the log.
-    :param scale: A positive float Tensor, :math:`\sigma`, its standard deviation.
+    :param scale: A positive float Tensor, :math:`\sigma`, the standard deviation
+        of the log.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
         the log of the scale is inf or nan.
 
@@ -40,31 +45,22 @@ class LogNormal(ContinuousDistribution):
     """
 
     _support = POSITIVE
-    _positive = ("scale",)
-
-    def __init__(self, loc, scale, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
-        super().__init__(
-            {"loc": loc, "scale": scale}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
 
     loc = parameter("loc", "The mean of the log, a float Tensor.")
     scale = parameter("scale", "The standard deviation of the log, a Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``exp(loc + scale^2 / 2)``."""
         return tf.exp(self.loc + 0.5 * tf.square(self.scale))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``mean^2 (exp(scale^2) - 1)``."""
         return tf.square(self.mean) * expm1(tf.square(self.scale))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """``exp(loc - scale^2)``."""
         return tf.exp(self.loc - tf.square(self.scale))
 
@@ -83,10 +79,16 @@ class LogNormal(ContinuousDistribution):
         loc, scale = widened(self.loc, self.scale)
         return loc + tf.math.log(scale) + (0.5 + HALF_LOG_2PI)
 
-    def _probability_up_to(self, x, loc, scale):
+    def _cdf_inside(self, x, loc, scale):
         return normal_cdf(standardized(tf.math.log(x), loc, scale))
 
-    def _value_at(self, probability, loc, scale):
+    def _log_cdf_inside(self, x, loc, scale):
+        return log_ndtr(standardized(tf.math.log(x), loc, scale))
+
+    def _log_survival_inside(self, x, loc, scale):
+        return log_ndtr(-standardized(tf.math.log(x), loc, scale))
+
+    def _quantile_inside(self, probability, loc, scale):
         at_0 = tf.equal(probability, 0.)
         p = tf.where(at_0, tf.constant(0.5, loc.dtype), probability)
         value = tf.exp(loc + scale * normal_quantile(tf.math.log(p), log1p(-p)))

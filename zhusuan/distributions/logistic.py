@@ -1,8 +1,10 @@
 """The logistic distribution."""
+from __future__ import annotations
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.location_scale import LocationScaleDistribution
+from zhusuan.distributions._bases import LocationScaleDistribution
 from zhusuan.distributions._numerics.elementary import log1p, softplus
 
 __all__ = ["Logistic"]
@@ -32,22 +34,28 @@ class Logistic(LocationScaleDistribution):
     _standard_entropy = 2.
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The location."""
         return self.loc
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The squared scale times ``pi^2 / 3``."""
         return tf.square(self.scale) * (np.pi ** 2 / 3.)
 
     def _standard_log_density(self, z):
-        # It is even; at positive z no infinite terms cancel.
+        # The density is even. At positive z no infinite terms cancel.
         z = tf.where(z < 0., -z, z)
         return -z - 2. * softplus(-z)
 
     def _standard_cdf(self, z):
-        return tf.exp(-softplus(-z))  # accurate derivative in both tails
+        return tf.exp(-softplus(-z))  # its derivative is accurate in both tails
+
+    def _standard_log_cdf(self, z):
+        return -softplus(-z)
+
+    def _standard_log_survival(self, z):
+        return -softplus(z)
 
     def _standard_quantile(self, p):
         return tf.math.log(p) - log1p(-p)

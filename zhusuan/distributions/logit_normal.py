@@ -1,23 +1,27 @@
 """The logit-normal distribution."""
+from __future__ import annotations
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import UNIT
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import UNIT, LocationScaleParameters
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
     log1p,
     sigmoid,
     standardized,
 )
-from zhusuan.distributions._numerics.normal_functions import normal_cdf, normal_quantile
+from zhusuan.distributions._numerics.normal_functions import (
+    log_ndtr,
+    normal_cdf,
+    normal_quantile,
+)
 
 __all__ = ["LogitNormal"]
 
 
-class LogitNormal(ContinuousDistribution):
+class LogitNormal(LocationScaleParameters):
     r"""The distribution of the logistic function of a normal variable.
 
     .. math::
@@ -42,18 +46,6 @@ class LogitNormal(ContinuousDistribution):
     """
 
     _support = UNIT
-    _positive = ("scale",)
-
-    def __init__(self, loc, scale, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
-        super().__init__(
-            {"loc": loc, "scale": scale}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
-
-    loc = parameter("loc", "The mean of the log-odds, a float Tensor.")
-    scale = parameter("scale", "The standard deviation of the log-odds, a Tensor.")
 
     def _draw(self, shape, loc, scale):
         return sigmoid(loc + scale * random_numbers.normal(shape, loc.dtype))
@@ -66,13 +58,19 @@ class LogitNormal(ContinuousDistribution):
         return (-HALF_LOG_2PI - tf.math.log(scale) - log_x - log_rest -
                 0.5 * tf.square((log_x - log_rest - loc) / scale))
 
-    def _probability_up_to(self, x, loc, scale):
+    def _cdf_inside(self, x, loc, scale):
         return normal_cdf(standardized(tf.math.log(x) - log1p(-x), loc, scale))
+
+    def _log_cdf_inside(self, x, loc, scale):
+        return log_ndtr(standardized(tf.math.log(x) - log1p(-x), loc, scale))
+
+    def _log_survival_inside(self, x, loc, scale):
+        return log_ndtr(-standardized(tf.math.log(x) - log1p(-x), loc, scale))
 
     def _log_density_at_end(self, value, loc, scale):
         return tf.constant(-np.inf, value.dtype) + tf.zeros_like(value)
 
-    def _value_at(self, probability, loc, scale):
+    def _quantile_inside(self, probability, loc, scale):
         low, high = tf.equal(probability, 0.), tf.equal(probability, 1.)
         p = tf.where(tf.logical_or(low, high), tf.constant(0.5, loc.dtype), probability)
         value = sigmoid(loc + scale * normal_quantile(tf.math.log(p), log1p(-p)))

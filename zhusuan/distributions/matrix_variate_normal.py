@@ -1,4 +1,8 @@
 """The normal distribution on matrices."""
+from __future__ import annotations
+
+from typing import Any
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
@@ -12,12 +16,13 @@ from zhusuan.distributions._numerics.triangular import (
     squared_rows,
 )
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["MatrixVariateNormalCholesky"]
 
 
 class MatrixVariateNormalCholesky(Distribution):
-    r"""The normal distribution on matrices, by two Cholesky factors.
+    r"""The normal distribution on matrices, with two Cholesky factors.
 
     .. math::
 
@@ -34,8 +39,8 @@ class MatrixVariateNormalCholesky(Distribution):
 
     :param mean: A float Tensor of shape ``[..., r, c]``, :math:`M`.
     :param u_tril: A float Tensor of shape ``[..., r, r]``, :math:`L_U`.
-    :param v_tril: A float Tensor of shape ``[..., c, c]``, :math:`L_V`. What
-        stands above a diagonal is not read.
+    :param v_tril: A float Tensor of shape ``[..., c, c]``, :math:`L_V`. Entries
+        above the diagonals are ignored.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
         the log of a determinant is inf or nan.
 
@@ -46,9 +51,10 @@ class MatrixVariateNormalCholesky(Distribution):
     -2.5310
     """
 
-    def __init__(self, mean, u_tril, v_tril, group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
+    def __init__(self, mean: TensorLike, u_tril: TensorLike, v_tril: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         mean, u_tril, v_tril = convert_parameters(
             mean=mean, u_tril=u_tril, v_tril=v_tril)
         self._mean = check_min_rank("mean", checked(
@@ -66,28 +72,28 @@ class MatrixVariateNormalCholesky(Distribution):
                         "v_tril": (self._v_tril, 2)}, **kwargs)
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The mean, of shape ``[..., r, c]``."""
         return self._mean
 
     @property
-    def u_tril(self):
+    def u_tril(self) -> tf.Tensor:
         """The Cholesky factor for the rows, of shape ``[..., r, r]``."""
         return self._u_tril
 
     @property
-    def v_tril(self):
+    def v_tril(self) -> tf.Tensor:
         """The Cholesky factor for the columns, of shape ``[..., c, c]``."""
         return self._v_tril
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the elements, of shape ``[..., r, c]``."""
         return (squared_rows(self._u_tril)[..., tf.newaxis] *
                 squared_rows(self._v_tril)[..., tf.newaxis, :])
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The same as :attr:`mean`."""
         return self._mean
 

@@ -1,8 +1,12 @@
 """Normal distributions on vectors."""
+from __future__ import annotations
+
+from typing import Any
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.vectors import VectorDistribution
+from zhusuan.distributions._bases import VectorDistribution
 from zhusuan.distributions._checks import (
     check_min_rank,
     check_same_length,
@@ -17,6 +21,7 @@ from zhusuan.distributions._numerics.triangular import (
     solve,
     squared_rows,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["MultivariateNormalCholesky", "MultivariateNormalDiag"]
 
@@ -45,8 +50,9 @@ class MultivariateNormalDiag(VectorDistribution):
     -2.5310
     """
 
-    def __init__(self, mean, std, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, mean: TensorLike, std: TensorLike, group_ndims: TensorLike = 0,
+                 is_reparameterized: bool = True, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         mean, std = convert_parameters(mean=mean, std=std)
         self._mean = check_min_rank("mean", checked(
             "mean", mean, check_numerics), 1)
@@ -61,22 +67,22 @@ class MultivariateNormalDiag(VectorDistribution):
             parameters={"mean": (self._mean, 1), "std": (self._std, 1)}, **kwargs)
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The mean, of shape ``[..., d]``."""
         return self._mean
 
     @property
-    def std(self):
+    def std(self) -> tf.Tensor:
         """The standard deviations, of shape ``[..., d]``."""
         return self._std
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the components, of shape ``[..., d]``."""
         return tf.square(self._std)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The same as :attr:`mean`."""
         return self._mean
 
@@ -97,7 +103,7 @@ class MultivariateNormalDiag(VectorDistribution):
 
 
 class MultivariateNormalCholesky(VectorDistribution):
-    r"""The normal distribution on vectors, by the Cholesky factor.
+    r"""The normal distribution on vectors, with the Cholesky factor of its covariance.
 
     .. math::
 
@@ -111,8 +117,8 @@ class MultivariateNormalCholesky(VectorDistribution):
 
     :param mean: A float Tensor of shape ``[..., d]``, :math:`\mu`.
     :param cov_tril: A float Tensor of shape ``[..., d, d]``, the lower triangle
-        :math:`L` of the covariance :math:`\Sigma`. What stands above the
-        diagonal is not read.
+        :math:`L` of the covariance :math:`\Sigma`. Entries above the
+        diagonal are ignored.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter or
         the log of the determinant is inf or nan.
 
@@ -123,8 +129,10 @@ class MultivariateNormalCholesky(VectorDistribution):
     -2.5310
     """
 
-    def __init__(self, mean, cov_tril, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, mean: TensorLike, cov_tril: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         mean, cov_tril = convert_parameters(mean=mean, cov_tril=cov_tril)
         self._mean = check_min_rank("mean", checked(
             "mean", mean, check_numerics), 1)
@@ -140,27 +148,27 @@ class MultivariateNormalCholesky(VectorDistribution):
                         "cov_tril": (self._cov_tril, 2)}, **kwargs)
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The mean, of shape ``[..., d]``."""
         return self._mean
 
     @property
-    def cov_tril(self):
+    def cov_tril(self) -> tf.Tensor:
         """The Cholesky factor of the covariance, of shape ``[..., d, d]``."""
         return self._cov_tril
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The diagonal of the covariance, of shape ``[..., d]``."""
         return squared_rows(self._cov_tril)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The same as :attr:`mean`."""
         return self._mean
 
     def _entropy(self):
-        length = tf.cast(self.n_categories, self.dtype)
+        length = tf.cast(self._length, self.dtype)
         return (0.5 + HALF_LOG_2PI) * length + log_abs_det(
             "cov_tril", self._cov_tril, self._check_numerics)
 
@@ -174,5 +182,5 @@ class MultivariateNormalCholesky(VectorDistribution):
         centred = given - self.path_param(self._mean)
         z = tf.squeeze(solve(cov_tril, centred[..., tf.newaxis]), axis=-1)
         log_det = log_abs_det("cov_tril", cov_tril, self._check_numerics)
-        return (-HALF_LOG_2PI * tf.cast(self.n_categories, self.dtype) - log_det
+        return (-HALF_LOG_2PI * tf.cast(self._length, self.dtype) - log_det
                 - 0.5 * tf.reduce_sum(tf.square(z), axis=-1))

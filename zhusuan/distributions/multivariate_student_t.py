@@ -115,7 +115,7 @@ class MultivariateStudentT(VectorDistribution):
 
     def _entropy(self):
         df, tril = widened(self._df, self._scale_tril)
-        half, size = 0.5 * bounded_df(df), tf.cast(self.n_categories, df.dtype)
+        half, size = 0.5 * bounded_df(df), tf.cast(self._length, df.dtype)
         # digamma(half + size / 2) - digamma(half), without cancellation
         step = (log1p_inverse(2. * half / size) + log_less_digamma(half) -
                 log_less_digamma(half + 0.5 * size))
@@ -138,7 +138,7 @@ class MultivariateStudentT(VectorDistribution):
     def _log_prob(self, given):
         given, df, loc, tril = widened(given, *[self.path_param(x) for x in (
             self._df, self._loc, self._scale_tril)])
-        df, size = bounded_df(df), tf.cast(self.n_categories, df.dtype)
+        df, size = bounded_df(df), tf.cast(self._length, df.dtype)
         z = tf.squeeze(solve(tril, (given - loc)[..., tf.newaxis]), axis=-1)
         log_det = log_abs_det("scale_tril", tril, self._check_numerics)
         return tf.cast(

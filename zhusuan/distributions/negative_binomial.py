@@ -1,17 +1,22 @@
 """The negative binomial distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.counts import LogOddsDistribution, largest_count
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import LogOddsDistribution, largest_count, parameter
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf_at_logit
+from zhusuan.distributions._numerics.log_incomplete_beta import log_beta_cdf_at_logit
 from zhusuan.distributions._numerics.samplers import log_gamma_sample, poisson_sample
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["NegativeBinomial"]
 
 
 class NegativeBinomial(LogOddsDistribution):
-    r"""The number of successes in front of the r-th failure.
+    r"""The negative binomial distribution, of the number of successes before failure r.
 
     .. math::
 
@@ -19,13 +24,13 @@ class NegativeBinomial(LogOddsDistribution):
                \sigma(l)^x (1 - \sigma(l))^r, \qquad x \in \{0, 1, 2, \dots\},
         \qquad \sigma(l) = \frac{1}{1 + e^{-l}}
 
-    It is also the Poisson distribution with a rate that follows
+    It is a mixture of Poisson distributions whose rate follows
     ``Gamma(r, exp(-l))``. See
     :class:`~zhusuan.distributions.base.Distribution` for shapes and
-    `group_ndims`. Samples too large for their dtype become its largest number.
+    `group_ndims`. Samples that overflow become the largest number of their dtype.
 
-    :param total_count: A positive float Tensor, :math:`r`, which need not be
-        whole.
+    :param total_count: A positive float Tensor, :math:`r`, not necessarily
+        an integer.
     :param logits: A float Tensor, the log-odds :math:`l` of success.
     :param dtype: The dtype of samples, an integer or float type of 16, 32 or
         64 bits.
@@ -39,8 +44,9 @@ class NegativeBinomial(LogOddsDistribution):
 
     _positive = ("total_count",)
 
-    def __init__(self, total_count, logits, dtype=tf.int32, group_ndims=0,
-                 check_numerics=False, **kwargs):
+    def __init__(self, total_count: TensorLike, logits: TensorLike,
+                 dtype: DTypeLike = tf.int32, group_ndims: TensorLike = 0,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         super().__init__(
             {"total_count": total_count, "logits": logits}, dtype,
             group_ndims=group_ndims, check_numerics=check_numerics, **kwargs)
@@ -48,17 +54,17 @@ class NegativeBinomial(LogOddsDistribution):
     total_count = parameter("total_count", "The number of failures, a Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``total_count exp(logits)``."""
         return self.total_count * tf.exp(self.logits)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``mean (exp(logits) + 1)``."""
         return self.mean * (tf.exp(self.logits) + 1.)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """``(total_count - 1) exp(logits)``, rounded down, or 0."""
         return tf.cast(tf.floor(tf.nn.relu(self.total_count - 1.) *
                                 tf.exp(self.logits)), self.dtype)
@@ -73,11 +79,19 @@ class NegativeBinomial(LogOddsDistribution):
         return tf.squeeze(poisson_sample(rate, one_each), axis=0)
 
     def _log_mass(self, k):
-        total_count, _ = self._parameters_now()
-        # Of all orders of the trials, those that end with a failure.
+        total_count, _ = self._widened_parameters()
+        # The fraction of the orders of trials that end with a failure.
         last_fails = tf.math.log(total_count) - tf.math.log(total_count + k)
-        return last_fails + log_binomial(k, total_count, *self._chances())
+        return last_fails + log_binomial(k, total_count, *self._probabilities())
 
-    def _mass_up_to(self, k):
-        total_count, logits = self._parameters_now()
+    def _cdf_inside(self, k):
+        total_count, logits = self._widened_parameters()
         return beta_cdf_at_logit(total_count, k + 1., -logits)
+
+    def _log_cdf_inside(self, k):
+        total_count, logits = self._widened_parameters()
+        return log_beta_cdf_at_logit(total_count, k + 1., -logits)
+
+    def _log_survival_inside(self, k):
+        total_count, logits = self._widened_parameters()
+        return log_beta_cdf_at_logit(k + 1., total_count, logits)

@@ -1,14 +1,20 @@
 """The normal distribution."""
+from __future__ import annotations
+
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.normal import NormalFamily
+from zhusuan.distributions._bases import NormalFamily
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
     log1p,
     standardized,
     widened,
 )
-from zhusuan.distributions._numerics.normal_functions import normal_cdf, normal_quantile
+from zhusuan.distributions._numerics.normal_functions import (
+    log_ndtr,
+    normal_cdf,
+    normal_quantile,
+)
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
 
 __all__ = ["Normal"]
@@ -40,12 +46,12 @@ class Normal(NormalFamily):
     """
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The square of the standard deviation."""
         return tf.square(self.std)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The mean."""
         return self._mean
 
@@ -60,6 +66,12 @@ class Normal(NormalFamily):
 
     def _cdf(self, given):
         return normal_cdf(standardized(*widened(given, self._mean, self.std)))
+
+    def _log_cdf(self, given):
+        return log_ndtr(standardized(*widened(given, self._mean, self.std)))
+
+    def _log_survival(self, given):
+        return log_ndtr(-standardized(*widened(given, self._mean, self.std)))
 
     def _quantile(self, probability):
         p, mean, std = widened(probability, self._mean, self.std)

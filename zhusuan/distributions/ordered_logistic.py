@@ -1,4 +1,8 @@
 """The ordered logistic distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -11,6 +15,7 @@ from zhusuan.distributions._numerics.elementary import (
     widened,
 )
 from zhusuan.distributions.categorical import Categorical
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["OrderedLogistic"]
 
@@ -44,8 +49,9 @@ class OrderedLogistic(Categorical):
     ['0.2689', '0.4621', '0.2689']
     """
 
-    def __init__(self, eta, cutpoints, dtype=tf.int32, group_ndims=0,
-                 check_numerics=False, **kwargs):
+    def __init__(self, eta: TensorLike, cutpoints: TensorLike,
+                 dtype: DTypeLike = tf.int32, group_ndims: TensorLike = 0,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         eta, cutpoints = [
             checked(name, x, check_numerics) for name, x in zip(
                 ("eta", "cutpoints"), convert_parameters(eta=eta, cutpoints=cutpoints))]
@@ -57,22 +63,22 @@ class OrderedLogistic(Categorical):
         self._parameters = {"eta": (eta, 0), "cutpoints": (self._cutpoints, 1)}
 
     @property
-    def eta(self):
+    def eta(self) -> tf.Tensor:
         """The location, a float Tensor."""
         return self._eta
 
     @property
-    def cutpoints(self):
+    def cutpoints(self) -> tf.Tensor:
         """The ends of the categories, a float Tensor of shape ``[..., K - 1]``."""
         return self._cutpoints
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The sum of the probabilities to be beyond each cutpoint."""
         return tf.reduce_sum(sigmoid(self._eta[..., tf.newaxis] - self._cutpoints), -1)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variance of the number of the category."""
         numbers = tf.cast(tf.range(self.n_categories), self.param_dtype)
         deviation = numbers - self.mean[..., tf.newaxis]
@@ -84,18 +90,25 @@ class OrderedLogistic(Categorical):
         return tf.reduce_sum(tf.where(chosen, logits, tf.zeros_like(logits)), axis=-1)
 
     def _cdf(self, given):
-        number = tf.cast(given, self.param_dtype)[..., tf.newaxis]
-        eta, cutpoints, number = widened(
-            self._eta[..., tf.newaxis], self._cutpoints, number)
-        last = tf.cast(tf.shape(cutpoints)[-1] - 1, number.dtype)
-        numbers = tf.cast(tf.range(tf.shape(cutpoints)[-1]), number.dtype)
-        below = tf.equal(numbers, tf.clip_by_value(tf.floor(number), 0., last))
-        probability = tf.reduce_sum(tf.where(
-            below, sigmoid(cutpoints - eta), tf.zeros_like(cutpoints - eta)), axis=-1)
-        number = number[..., 0]
-        zero, one = tf.zeros_like(probability), tf.ones_like(probability)
-        return tf.where(number < 0., zero, tf.where(
-            number > last, one, probability))
+        return self._at_cutpoint(sigmoid, given, 0., 1.)
+
+    def _log_cdf(self, given):
+        return self._at_cutpoint(lambda z: -softplus(-z), given, -np.inf, 0.)
+
+    def _log_survival(self, given):
+        return self._at_cutpoint(lambda z: -softplus(z), given, 0., -np.inf)
+
+    def _at_cutpoint(self, function, given, below, above):
+        """The function at the end of the category `given`, less the location."""
+        z, number = widened(self._cutpoints - self._eta[..., tf.newaxis],
+                            tf.floor(tf.cast(given, self.param_dtype)))
+        n_cutpoints = tf.shape(z)[-1]
+        index = tf.clip_by_value(tf.cast(number, tf.int32), 0, n_cutpoints - 1)
+        chosen = tf.one_hot(index, n_cutpoints, True, False, dtype=tf.bool)
+        value = tf.reduce_sum(tf.where(chosen, function(z), tf.zeros_like(z)), axis=-1)
+        below, above = [tf.constant(x, z.dtype) for x in (below, above)]
+        last = tf.cast(n_cutpoints - 1, number.dtype)
+        return tf.where(number < 0., below, tf.where(number > last, above, value))
 
     def _quantile(self, probability):
         below = sigmoid(self._cutpoints - self._eta[..., tf.newaxis])

@@ -1,18 +1,22 @@
 """The Pareto distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import POSITIVE
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import POSITIVE, ContinuousDistribution, parameter
 from zhusuan.distributions._numerics.elementary import (
     expm1,
     largest_exponent,
+    log1mexp,
     log1p,
+    log_ratio,
     widened,
 )
-from zhusuan.distributions._numerics.gamma_functions import log_ratio
+from zhusuan.utils import TensorLike
 
 __all__ = ["Pareto"]
 
@@ -41,27 +45,27 @@ class Pareto(ContinuousDistribution):
     _support = POSITIVE
     _positive = ("concentration", "scale")
 
-    def __init__(self, concentration, scale=1., group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
+    def __init__(self, concentration: TensorLike, scale: TensorLike = 1.,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         super().__init__(
             {"concentration": concentration, "scale": scale},
-            group_ndims=group_ndims, is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+            group_ndims, is_reparameterized, use_path_derivative, check_numerics,
+            **kwargs)
 
     concentration = parameter("concentration", "The tail index, a positive Tensor.")
     scale = parameter("scale", "The smallest value, a positive Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``scale concentration / (concentration - 1)``; inf up to 1."""
         alpha = self.concentration
         return tf.where(alpha > 1., self.scale * (alpha / (alpha - 1.)),
                         self.dtype.as_numpy_dtype(np.inf))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``mean^2 / (concentration (concentration - 2))``; inf to 2, nan up to 1."""
         infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
         alpha = self.concentration
@@ -70,12 +74,12 @@ class Pareto(ContinuousDistribution):
             tf.where(alpha > 1., infinity, nan))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The scale."""
         return self.scale
 
     def _draw(self, shape, concentration, scale):
-        return self._value_at(random_numbers.open_uniform(shape, scale.dtype),
+        return self._quantile_inside(random_numbers.open_uniform(shape, scale.dtype),
                               concentration, scale)
 
     def _clip_samples(self, samples):
@@ -89,16 +93,22 @@ class Pareto(ContinuousDistribution):
 
     def _log_density(self, x, concentration, scale):
         return (tf.math.log(concentration) - tf.math.log(scale) -
-                (concentration + 1.) * log_ratio(x, scale)[0])
+                (concentration + 1.) * log_ratio(x, scale))
 
     def _entropy(self):
         alpha, scale = widened(self.concentration, self.scale)
         return tf.math.log(scale) - tf.math.log(alpha) + 1. / alpha + 1.
 
-    def _probability_up_to(self, x, concentration, scale):
-        return -expm1(-concentration * log_ratio(x, scale)[0])
+    def _cdf_inside(self, x, concentration, scale):
+        return -expm1(-concentration * log_ratio(x, scale))
 
-    def _value_at(self, probability, concentration, scale):
+    def _log_cdf_inside(self, x, concentration, scale):
+        return log1mexp(-concentration * log_ratio(x, scale))
+
+    def _log_survival_inside(self, x, concentration, scale):
+        return -concentration * log_ratio(x, scale)
+
+    def _quantile_inside(self, probability, concentration, scale):
         power = -log1p(-probability) / concentration
         # An infinite exponential has a slope of nan, even where it is clipped.
         most = largest_exponent(scale.dtype)

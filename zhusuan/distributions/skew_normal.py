@@ -1,13 +1,16 @@
 """The skew-normal distribution."""
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import ContinuousDistribution, parameter
 from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI
 from zhusuan.distributions._numerics.normal_functions import log_ndtr
+from zhusuan.utils import TensorLike
 
 __all__ = ["SkewNormal"]
 
@@ -39,26 +42,26 @@ class SkewNormal(ContinuousDistribution):
 
     _positive = ("scale",)
 
-    def __init__(self, loc, scale, alpha, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, loc: TensorLike, scale: TensorLike, alpha: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         super().__init__(
-            {"loc": loc, "scale": scale, "alpha": alpha}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+            {"loc": loc, "scale": scale, "alpha": alpha}, group_ndims,
+            is_reparameterized, use_path_derivative, check_numerics, **kwargs)
 
     loc = parameter("loc", "The location, a float Tensor.")
     scale = parameter("scale", "The scale, a positive float Tensor.")
     alpha = parameter("alpha", "The slant, a float Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``loc + scale delta sqrt(2 / pi)``, ``delta = alpha / sqrt(1 + alpha^2)``."""
         delta, _ = _sine_and_cosine(self.alpha)
         return self.loc + self.scale * delta * math.sqrt(2. / math.pi)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``scale^2 (1 - 2 delta^2 / pi)``."""
         delta, _ = _sine_and_cosine(self.alpha)
         return tf.square(self.scale) * (1. - (2. / math.pi) * tf.square(delta))

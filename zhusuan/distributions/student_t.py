@@ -1,17 +1,22 @@
 """Student's t distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import ContinuousDistribution, parameter
 from zhusuan.distributions._numerics.elementary import standardized, widened
 from zhusuan.distributions._numerics.incomplete_beta import student_cdf
+from zhusuan.distributions._numerics.log_incomplete_beta import log_student_cdf
 from zhusuan.distributions._numerics.samplers import student_sample
 from zhusuan.distributions._numerics.student_functions import (
     bounded_df,
     student_entropy,
     student_log_density,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["StudentT"]
 
@@ -42,26 +47,25 @@ class StudentT(ContinuousDistribution):
 
     _positive = ("df", "scale")
 
-    def __init__(self, df, loc=0., scale=1., group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
-        super().__init__(
-            {"df": df, "loc": loc, "scale": scale}, group_ndims=group_ndims,
-            is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+    def __init__(self, df: TensorLike, loc: TensorLike = 0., scale: TensorLike = 1.,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
+        super().__init__({"df": df, "loc": loc, "scale": scale}, group_ndims,
+                         is_reparameterized, use_path_derivative, check_numerics,
+                         **kwargs)
 
     df = parameter("df", "The degrees of freedom, a positive float Tensor.")
     loc = parameter("loc", "The location, a float Tensor.")
     scale = parameter("scale", "The scale, a positive float Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The location; nan for `df` up to 1."""
         return tf.where(self.df > 1., self.loc, self.dtype.as_numpy_dtype(np.nan))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``scale^2 df / (df - 2)``; inf for `df` up to 2 and nan up to 1."""
         infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
         df = bounded_df(self.df)
@@ -70,7 +74,7 @@ class StudentT(ContinuousDistribution):
                         tf.where(self.df > 1., infinity, nan))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The location."""
         return self.loc
 
@@ -83,10 +87,18 @@ class StudentT(ContinuousDistribution):
     def _log_density(self, x, df, loc, scale):
         return student_log_density(x - loc, df, scale)
 
-    def _probability_up_to(self, x, df, loc, scale):
+    def _cdf_inside(self, x, df, loc, scale):
         # In float32 the density of a far tail and its derivatives underflow.
         df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
         return tf.cast(student_cdf(df, standardized(*wide)), x.dtype)
+
+    def _log_cdf_inside(self, x, df, loc, scale):
+        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
+        return tf.cast(log_student_cdf(df, standardized(*wide)), x.dtype)
+
+    def _log_survival_inside(self, x, df, loc, scale):
+        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
+        return tf.cast(log_student_cdf(df, -standardized(*wide)), x.dtype)
 
     def _entropy(self):
         return student_entropy(*widened(self.df, self.scale))

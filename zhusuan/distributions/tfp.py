@@ -1,34 +1,40 @@
-"""Distributions and bijectors of TensorFlow Probability as those of ZhuSuan."""
+"""Adapters for distributions and bijectors of TensorFlow Probability.
+
+Objects are recognized by their methods, so that TensorFlow Probability is not imported.
+"""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
+from zhusuan.distributions._numerics.elementary import where_inside
 from zhusuan.distributions._path_derivative import stop_parameter_gradients
 from zhusuan.distributions._tfp_support import (
     bijector_or_none,
     event_ndims,
     has_gaps,
+    has_simplex_support,
     is_in_range,
-    is_on_simplex,
-    is_simplex,
+    is_on_simplex_or_nan,
 )
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bijectors import Bijector
+from zhusuan.utils import TensorLike
 
 __all__ = ["AdaptedBijector", "AdaptedDistribution", "adapt_bijector",
            "adapt_distribution"]
 
-# Attributes of TensorFlow Probability's distributions only.
+# Attributes that only distributions of TensorFlow Probability have.
 _DISTRIBUTION_ATTRIBUTES = (
     "batch_shape_tensor", "event_shape_tensor", "reparameterization_type", "parameters",
     "log_prob", "sample")
 
 
 def adapt_distribution(dist):
-    """`dist`, or one of ours that hands on to it where it is of TFP's kind.
-
-    It is known by its methods, so nothing is imported.
-    """
+    """Adapt a distribution of TensorFlow Probability; return others unchanged."""
     if isinstance(dist, (Distribution, type)) or not all(
             hasattr(dist, name) for name in _DISTRIBUTION_ATTRIBUTES):
         return dist
@@ -38,13 +44,14 @@ def adapt_distribution(dist):
 class AdaptedDistribution(Distribution):
     """A distribution of TensorFlow Probability, or one with its methods.
 
-    Its log density is -inf outside of its support, where that can be deduced.
+    The value shape is the event shape. The log density is -inf outside of the support,
+    if the support can be deduced.
 
-    :param wrapped: It. Its event shape is the value shape, its batch shape the
-        batch shape; it has one dtype.
+    :param wrapped: The distribution. TypeError is raised if it has several dtypes.
     """
 
-    def __init__(self, wrapped, group_ndims=0, use_path_derivative=False, **kwargs):
+    def __init__(self, wrapped: Any, group_ndims: TensorLike = 0,
+                 use_path_derivative: bool = False, **kwargs: Any) -> None:
         self._wrapped = wrapped
         dtype = _one_dtype(wrapped)
         super().__init__(
@@ -56,23 +63,23 @@ class AdaptedDistribution(Distribution):
             **kwargs)
 
     @property
-    def wrapped(self):
+    def wrapped(self) -> Any:
         """The distribution of TensorFlow Probability."""
         return self._wrapped
 
     @property
-    def mean(self):
-        """That of the wrapped distribution."""
+    def mean(self) -> tf.Tensor:
+        """The mean of the wrapped distribution."""
         return self._wrapped.mean()
 
     @property
-    def variance(self):
-        """That of the wrapped distribution."""
+    def variance(self) -> tf.Tensor:
+        """The variance of the wrapped distribution."""
         return self._wrapped.variance()
 
     @property
-    def mode(self):
-        """That of the wrapped distribution."""
+    def mode(self) -> tf.Tensor:
+        """The mode of the wrapped distribution."""
         return self._wrapped.mode()
 
     def _get_batch_shape(self):
@@ -94,15 +101,15 @@ class AdaptedDistribution(Distribution):
         log_prob, inside = self._wrapped_log_prob(given), self._is_inside(given)
         if inside is None:
             return log_prob
-        return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
+        return where_inside(inside, log_prob)
 
     def _is_inside(self, given):
-        """Whether values are in the support, by sample; None if it is unknown."""
+        """Whether each sample is in the support; None if the support is unknown."""
         rank = self.get_value_shape().rank
         if rank is None or not self._is_continuous:
             return None
-        if is_on_simplex(self._wrapped):
-            inside, n_axes = is_simplex(given), rank - 1
+        if has_simplex_support(self._wrapped):
+            inside, n_axes = is_on_simplex_or_nan(given), rank - 1
         else:
             bijector = bijector_or_none(self._wrapped)
             if bijector is None or rank < event_ndims(bijector):
@@ -127,6 +134,12 @@ class AdaptedDistribution(Distribution):
     def _cdf(self, given):
         return self._wrapped.cdf(given)
 
+    def _log_cdf(self, given):
+        return self._wrapped.log_cdf(given)
+
+    def _log_survival(self, given):
+        return self._wrapped.log_survival_function(given)
+
     def _quantile(self, probability):
         return self._wrapped.quantile(probability)
 
@@ -144,7 +157,7 @@ def _one_dtype(wrapped):
 
 
 def _float_dtype(wrapped):
-    """The dtype of the first float parameter, of parts too; float32 if none."""
+    """The dtype of the first float parameter, also of parts; float32 if none."""
     for value in wrapped.parameters.values():
         if hasattr(value, "parameters"):
             return _float_dtype(value)
@@ -154,28 +167,27 @@ def _float_dtype(wrapped):
     return tf.float32
 
 
-# Attributes of TensorFlow Probability's bijectors only.
+# Attributes that only bijectors of TensorFlow Probability have.
 _BIJECTOR_ATTRIBUTES = ("forward_min_event_ndims", "inverse_min_event_ndims",
            "forward_event_shape_tensor", "forward_log_det_jacobian")
 
 
 def adapt_bijector(bijector):
-    """One of ours for a bijector of TensorFlow Probability; all else unchanged."""
+    """Adapt a bijector of TensorFlow Probability; return others unchanged."""
     if all(hasattr(bijector, name) for name in _BIJECTOR_ATTRIBUTES):
         return AdaptedBijector(bijector)
     return bijector
 
 
 class AdaptedBijector(Bijector):
-    """A bijector of TensorFlow Probability, of one part.
+    """A bijector of TensorFlow Probability that maps one Tensor to one Tensor.
 
-    Values may have more axes than what is transformed, such as matrices of vectors.
-    Its inverse is nan outside of its images.
+    The inverse is nan out of range.
 
-    :param wrapped: The bijector.
+    :param wrapped: The bijector. ValueError is raised if it maps several parts.
     """
 
-    def __init__(self, wrapped):
+    def __init__(self, wrapped: Any) -> None:
         if np.ndim(wrapped.forward_min_event_ndims):
             raise ValueError(
                 "A bijector must map one Tensor to one Tensor, but %r maps several "
@@ -183,27 +195,27 @@ class AdaptedBijector(Bijector):
         self._wrapped = wrapped
 
     @property
-    def wrapped(self):
+    def wrapped(self) -> Any:
         """The bijector of TensorFlow Probability."""
         return self._wrapped
 
     @property
-    def event_ndims(self):
-        """How many last axes of a value belong together."""
+    def event_ndims(self) -> int:
+        """The number of last axes of values that are transformed together."""
         return int(self._wrapped.inverse_min_event_ndims)
 
-    def forward(self, x):
-        # TensorFlow Probability returns what it computed from the same object.
+    def forward(self, x: tf.Tensor) -> tf.Tensor:
+        # Bijectors of TensorFlow Probability cache results by the identity of Tensors.
         return self._wrapped.forward(tf.identity(x))
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> tf.Tensor:
         x = self._wrapped.inverse(tf.identity(y))
         inside = is_in_range(self._wrapped, y)
         inside = tf.reshape(inside, tf.concat([tf.shape(inside), tf.ones(
             [self._wrapped.forward_min_event_ndims], tf.int32)], axis=0))
         return tf.where(inside, x, x.dtype.as_numpy_dtype("nan"))
 
-    def forward_log_det_jacobian(self, x):
+    def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         n_axes = int(self._wrapped.forward_min_event_ndims)
         log_det = self._wrapped.forward_log_det_jacobian(
             tf.identity(x), event_ndims=n_axes)

@@ -1,18 +1,24 @@
 """Distributions transformed by bijectors."""
+from __future__ import annotations
+
+from typing import Any, Optional
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.vectors import broadcast_to_event
+from zhusuan.distributions._bases import broadcast_to_event
 from zhusuan.distributions._components import check_component
+from zhusuan.distributions._numerics.elementary import where_inside
 from zhusuan.distributions._path_derivative import stop_parameter_gradients
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.bijectors.base import check_bijector
+from zhusuan.distributions.bijectors.base import Bijector, check_bijector
+from zhusuan.utils import TensorLike
 
 __all__ = ["TransformedDistribution"]
 
 
 class TransformedDistribution(Distribution):
-    r"""The distribution of the image of a random variable under a bijection.
+    r"""The distribution of a random variable transformed by a bijector.
 
     .. math::
 
@@ -20,15 +26,16 @@ class TransformedDistribution(Distribution):
                \left|\det \frac{\partial f(x)}{\partial x}\right|^{-1},
         \qquad x = f^{-1}(y)
 
-    A bijection of vectors, such as a flow, takes vectors from the base or else the
-    last axis of its batch shape, which then is part of the value shape. Samples can
-    be reparameterized if those of the base can. See
+    A bijector of vectors, such as a flow, transforms vectors of the base. If values of
+    the base are numbers, it transforms the last axis of the batch, which becomes part
+    of the value shape. Samples are reparameterized if those of the base are. See
     :class:`~zhusuan.distributions.base.Distribution` for shapes and for
     `group_ndims` and `use_path_derivative`.
 
-    A bijection without inverse in closed form, or with a slow one, such as IAF, is
-    remembered with the last samples: their density needs no inverse. Its gradient
-    then flows through the variables of the base, not through the samples.
+    If the inverse of the bijector is slow or has no closed form, as that of IAF, the
+    last samples are cached with the values of the base, so that their density needs no
+    inverse. Its gradient then flows through the values of the base, not through the
+    samples.
 
     :param base: A continuous Distribution, with `group_ndims` 0.
     :param bijector: A :class:`~zhusuan.distributions.bijectors.Bijector`. Its
@@ -42,8 +49,9 @@ class TransformedDistribution(Distribution):
     0.3989
     """
 
-    def __init__(self, base, bijector, group_ndims=0, use_path_derivative=False,
-                 **kwargs):
+    def __init__(self, base: Distribution, bijector: Bijector,
+                 group_ndims: TensorLike = 0, use_path_derivative: bool = False,
+                 **kwargs: Any) -> None:
         self._base = base = check_component(self, "base", base)
         self._bijector = _check_injective(check_bijector(
             "TransformedDistribution", "`bijector`", bijector))
@@ -51,7 +59,7 @@ class TransformedDistribution(Distribution):
             raise ValueError("TransformedDistribution: `base` must be continuous, "
                              "but it is %r." % base)
         base_ndims = base.get_value_shape().rank
-        # Axes of batches that become axes of values, and the other way round.
+        # Axes of batches that become axes of values, and the reverse.
         self._n_gained = max(0, bijector.input_ndims - base_ndims)
         self._n_summed = max(0, base_ndims - bijector.input_ndims)
         self._input_ndims = base_ndims + self._n_gained
@@ -70,13 +78,13 @@ class TransformedDistribution(Distribution):
             **kwargs)
 
     @property
-    def base(self):
-        """The distribution of what is transformed."""
+    def base(self) -> Distribution:
+        """The distribution before the transformation."""
         return self._base
 
     @property
-    def bijector(self):
-        """The bijection."""
+    def bijector(self) -> Bijector:
+        """The bijector."""
         return self._bijector
 
     # -- Shapes --
@@ -102,7 +110,7 @@ class TransformedDistribution(Distribution):
         return tf.stack(self._forward_lengths(tf.unstack(shape, self._input_ndims)))
 
     def _shape_of_base(self, ndims):
-        """The last `ndims` numbers of the shape of values of the base."""
+        """The last `ndims` lengths of the shape of values of the base."""
         shape = tf.concat([self._base.batch_shape, self._base.value_shape], axis=0)
         return shape[tf.size(shape) - ndims:]
 
@@ -111,7 +119,7 @@ class TransformedDistribution(Distribution):
         return shape[:n_other] + self._bijector.forward_lengths(shape[n_other:])
 
     def _check_shapes(self, x, y):
-        """ValueError where the parameters of the bijector made more axes."""
+        """Raise ValueError if the parameters of the bijector added axes."""
         x_shape, y_shape = x.shape, y.shape
         if x_shape.rank is None or y_shape.rank is None:
             return
@@ -126,7 +134,7 @@ class TransformedDistribution(Distribution):
     # -- Samples and densities --
 
     @tf.autograph.experimental.do_not_convert
-    def sample(self, n_samples=None):
+    def sample(self, n_samples: Optional[TensorLike] = None) -> tf.Tensor:
         x = self._base.sample(n_samples)
         y, log_det = self._bijector.forward_and_log_det(x)
         y = self._bijector.clip(y)
@@ -159,7 +167,7 @@ class TransformedDistribution(Distribution):
         log_prob = self._log_prob_inside(
             tf.where(inside[(Ellipsis, *axes)], y, anywhere))
         inside = _over_last(tf.reduce_all, inside, self._n_summed)
-        return tf.where(inside, log_prob, log_prob.dtype.as_numpy_dtype(-np.inf))
+        return where_inside(inside, log_prob)
 
     def _log_prob_inside(self, y):
         x, log_det = self._bijector.inverse_and_log_det(y)
@@ -170,18 +178,38 @@ class TransformedDistribution(Distribution):
         return (_over_last(tf.reduce_sum, self._base.log_prob(x), self._n_gained) -
                 _over_last(tf.reduce_sum, log_det, self._n_summed))
 
-    # -- Functions of probability, for numbers --
+    # -- Functions of probability, if values are numbers --
 
     def _cdf(self, given):
-        is_increasing = self._bijector.is_increasing
-        if is_increasing is None or self._value_ndims:
+        if not self._has_cdf():
             return super()._cdf(given)
+        below = self._base.cdf(self._inverse_or_end(given))
+        return tf.where(self._bijector.is_increasing, below, 1. - below)
+
+    def _log_cdf(self, given):
+        if not self._has_cdf():
+            return super()._log_cdf(given)
+        x = self._inverse_or_end(given)
+        return tf.where(self._bijector.is_increasing, self._base.log_cdf(x),
+                        self._base.log_survival(x))
+
+    def _log_survival(self, given):
+        if not self._has_cdf():
+            return super()._log_survival(given)
+        x = self._inverse_or_end(given)
+        return tf.where(self._bijector.is_increasing, self._base.log_survival(x),
+                        self._base.log_cdf(x))
+
+    def _has_cdf(self):
+        return self._bijector.is_increasing is not None and not self._value_ndims
+
+    def _inverse_or_end(self, given):
+        """The value of the base; an infinity where `given` is beyond the image."""
         inside = self._bijector.clip(given)
         x = self._bijector.inverse(inside)
         for beyond, end in (given < inside, -np.inf), (given > inside, np.inf):
             x = tf.where(beyond, x.dtype.as_numpy_dtype(end), x)
-        below = self._base.cdf(x)
-        return tf.where(is_increasing, below, 1. - below)
+        return x
 
     def _quantile(self, probability):
         is_increasing = self._bijector.is_increasing

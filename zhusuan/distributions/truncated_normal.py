@@ -1,23 +1,31 @@
-"""The normal distribution, restricted to an interval."""
+"""The truncated normal distribution."""
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import ContinuousDistribution, parameter
 from zhusuan.distributions._checks import check_less
-from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI, log1mexp, log1p
-from zhusuan.distributions._numerics.normal_functions import (
-    log_ndtr,
-    log_scaled_ndtr,
-    normal_cdf,
-    normal_quantile,
+from zhusuan.distributions._numerics.elementary import (
+    HALF_LOG_2PI,
+    log1p,
+    smaller_or_rest,
 )
+from zhusuan.distributions._numerics.normal_functions import log_ndtr, normal_quantile
+from zhusuan.distributions._numerics.normal_interval import (
+    NormalInterval,
+    log_normal_mass,
+)
+from zhusuan.utils import TensorLike
 
 __all__ = ["TruncatedNormal"]
 
 
 class TruncatedNormal(ContinuousDistribution):
-    r"""The normal distribution, restricted to an interval.
+    r"""The truncated normal distribution, restricted to an interval.
 
     .. math::
 
@@ -26,19 +34,19 @@ class TruncatedNormal(ContinuousDistribution):
         z = \frac{x - \mu}{\sigma}, \qquad x \in [a, b]
 
     with :math:`\phi` the standard normal density and :math:`\Phi` its
-    distribution function. The interval may lie far out in a tail. See
+    distribution function. The interval may lie far in a tail. See
     :class:`~zhusuan.distributions.base.Distribution` for shapes and for
     `group_ndims`, `is_reparameterized` and `use_path_derivative`.
 
-    :param loc: A float Tensor, :math:`\mu`, the mean before restriction.
+    :param loc: A float Tensor, :math:`\mu`, the mean before truncation.
     :param scale: A positive float Tensor, :math:`\sigma`, the standard deviation
-        before restriction.
+        before truncation.
     :param low: A float Tensor, the lower end :math:`a`; it may be -inf.
-    :param high: A float Tensor, the upper end :math:`b`; it may be inf. It must
-        be greater than `low`: ValueError or, where the values are known at run
-        time only, InvalidArgumentError.
+    :param high: A float Tensor, the upper end :math:`b`; it may be inf. Raises
+        ValueError unless it is greater than `low`, or InvalidArgumentError if the
+        values are not static.
     :param check_numerics: A bool. Raise InvalidArgumentError when a parameter,
-        also one of the ends, or the log of the scale is inf or nan.
+        including the ends, or the log of the scale is inf or nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.TruncatedNormal(0., 1., 0., 10.)
@@ -48,28 +56,27 @@ class TruncatedNormal(ContinuousDistribution):
 
     _positive = ("scale",)
 
-    def __init__(self, loc, scale, low, high, group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
-        super().__init__(
-            {"loc": loc, "scale": scale, "low": low, "high": high},
-            group_ndims=group_ndims, is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+    def __init__(self, loc: TensorLike, scale: TensorLike, low: TensorLike,
+                 high: TensorLike, group_ndims: TensorLike = 0,
+                 is_reparameterized: bool = True, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
+        super().__init__({"loc": loc, "scale": scale, "low": low, "high": high},
+                         group_ndims, is_reparameterized, use_path_derivative,
+                         check_numerics, **kwargs)
         self._tensors["high"] = check_less("low", self.low, "high", self.high)
 
-    loc = parameter("loc", "The mean before restriction, a float Tensor.")
-    scale = parameter("scale", "The standard deviation before restriction.")
+    loc = parameter("loc", "The mean before truncation, a float Tensor.")
+    scale = parameter("scale", "The standard deviation before truncation.")
     low = parameter("low", "The lower end of the support.")
     high = parameter("high", "The upper end of the support.")
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The point of the interval that is closest to `loc`."""
         return tf.minimum(tf.maximum(self.loc, self.low), self.high)
 
     def _draw(self, shape, loc, scale, low, high):
-        return self._value_at(random_numbers.open_uniform(shape, loc.dtype),
+        return self._quantile_inside(random_numbers.open_uniform(shape, loc.dtype),
                               loc, scale, low, high)
 
     def _clip_samples(self, samples):
@@ -85,36 +92,42 @@ class TruncatedNormal(ContinuousDistribution):
 
     def _log_density(self, x, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
-        interval = _Interval(a, b, _standard_width(scale, low, high))
-        # Differences from the peak in the interval: far out, those from `loc` would
-        # lose all their digits.
+        interval = NormalInterval(a, b, _standard_width(scale, low, high))
+        # Differences from the peak in the interval, because differences from `loc`
+        # cancel if the interval lies far in a tail.
         peak = interval.select(0.5 * (low + high), low, high, loc)
         rise = ((x - peak) / scale) * ((x - loc) / scale + (peak - loc) / scale)
         return (-HALF_LOG_2PI - tf.math.log(scale) - 0.5 * rise -
                 interval.log_mass_over_peak())
 
-    def _probability_up_to(self, x, loc, scale, low, high):
+    def _cdf_inside(self, x, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         z = (tf.minimum(tf.maximum(x, low), high) - loc) / scale
-        at_low, log_mass = z <= a, _log_mass(a, b)
-        inner = tf.exp(_log_mass(a, tf.where(at_low, b, z)) - log_mass)
-        # log(0) has no derivative; the tangent at the lower end has.
+        at_low, log_mass = z <= a, log_normal_mass(a, b)
+        inner = tf.exp(log_normal_mass(a, tf.where(at_low, b, z)) - log_mass)
+        # log(0) has no derivative. The tangent replaces it at the lower end.
         start = (z - a) * tf.exp(-HALF_LOG_2PI - 0.5 * tf.square(a) - log_mass)
         return tf.where(at_low, start, inner)
 
-    def _value_at(self, probability, loc, scale, low, high):
+    def _log_cdf_inside(self, x, *parameters):
+        return _log_share(x, *parameters, is_below=True)
+
+    def _log_survival_inside(self, x, *parameters):
+        return _log_share(x, *parameters, is_below=False)
+
+    def _quantile_inside(self, probability, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
-        log_mass = _log_mass(a, b)
+        log_mass = log_normal_mass(a, b)
         log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
         log_q = _log_add(log_ndtr(-b), log1p(-probability) + log_mass)
-        # In an interval this narrow the density is flat, but rounding is not.
+        # In an interval this narrow, the density is constant within rounding.
         flat = a + probability * (b - a)
         return loc + scale * tf.where(
-            _Interval(a, b, b - a).slope() < 1e-3, flat,
+            NormalInterval(a, b, b - a).slope() < 1e-3, flat,
             normal_quantile(log_p, log_q))
 
 
-# Replaces infinity and has finite derivatives; its square is a float32.
+# Replaces infinity. It has finite derivatives and a square in range of float32.
 _FAR = 1e15
 
 
@@ -133,72 +146,33 @@ def _standard_width(scale, low, high):
     return tf.where(is_finite, high - low, _FAR * scale) / scale
 
 
-def _log_mass(a, b):
-    """``log(Phi(b) - Phi(a))`` for ``a <= b``, in whichever tail they are."""
-    interval = _Interval(a, b, b - a)
-    peak = interval.select(0.5 * (a + b), a, b, tf.zeros_like(a))
-    return interval.log_mass_over_peak() - 0.5 * tf.square(peak)
-
-
-class _Interval:
-    """An interval of standard normal numbers: narrow, in a tail, or about 0.
-
-    Its peak is close to where the density in it is largest: the middle of a narrow
-    interval, the inner end of one in a tail, else 0.
-    """
-
-    def __init__(self, a, b, width):
-        self._sum, self._width = a + b, width
-        self._is_right = self._sum > 0.
-        self._outer = tf.where(self._is_right, -b, a)
-        self._inner = tf.where(self._is_right, -a, b)
-        self.is_narrow = self.slope() < 0.1
-        self._in_tail = tf.logical_and(
-            self._inner < 0., tf.logical_not(self.is_narrow))
-
-    def slope(self):
-        """How much the log density changes in the interval, roughly."""
-        return self._width * (1. + 0.5 * tf.abs(self._sum))
-
-    def select(self, middle, low, high, centre):
-        """The one of these that is the peak."""
-        return tf.where(self.is_narrow, middle, tf.where(
-            self._in_tail, tf.where(self._is_right, low, high), centre))
-
-    def log_mass_over_peak(self):
-        """The log of the mass, plus half the square of the peak."""
-        return tf.where(self.is_narrow, self._narrow(), tf.where(
-            self._in_tail, self._tail(), self._about_0()))
-
-    def _narrow(self):
-        """By Taylor's series of the density about the middle."""
-        zero, one = tf.zeros_like(self._outer), tf.ones_like(self._outer)
-        width = tf.where(self.is_narrow, self._width, one)
-        m2 = tf.square(tf.where(self.is_narrow, 0.5 * self._sum, zero))
-        w2 = tf.square(width)
-        # Products with w2 first: the interval may lie far out.
-        slope = m2 * w2
-        series = ((slope - w2) / 24. +
-                  (tf.square(slope) - 6. * slope * w2 + 3. * w2 * w2) / 1920.)
-        return tf.math.log(width) + log1p(series) - HALF_LOG_2PI
-
-    def _tail(self):
-        one = tf.ones_like(self._outer)
-        ends = tf.stack([tf.where(self._in_tail, self._outer, -2. * one),
-                         tf.where(self._in_tail, self._inner, -one)])
-        log_outer, log_inner = tf.unstack(log_scaled_ndtr(ends), num=2)
-        gap = tf.where(self._in_tail, self._width * tf.abs(self._sum), 3. * one)
-        return log_inner + log1mexp(log_outer - log_inner - 0.5 * gap)
-
-    def _about_0(self):
-        zero = tf.zeros_like(self._outer)
-        is_about_0 = tf.logical_not(tf.logical_or(self.is_narrow, self._in_tail))
-        outer = tf.where(is_about_0, self._outer, zero - 1.)
-        inner = tf.where(is_about_0, self._inner, zero + 1.)
-        return log1p(-(normal_cdf(outer) + normal_cdf(-inner)))
-
-
 def _log_add(x, y):
-    """``log(exp(x) + exp(y))``, where the first may be -inf."""
+    """``log(exp(x) + exp(y))``, where `x` may be -inf."""
     largest = tf.maximum(x, y)
     return largest + log1p(tf.exp(tf.minimum(x, y) - largest))
+
+
+def _log_share(x, loc, scale, low, high, is_below):
+    """The log of the share of the mass on one side of `x`.
+
+    In float64, as it is a difference of logs that are large in a far interval.
+    """
+    dtype = x.dtype
+    x, loc, scale, low, high = [
+        tf.cast(y, tf.float64) for y in (x, loc, scale, low, high)]
+    a, b = _standard_ends(loc, scale, low, high)
+    total = log_normal_mass(a, b, _standard_width(scale, low, high))
+    x = tf.minimum(tf.maximum(x, low), high)
+    # At an end there is no mass on one side, and its log has no slope.
+    at_end = [x <= low, x >= high]
+    from_low, to_high = [tf.where(end, other, x) for end, other in zip(
+        at_end, (low + scale, high - scale))]
+    shares = [
+        log_normal_mass(a, (from_low - loc) / scale,
+                        _standard_width(scale, low, from_low)),
+        log_normal_mass((to_high - loc) / scale, b,
+                        _standard_width(scale, to_high, high))]
+    infinity = tf.constant(-np.inf, total.dtype)
+    own, other = [tf.where(end, infinity, share - total)
+                  for end, share in list(zip(at_end, shares))[::1 if is_below else -1]]
+    return tf.cast(smaller_or_rest(own, other), dtype)

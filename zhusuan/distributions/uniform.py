@@ -1,11 +1,17 @@
-"""Continuous univariate distributions with a location and a scale."""
+"""The continuous uniform distribution."""
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._checks import check_less, checked
 from zhusuan.distributions._conversion import convert_parameters
+from zhusuan.distributions._numerics.elementary import log1p, log_ratio, where_inside
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["Uniform"]
 
@@ -21,9 +27,9 @@ class Uniform(Distribution):
     `group_ndims` and `is_reparameterized`.
 
     :param minval: A float Tensor, the lower end :math:`a`, included.
-    :param maxval: A float Tensor, the upper end :math:`b`, excluded. It must be
-        greater than `minval`: ValueError or, where the values are known at run
-        time only, InvalidArgumentError.
+    :param maxval: A float Tensor, the upper end :math:`b`, excluded. Raises
+        ValueError unless it is greater than `minval`, or InvalidArgumentError if the
+        values are not static.
     :param check_numerics: A bool. Raise InvalidArgumentError when an end or
         the log of the width is inf or nan.
 
@@ -33,8 +39,9 @@ class Uniform(Distribution):
     ['0.0', '0.5', '0.5', '0.0']
     """
 
-    def __init__(self, minval=0., maxval=1., group_ndims=0,
-                 is_reparameterized=True, check_numerics=False, **kwargs):
+    def __init__(self, minval: TensorLike = 0., maxval: TensorLike = 1.,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         minval, maxval = convert_parameters(minval=minval, maxval=maxval)
         super().__init__(
             dtype=minval.dtype, param_dtype=minval.dtype, is_continuous=True,
@@ -47,30 +54,30 @@ class Uniform(Distribution):
             "maxval", checked("maxval", maxval, check_numerics))
 
     @property
-    def minval(self):
+    def minval(self) -> tf.Tensor:
         """The lower end of the support."""
         return self._minval
 
     @property
-    def maxval(self):
+    def maxval(self) -> tf.Tensor:
         """The upper end of the support."""
         return self._maxval
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The middle of the support."""
         return 0.5 * self._minval + 0.5 * self._maxval
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The squared width over 12."""
         return tf.square(self._maxval - self._minval) / 12.
 
     def _sample(self, n_samples):
         unit = random_numbers.uniform(self._sample_shape(n_samples), self.dtype)
         width = self._maxval - self._minval
-        # Rounding takes the top half of the last cell of the floating point
-        # grid to maxval, which is outside. The first cell lacks just that half.
+        # Rounding maps the top half of the last cell of the floating-point grid to
+        # maxval, which is outside. The first cell lacks exactly that half.
         unit = tf.where(self._minval + unit * width < self._maxval,
                         unit, tf.zeros_like(unit))
         return self._minval + unit * width
@@ -82,7 +89,7 @@ class Uniform(Distribution):
                                tf.math.log(maxval - minval),
                                self._check_numerics)
         inside = tf.logical_and(given >= minval, given < maxval)
-        return tf.where(inside, log_density, self.dtype.as_numpy_dtype(-np.inf))
+        return where_inside(inside, log_density)
 
     def _entropy(self):
         return tf.math.log(self._maxval - self._minval)
@@ -91,5 +98,23 @@ class Uniform(Distribution):
         inner = (given - self._minval) / (self._maxval - self._minval)
         return tf.clip_by_value(inner, 0., 1.)
 
+    def _log_cdf(self, given):
+        return _log_fraction(given, self._minval, self._maxval)
+
+    def _log_survival(self, given):
+        return _log_fraction(-given, -self._maxval, -self._minval)
+
     def _quantile(self, probability):
         return self._minval + probability * (self._maxval - self._minval)
+
+
+def _log_fraction(x, low, high):
+    """The log of ``(x - low) / (high - low)``, clipped to numbers from 0 to 1."""
+    below, above = x <= low, x >= high
+    x = tf.where(tf.logical_or(below, above), 0.5 * low + 0.5 * high, x)
+    width = high - low
+    is_left = x - low < 0.5 * width
+    log_fraction = tf.where(is_left, log_ratio(x - low, width),
+                            log1p(-(high - x) / width))
+    zero, infinity = x.dtype.as_numpy_dtype([0., np.inf])
+    return tf.where(below, -infinity, tf.where(above, zero, log_fraction))

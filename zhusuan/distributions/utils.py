@@ -1,47 +1,24 @@
-"""Checks, broadcasting and numerical helpers shared by the distributions."""
+"""Broadcasting of Tensors, and the multinomial coefficient."""
+from typing import Tuple
+
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._checks import (
-    FLOAT_DTYPES,
-    INTEGER_DTYPES,
-    check_broadcast,
-    check_dtype_in,
-    check_less,
-    check_min_rank,
-    check_same_dtype,
-    check_scalar,
-    checked,
-    largest_exact_int,
-)
-from zhusuan.distributions._conversion import (
-    as_numpy,
-    check_positive_int,
-    check_totals,
-    convert_given,
-    convert_parameters,
-    default_float_dtype,
-    is_tensor_like,
-    tensor_dtype,
-)
-from zhusuan.distributions._numerics.elementary import reciprocal
+from zhusuan.distributions._checks import check_broadcast
+from zhusuan.utils._types import TensorLike
 from zhusuan.utils._warnings import helpers_of_0_4
 
-__all__ = ["FLOAT_DTYPES", "INTEGER_DTYPES", "as_numpy", "check_broadcast",
-           "check_dtype_in", "check_less", "check_min_rank", "check_positive_int",
-           "check_same_dtype", "check_scalar", "check_totals", "checked",
-           "convert_given", "convert_parameters", "default_float_dtype",
-           "explicit_broadcast", "is_same_dynamic_shape", "is_tensor_like",
-           "largest_exact_int", "log_combination", "maybe_explicit_broadcast",
-           "reciprocal", "tensor_dtype"]
+__all__ = ["explicit_broadcast", "is_same_dynamic_shape", "log_combination",
+           "maybe_explicit_broadcast"]
 
 __getattr__ = helpers_of_0_4(__name__)
 
 
-def explicit_broadcast(x, y, x_name, y_name):
+def explicit_broadcast(x: TensorLike, y: TensorLike, x_name: str,
+                       y_name: str) -> Tuple[tf.Tensor, tf.Tensor]:
     """Broadcast two Tensors to their common shape.
 
-    Most TensorFlow ops broadcast by themselves, without the memory that this
-    takes: use it only in front of those that do not.
+    Most TensorFlow ops broadcast without the memory that this takes. Use it only for
+    ops that do not broadcast.
 
     :return: A pair of Tensors of the same shape and their own dtypes.
     """
@@ -51,16 +28,17 @@ def explicit_broadcast(x, y, x_name, y_name):
     return tf.broadcast_to(x, shape), tf.broadcast_to(y, shape)
 
 
-def maybe_explicit_broadcast(x, y, x_name, y_name):
-    """As :func:`explicit_broadcast`, without an op where shapes are equal."""
+def maybe_explicit_broadcast(x: TensorLike, y: TensorLike, x_name: str,
+                             y_name: str) -> Tuple[tf.Tensor, tf.Tensor]:
+    """As :func:`explicit_broadcast`, without an op if static shapes are equal."""
     x, y = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
     if x.shape.is_fully_defined() and x.shape == y.shape:
         return x, y
     return explicit_broadcast(x, y, x_name, y_name)
 
 
-def is_same_dynamic_shape(x, y):
-    """A bool 0-D Tensor: whether two Tensors have the same shape at run time."""
+def is_same_dynamic_shape(x: TensorLike, y: TensorLike) -> tf.Tensor:
+    """Whether two Tensors have the same dynamic shape, a bool 0-D Tensor."""
     x_shape, y_shape = tf.shape(x), tf.shape(y)
     same_rank = tf.equal(tf.size(x_shape), tf.size(y_shape))
     return tf.cond(same_rank,
@@ -68,8 +46,8 @@ def is_same_dynamic_shape(x, y):
                    lambda: tf.constant(False))
 
 
-def log_combination(n, ks):
-    """Log of the multinomial coefficient ``n! / prod_i(k_i!)``.
+def log_combination(n: tf.Tensor, ks: tf.Tensor) -> tf.Tensor:
+    """The log of the multinomial coefficient ``n! / prod_i(k_i!)``.
 
     :param n: A float Tensor of shape ``[...]``, the totals.
     :param ks: A float Tensor of shape ``[..., K]``, the counts.

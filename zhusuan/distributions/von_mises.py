@@ -1,14 +1,17 @@
-"""Distributions on the circle."""
+"""The von Mises distribution of angles."""
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import ContinuousDistribution, parameter
 from zhusuan.distributions._numerics.elementary import polynomial
 from zhusuan.distributions._numerics.samplers import rejection_sample
+from zhusuan.utils import TensorLike
 
 __all__ = ["VonMises"]
 
@@ -22,10 +25,10 @@ class VonMises(ContinuousDistribution):
         x \in [-\pi, \pi]
 
     with :math:`I_0` the modified Bessel function of order 0. Angles are in
-    radians; samples lie in :math:`[-\pi, \pi]`, and the density has a period of
-    :math:`2\pi`, so that it may be evaluated at any angle. See
+    radians. Samples lie in :math:`[-\pi, \pi]`. The density has the period
+    :math:`2\pi` and can be evaluated at any angle. See
     :class:`~zhusuan.distributions.base.Distribution` for shapes and for
-    `group_ndims` and `use_path_derivative`. It is not reparameterized.
+    `group_ndims` and `use_path_derivative`. Samples are not reparameterized.
 
     :param loc: A float Tensor, the mean direction :math:`\mu`.
     :param concentration: A non-negative float Tensor, :math:`\kappa`.
@@ -37,8 +40,9 @@ class VonMises(ContinuousDistribution):
     0.1592
     """
 
-    def __init__(self, loc, concentration, group_ndims=0,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, loc: TensorLike, concentration: TensorLike,
+                 group_ndims: TensorLike = 0, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         super().__init__(
             {"loc": loc, "concentration": concentration},
             group_ndims=group_ndims, is_reparameterized=False,
@@ -46,20 +50,20 @@ class VonMises(ContinuousDistribution):
             check_numerics=check_numerics, **kwargs)
 
     loc = parameter("loc", "The mean direction, a float Tensor.")
-    concentration = parameter("concentration", "How narrow it is, a Tensor.")
+    concentration = parameter("concentration", "The concentration, a Tensor >= 0.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The mean direction."""
         return self.loc
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The circular variance, 1 minus the length of the mean vector."""
         return tf.cast(_dispersion(_in_float64(self.concentration)), self.dtype)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The mean direction."""
         return self.loc
 
@@ -131,7 +135,7 @@ def _dispersion(kappa):
 
 
 def _branches(kappa):
-    """`kappa`, at most 30, and its inverse, at most 1 / 30."""
+    """`kappa`, at most 30, and ``1 / kappa``, at most 1 / 30."""
     return tf.minimum(kappa, _LARGE), 1. / tf.maximum(kappa, _LARGE)
 
 
@@ -142,13 +146,12 @@ def _bessel_ratio(kappa):
 def _centred_sample(kappa, shape):
     """Best and Fisher (1979), "Efficient simulation of the von Mises distribution".
 
-    Angles from a wrapped Cauchy distribution are rejected. All differences from 1
-    are computed as such, so that neither a small nor a large concentration
-    cancels.
+    Proposals are angles from a wrapped Cauchy distribution. Differences from 1 are
+    computed without cancellation, for small and for large concentrations.
     """
     kappa = tf.clip_by_value(kappa, np.finfo("float32").tiny ** 0.5, 1e34)
     most = 1. + 2. * kappa
-    root = most * tf.sqrt(1. - 4. * (kappa / most) / most)  # of 1 + 4 kappa^2
+    root = most * tf.sqrt(1. - 4. * (kappa / most) / most)  # sqrt(1 + 4 kappa^2)
     second = tf.sqrt(2. + 2. * root)
     total = 1. + root + second
     rho = 2. * kappa / total

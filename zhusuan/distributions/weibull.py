@@ -1,19 +1,23 @@
 """The Weibull distribution."""
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.continuous import ContinuousDistribution
-from zhusuan.distributions._bases.intervals import POSITIVE
-from zhusuan.distributions._bases.parameters import parameter
+from zhusuan.distributions._bases import POSITIVE, ContinuousDistribution, parameter
 from zhusuan.distributions._numerics.elementary import (
     expm1,
     largest_exponent,
     log1p,
+    log_inverse_cloglog,
+    log_ratio,
     widened,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["Weibull"]
 
@@ -44,25 +48,26 @@ class Weibull(ContinuousDistribution):
     _support = POSITIVE
     _positive = ("concentration", "scale")
 
-    def __init__(self, concentration, scale, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, concentration: TensorLike, scale: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         super().__init__(
             {"concentration": concentration, "scale": scale},
-            group_ndims=group_ndims, is_reparameterized=is_reparameterized,
-            use_path_derivative=use_path_derivative,
-            check_numerics=check_numerics, **kwargs)
+            group_ndims, is_reparameterized, use_path_derivative, check_numerics,
+            **kwargs)
 
     concentration = parameter("concentration", "The shape, a positive Tensor.")
     scale = parameter("scale", "The scale, a positive float Tensor.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``scale gamma(1 + 1 / concentration)``."""
         k, scale = widened(self.concentration, self.scale)
         return tf.cast(scale * tf.exp(tf.math.lgamma(1. + 1. / k)), self.dtype)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``scale^2 gamma(1 + 2 / concentration) - mean^2``."""
         inverse = 1. / tf.cast(self.concentration, tf.float64)
         # The terms cancel where the inverse is small; there by their Taylor series.
@@ -74,7 +79,7 @@ class Weibull(ContinuousDistribution):
         return tf.cast(tf.square(mean) * expm1(log_ratio), self.dtype)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """``scale (1 - 1 / concentration)^(1 / concentration)``, 0 up to shape 1."""
         k, scale = widened(self.concentration, self.scale)
         inverse = 1. / tf.maximum(k, 1.)
@@ -82,12 +87,12 @@ class Weibull(ContinuousDistribution):
         return tf.cast(tf.where(k > 1., mode, tf.zeros_like(mode)), self.dtype)
 
     def _draw(self, shape, concentration, scale):
-        return self._value_at(random_numbers.open_uniform(shape, scale.dtype),
+        return self._quantile_inside(random_numbers.open_uniform(shape, scale.dtype),
                               concentration, scale)
 
     def _log_density(self, x, concentration, scale):
         at_0 = tf.equal(x, 0.)
-        log_z = tf.math.log(tf.where(at_0, tf.ones_like(x), x)) - tf.math.log(scale)
+        log_z = log_ratio(tf.where(at_0, tf.ones_like(x), x), scale)
         excess = concentration - 1.
         inner = excess * log_z - tf.exp(concentration * log_z)
         # Next to 0 a concentration of 1 leaves exp(-x / scale).
@@ -101,10 +106,16 @@ class Weibull(ContinuousDistribution):
         return (np.euler_gamma * (1. - 1. / k) + tf.math.log(scale) -
                 tf.math.log(k) + 1.)
 
-    def _probability_up_to(self, x, concentration, scale):
+    def _cdf_inside(self, x, concentration, scale):
         return -expm1(-_hazard(x, concentration, scale))
 
-    def _value_at(self, probability, concentration, scale):
+    def _log_cdf_inside(self, x, concentration, scale):
+        return log_inverse_cloglog(concentration * log_ratio(x, scale))
+
+    def _log_survival_inside(self, x, concentration, scale):
+        return -_hazard(x, concentration, scale)
+
+    def _quantile_inside(self, probability, concentration, scale):
         at_0 = tf.equal(probability, 0.)
         p = tf.where(at_0, tf.constant(0.5, scale.dtype), probability)
         power = tf.math.log(-log1p(-p)) / concentration
@@ -118,7 +129,7 @@ class Weibull(ContinuousDistribution):
 def _hazard(x, concentration, scale):
     """``(x / scale)^concentration``, the cumulative hazard."""
     at_0 = tf.equal(x, 0.)
-    log_z = tf.math.log(tf.where(at_0, tf.ones_like(x), x)) - tf.math.log(scale)
+    log_z = log_ratio(tf.where(at_0, tf.ones_like(x), x), scale)
     inner = tf.exp(concentration * log_z)
     # Of a concentration of 1, the derivative at 0 is finite.
     return tf.where(at_0, x / scale, inner)

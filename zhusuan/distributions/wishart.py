@@ -7,14 +7,14 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases.matrices import positive_definite_cholesky
-from zhusuan.distributions._bases.vectors import impossible_outside, last_dimension
+from zhusuan.distributions._bases.vectors import last_dimension
 from zhusuan.distributions._checks import (
     check_min_rank,
     check_same_length,
     checked,
 )
 from zhusuan.distributions._conversion import convert_parameters
-from zhusuan.distributions._numerics.elementary import widened
+from zhusuan.distributions._numerics.elementary import where_inside, widened
 from zhusuan.distributions._numerics.multivariate_gamma import (
     multivariate_digamma,
     multivariate_lgamma,
@@ -113,7 +113,7 @@ class _WishartLike(Distribution):
         log_prob = self._log_density(given_tril, df, tril, log_det) - (
             0.5 * math.log(2.)) * df * tf.cast(self._length, df.dtype) - (
                 multivariate_lgamma(0.5 * df, self._length))
-        return tf.cast(impossible_outside(inside, log_prob), self.param_dtype)
+        return tf.cast(where_inside(inside, log_prob), self.param_dtype)
 
     def _log_density(self, given_tril, df, tril, log_det):
         """The log density less the terms of `df` alone, from Cholesky factors.

@@ -1,12 +1,21 @@
 """Distributions of counts with additional zeros."""
+from __future__ import annotations
+
+from typing import Any, Mapping
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.counts import CountDistribution
-from zhusuan.distributions._bases.parameters import parameter
-from zhusuan.distributions._numerics.elementary import sigmoid, softplus, widened
+from zhusuan.distributions._bases import CountDistribution, parameter
+from zhusuan.distributions._numerics.elementary import (
+    sigmoid,
+    smaller_or_rest,
+    softplus,
+    widened,
+)
 from zhusuan.distributions.negative_binomial import NegativeBinomial
 from zhusuan.distributions.poisson import Poisson
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["ZeroInflatedNegativeBinomial", "ZeroInflatedPoisson"]
 
@@ -17,7 +26,9 @@ class _ZeroInflated(CountDistribution):
     Subclasses write ``_make_counts(dtype)``, the distribution of the counts.
     """
 
-    def __init__(self, tensors, dtype, group_ndims=0, check_numerics=False, **kwargs):
+    def __init__(self, tensors: Mapping[str, TensorLike], dtype: DTypeLike,
+                 group_ndims: TensorLike = 0, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         super().__init__(tensors, dtype, group_ndims=group_ndims,
                          check_numerics=check_numerics, **kwargs)
         self._counts = self._make_counts()
@@ -25,19 +36,19 @@ class _ZeroInflated(CountDistribution):
     gate_logits = parameter("gate_logits", "The log-odds of an additional zero.")
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The mean of the counts times the probability of no additional zero."""
         return sigmoid(-self.gate_logits) * self._counts.mean
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """``(1 - g) (variance + g mean^2)`` of the counts, g the gate's probability."""
         gate = sigmoid(self.gate_logits)
         return sigmoid(-self.gate_logits) * (
             self._counts.variance + gate * tf.square(self._counts.mean))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The mode of the counts, or 0 if that has more mass."""
         mode = self._counts.mode
         log_prob = self._log_prob(tf.stack([mode, tf.zeros_like(mode)]))
@@ -56,10 +67,19 @@ class _ZeroInflated(CountDistribution):
         return tf.where(tf.equal(k, 0.), _log_of_zero(gate_logits, log_count),
                         log_closed + log_count)
 
-    def _mass_up_to(self, k):
+    def _cdf_inside(self, k):
         gate_logits = tf.cast(self.gate_logits, tf.float64)
         return (sigmoid(gate_logits) +
-                sigmoid(-gate_logits) * self._counts._mass_up_to(k))
+                sigmoid(-gate_logits) * self._counts._cdf_inside(k))
+
+    def _log_cdf_inside(self, k):
+        gate_logits = tf.cast(self.gate_logits, tf.float64)
+        log_up_to = _log_of_zero(gate_logits, self._counts._log_cdf_inside(k))
+        return smaller_or_rest(log_up_to, self._log_survival_inside(k))
+
+    def _log_survival_inside(self, k):
+        gate_logits = tf.cast(self.gate_logits, tf.float64)
+        return self._counts._log_survival_inside(k) - softplus(gate_logits)
 
 
 def _log_of_zero(gate_logits, log_count):
@@ -98,8 +118,9 @@ class ZeroInflatedPoisson(_ZeroInflated):
 
     _positive = ("rate",)
 
-    def __init__(self, rate, gate_logits, dtype=tf.int32, group_ndims=0,
-                 check_numerics=False, **kwargs):
+    def __init__(self, rate: TensorLike, gate_logits: TensorLike,
+                 dtype: DTypeLike = tf.int32, group_ndims: TensorLike = 0,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         super().__init__(
             {"rate": rate, "gate_logits": gate_logits}, dtype,
             group_ndims=group_ndims, check_numerics=check_numerics, **kwargs)
@@ -140,8 +161,10 @@ class ZeroInflatedNegativeBinomial(_ZeroInflated):
 
     _positive = ("total_count",)
 
-    def __init__(self, total_count, logits, gate_logits, dtype=tf.int32, group_ndims=0,
-                 check_numerics=False, **kwargs):
+    def __init__(self, total_count: TensorLike, logits: TensorLike,
+                 gate_logits: TensorLike, dtype: DTypeLike = tf.int32,
+                 group_ndims: TensorLike = 0, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         super().__init__(
             {"total_count": total_count, "logits": logits, "gate_logits": gate_logits},
             dtype, group_ndims=group_ndims, check_numerics=check_numerics, **kwargs)

@@ -1,6 +1,6 @@
 """Model evaluation: marginal likelihoods and posterior predictions."""
 from zhusuan.evaluation.ais import AIS, AISResult
 from zhusuan.evaluation.importance import is_loglikelihood
-from zhusuan.evaluation.predictive import Prediction, predictive
+from zhusuan.evaluation.prediction import Prediction, predictive
 
 __all__ = ["AIS", "AISResult", "Prediction", "is_loglikelihood", "predictive"]

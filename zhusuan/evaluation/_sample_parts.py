@@ -1,19 +1,19 @@
-"""Functions of posterior samples, evaluated on a part of them at a time."""
+"""Evaluate functions of posterior samples part by part, in a loop."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf.random_numbers import in_iteration, seed_of_loop
 
-__all__ = ["SampleParts"]
+__all__ = ["SampleParts", "stack_in_loop"]
 
 
 class SampleParts:
-    """Posterior samples, cut along one axis into parts; the last may be shorter.
+    """Posterior samples, split along one axis into parts; the last may be shorter.
 
-    :param samples: A dict of Tensors by name. What has length 1 along `axis`, or no
-        such axis, belongs to every part.
-    :param axis: An int, from the front.
+    :param samples: A dict of Tensors by name. A Tensor of length 1 along `axis`, or
+        without that axis, belongs to every part.
+    :param axis: An int, non-negative if there is more than one part.
     :param length: An int, the length of a part; None for one part.
     """
 
@@ -37,7 +37,7 @@ class SampleParts:
         if len(set(lengths.values()) - {1}) > 1:
             raise ValueError(
                 "predictive: the posterior samples have different lengths along axis "
-                "%d: %s. Give all latents the same number of samples." % (
+                "%d: %s. Use the same number of samples for all latents." % (
                     self._axis, ", ".join("%r: %s" % x for x in lengths.items())))
         return max(lengths.values(), default=1)
 
@@ -48,10 +48,10 @@ class SampleParts:
         return 1 if x.shape.rank <= self._axis else x.shape.as_list()[self._axis]
 
     def evaluate(self, function):
-        """A function of samples by name, of all parts.
+        """Evaluate a function of samples by name on all parts.
 
-        :param function: It returns a dict of Tensors by name with the axis of
-            samples, and a nest of other Tensors.
+        :param function: It returns a dict of Tensors by name that have the sample
+            axis, and a nest of other Tensors.
         :return: The dict, with all samples along that axis; and the nest, with a new
             first axis for the parts.
         """
@@ -67,9 +67,9 @@ class SampleParts:
             return by_sample, by_part
 
         n_whole, rest = divmod(self._n_samples, self._length)
-        by_sample, by_part = _in_loop(
+        by_sample, by_part = stack_in_loop(
             lambda i: part(i, i * self._length, self._length), n_whole)
-        by_sample = {name: self._joined(x) for name, x in by_sample.items()}
+        by_sample = {name: self._merge_parts(x) for name, x in by_sample.items()}
         if not rest:
             return by_sample, by_part
         last_samples, last_part = part(n_whole, n_whole * self._length, rest)
@@ -90,12 +90,12 @@ class SampleParts:
             if x.shape.rank is not None and self._length_of(x) not in (None, length):
                 raise ValueError(
                     "predictive: the node %r has shape %s for %d posterior samples; "
-                    "expected that many along axis %d. Leave batch_size out if the "
+                    "expected that length along axis %d. Omit batch_size if the "
                     "node does not depend on them." % (
                         name, x.shape, length, self._axis))
 
-    def _joined(self, x):
-        """Without the first axis, that of parts."""
+    def _merge_parts(self, x):
+        """Merge the first axis, that of parts, into the sample axis."""
         axis, rank = self._axis, x.shape.rank
         x = tf.transpose(x, list(range(1, axis + 1)) + [0] + list(
             range(axis + 1, rank)))
@@ -105,10 +105,12 @@ class SampleParts:
                           + shape[axis + 2:])
 
 
-def _in_loop(function, n):
-    """The nests ``function(i)`` for i below n, stacked; one at a time."""
-    # The first one stands outside of the loop, so that a model makes its variables
-    # there.
+def stack_in_loop(function, n):
+    """Evaluate ``function(i)`` for each i below n in turn, and stack the results.
+
+    :param function: A function of an integer Tensor that returns a nest of Tensors.
+    """
+    # The first call is outside the loop, so that a model can create variables.
     first = function(tf.constant(0))
     arrays = [tf.TensorArray(x.dtype, size=n, element_shape=x.shape).write(0, x)
               for x in tf.nest.flatten(first)]

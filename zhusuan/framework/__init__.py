@@ -1,7 +1,7 @@
-"""Models as Bayesian networks: nodes, observation, sharing of variables."""
-from zhusuan.framework._support import SupportWarning, support_checks
+"""Models as Bayesian networks: nodes, observation, shared variables."""
 from zhusuan.framework.bn import BayesianNet, StochasticTensor
 from zhusuan.framework.meta_bn import MetaBayesianNet, meta_bayesian_net
+from zhusuan.framework.support_warnings import SupportWarning, support_checks
 from zhusuan.framework.utils import get_backward_ops, reuse, reuse_variables
 
 __all__ = ["BayesianNet", "MetaBayesianNet", "StochasticTensor",

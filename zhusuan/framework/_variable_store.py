@@ -1,4 +1,4 @@
-"""Functions whose variables are made once and shared between calls."""
+"""Share the variables of a function between its calls."""
 import threading
 import weakref
 
@@ -8,20 +8,20 @@ from zhusuan import _tf
 
 __all__ = ["VariableStore"]
 
-# Whether the variable now being made is shared by a template or an inner store
-# already, so that outer stores need not replay it.
-_making = threading.local()
+# Whether a template or an inner store already shares the variable that is being
+# created, so that outer stores must not replay it.
+_creation = threading.local()
 
 
 class VariableStore:
-    """Calls a function so that all calls use one set of variables.
+    """A function all of whose calls use one set of variables.
 
-    Variables from `get_variable` in a v1 graph are shared by a template. All
-    others (`tf.Variable`, Keras layers made inside the function) are recorded
-    by the first call and handed out again, in the same order, to the next ones.
+    In a v1 graph a template shares variables from `get_variable`. All other
+    variables (`tf.Variable`, Keras layers created in the function) are recorded
+    in the first call and returned again, in the same order, in later calls.
 
-    A v1 graph has variables of its own, which go with it; eager code and the
-    `tf.function`s called from it are one program.
+    Each v1 graph has variables of its own, which are freed with it. Eager code and the
+    `tf.function`s called from it form one program.
     """
 
     def __init__(self, scope, function):
@@ -33,28 +33,28 @@ class VariableStore:
 
     @property
     def variables(self):
-        """The variables made so far in the program we are in, in order."""
+        """The variables created so far in the current program, in order."""
         return tuple(self._program().variables)
 
     @property
     def has_run(self):
-        """Whether the variables of the program we are in are made."""
+        """Whether the function has run in the current program."""
         return self._program().has_run
 
     def _program(self):
-        graph = _tf.program_key()
+        graph = _tf.session_graph()
         if graph is None:
             if self._eager_program is None:
                 self._eager_program = _EagerProgram(self._scope, self._function)
             return self._eager_program
-        programs = _tf.graph_storage(graph, weakref.WeakKeyDictionary)
+        programs = _tf.get_graph_storage(graph, weakref.WeakKeyDictionary)
         if self not in programs:
             programs[self] = _GraphProgram(self._scope, self._function)
         return programs[self]
 
 
 class _Program:
-    """The variables of a function, recorded and replayed."""
+    """Records the variables of a function in one program, and replays them."""
 
     def __init__(self, scope, function):
         self._scope, self._function = scope, function
@@ -94,14 +94,14 @@ class _GraphProgram(_Program):
 
 
 class _Recorder:
-    """A variable creator that makes variables and takes note of them."""
+    """A variable creator that records the variables that it creates."""
 
     def __init__(self):
         self.made, self.to_replay = [], []
 
     def __call__(self, next_creator, **kwargs):
         shared_already = _is_shared()
-        variable = _make_shared(next_creator, **kwargs)
+        variable = _create_shared(next_creator, **kwargs)
         self.made.append(variable)
         if not shared_already:
             self.to_replay.append(variable)
@@ -109,7 +109,7 @@ class _Recorder:
 
 
 class _Replayer:
-    """A variable creator that hands out recorded variables in their order."""
+    """A variable creator that returns recorded variables in their order."""
 
     def __init__(self, scope, variables):
         self._scope, self._variables = scope, variables
@@ -123,39 +123,39 @@ class _Replayer:
             return variable
         if self._n_used == len(self._variables):
             raise self._error("one more (%s)" % (
-                kwargs.get("name") or "without a name"))
+                kwargs.get("name") or "unnamed"))
         self._n_used += 1
         return self._variables[self._n_used - 1]
 
     def check_all_used(self):
-        """Raise if there were fewer: which ones were meant is not known.
+        """Raise if only some of the recorded variables were requested.
 
-        None at all is fine: the function keeps them itself, in layers that it
-        made at its first call.
+        A function that requests none keeps them itself, in layers created in its
+        first call.
         """
         if 0 < self._n_used < len(self._variables):
             raise self._error("%d only" % self._n_used)
 
-    def _error(self, asked):
+    def _error(self, requested):
         return ValueError(
             "The function with shared variables in scope %r made %d variables "
-            "when first called, but now asks for %s. Make the same variables, in "
+            "in its first call, but now asks for %s. Make the same variables, in "
             "the same order, at each call." % (
-                self._scope, len(self._variables), asked))
+                self._scope, len(self._variables), requested))
 
 
 def _get_shared_variable(getter, *args, **kwargs):
-    """A custom getter for `get_variable`, whose variables a template shares."""
-    return _make_shared(getter, *args, **kwargs)
+    """A custom getter for `get_variable`, for variables that a template shares."""
+    return _create_shared(getter, *args, **kwargs)
 
 
-def _make_shared(make, *args, **kwargs):
-    outer, _making.is_shared = _is_shared(), True
+def _create_shared(create, *args, **kwargs):
+    outer, _creation.is_shared = _is_shared(), True
     try:
-        return make(*args, **kwargs)
+        return create(*args, **kwargs)
     finally:
-        _making.is_shared = outer
+        _creation.is_shared = outer
 
 
 def _is_shared():
-    return getattr(_making, "is_shared", False)
+    return getattr(_creation, "is_shared", False)

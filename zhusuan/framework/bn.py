@@ -1,18 +1,33 @@
 """Bayesian networks: named nodes that can be observed."""
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
+from zhusuan.distributions._checks import FLOAT_DTYPES
+from zhusuan.distributions._conversion import (
+    as_numpy,
+    default_float_dtype,
+    is_tensor_like,
+    tensor_dtype,
+)
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
-from zhusuan.distributions.utils import default_float_dtype
-from zhusuan.framework import _inspection
-from zhusuan.framework._default_dtype import default_dtype_of_node, in_one_dtype
-from zhusuan.framework._names_of_0_3 import DeprecatedBayesianNet
-from zhusuan.framework._node_methods import NodeMethods
-from zhusuan.framework._stochastic_tensor import StochasticTensor
-from zhusuan.framework.meta_bn import Observing
+from zhusuan.framework._deprecated_bayesian_net import DeprecatedBayesianNet
+from zhusuan.framework._model_graph_builder import (
+    build_model_graph,
+    has_eager_nodes,
+    run_in_scratch_graph,
+)
+from zhusuan.framework._model_summary import format_nodes
+from zhusuan.framework.meta_bn import ObservationContext
+from zhusuan.framework.model_graph import ModelGraph
+from zhusuan.framework.node_methods import NodeMethods
+from zhusuan.framework.stochastic_tensor import StochasticTensor
 from zhusuan.framework.utils import Context
 from zhusuan.utils import merge_dicts, nearest_name_hint, sum_terms
+from zhusuan.utils._types import TensorLike
 
 __all__ = ["BayesianNet", "StochasticTensor"]
 
@@ -21,12 +36,12 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     """A directed graphical model, built node by node.
 
     Stochastic nodes are added by the methods named after distributions
-    (:meth:`normal`, :meth:`bernoulli`, ...) or by :meth:`stochastic`; quantities
-    to look up later by :meth:`deterministic`. A stochastic node whose name is
-    observed has the observation as its value, others a sample.
+    (:meth:`normal`, :meth:`bernoulli`, ...) or by :meth:`stochastic`; Tensors
+    to look up later are added by :meth:`deterministic`. The value of a stochastic node
+    is its observation if its name is observed, and a sample otherwise.
 
     In the function of a :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, the
-    values given to :meth:`observe
+    arguments of :meth:`observe
     <zhusuan.framework.meta_bn.MetaBayesianNet.observe>` are added to `observed`.
 
     :param observed: A dict of values by the names of stochastic nodes.
@@ -39,75 +54,95 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     2.0
     """
 
-    def __init__(self, observed=None):
+    def __init__(self, observed: Optional[Dict[str, TensorLike]] = None) -> None:
         self._observed = dict(observed or {})
         self._own_observed_names = tuple(self._observed)
         self._meta_bn = None
-        observing = Observing.innermost()
+        observing = ObservationContext.innermost()
         if observing is not None:
             self._meta_bn = observing.meta_bn
             self._observed = merge_dicts(
                 self._observed, observing.observations)
-        self._nodes = {}
-        self._cached_log_joint = _tf.PerGraph()
+        self._nodes: Dict[str, Union[StochasticTensor, tf.Tensor]] = {}
+        self._cached_log_joint = _tf.CachedPerGraph()
 
     # -- Adding nodes --
 
-    def stochastic(self, name, dist, **kwargs):
+    def stochastic(self, name: str, dist: Any, **kwargs: Any) -> StochasticTensor:
         """Add a stochastic node that follows any distribution.
 
         :param name: A string, unique in this BayesianNet.
         :param dist: A :class:`~zhusuan.distributions.base.Distribution`, or one of
-            TensorFlow Probability. Of the latter, `tfd.Independent` does what
-            `group_ndims` does.
-        :param n_samples: None, an int or a 0-D integer Tensor. Where given, the
-            value has an axis of that length in front.
-        :return: A :class:`StochasticTensor`.
+            TensorFlow Probability. `tfd.Independent` corresponds to `group_ndims`.
+        :param n_samples: None, an int or a 0-D integer Tensor. If given, the
+            value has an additional first axis of that length.
+        :return: A :class:`StochasticTensor`. Raises `TypeError` if `dist` is not a
+            distribution, and `ValueError` if the name is taken.
         """
         node = StochasticTensor.__new__(StochasticTensor)
-        self.admit(node, name, dist, **kwargs)
+        self._initialize_node(node, name, dist, **kwargs)
         return node
 
-    def admit(self, node, name, dist, **kwargs):
-        """Initialize a new StochasticTensor, of any subclass, as a node.
-
-        See :meth:`stochastic` for the arguments.
-        """
+    def _initialize_node(self, node, name, dist, **kwargs):
+        """Initialize and add a StochasticTensor, which may be of a subclass."""
         self._check_new_name(name)
         dist = adapt_distribution(dist)
         if not isinstance(dist, Distribution):
             raise TypeError(
-                "The node %r needs a zhusuan.distributions.Distribution, but it "
-                "was given %r." % (name, dist))
+                "The node %r needs a zhusuan.distributions.Distribution, but "
+                "`dist` is %r." % (name, dist))
         StochasticTensor.__init__(
             node, self, name, dist, observation=self._observed.get(name), **kwargs)
         self._add(name, node)
 
-    def make_distribution(self, name, distribution, arguments, is_discrete):
-        """The distribution of a new node, by its class and a dict of arguments.
+    def _make_distribution(self, name, distribution, arguments, has_own_dtype):
+        """Make the distribution of a new node from its class and a dict of arguments.
 
-        Parameters that are Python numbers alone take their dtype from what is
-        observed and from the nodes so far; float32 if those have none.
+        If all parameters are Python numbers, their dtype is inferred from the
+        observations and the existing nodes; the default is float32.
 
-        :param is_discrete: A bool. Whether samples have a dtype of their own.
+        :param has_own_dtype: A bool. Whether samples have a dtype argument of their
+            own, as those of discrete distributions.
         """
-        nodes = [self._nodes[other] for other in self.stochastic_names]
-        with default_float_dtype(*default_dtype_of_node(
-                name, self._observed, nodes, is_discrete)):
+        own = None if has_own_dtype else self._observed.get(name)
+        with default_float_dtype(*self._infer_float_dtype(own)):
             return distribution(**arguments)
 
-    def deterministic(self, name, input_tensor):
+    def _infer_float_dtype(self, own):
+        """The arguments of `default_float_dtype`.
+
+        The dtype is the first float dtype among: the node's observation, if that is a
+        Tensor (such as the position of a sampler); all observed Tensors; all
+        stochastic nodes so far; the observation, if it is a float64 array. Arrays
+        come last, since NumPy makes float64 arrays by default.
+
+        :param own: The observation of the node, or None.
+        """
+        if own is not None and is_tensor_like(own) and (
+                tensor_dtype(own) in FLOAT_DTYPES):
+            return tensor_dtype(own), True
+        nodes = [self._nodes[other] for other in self.stochastic_names]
+        for dtypes in (
+                [tensor_dtype(x) for x in self._observed.values() if is_tensor_like(x)],
+                [node.dist.param_dtype for node in nodes]):
+            floats = {dtype for dtype in dtypes if dtype in FLOAT_DTYPES}
+            if floats:
+                return (floats.pop() if len(floats) == 1 else None), False
+        is_float64 = getattr(as_numpy(own), "dtype", None) == np.float64
+        return (tf.float64 if is_float64 else None), False
+
+    def deterministic(self, name: str, input_tensor: TensorLike) -> tf.Tensor:
         """Add a named Tensor, to be looked up as ``bn[name]``.
 
         :param name: A string, unique in this BayesianNet.
         :param input_tensor: A Tensor-like value.
-        :return: A Tensor.
+        :return: A Tensor. Raises `ValueError` if the name is taken or observed.
         """
         self._check_new_name(name)
         if name in self._observed:
             raise ValueError(
-                "The node %r is deterministic, but it was observed. Only "
-                "stochastic nodes can be observed." % name)
+                "The node %r is deterministic, but `observed` has a value for it. "
+                "Only stochastic nodes can be observed." % name)
         tensor = tf.convert_to_tensor(input_tensor)
         self._add(name, tensor)
         return tensor
@@ -116,7 +151,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         _check_is_string(name)
         if name in self._nodes:
             raise ValueError(
-                "This BayesianNet has a node named %r already. Names should be "
+                "This BayesianNet already has a node named %r. Names should be "
                 "unique." % name)
 
     def _add(self, name, node):
@@ -126,30 +161,30 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     # -- Looking up --
 
     @property
-    def nodes(self):
+    def nodes(self) -> Dict[str, Union[StochasticTensor, tf.Tensor]]:
         """A dict of all nodes by name, in the order in which they were added."""
         return dict(self._nodes)
 
     @property
-    def stochastic_names(self):
-        """A tuple of the names of all stochastic nodes, in order."""
+    def stochastic_names(self) -> Tuple[str, ...]:
+        """The names of all stochastic nodes, in the order in which they were added."""
         return tuple(name for name, node in self._nodes.items()
                      if isinstance(node, StochasticTensor))
 
-    def get(self, name_or_names):
-        """A node by its name, or a list of nodes by a list of names.
+    def get(self, name_or_names: Union[str, Sequence[str]]) -> Any:
+        """Return a node by its name, or a list of nodes by a list of names.
 
-        Stochastic nodes are :class:`StochasticTensor`, deterministic ones
-        Tensors. ValueError if there is no such node.
+        Stochastic nodes are :class:`StochasticTensor`, deterministic nodes
+        Tensors. Raises `ValueError` if there is no node of that name.
         """
         return self._map_names(self._get_one, name_or_names)
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         return self._get_one(name)
 
     def __setitem__(self, name, node):
         raise TypeError(
-            "A node cannot be set by bn[%r] = value. To observe it, pass "
+            "A node cannot be set by bn[%r] = value. To observe the node, pass "
             "BayesianNet(observed={%r: value}) or meta_bn.observe(%s=value)."
             % (name, name, name))
 
@@ -164,7 +199,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         node = self._get_one(name)
         if not isinstance(node, StochasticTensor):
             raise ValueError(
-                "The node %r is deterministic: it has no distribution.%s" % (
+                "The node %r is deterministic and has no distribution.%s" % (
                     name, nearest_name_hint(name, self.stochastic_names)))
         return node
 
@@ -176,23 +211,26 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
 
     # -- Densities --
 
-    def cond_log_prob(self, name_or_names):
-        """The log probability of a node given its parents, at their values.
+    def cond_log_prob(self, name_or_names: Union[str, Sequence[str]]
+                      ) -> Union[tf.Tensor, List[tf.Tensor]]:
+        """The log density of the value of a node given the values of its parents.
 
         :param name_or_names: A string, or a list of strings.
-        :return: A Tensor, or a list of Tensors.
+        :return: A Tensor, or a list of Tensors. Raises `ValueError` if there is no
+            stochastic node of that name.
         """
         return self._map_names(
             lambda name: self._get_stochastic(name).cond_log_p, name_or_names)
 
-    def log_joint(self):
+    def log_joint(self) -> tf.Tensor:
         """The log joint density of all stochastic nodes at their values.
 
-        The sum of their conditional log probabilities, unless the function
+        It is the sum of their conditional log densities, unless the function
         :attr:`MetaBayesianNet.log_joint
-        <zhusuan.framework.meta_bn.MetaBayesianNet.log_joint>` was set.
+        <zhusuan.framework.meta_bn.MetaBayesianNet.log_joint>` is set.
 
-        :return: A Tensor, of the shape of the broadcast of all terms.
+        :return: A Tensor of the broadcast shape of all terms. Raises `ValueError` if
+            there is no stochastic node, or if an observed name is not one.
         """
         return self._cached_log_joint.get(self._compute_log_joint)
 
@@ -201,10 +239,11 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         if self._meta_bn is not None and self._meta_bn.log_joint is not None:
             return self._meta_bn.log_joint(self)
         if not self.stochastic_names:
-            raise ValueError("This BayesianNet has no stochastic node, so that "
-                             "there is no joint density.")
-        return sum_terms(in_one_dtype(
-            self.cond_log_prob(list(self.stochastic_names))))
+            raise ValueError("This BayesianNet has no stochastic node, so it has no "
+                             "joint density.")
+        terms = self.cond_log_prob(list(self.stochastic_names))
+        widest = max((term.dtype for term in terms), key=lambda dtype: dtype.size)
+        return sum_terms([tf.cast(term, widest) for term in terms])
 
     def _check_observed_names(self):
         # The names given to MetaBayesianNet.observe may belong to another
@@ -216,16 +255,16 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
                     "BayesianNet.%s" % (
                         name, nearest_name_hint(name, self.stochastic_names)))
 
-    # -- Looking at it --
+    # -- Inspection --
 
-    def summary(self, print_fn=None):
+    def summary(self, print_fn: Optional[Callable[[str], Any]] = None) -> None:
         """Print a table of the nodes.
 
-        Of each stochastic node: the distribution; its batch shape and value shape;
-        `n_samples`; the shape of the observation, or "no"; the shape of the log
-        density; the shapes of the parameters. Nothing is computed or drawn.
+        The columns of a stochastic node are its distribution, batch shape, value shape
+        and `n_samples`; the shape of its observation, or "no"; the shape of its log
+        density; and the shapes of its parameters. Nothing is computed or drawn.
 
-        :param print_fn: A function that is called with each line; `print` by default.
+        :param print_fn: A function to call with each line; `print` by default.
 
         >>> import zhusuan as zs
         >>> bn = zs.BayesianNet(observed={"x": 1.})
@@ -237,22 +276,22 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         z     Normal        [2]     []     5        no        [5, 2]       mean [2], ...
         x     Normal        [5, 2]  []              []        [5]          mean [5, ...
         """
-        for line in _inspection.summary_lines(self):
+        for line in format_nodes(self):
             (print_fn or print)(line)
 
-    def graph(self):
-        """The directed graph of the nodes, read off the Tensors.
+    def graph(self) -> ModelGraph:
+        """Return the directed graph of the nodes, read from their Tensors.
 
-        Tensors made eagerly do not tell what they were computed from; then the function
-        of the MetaBayesianNet that made this object is run once more, as by
+        Eager Tensors do not record their inputs. If there are any, the function of the
+        MetaBayesianNet that created this object runs once more, as in
         :meth:`MetaBayesianNet.graph
         <zhusuan.framework.meta_bn.MetaBayesianNet.graph>`.
 
-        :return: A :class:`~zhusuan.framework._model_graph.ModelGraph`. RuntimeError
-            if there are eager nodes and no function.
+        :return: A :class:`~zhusuan.framework.model_graph.ModelGraph`. Raises
+            `RuntimeError` if there are eager nodes and no such function.
         """
-        if len(self._nodes) < 2 or not _inspection.has_eager_nodes(self):
-            return _inspection.from_scratch(_inspection.model_graph, self)
+        if len(self._nodes) < 2 or not has_eager_nodes(self):
+            return run_in_scratch_graph(build_model_graph, self)
         return self._graph_of_function()
 
     def _graph_of_function(self):
@@ -263,17 +302,17 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             if graph.nodes == tuple(self._nodes):
                 return graph
         raise RuntimeError(
-            "The nodes of this BayesianNet were made eagerly, so that their Tensors do "
-            "not know what they were computed from. Decorate the function that builds "
+            "The nodes of this BayesianNet were made eagerly, so their Tensors do not "
+            "record their inputs. Decorate the function that builds "
             "it with @zs.meta_bayesian_net(), and write build(...).graph(). Or build "
             "it, and call graph(), in a tf.function.")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)
 
 
 def _check_is_string(name):
     if not isinstance(name, str):
         raise TypeError(
-            "The name of a node must be a string, but it was given %r of type "
+            "The name of a node must be a string, but it is %r of type "
             "%s." % (name, type(name).__name__))

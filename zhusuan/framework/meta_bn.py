@@ -1,23 +1,35 @@
-"""Models that can be observed again and again."""
+"""Model functions that can be observed repeatedly."""
 import functools
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Sequence, Tuple
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan.framework import _inspection
+from zhusuan.framework._model_graph_builder import (
+    build_model_graph,
+    run_in_scratch_graph,
+)
+from zhusuan.framework._model_summary import format_nodes, format_variables
 from zhusuan.framework._variable_store import VariableStore
+from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.utils import Context
 from zhusuan.utils import nearest_name_hint
+from zhusuan.utils._types import TensorLike
+from zhusuan.utils._warnings import warn_user
 
-__all__ = ["MetaBayesianNet", "Observing", "bayesian_net_in", "meta_bayesian_net"]
+if TYPE_CHECKING:
+    from zhusuan.framework.bn import BayesianNet
 
-# AutoGraph would read the source of all that these call, at the first trace.
+__all__ = ["MetaBayesianNet", "ObservationContext", "bayesian_net_in",
+           "meta_bayesian_net", "observe_all"]
+
+# AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
 
 
-class Observing(Context):
-    """While active, new BayesianNets get the observations of `meta_bn`."""
+class ObservationContext(Context):
+    """A context in which new BayesianNets receive the observations of `meta_bn`."""
 
     def __init__(self, meta_bn, observations):
         self.meta_bn = meta_bn
@@ -26,7 +38,7 @@ class Observing(Context):
 
 @_do_not_convert
 def bayesian_net_in(returned):
-    """The first BayesianNet in what a model function returned, or None.
+    """The first BayesianNet in the result of a model function, or None.
 
     :param returned: A BayesianNet, or tuples, lists and dicts that contain one.
     """
@@ -59,22 +71,23 @@ def _bayesian_nets_in(returned):
 
 
 class MetaBayesianNet:
-    """A model function, of which :meth:`observe` makes BayesianNets.
+    """A model function and its arguments; :meth:`observe` builds BayesianNets of it.
 
-    Usually made by a function decorated with :func:`meta_bayesian_net`.
+    Functions decorated with :func:`meta_bayesian_net` return one.
 
     :param f: A function that returns a
         :class:`~zhusuan.framework.bn.BayesianNet`, alone or in tuples, lists and
-        dicts with other values. Inference uses the first one found.
+        dicts with other values. Inference uses the first one.
     :param args: The positional arguments for `f`.
     :param kwargs: A dict, the keyword arguments for `f`.
-    :param scope: A string, the scope of the variables that `f` makes.
-    :param reuse_variables: A bool. Whether all BayesianNets made by this object
-        share their variables; needs a `scope`.
+    :param scope: A string, the scope of the variables that `f` creates.
+    :param reuse_variables: A bool. Whether all BayesianNets of this object
+        share their variables. Raises `ValueError` without a `scope`.
     """
 
-    def __init__(self, f, args=None, kwargs=None, scope=None,
-                 reuse_variables=False):
+    def __init__(self, f: Callable[..., Any], args: Optional[Sequence[Any]] = None,
+                 kwargs: Optional[Dict[str, Any]] = None, scope: Optional[str] = None,
+                 reuse_variables: bool = False) -> None:
         if reuse_variables and scope is None:
             raise ValueError(
                 "Cannot reuse variables without a scope. Write "
@@ -86,10 +99,10 @@ class MetaBayesianNet:
         self._log_joint = None
 
     @property
-    def log_joint(self):
-        """None, or a function of a BayesianNet that gives its log joint density.
+    def log_joint(self) -> Optional[Callable[["BayesianNet"], tf.Tensor]]:
+        """None, or a function of a BayesianNet that returns its log joint density.
 
-        Set it to replace the default, the sum of the log probabilities of all
+        Set it to replace the default, the sum of the log densities of all
         stochastic nodes::
 
             model.log_joint = lambda bn: tf.add_n(bn.cond_log_prob(["z", "x"]))
@@ -101,64 +114,67 @@ class MetaBayesianNet:
         if value is not None and not callable(value):
             raise TypeError(
                 "MetaBayesianNet.log_joint must be a function of a BayesianNet "
-                "(or None), but it was set to %r." % (value,))
+                "or None, but it was set to %r." % (value,))
         self._log_joint = value
 
     @property
-    def variables(self):
-        """The variables that the model has made so far, in order.
+    def variables(self) -> Tuple[tf.Variable, ...]:
+        """The variables that the model has created so far, in order.
 
-        Known for models with ``reuse_variables=True``; others have new
-        variables in every BayesianNet.
+        Empty without ``reuse_variables=True``: such models create new variables for
+        every BayesianNet.
         """
         return () if self._store is None else self._store.variables
 
     @property
-    def trainable_variables(self):
-        """Those of :attr:`variables` that are trainable."""
+    def trainable_variables(self) -> Tuple[tf.Variable, ...]:
+        """The trainable ones of :attr:`variables`."""
         return tuple(v for v in self.variables if v.trainable)
 
-    def observe(self, **kwargs):
-        """Make a BayesianNet of this model with observations.
+    def observe(self, **kwargs: TensorLike) -> Any:
+        """Build a BayesianNet of this model with observations.
 
         :param kwargs: Observed values by the names of stochastic nodes.
-        :return: What the model function returns: a
+        :return: The result of the model function: a
             :class:`~zhusuan.framework.bn.BayesianNet`, alone or with other values.
-            TypeError if it contains none.
+            Raises `TypeError` if it contains none, and `ValueError` if it has no
+            stochastic node of an observed name.
         """
-        with Observing(self, kwargs):
+        with ObservationContext(self, kwargs):
             returned = self._run()
         _check_observed_names(self._name, returned, kwargs)
         return returned
 
-    # -- Looking at it --
+    # -- Inspection --
 
-    def summary(self, print_fn=None, **kwargs):
-        """Print a table of the nodes, and a line on variables that are shared.
+    def summary(self, print_fn: Optional[Callable[[str], Any]] = None,
+                **kwargs: TensorLike) -> None:
+        """Print a table of the nodes, and the number of shared variables.
 
-        The function is run once more, as in :meth:`graph`. See
+        The model function runs once more, as in :meth:`graph`. For the columns see
         :meth:`BayesianNet.summary <zhusuan.framework.bn.BayesianNet.summary>`.
 
-        :param print_fn: A function that is called with each line; `print` by default.
+        :param print_fn: A function to call with each line; `print` by default.
         :param kwargs: Observed values by the names of stochastic nodes.
         """
-        lines = self._look(_inspection.summary_lines, kwargs)
+        lines = self._inspect(format_nodes, kwargs)
         if self._store is not None:
-            lines.append(_inspection.variables_line(self.variables))
+            lines.append(format_variables(self.variables))
         for line in lines:
             (print_fn or print)(line)
 
-    def graph(self, **kwargs):
-        """The directed graph of the nodes.
+    def graph(self, **kwargs: TensorLike) -> ModelGraph:
+        """Return the directed graph of the nodes.
 
-        The function is run once more, in a function that is traced and thrown away:
-        nothing is computed or drawn, and a v1 graph gets no ops. Variables that are
-        there already are used. Shared ones that are not are made, as by
-        :meth:`observe`. In a v1 graph a model that makes others is refused by a
-        RuntimeError; look at its BayesianNets instead.
+        The model function runs once more, in a function that is traced and discarded:
+        nothing is computed or drawn, and a v1 graph gets no ops. Existing shared
+        variables are used; missing ones are created, as by :meth:`observe`.
 
         :param kwargs: Observed values by the names of stochastic nodes.
-        :return: A :class:`~zhusuan.framework._model_graph.ModelGraph`.
+        :return: A :class:`~zhusuan.framework.model_graph.ModelGraph`. In a v1 graph,
+            raises `RuntimeError` if the model creates variables that are not shared;
+            use :meth:`BayesianNet.graph
+            <zhusuan.framework.bn.BayesianNet.graph>` there.
 
         >>> import zhusuan as zs
         >>> @zs.meta_bayesian_net()
@@ -174,16 +190,17 @@ class MetaBayesianNet:
             n0 --> n1
             classDef observed fill:#ccc,color:#000
         """
-        return self._look(_inspection.model_graph, kwargs)
+        return self._inspect(build_model_graph, kwargs)
 
     @_do_not_convert
-    def _look(self, look, observations):
-        if self._store is not None and _tf.program_key() is not None and (
+    def _inspect(self, function, observations):
+        """Return ``function(bn)`` for a BayesianNet in a graph that is discarded."""
+        if self._store is not None and _tf.session_graph() is not None and (
                 not self._store.has_run):
-            self.observe(**observations)  # makes variables, in the graph
-        return _inspection.from_scratch(
-            lambda: look(bayesian_net_in(
-                self.observe(**_as_own_tensors(observations)))),
+            self.observe(**observations)  # creates the shared variables in the graph
+        return run_in_scratch_graph(
+            lambda: function(bayesian_net_in(
+                self.observe(**_identities(observations)))),
             model_name=self._name)
 
     @property
@@ -199,19 +216,21 @@ class MetaBayesianNet:
         return self._function(*self._args, **self._kwargs)
 
 
-def _as_own_tensors(observations):
-    """The same values, no Tensor of which is used elsewhere."""
+def _identities(observations):
+    """Copies of the observed Tensors, which the model cannot use elsewhere."""
     return {name: tf.identity(value) if tf.is_tensor(value) else value
             for name, value in observations.items()}
 
 
-def meta_bayesian_net(scope=None, reuse_variables=False):
-    """A decorator: the model function returns a :class:`MetaBayesianNet`.
+def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
+                      ) -> Callable[[Callable[..., Any]],
+                                    Callable[..., MetaBayesianNet]]:
+    """Decorate a model function so that it returns a :class:`MetaBayesianNet`.
 
-    :param scope: A string, the scope of the variables that the function makes.
-    :param reuse_variables: A bool. Whether the BayesianNets made by one
-        MetaBayesianNet share variables; another call of the function makes new
-        ones. Needs a `scope`, else ValueError.
+    :param scope: A string, the scope of the variables that the function creates.
+    :param reuse_variables: A bool. Whether the BayesianNets of one
+        MetaBayesianNet share variables; another call of the function creates new
+        ones. A call raises `ValueError` without a `scope`.
 
     >>> import zhusuan as zs
     >>> @zs.meta_bayesian_net(scope="model", reuse_variables=True)
@@ -231,3 +250,47 @@ def meta_bayesian_net(scope=None, reuse_variables=False):
                                    scope=scope, reuse_variables=reuse_variables)
         return make
     return decorate
+
+
+def observe_all(model, values):
+    """Evaluate the log joint density of a model at values of all its nodes.
+
+    :param model: A :class:`MetaBayesianNet`, or a function of a dict of
+        values by name.
+    :param values: A dict of Tensors by name: observations and latents.
+
+    :return: The log joint density, and the BayesianNet (None for a function).
+    """
+    if isinstance(model, MetaBayesianNet):
+        bn = bayesian_net_in(model.observe(**values))
+        _check_no_free_latents(model, bn)
+        return bn.log_joint(), bn
+    if hasattr(model, "stochastic_names"):
+        raise TypeError(
+            "The model must be a MetaBayesianNet, but it is a BayesianNet, "
+            "whose nodes can be observed only once. Decorate the function that "
+            "builds it with @zs.meta_bayesian_net().")
+    if callable(model):
+        return model(dict(values)), None
+    raise TypeError(
+        "The model must be a MetaBayesianNet or a function of a dict of values "
+        "by name that returns the log joint density, but it is %r." % (model,))
+
+
+def _check_no_free_latents(model, bn):
+    """Raise if a latent node would be drawn from its prior without notice."""
+    free = [name for name in bn.stochastic_names if not bn[name].is_observed()]
+    if not free:
+        return
+    names = ", ".join(repr(name) for name in free)
+    if model.log_joint is not None:
+        warn_user(
+            "The model's stochastic nodes %s are neither observed nor among the "
+            "latents, so that they are drawn from their priors. Check that the "
+            "log_joint function of the model expects that." % names)
+        return
+    raise ValueError(
+        "The model's stochastic nodes %s are neither observed nor among the "
+        "latents of the variational posterior, proposal or sampler. Observe "
+        "them, or add nodes of the same names to the variational BayesianNet."
+        % names)

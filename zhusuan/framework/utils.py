@@ -1,6 +1,10 @@
-"""Context stacks, variable sharing, and a walk through a graph."""
+"""Stacks of contexts, shared variables, and the ops that Tensors depend on."""
 import functools
 import threading
+from types import TracebackType
+from typing import Any, Callable, List, Optional, Sequence, Type, TypeVar, Union
+
+import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import op_graph
 from zhusuan.framework._variable_store import VariableStore
@@ -8,31 +12,42 @@ from zhusuan.utils._warnings import warn_deprecated
 
 __all__ = ["Context", "get_backward_ops", "reuse", "reuse_variables"]
 
+_C = TypeVar("_C", bound="Context")
+
 
 class Context:
-    """A context manager whose innermost active instance can be found.
+    """A context manager with a stack of its active instances.
 
-    Every direct subclass has one stack per thread, which it shares with its
-    descendants; threads do not see each other's contexts.
+    Each direct subclass has one stack per thread, shared with its own subclasses.
+
+    >>> from zhusuan.framework.utils import Context
+    >>> class Scope(Context):
+    ...     pass
+    >>> with Scope() as scope:
+    ...     Scope.get_context() is scope
+    True
     """
 
     _stacks = threading.local()
 
     @classmethod
-    def get_contexts(cls):
+    def get_contexts(cls: Type[_C]) -> List[_C]:
         """The active instances of this class in this thread, outermost first."""
         family = cls.__mro__[cls.__mro__.index(Context) - 1]
         return cls._stacks.__dict__.setdefault(family, [])
 
     @classmethod
-    def innermost(cls):
+    def innermost(cls: Type[_C]) -> Optional[_C]:
         """The innermost active instance of this class, or None."""
         contexts = cls.get_contexts()
         return contexts[-1] if contexts else None
 
     @classmethod
-    def get_context(cls):
-        """The innermost active instance of this class; RuntimeError if none."""
+    def get_context(cls: Type[_C]) -> _C:
+        """The innermost active instance of this class.
+
+        Raises `RuntimeError` if there is none.
+        """
         context = cls.innermost()
         if context is None:
             raise RuntimeError(
@@ -40,23 +55,26 @@ class Context:
                 % (cls.__name__, cls.__name__))
         return context
 
-    def __enter__(self):
+    def __enter__(self: _C) -> _C:
         self.get_contexts().append(self)
         return self
 
-    def __exit__(self, exc_type, exc_value, traceback):
+    def __exit__(self, exc_type: Optional[Type[BaseException]],
+                 exc_value: Optional[BaseException],
+                 traceback: Optional[TracebackType]) -> None:
         self.get_contexts().pop()
 
 
-def reuse_variables(scope):
-    """A decorator: the function makes its variables at its first call only.
+def reuse_variables(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a function so that only its first call creates variables.
 
-    Later calls get the same variables, whether they come from `get_variable`,
-    `tf.layers`, `tf.Variable` or Keras layers made inside the function, in a v1
-    graph, eagerly and in a `tf.function`. The function must create them in the
-    same order at each call.
+    Later calls reuse them, whether they come from `get_variable`, `tf.layers`,
+    `tf.Variable` or Keras layers created in the function; in a v1 graph, eagerly and
+    in a `tf.function`. The function must create the same variables in the same order
+    at each call; otherwise a later call raises `ValueError`.
 
-    :param scope: A string, the name scope of the variables.
+    :param scope: A string, the name scope of the variables. Raises `TypeError` if it
+        is not a string.
 
     >>> import tensorflow as tf
     >>> import zhusuan as zs
@@ -68,8 +86,8 @@ def reuse_variables(scope):
     """
     if not isinstance(scope, str):
         raise TypeError(
-            "reuse_variables needs the name of a scope, a string, but it was "
-            "given %r. Write @zs.reuse_variables(\"name\") above the function."
+            "reuse_variables needs the name of a scope, a string, but `scope` is "
+            "%r. Write @zs.reuse_variables(\"name\") above the function."
             % (scope,))
 
     def decorate(function):
@@ -83,18 +101,21 @@ def reuse_variables(scope):
     return decorate
 
 
-def reuse(scope):
+def reuse(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Deprecated alias of :func:`reuse_variables`."""
     warn_deprecated("zs.reuse", "zs.reuse_variables")
     return reuse_variables(scope)
 
 
-def get_backward_ops(seed_tensors, treat_as_inputs=None):
-    """The ops of a graph that some Tensors depend on.
+def get_backward_ops(
+        seed_tensors: Union[tf.Tensor, Sequence[tf.Tensor]],
+        treat_as_inputs: Optional[Union[tf.Tensor, Sequence[tf.Tensor]]] = None
+) -> List[tf.Operation]:
+    """Return the ops of a graph that some Tensors depend on.
 
     :param seed_tensors: A Tensor, or a list of Tensors.
-    :param treat_as_inputs: A Tensor, or a list of Tensors. The walk stops there:
-        their ops, and what only those depend on, are left out, unless a control
+    :param treat_as_inputs: A Tensor, or a list of Tensors. The search stops there:
+        their ops, and ops that only those depend on, are excluded unless a control
         dependency requires them.
 
     :return: A list of `tf.Operation` in topological order: inputs and control

@@ -1,5 +1,5 @@
-"""What programs written for ZhuSuan 0.3 use; each use warns what replaces it."""
-from zhusuan.legacy import distributions, framework
+"""Names of ZhuSuan 0.3; each use warns and names the replacement."""
+from zhusuan.legacy import _helpers, distributions, framework
 from zhusuan.legacy.framework import stochastic as _node_classes
 from zhusuan.legacy.framework.stochastic import *
 

@@ -1,27 +1,28 @@
 """Undocumented functions of 0.4 that scripts import, by the module that had them.
 
-`zhusuan.utils`, `zhusuan.distributions.utils` and `zhusuan.hmc` look up here, with a
-FutureWarning, what they do not define themselves. The classes `StepsizeTuner` and
-`ExponentialWeightedMovingVariance` of `zhusuan.hmc` are not here: they were parts of
-the state of one sampler, and `HMC` adapts in another way.
+`zhusuan.utils`, `zhusuan.distributions.utils` and `zhusuan.hmc` offer them with a
+FutureWarning. The classes `StepsizeTuner` and `ExponentialWeightedMovingVariance` of
+`zhusuan.hmc` are absent: they were parts of the state of one sampler, and `HMC`
+adapts in another way.
 """
 import functools
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions.utils import (
+from zhusuan.distributions._checks import (
     FLOAT_DTYPES,
     INTEGER_DTYPES,
     check_dtype_in,
     check_min_rank,
-    check_positive_int,
     check_same_dtype,
     check_scalar,
 )
+from zhusuan.distributions._conversion import check_positive_int
 from zhusuan.utils import sum_terms
+from zhusuan.utils._warnings import register_helpers_of_0_4
 
-__all__ = ["REPLACEMENTS", "helpers_of"]
+__all__ = ["helpers_of"]
 
 _NUMBERS = INTEGER_DTYPES + FLOAT_DTYPES
 
@@ -136,12 +137,15 @@ _HELPERS = {
     },
 }
 
-# The replacements; "a copy of it in your program" if there is none.
-REPLACEMENTS = {"log_sum_exp": "tf.reduce_logsumexp", "add_name_scope": "tf.name_scope",
-                "convert_to_int": "int", "get_shape_list": "tensor.shape.as_list()",
-                "get_shape_at": "tf.shape(tensor)[axis]"}
+_REPLACEMENTS = {
+    "log_sum_exp": "tf.reduce_logsumexp", "add_name_scope": "tf.name_scope",
+    "convert_to_int": "int", "get_shape_list": "tensor.shape.as_list()",
+    "get_shape_at": "tf.shape(tensor)[axis]"}
+
+for _module, _functions in _HELPERS.items():
+    register_helpers_of_0_4(_module, _functions, _REPLACEMENTS)
 
 
 def helpers_of(module):
-    """The helpers that a module of 0.4 had, a dict of functions by name."""
+    """The functions that a module of 0.4 had, a dict by name."""
     return _HELPERS[module]

@@ -1,11 +1,7 @@
 """Run a program written for TensorFlow 1, unchanged: `python -m zhusuan.tf1 SCRIPT`."""
 import sys
-from types import ModuleType
 
-from zhusuan._tf import IS_TF1, V1_API
-from zhusuan.tf1._alias import stand_in
-from zhusuan.tf1._op_traces import leave_out
-from zhusuan.tf1._script import FILES_ABOVE, run_module, run_script
+from zhusuan.tf1._run_program import RUNNER_FILES, run_module, run_script
 from zhusuan.tf1._shims import install as install_shims
 
 _USAGE = """\
@@ -17,7 +13,7 @@ Run a program written for TensorFlow 1, unchanged, on the installed TensorFlow.
 
   SCRIPT      a file, run as by `python SCRIPT`
   -m MODULE   a module or package, run as by `python -m MODULE`
-  ARGS        what the program finds in sys.argv[1:]
+  ARGS        arguments of the program, its sys.argv[1:]
   --no-shims  do not supply names that newer releases of Python, NumPy, SciPy,
               pandas and other packages have removed
   -h, --help  print this text
@@ -26,24 +22,9 @@ Names that were supplied are listed on the standard error stream at the end.
 """
 
 
-class _TensorFlow1(ModuleType):
-    """The module `tensorflow` of a script that is run unchanged."""
-
-    def __init__(self):
-        super().__init__("tensorflow", V1_API.__doc__)
-        real = sys.modules["tensorflow"]
-        vars(self).update(vars(V1_API))
-        vars(self).update({name: vars(real)[name] for name in (
-            "__name__", "__spec__", "__path__", "__file__", "compat")})
-
-    def __getattr__(self, name):  # what TensorFlow loads when it is first needed
-        return getattr(V1_API, name)
-
-
 def _main(arguments):
     run, name, rest, shims = _parse(arguments)
-    if not IS_TF1:
-        _be_tensorflow_1()
+    _provide_version_1()
     if shims:
         install_shims()
     run(name, rest)
@@ -60,7 +41,7 @@ def _parse(arguments):
         if option == "--no-shims":
             shims = False
         elif option.startswith("-m"):
-            if option != "-m":  # joined, which Python takes too
+            if option != "-m":  # joined, as in `python -mMODULE`
                 arguments.insert(0, option[2:])
             if not arguments:
                 _fail("argument expected for the -m option")
@@ -78,17 +59,20 @@ def _fail(message):
     sys.exit(2)
 
 
-def _be_tensorflow_1():
-    # Written against the TensorFlow-1 API, which is on only now.
-    from zhusuan.tf1._contrib import install
-    from zhusuan.tf1._moved import MISSING, MOVED
-    from zhusuan.tf1._supply import Supply
+def _provide_version_1():
+    """Make `import tensorflow` give the TensorFlow-1 API on TensorFlow 2."""
+    from zhusuan._tf import op_stack_traces, version_1_switch
 
-    tensorflow = _TensorFlow1()
-    tensorflow.contrib = install()
-    stand_in("tensorflow", tensorflow)
-    Supply(MOVED, MISSING).install()
-    leave_out(FILES_ABOVE + (__file__,))
+    if version_1_switch.is_version_1_installed():
+        return
+    # These use the TensorFlow-1 API, which `import zhusuan.tf1` has turned on.
+    from zhusuan.tf1._contrib import install as install_contrib
+    from zhusuan.tf1._moved_names import MISSING_MODULES, MOVED_NAMES
+    from zhusuan.tf1._name_supply import NameSupply
+
+    version_1_switch.alias_tensorflow(install_contrib())
+    NameSupply(MOVED_NAMES, MISSING_MODULES).install()
+    op_stack_traces.exclude_files(RUNNER_FILES + (__file__,))
 
 
 if __name__ == "__main__":

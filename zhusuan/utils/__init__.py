@@ -1,15 +1,31 @@
-"""Small tools that every other part of ZhuSuan may use."""
+"""Utilities for all parts of ZhuSuan: `log_mean_exp`, Tensor-like classes, errors."""
 import difflib
 import inspect
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Sequence,
+)
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.utils._types import Axis, DTypeLike, TensorLike
 from zhusuan.utils._warnings import helpers_of_0_4
 
 __all__ = [
+    "Axis",
+    "DTypeLike",
     "TensorArithmeticMixin",
+    "TensorLike",
     "argument_names",
+    "as_float",
     "log_mean_exp",
     "merge_dicts",
     "nearest_name_hint",
@@ -19,7 +35,8 @@ __all__ = [
 __getattr__ = helpers_of_0_4(__name__)
 
 
-def log_mean_exp(x, axis=None, keepdims=False):
+def log_mean_exp(x: TensorLike, axis: Optional[Axis] = None,
+                 keepdims: bool = False) -> tf.Tensor:
     """Numerically stable ``log(mean(exp(x)))``.
 
     :param x: A float Tensor of any shape.
@@ -40,8 +57,8 @@ def log_mean_exp(x, axis=None, keepdims=False):
     return log_sum - tf.math.log(tf.cast(_count(x, axis), x.dtype))
 
 
-def _count(x, axis):
-    """How many elements are reduced: a number if known, else a Tensor."""
+def _count(x: tf.Tensor, axis: Optional[Axis]) -> Any:
+    """The number of reduced elements: a number if known, else a Tensor."""
     if x.shape.is_fully_defined():
         lengths = np.array(x.shape.as_list(), dtype=np.int64)
         return np.prod(lengths if axis is None else lengths[np.array(axis, int)])
@@ -50,47 +67,52 @@ def _count(x, axis):
     return tf.reduce_prod(tf.gather(tf.shape(x), np.array(axis, int) % tf.rank(x)))
 
 
-def merge_dicts(*dict_args):
-    """One new dict with the items of all `dict_args`; later ones win.
+def merge_dicts(*dict_args: Mapping[Any, Any]) -> Dict[Any, Any]:
+    """Merge dicts into a new one; later values replace earlier ones.
 
     >>> from zhusuan.utils import merge_dicts
     >>> merge_dicts({"x": 1}, {"x": 2})
     {'x': 2}
     """
-    merged = {}
+    merged: Dict[Any, Any] = {}
     for items in dict_args:
         merged.update(items)
     return merged
 
 
-def sum_terms(terms):
-    """The sum of Tensors of shapes that broadcast."""
+def sum_terms(terms: Sequence[tf.Tensor]) -> tf.Tensor:
+    """The sum of Tensors whose shapes broadcast."""
     total = terms[0]
     for term in terms[1:]:
         total = total + term
     return total
 
 
-def argument_names(function):
+def as_float(x: TensorLike, dtype: DTypeLike) -> tf.Tensor:
+    """A 0-D Tensor of `dtype`; a Python float is not rounded to float32 before."""
+    return tf.cast(x, dtype) if tf.is_tensor(x) else tf.constant(x, dtype)
+
+
+def argument_names(function: Callable[..., Any]) -> List[str]:
     """The names of the arguments that a function or class takes, in order."""
     return [p.name for p in inspect.signature(function).parameters.values()
             if p.kind is p.POSITIONAL_OR_KEYWORD and p.name != "_sentinel"]
 
 
-def nearest_name_hint(name, known):
-    """The end of an error message: the nearest known name and all of them."""
-    known = sorted(str(k) for k in known)
-    nearest = difflib.get_close_matches(str(name), known, n=1)
+def nearest_name_hint(name: Any, known: Iterable[Any]) -> str:
+    """The end of an error message: the nearest known name and all known names."""
+    names = sorted(str(k) for k in known)
+    nearest = difflib.get_close_matches(str(name), names, n=1)
     hint = " Did you mean %r?" % nearest[0] if nearest else ""
-    return "%s Known names: %s." % (hint, ", ".join(known) or "none")
+    return "%s Known names: %s." % (hint, ", ".join(names) or "none")
 
 
 class TensorArithmeticMixin:
-    """Gives a class with ``__tf_tensor__`` the operators of a Tensor.
+    """The operators of a Tensor, for a class with ``__tf_tensor__``.
 
-    Every operator converts the object with `tf.convert_to_tensor` and lets
-    TensorFlow do the rest. Equality and hash stay those of the object; it is
-    not iterable and has no truth value, like a symbolic Tensor.
+    Every operator converts the object by `tf.convert_to_tensor` and applies
+    TensorFlow's operator. Equality and hash stay those of the object. Like a symbolic
+    Tensor, it is not iterable and has no truth value.
     """
 
     # NumPy arrays leave binary operators to the object with higher priority.
@@ -98,28 +120,29 @@ class TensorArithmeticMixin:
 
     __hash__ = object.__hash__
 
-    def __getitem__(self, item):
+    def __getitem__(self, item: Any) -> tf.Tensor:
         return tf.convert_to_tensor(self)[item]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tf.Tensor]:
         raise TypeError(
             "%s is not iterable. Index it, or use tf.unstack(x) or tf.map_fn "
             "to go through its first axis." % type(self).__name__)
 
-    def __bool__(self):
+    def __bool__(self) -> bool:
         raise TypeError(
-            "A %s has no truth value. Use `is not None` to test whether it is "
-            "there, and tf.cond or tf.where to branch on its value."
+            "A %s has no truth value. Use `is not None` to test whether it "
+            "exists, and tf.cond or tf.where to branch on its value."
             % type(self).__name__)
 
-    def __float__(self):
+    def __float__(self) -> float:
         return float(tf.convert_to_tensor(self))
 
-    def __int__(self):
+    def __int__(self) -> int:
         return int(tf.convert_to_tensor(self))
 
-    def __array__(self, dtype=None, copy=None):
-        """The value as a NumPy array; symbolic Tensors raise, as they do."""
+    def __array__(self, dtype: Any = None,
+                  copy: Optional[bool] = None) -> np.ndarray:
+        """The value as a NumPy array; raises as a symbolic Tensor does."""
         return np.asarray(tf.convert_to_tensor(self), dtype=dtype)
 
 
@@ -129,8 +152,8 @@ _BINARY = ("add", "and", "floordiv", "matmul", "mod", "mul", "or", "pow",
 _COMPARISONS = ("ge", "gt", "le", "lt")
 
 
-def _attach_operator(name):
-    def operator(self, *others):
+def _attach_operator(name: str) -> None:
+    def operator(self: Any, *others: Any) -> tf.Tensor:
         return getattr(tf.convert_to_tensor(self), name)(*others)
     operator.__name__ = name
     operator.__doc__ = "See `tf.Tensor.%s`." % name

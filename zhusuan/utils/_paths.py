@@ -1,4 +1,4 @@
-"""Paths that users pass."""
+"""Validation of paths."""
 import os
 
 __all__ = ["as_path"]
@@ -7,8 +7,9 @@ __all__ = ["as_path"]
 def as_path(path, argument, alternative=""):
     """`path` as a str; TypeError unless it is a str, bytes or `os.PathLike`.
 
-    :param argument: A str, what the error calls it, such as "Chains.save: `path`".
-    :param alternative: A str, what else the argument accepts, such as " or Chains".
+    :param argument: A str, the name for the error, such as "Chains.save: `path`".
+    :param alternative: A str, another accepted type for the error, such as
+        " or Chains".
     """
     try:
         return str(os.fsdecode(path))  # not a subclass

@@ -1,14 +1,14 @@
-"""Mathematics of importance weights, given by their logs."""
+"""Functions of log importance weights."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 
-__all__ = ["bounds_without", "normalized_weights", "samples_first"]
+__all__ = ["leave_one_out_bounds", "merge_sample_axes", "normalize_weights"]
 
 
-def normalized_weights(log_weights, axis):
-    """Weights that add up to 1 over the sample axes; constants to gradients.
+def normalize_weights(log_weights, axis):
+    """Weights that sum to 1 over the sample axes, without gradients.
 
     They are 0 where all log weights are -inf.
     """
@@ -18,10 +18,10 @@ def normalized_weights(log_weights, axis):
         tf.equal(log_sum, -np.inf), tf.zeros_like(log_sum), log_sum))
 
 
-def samples_first(x, axes):
-    """`x` with its sample axes merged into one, in front.
+def merge_sample_axes(x, axes):
+    """Merge the sample axes of `x` into one, the first axis.
 
-    :param axes: A list of ints.
+    :param axes: A list of non-negative ints.
     """
     if axes == [0]:
         return x
@@ -32,8 +32,8 @@ def samples_first(x, axes):
     return tf.reshape(x, tf.concat([[-1], shape], 0))
 
 
-def bounds_without(log_weights):
-    r"""The log mean weight with each sample's own weight replaced, in turn.
+def leave_one_out_bounds(log_weights):
+    r"""The log mean weight with the weight of sample k replaced, for each k.
 
     .. math::
 
@@ -41,7 +41,7 @@ def bounds_without(log_weights):
             \exp\Big(\frac{1}{K - 1} \sum_{j \neq k} l_j\Big)\Big)
 
     (Mnih and Rezende, 2016, "Variational inference for Monte Carlo objectives",
-    section 2), in time and memory of order K.
+    section 2), computed in time and memory of order K.
 
     :param log_weights: A float Tensor of shape ``[K, ...]``, :math:`l`.
     :return: A Tensor of the shape of `log_weights`.
@@ -50,13 +50,12 @@ def bounds_without(log_weights):
     largest = tf.reduce_max(log_weights, 0, keepdims=True)
     largest = tf.where(tf.math.is_finite(largest), largest, tf.zeros_like(largest))
     relative = log_weights - largest  # at most 0
-    return largest - tf.math.log(k) + _log_add_exp(
-        _log_sum_of_others(relative), _sum_of_others(relative) / (k - 1.))
+    terms = [_log_sum_of_others(relative), _sum_of_others(relative) / (k - 1.)]
+    return largest - tf.math.log(k) + tf.reduce_logsumexp(tf.stack(terms), 0)
 
 
-# What is left of a total after subtracting an element has lost digits where that
-# element was most of it. There is one such element at most, the extreme one; the
-# others are summed without it.
+# Subtracting an element from a total cancels digits if the element is most of the
+# total. At most one element is, the extreme one; the others are summed without it.
 
 def _log_sum_of_others(x):
     """``log(sum(exp(x)) - exp(x[k]))`` for all k, where the largest is 0 or -inf."""
@@ -80,9 +79,3 @@ def _sum_of_others(x):
 
 def _first_in_each_column(rows, x):
     return tf.one_hot(rows, _tf.shape_of(x)[0], True, False, axis=0)
-
-
-def _log_add_exp(x, y):
-    larger = tf.maximum(x, y)
-    return tf.where(tf.equal(larger, -np.inf), larger,
-                    larger + tf.math.log1p(tf.exp(-tf.abs(x - y))))

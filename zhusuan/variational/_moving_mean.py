@@ -1,4 +1,4 @@
-"""A mean over training steps, kept in a variable."""
+"""A moving mean over training steps, stored in a variable."""
 import weakref
 
 import numpy as np
@@ -6,33 +6,32 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 
-__all__ = ["MovingMean", "moving_mean_of"]
+__all__ = ["MovingMean", "get_moving_mean"]
 
-# Eager code only: moving means by the id of their owner and by dtype.
+# In eager code, moving means by the id of their owner and by dtype.
 _owned = {}
-_IN_FUNCTION = ("__zhusuan_moving_means",)
 
 
 class MovingMean:
-    """An exponentially weighted mean of the scalars that it has seen.
+    """An exponentially weighted mean of scalars.
 
-    The weights of what was seen add up to one from the first step on (the bias
-    correction of Kingma and Ba, 2014, "Adam", section 3). It is 0 before
-    anything was seen. Values that are not finite are left out.
+    The weights sum to one from the first step on (the bias correction of Kingma and
+    Ba, 2014, "Adam", section 3). The mean is 0 before the first step. Values that are
+    not finite are ignored.
 
     :param dtype: The dtype of the scalars.
     """
 
     def __init__(self, dtype=tf.float32):
         # The weighted sums of the scalars and of ones; the mean is their ratio.
-        # One variable, so that one read sees both as they were at one step.
+        # One variable, so that one read returns both sums of the same step.
         self._sums = _tf.make_private_variable(
             np.zeros(2), dtype, "moving_mean")
 
     def advance(self, x, decay):
-        """The mean before `x`, and an op that takes `x` into it.
+        """Return the mean before `x`, and an op that includes `x` in it.
 
-        The op runs after the mean is read, whatever the kind of graph.
+        The op runs after the mean is read, in every kind of graph.
         """
         sums = self._sums.read_value()
         mean = tf.math.divide_no_nan(sums[0], sums[1])
@@ -41,26 +40,22 @@ class MovingMean:
         return mean, _tf.commit([(self._sums, updated)], after=[mean])
 
 
-def moving_mean_of(owner, dtype):
-    """The :class:`MovingMean` for the line of code that we are in.
+def get_moving_mean(owner, dtype):
+    """Return the :class:`MovingMean` for the current line of code.
 
-    In a graph or a traced function, which a line enters once to be run many
-    times, it is a new one that lives as long as they do. Eagerly, where the line
+    In a graph or a traced function, which runs a line once to build ops that run many
+    times, it is a new one with the lifetime of the graph. Eagerly, where the line
     itself runs many times, it is the one that belongs to the object `owner`.
     """
-    graph = _tf.current_graph()
-    if graph is None:
-        return _owned_by(owner, dtype)
+    if _tf.current_graph() is None:
+        return _get_owned(owner, dtype)
     mean = MovingMean(dtype)
-    # A v1 graph keeps its variables; a function does not, nor does a loop in it.
-    while hasattr(graph, "outer_graph"):
-        graph.get_collection_ref(_IN_FUNCTION).append(mean)
-        graph = graph.outer_graph
+    _tf.keep_with_functions(mean)
     return mean
 
 
-def _owned_by(owner, dtype):
-    # A bound method is a new object each time; what it is bound to lasts.
+def _get_owned(owner, dtype):
+    # A bound method is a new object at each access; its instance persists.
     owner = getattr(owner, "__self__", owner)
     key = (id(owner), dtype)
     if key not in _owned:

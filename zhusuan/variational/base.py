@@ -1,16 +1,18 @@
-"""What all variational objectives share."""
+"""The base class of variational objectives."""
+from typing import Any, Dict, Optional
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._model.latents import (
-    check_axis,
+    Model,
     collect_latents,
-    merge_values,
-    samples_of,
+    observe_latents,
     sum_log_probs,
 )
-from zhusuan._model.target import observe_all
+from zhusuan.framework import BayesianNet
 from zhusuan.utils import TensorArithmeticMixin
+from zhusuan.utils._types import Axis, TensorLike
 from zhusuan.utils._warnings import warn_user
 
 __all__ = ["VariationalObjective"]
@@ -20,17 +22,16 @@ __all__ = ["VariationalObjective"]
 class VariationalObjective(TensorArithmeticMixin):
     r"""The base class of variational objectives.
 
-    With the model :math:`p(x, z)` observed at :math:`x` and at samples
-    :math:`z_k \sim q(z|x)` of the variational posterior, objectives are made of
+    For a model :math:`p(x, z)` observed at :math:`x`, and samples
+    :math:`z_k \sim q(z|x)` of the variational posterior, objectives are functions of
 
     .. math::
 
         l_k = \log p(x, z_k) - \log q(z_k|x).
 
-    An objective is Tensor-like: its value is the estimate of the objective, to
-    be monitored. Its gradient is in general not the gradient of the objective;
-    the methods of subclasses (``sgvb()`` and the like) return costs whose
-    gradients are.
+    An objective is Tensor-like: its value is the estimate of the objective, for
+    monitoring. In general, the gradient of that value is not an estimate of the
+    gradient of the objective; use the costs returned by methods such as ``sgvb()``.
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a
         function of a dict of values by name that returns the log joint density.
@@ -38,38 +39,42 @@ class VariationalObjective(TensorArithmeticMixin):
     :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
     :param variational: A :class:`~zhusuan.framework.bn.BayesianNet`, the
         variational posterior. Its latent nodes must have the names of the
-        model's. Give exactly one of `variational` and `latent`.
+        model's. Pass exactly one of `variational` and `latent`.
     :param axis: The sample axis or axes, an int or a list of ints, or None.
+
+    The constructor raises `ValueError` if a node of the model has no value, or if the
+    shapes of the log densities do not broadcast or lack a sample axis.
     """
 
-    def __init__(self, meta_bn, observed, latent=None, variational=None,
-                 axis=None):
+    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+                 latent: Optional[Dict[str, Any]] = None,
+                 variational: Optional[BayesianNet] = None,
+                 axis: Optional[Axis] = None) -> None:
         self._latents = collect_latents(latent, variational)
         self._meta_bn, self._variational = meta_bn, variational
         self._observed = dict(observed)
-        self._log_joint, self._bn = observe_all(
-            meta_bn, merge_values(observed, samples_of(self._latents)))
-        check_axis(axis, self._log_joint, self._latents)
+        self._log_joint, self._bn = observe_latents(
+            meta_bn, self._observed, self._latents, axis)
         self._axis = axis
-        self._cached_tensor = _tf.PerGraph()
+        self._cached_tensor = _tf.CachedPerGraph()
 
     @property
-    def bn(self):
-        """The model, observed at the data and the samples; None if a function."""
+    def bn(self) -> Optional[BayesianNet]:
+        """The model, observed at the data and the samples; None for a function."""
         return self._bn
 
     @property
-    def meta_bn(self):
-        """The model as it was given."""
+    def meta_bn(self) -> Model:
+        """The argument `meta_bn`."""
         return self._meta_bn
 
     @property
-    def variational(self):
-        """The variational posterior as it was given, or None."""
+    def variational(self) -> Optional[BayesianNet]:
+        """The argument `variational`."""
         return self._variational
 
     @property
-    def tensor(self):
+    def tensor(self) -> tf.Tensor:
         """The estimate of the objective."""
         return self._cached_tensor.get(self._objective)
 
@@ -81,7 +86,7 @@ class VariationalObjective(TensorArithmeticMixin):
         return self._log_joint - sum_log_probs(self._latents)
 
     def _score_latents(self):
-        """The latents whose samples carry no gradient to their parameters."""
+        """The latents whose samples pass no gradient to their parameters."""
         return {name: z for name, z in self._latents.items()
                 if not z.is_reparameterized}
 
@@ -96,10 +101,11 @@ class VariationalObjective(TensorArithmeticMixin):
                     "distribution." % (method, name, latent.dist))
 
     def _warn_if_samples_have_children(self, message):
-        """Warn of latents that later ones may be functions of."""
+        """Warn about latents on which later ones may depend."""
         for name in list(self._latents)[:-1]:
             if self._latents[name].is_reparameterized:
                 warn_user(message % name)
 
-    def __tf_tensor__(self, dtype=None, name=None):
+    def __tf_tensor__(self, dtype: Optional[tf.DType] = None,
+                      name: Optional[str] = None) -> tf.Tensor:
         return tf.convert_to_tensor(self.tensor, dtype=dtype, name=name)

@@ -1,10 +1,15 @@
 """Objectives that minimise KL(q||p): the evidence lower bound."""
+from typing import Any, Dict, Optional, Tuple, Union
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.latents import path_log_prob, sum_log_probs
-from zhusuan.variational._elbo_terms import ElboTerms, terms_by_node
-from zhusuan.variational._moving_mean import moving_mean_of
+from zhusuan._model.latents import Model, path_log_prob, sum_log_probs
+from zhusuan.distributions import kl_divergence
+from zhusuan.framework import BayesianNet
+from zhusuan.utils import nearest_name_hint, sum_terms
+from zhusuan.utils._types import Axis, TensorLike
+from zhusuan.variational._moving_mean import get_moving_mean
 from zhusuan.variational.base import VariationalObjective
 
 __all__ = ["EvidenceLowerBoundObjective", "elbo"]
@@ -18,13 +23,15 @@ class EvidenceLowerBoundObjective(VariationalObjective):
         \mathcal{L}(x) = \mathbb{E}_{q(z|x)}
             [\log p(x, z) - \log q(z|x)] \leq \log p(x)
 
-    Made by :func:`elbo`, which documents the parameters. The value is the
-    estimate from the samples in `variational`, averaged over `axis`.
+    :func:`elbo` returns one and documents the parameters. The value is the estimate
+    from the samples in `variational`, averaged over `axis`.
     """
 
-    def __init__(self, meta_bn, observed, latent=None, axis=None,
-                 variational=None, scale=None, kl_weight=1.,
-                 analytic_kl=False):
+    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+                 latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
+                 variational: Optional[BayesianNet] = None,
+                 scale: Optional[Dict[str, TensorLike]] = None,
+                 kl_weight: TensorLike = 1., analytic_kl: bool = False) -> None:
         super().__init__(meta_bn, observed, latent=latent,
                          variational=variational, axis=axis)
         self._terms = self._make_terms(scale, kl_weight, analytic_kl)
@@ -32,14 +39,14 @@ class EvidenceLowerBoundObjective(VariationalObjective):
     def _make_terms(self, scale, kl_weight, analytic_kl):
         is_plain = isinstance(kl_weight, (int, float)) and kl_weight == 1
         if scale is None and is_plain and not analytic_kl:
-            return ElboTerms(self._log_joint, self._latents)
+            return _ElboTerms(self._log_joint, self._latents)
         if self._bn is None or self._meta_bn.log_joint is not None:
             raise ValueError(
-                "elbo: `scale`, `kl_weight` and `analytic_kl` need the terms of "
-                "each node, but the model is a log joint function, which does "
-                "not tell them apart. Put the weights into that function, or "
-                "give a MetaBayesianNet without one.")
-        return terms_by_node(self._bn, self._latents, scale or {}, kl_weight,
+                "elbo: `scale`, `kl_weight` and `analytic_kl` need the term of each "
+                "node, but the model has a log joint function, which returns their "
+                "sum. Put the weights into that function, or pass a "
+                "MetaBayesianNet without one.")
+        return _weight_terms(self._bn, self._latents, scale or {}, kl_weight,
                              analytic_kl)
 
     def _log_weights(self):
@@ -53,11 +60,11 @@ class EvidenceLowerBoundObjective(VariationalObjective):
             return x
         return tf.reduce_mean(x, axis=self._axis)
 
-    def sgvb(self, path_derivative=False):
+    def sgvb(self, path_derivative: bool = False) -> tf.Tensor:
         r"""The cost of stochastic gradient variational Bayes.
 
-        All latents must be reparameterized. The gradient of the cost is an
-        unbiased estimate of :math:`-\nabla\mathcal{L}`, by
+        All latents must be reparameterized; the others raise a warning. The gradient of
+        the cost is an unbiased estimate of :math:`-\nabla\mathcal{L}`, by
 
         .. math::
 
@@ -67,23 +74,26 @@ class EvidenceLowerBoundObjective(VariationalObjective):
         (Kingma and Welling, 2013, "Auto-encoding variational Bayes", eq. 5 and
         6).
 
-        :param path_derivative: A bool. Leave out the gradient of
+        :param path_derivative: A bool. Whether to omit the gradient of
             :math:`\log q_\phi(z|x)` to :math:`\phi` at fixed :math:`z`, whose
             expectation is zero (Roeder, Wu and Duvenaud, 2017, "Sticking the
             landing", algorithm 2). Without it the variance goes to zero as :math:`q`
             approaches the posterior.
 
-        :return: A Tensor of the shape of the objective.
+        :return: A Tensor of the shape of the objective. With `path_derivative`, raises
+            `ValueError` if a latent has no distribution.
         """
         self._warn_if_not_reparameterized("sgvb()")
         if not path_derivative:
             return -self.tensor
-        return -self._mean(self._terms.less_log_q(path_log_prob))
+        return -self._mean(self._terms.subtract_log_q(path_log_prob))
 
-    def reinforce(self, variance_reduction=True, baseline=None, decay=0.8):
+    def reinforce(self, variance_reduction: bool = True,
+                  baseline: Optional[TensorLike] = None, decay: float = 0.8
+                  ) -> Union[tf.Tensor, Tuple[tf.Tensor, tf.Tensor]]:
         r"""The cost of the score function estimator, REINFORCE.
 
-        For latents of any kind, above all discrete ones. With
+        It applies to all latents, and is meant for discrete ones. With
         :math:`l = \log p(x, z) - \log q_\phi(z|x)`, the gradient of the cost is
         an unbiased estimate of :math:`-\nabla\mathcal{L}`, by
 
@@ -94,79 +104,82 @@ class EvidenceLowerBoundObjective(VariationalObjective):
 
         (Williams, 1992, "Simple statistical gradient-following algorithms";
         Mnih and Gregor, 2014, "Neural variational inference and learning in
-        belief networks", section 2, with :math:`b` as there). Where some
-        latents are reparameterized, those take the gradient through their
-        samples and the others the one above, which is unbiased as well
-        (Schulman et al., 2015, "Gradient estimation using stochastic
-        computation graphs", theorem 1).
+        belief networks", section 2, with :math:`b` as there). The gradient of
+        reparameterized latents goes through their samples, and the gradient of the
+        others is the one above; the sum is unbiased as well (Schulman et al., 2015,
+        "Gradient estimation using stochastic computation graphs", theorem 1).
 
-        :param variance_reduction: A bool. Whether :math:`b` has a moving mean
-            of what is left of :math:`l` over all that came before this step.
-            In a graph or `tf.function`, each call of this method has a mean of
-            its own. Eagerly, where each step calls it, the mean belongs to the
-            model: to the object given as `meta_bn`, which should outlive the
-            step.
-        :param baseline: A Tensor that broadcasts to the shape of :math:`l`, a
-            prediction of it that does not depend on :math:`z`; the other part
-            of :math:`b`.
+        :param variance_reduction: A bool. Whether :math:`b` includes the moving mean
+            of :math:`l` minus `baseline` over the previous steps. In a graph or
+            `tf.function`, each call of this method has a mean of its own. Eagerly,
+            where each step calls it, the mean belongs to the object passed as
+            `meta_bn`, which must persist between steps.
+        :param baseline: A Tensor that broadcasts to the shape of :math:`l`: a
+            prediction of :math:`l` that does not depend on :math:`z`, added to
+            :math:`b`.
         :param decay: A number in [0, 1), the decay of the moving mean.
 
-        :return: A Tensor of the shape of the objective, the cost. With a
-            `baseline`, a pair of it and a Tensor of the same shape, the cost to
-            train the baseline with: half the squared error.
+        :return: The cost, a Tensor of the shape of the objective. With a
+            `baseline`, a pair of the cost and a Tensor of the same shape, the cost for
+            training the baseline: half the squared error.
         """
         log_weights = tf.stop_gradient(self._log_weights())
         signal = log_weights
         if baseline is not None:
             signal = signal - tf.stop_gradient(baseline)
         if variance_reduction:
-            signal = self._less_moving_mean(signal, decay)
+            signal = self._subtract_moving_mean(signal, decay)
         scores = self._score_latents()
         paths = {name: z for name, z in self._latents.items()
                  if name not in scores}
         cost = -self._mean(
-            self._terms.less_log_q(lambda z: z.log_prob, paths) +
+            self._terms.subtract_log_q(lambda z: z.log_prob, paths) +
             signal * sum_log_probs(scores))
         if baseline is None:
             return cost
         return cost, self._mean(0.5 * tf.square(log_weights - baseline))
 
-    def _less_moving_mean(self, signal, decay):
-        mean, update = moving_mean_of(self._meta_bn, signal.dtype).advance(
+    def _subtract_moving_mean(self, signal, decay):
+        mean, update = get_moving_mean(self._meta_bn, signal.dtype).advance(
             tf.reduce_mean(signal), decay)
-        # Whoever runs the gradient of the cost runs the update, for it needs
-        # the signal, if not the cost.
-        return _tf.ensured([update], signal - mean)
+        # The gradient of the cost depends on the signal, so running it, even without
+        # the cost, runs the update.
+        return _tf.identity_after([update], signal - mean)
 
 
-def elbo(meta_bn, observed, latent=None, axis=None, variational=None,
-         scale=None, kl_weight=1., analytic_kl=False):
+def elbo(meta_bn: Model, observed: Dict[str, TensorLike],
+         latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
+         variational: Optional[BayesianNet] = None,
+         scale: Optional[Dict[str, TensorLike]] = None, kl_weight: TensorLike = 1.,
+         analytic_kl: bool = False) -> EvidenceLowerBoundObjective:
     """The evidence lower bound (ELBO) of a model and a variational posterior.
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a
         function of a dict of values by name that returns the log joint density.
     :param observed: A dict of observed values by name.
     :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
-    :param axis: The sample axis or axes (an int or a list of ints), which are
-        averaged over; None if there is none.
+    :param axis: The sample axis or axes to average over, an int or a list of ints;
+        None if there is none.
     :param variational: A :class:`~zhusuan.framework.bn.BayesianNet`, the
         variational posterior.
-    :param scale: A dict of factors by the names of nodes, for their log
-        probabilities in the model and in the posterior. With a minibatch of B
-        out of N data whose axis is grouped (``group_ndims``), the factor N / B
-        of the data, and of latents that belong to one datum each, makes the
-        bound an unbiased estimate of that of all data.
+    :param scale: A dict of factors by the names of nodes, which multiply their log
+        densities in the model and in the posterior. For a minibatch of B
+        out of N data points whose axis is grouped (``group_ndims``), the factor N / B
+        for the data, and for latents of single data points, makes the
+        bound an unbiased estimate of the bound of all data.
     :param kl_weight: A number or 0-D Tensor, the factor of
         :math:`\\log p(z) - \\log q(z)` of all latents; 1 for the bound, and less
-        while annealing (Bowman et al., 2016, "Generating sentences from a
+        during annealing (Bowman et al., 2016, "Generating sentences from a
         continuous space", section 3.1).
-    :param analytic_kl: A bool. Use the expectation of that difference, minus the
-        KL divergence, for each latent whose pair of distributions
-        :func:`~zhusuan.distributions.kl_divergence` knows; that has less
-        variance (Kingma and Welling, 2013, eq. 7). A latent that the posterior
-        draws before some that precede it in the model is estimated.
+    :param analytic_kl: A bool. Whether to replace that difference by its expectation,
+        minus the KL divergence, for each latent whose pair of distributions
+        :func:`~zhusuan.distributions.kl_divergence` supports. This reduces the
+        variance (Kingma and Welling, 2013, eq. 7). A latent is estimated from samples
+        if the posterior draws it before a latent that precedes it in the model.
 
-    :return: An :class:`EvidenceLowerBoundObjective`.
+    :return: An :class:`EvidenceLowerBoundObjective`. Raises `ValueError` if `scale`
+        has an unknown name, or if `scale`, `kl_weight` or `analytic_kl` is used with a
+        log joint function.
 
     >>> import zhusuan as zs
     >>> @zs.meta_bayesian_net()
@@ -184,3 +197,114 @@ def elbo(meta_bn, observed, latent=None, axis=None, variational=None,
     return EvidenceLowerBoundObjective(
         meta_bn, observed, latent=latent, axis=axis, variational=variational,
         scale=scale, kl_weight=kl_weight, analytic_kl=analytic_kl)
+
+
+# -- Terms ---------------------------------------------------------------------
+
+class _ElboTerms:
+    """The term of the model minus the weighted log densities of the latents.
+
+    :param model_term: A Tensor.
+    :param latents: A dict of latents by name.
+    :param weights: A dict of the weights of :math:`\\log q` by name, 1 by default.
+        Latents without a weight are not subtracted.
+    """
+
+    def __init__(self, model_term, latents, weights=None):
+        self.model_term = model_term
+        self._latents = latents
+        self._weights = dict.fromkeys(latents, 1.) if weights is None else weights
+
+    def total(self):
+        """The sum of all terms, :math:`l_k`."""
+        return self.subtract_log_q(lambda z: z.log_prob)
+
+    def subtract_log_q(self, log_prob, latents=None):
+        """The model's term minus the sum of weighted ``log_prob(latent)``.
+
+        :param latents: A dict of the latents to subtract; all by default.
+        """
+        latents = self._latents if latents is None else latents
+        return self.model_term - sum_terms(
+            [_times(self._weights[name], log_prob(z))
+             for name, z in latents.items() if name in self._weights] or [0.])
+
+
+def _weight_terms(bn, latents, scale, kl_weight, analytic_kl):
+    r"""Weight the terms of the ELBO node by node.
+
+    .. math::
+
+        \sum_x s_x \log p(x) + \beta \sum_z s_z (\log p(z) - \log q(z))
+
+    :param bn: The model, a BayesianNet observed at data :math:`x` and latents
+        :math:`z`, whose log joint is the sum of its nodes.
+    :param latents: A dict of latents by name.
+    :param scale: A dict of factors :math:`s` by name, 1 where it has none.
+    :param kl_weight: A number, :math:`\beta`.
+    :param analytic_kl: A bool. Whether to replace the last difference by minus the
+        divergence of q(z) from p(z), where it has a closed form.
+    """
+    _check_names(scale, bn)
+    weights = {name: _product(scale.get(name, 1.),
+                              kl_weight if name in latents else 1.)
+               for name in bn.stochastic_names}
+    divergences = _closed_form_divergences(bn, latents) if analytic_kl else {}
+    model_term = sum_terms([
+        _times(weights[name], -divergences[name] if name in divergences
+               else bn.cond_log_prob(name)) for name in bn.stochastic_names])
+    return _ElboTerms(model_term, latents, {
+        name: weights[name] for name in latents if name not in divergences})
+
+
+def _closed_form_divergences(bn, latents):
+    """KL(q(z)||p(z)) by name, where it has a closed form that applies."""
+    found = {}
+    for name, latent in latents.items():
+        if latent.dist is None or not _is_drawn_after_its_parents(name, bn, latents):
+            continue
+        try:
+            divergence = kl_divergence(latent.dist, bn[name].dist)
+        except NotImplementedError:
+            continue
+        found[name] = _broadcast_to_shape_of(latent.log_prob, divergence)
+    return found
+
+
+def _is_drawn_after_its_parents(name, bn, latents):
+    """Whether q draws the possible parents of z in the model before z.
+
+    Otherwise q may draw them given z, and the expectation of log p(z) over z differs
+    from the one in the divergence.
+    """
+    in_model = [n for n in bn.stochastic_names if n in latents]
+    in_posterior = list(latents)
+    return set(in_model[:in_model.index(name)]) <= set(
+        in_posterior[:in_posterior.index(name)])
+
+
+def _broadcast_to_shape_of(x, divergence):
+    """Broadcast the divergence along the sample axes, which it may lack."""
+    return tf.broadcast_to(divergence, tf.broadcast_dynamic_shape(
+        tf.shape(divergence), tf.shape(x)))
+
+
+def _check_names(scale, bn):
+    for name in scale:
+        if name not in bn.stochastic_names:
+            raise ValueError(
+                "elbo: `scale` has a factor for %r, but the model has no "
+                "stochastic node of that name.%s" % (
+                    name, nearest_name_hint(name, bn.stochastic_names)))
+
+
+def _product(a, b):
+    return b if _is_one(a) else a if _is_one(b) else a * b
+
+
+def _times(weight, x):
+    return x if _is_one(weight) else tf.cast(weight, x.dtype) * x
+
+
+def _is_one(x):
+    return isinstance(x, (int, float)) and x == 1

@@ -1,37 +1,42 @@
 """Objectives that minimise KL(p||q): importance weighted score functions."""
+from typing import Any, Dict, Optional
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._model.latents import log_prob_at_constant
+from zhusuan._model.latents import Model, log_prob_at_constant
+from zhusuan.framework import BayesianNet
 from zhusuan.utils import sum_terms
+from zhusuan.utils._types import Axis, TensorLike
 from zhusuan.utils._warnings import warn_deprecated, warn_user
-from zhusuan.variational._importance_weights import normalized_weights
+from zhusuan.variational._importance_weights import normalize_weights
 from zhusuan.variational.base import VariationalObjective
 
 __all__ = ["InclusiveKLObjective", "klpq"]
 
 
 class InclusiveKLObjective(VariationalObjective):
-    r"""The inclusive Kullback-Leibler divergence, of the posterior from q.
+    r"""The inclusive Kullback-Leibler divergence of the posterior from q.
 
     .. math::
 
         \mathrm{KL}(p(z|x)\|q(z|x)) =
             \mathbb{E}_{p(z|x)}[\log p(z|x) - \log q(z|x)]
 
-    Made by :func:`klpq`, which documents the parameters. It has no value to
-    monitor, since the evidence is not known; :meth:`importance` gives a cost to
-    minimise it.
+    :func:`klpq` returns one and documents the parameters. It has no value, since that
+    requires the evidence: using it as a Tensor raises `NotImplementedError`.
+    :meth:`importance` returns a cost that minimises it.
     """
 
-    def __init__(self, meta_bn, observed, latent=None, axis=None,
-                 variational=None):
+    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+                 latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
+                 variational: Optional[BayesianNet] = None) -> None:
         super().__init__(meta_bn, observed, latent=latent,
                          variational=variational, axis=axis)
         if self._latents and self._has_one_sample():
             warn_user(
                 "klpq(...) with a single sample (%s) is heavily biased: the "
-                "normalised importance weight is always 1, whatever the sample. "
+                "normalised importance weight is 1 for every sample. "
                 "Give the latent nodes n_samples, and axis=0." % (
                     "no axis" if axis is None else "axis=%r has length 1" % (axis,)))
 
@@ -44,11 +49,11 @@ class InclusiveKLObjective(VariationalObjective):
 
     def _objective(self):
         raise NotImplementedError(
-            "The inclusive KL divergence cannot be evaluated, since it needs "
-            "the evidence p(x). Use importance() for a cost to train with, and "
-            "elbo(...) or importance_weighted_objective(...) to monitor.")
+            "The inclusive KL divergence cannot be evaluated, since it requires "
+            "the evidence p(x). Use importance() as the cost of training, and "
+            "elbo(...) or importance_weighted_objective(...) for monitoring.")
 
-    def importance(self):
+    def importance(self) -> tf.Tensor:
         r"""The cost of self-normalised importance sampling.
 
         The gradient of the cost estimates that of the divergence to the
@@ -60,38 +65,40 @@ class InclusiveKLObjective(VariationalObjective):
             \tilde{w}_k = \frac{e^{l_k}}{\sum_j e^{l_j}}
 
         (Bornschein and Bengio, 2015, "Reweighted wake-sleep", section 2.2, the
-        wake-phase update of q). Its bias is of order 1/K. Samples are constants
-        to it, and so is the model: train that with another objective.
+        wake-phase update of q). Its bias is of order 1/K. The gradient treats the
+        samples and the model as constants: train the model with another objective.
 
         :return: A Tensor of the shape of the log weights without `axis`.
         """
         self._warn_if_samples_have_children(
-            "importance() takes samples as constants, but node %r is "
-            "reparameterized: should a later latent depend on it, gradients "
-            "flow through its sample. Give it is_reparameterized=False.")
+            "importance() treats samples as constants, but node %r is "
+            "reparameterized: if a later latent depends on it, gradients "
+            "flow through its sample. Set is_reparameterized=False.")
         log_q = sum_terms([log_prob_at_constant(z)
                            for z in self._latents.values()] or [0.])
         if self._axis is None:
             return -log_q
-        weights = normalized_weights(self._log_weights(), self._axis)
+        weights = normalize_weights(self._log_weights(), self._axis)
         return -tf.reduce_sum(weights * log_q, axis=self._axis)
 
-    def rws(self):
+    def rws(self) -> tf.Tensor:
         """Deprecated alias of :meth:`importance`."""
         warn_deprecated("klpq(...).rws()", "klpq(...).importance()")
         return self.importance()
 
 
-def klpq(meta_bn, observed, latent=None, axis=None, variational=None):
+def klpq(meta_bn: Model, observed: Dict[str, TensorLike],
+         latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
+         variational: Optional[BayesianNet] = None) -> InclusiveKLObjective:
     """The inclusive KL divergence of the model's posterior from `variational`.
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a
         function of a dict of values by name that returns the log joint density.
     :param observed: A dict of observed values by name.
     :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
-    :param axis: The sample axis or axes, an int or a list of ints. Warns if there is
-        a single sample (axis=None, or axes of length 1): its normalised weight is 1,
-        so that the estimate is heavily biased and its expected gradient is 0.
+    :param axis: The sample axis or axes, an int or a list of ints. A single sample
+        (axis=None, or axes of length 1) raises a warning: its normalised weight is 1,
+        so the estimate is heavily biased and its expected gradient is 0.
     :param variational: A :class:`~zhusuan.framework.bn.BayesianNet`, the
         variational posterior.
 

@@ -1,20 +1,23 @@
-"""Objectives with several samples: the importance weighted bound."""
+"""Monte Carlo objectives of several samples: the importance weighted bound."""
+from typing import Any, Dict, Optional
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._model.latents import (
-    merge_values,
+    Model,
+    observe_latents,
     path_log_prob,
-    samples_of,
     sum_log_probs,
 )
-from zhusuan._model.target import observe_all
+from zhusuan.framework import BayesianNet
 from zhusuan.utils import log_mean_exp, sum_terms
+from zhusuan.utils._types import Axis, TensorLike
 from zhusuan.variational._importance_weights import (
-    bounds_without,
-    normalized_weights,
-    samples_first,
+    leave_one_out_bounds,
+    merge_sample_axes,
+    normalize_weights,
 )
 from zhusuan.variational.base import VariationalObjective
 
@@ -32,12 +35,13 @@ class ImportanceWeightedObjective(VariationalObjective):
         \leq \log p(x)
 
     (Burda, Grosse and Salakhutdinov, 2015, "Importance weighted autoencoders",
-    eq. 8). Made by :func:`importance_weighted_objective`, which documents the
+    eq. 8). :func:`importance_weighted_objective` returns one and documents the
     parameters.
     """
 
-    def __init__(self, meta_bn, observed, latent=None, axis=None,
-                 variational=None):
+    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+                 latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
+                 variational: Optional[BayesianNet] = None) -> None:
         if axis is None:
             raise ValueError(
                 "The importance weighted objective needs `axis`, the axis of "
@@ -48,22 +52,22 @@ class ImportanceWeightedObjective(VariationalObjective):
     def _objective(self):
         return log_mean_exp(self._log_weights(), self._axis)
 
-    def sgvb(self):
-        r"""The cost whose gradient goes through the samples.
+    def sgvb(self) -> tf.Tensor:
+        r"""The cost of the reparameterized gradient.
 
-        All latents must be reparameterized. The gradient of the cost is an
-        unbiased estimate of :math:`-\nabla\mathcal{L}_K` (Burda, Grosse and
-        Salakhutdinov, 2015, section 3).
+        All latents must be reparameterized; the others raise a warning. The gradient of
+        the cost is an unbiased estimate of :math:`-\nabla\mathcal{L}_K` (Burda, Grosse
+        and Salakhutdinov, 2015, section 3).
 
         :return: A Tensor of the shape of the objective.
         """
         self._warn_if_not_reparameterized("sgvb()")
         return -self.tensor
 
-    def vimco(self):
+    def vimco(self) -> tf.Tensor:
         r"""The cost of variational inference for Monte Carlo objectives, VIMCO.
 
-        For latents of any kind, above all discrete ones. The gradient of the
+        It applies to all latents, and is meant for discrete ones. The gradient of the
         cost is an unbiased estimate of :math:`-\nabla\mathcal{L}_K`, by
 
         .. math::
@@ -76,31 +80,32 @@ class ImportanceWeightedObjective(VariationalObjective):
         :math:`L_{-k}` its value with the weight of sample k replaced by the
         geometric mean of the others (Mnih and Rezende, 2016, "Variational
         inference for Monte Carlo objectives", section 2). Time and memory are
-        of order K. Reparameterized latents take the gradient through their
-        samples, which is unbiased as well.
+        of order K. The gradient of reparameterized latents goes through their
+        samples; the sum is unbiased as well.
 
-        :return: A Tensor of the shape of the objective. ValueError, or
-            InvalidArgumentError where only a run can tell, if K is 1.
+        :return: A Tensor of the shape of the objective. If K is 1, raises `ValueError`,
+            or `tf.errors.InvalidArgumentError` at run time if K is dynamic.
         """
         axes = self._sample_axes()
-        self._require_own_values(axes)
-        log_weights = _with_several_samples(
-            samples_first(self._log_weights(), axes), self._latents)
+        self._check_log_q_has_axes(axes)
+        log_weights = _check_several_samples(
+            merge_sample_axes(self._log_weights(), axes), self._latents)
         bound = log_mean_exp(log_weights, 0)
         cost = bound
         scores = self._score_latents()
         if scores:
-            log_q = samples_first(sum_log_probs(scores), axes)
-            signal = tf.stop_gradient(bound - bounds_without(log_weights))
+            log_q = merge_sample_axes(sum_log_probs(scores), axes)
+            signal = tf.stop_gradient(bound - leave_one_out_bounds(log_weights))
             cost += tf.reduce_sum(signal * log_q, 0)
         return -cost
 
-    def dreg(self):
+    def dreg(self) -> tf.Tensor:
         r"""The cost of the doubly reparameterized gradient estimator, DReG.
 
-        All latents must be reparameterized. The gradient of the cost is an
-        unbiased estimate of :math:`-\nabla\mathcal{L}_K`, whose signal to the
-        parameters of q does not fade as K grows. With normalised weights
+        All latents must be reparameterized; the others raise a warning. The gradient of
+        the cost is an unbiased estimate of :math:`-\nabla\mathcal{L}_K`, whose
+        signal-to-noise ratio for the parameters of q does not decrease with K. With
+        normalised weights
         :math:`\tilde{w}_k`, it is
 
         .. math::
@@ -113,61 +118,62 @@ class ImportanceWeightedObjective(VariationalObjective):
         reparameterized gradient estimators for Monte Carlo objectives").
 
         The model is evaluated a second time, so its variables must be shared
-        (``reuse_variables=True``) or be made outside of it.
+        (``reuse_variables=True``) or be created outside the model function; otherwise
+        `ValueError` is raised.
 
         :return: A Tensor of the shape of the objective.
         """
         self._warn_if_not_reparameterized("dreg()")
         self._sample_axes()  # the rank is known
-        self._require_own_values(range(self._log_weights().shape.rank))
+        self._check_log_q_has_axes(range(self._log_weights().shape.rank))
         self._warn_if_samples_have_children(
-            "dreg() leaves out the gradient of a later latent's log q through "
-            "the sample of node %r: should one depend on it, the estimate is "
-            "biased. Use sgvb() there, or one node for both.")
-        weights = normalized_weights(self._log_weights(), self._axis)
+            "dreg() omits the gradient of a later latent's log q through "
+            "the sample of node %r: if one depends on it, the estimate is "
+            "biased. Use sgvb(), or one node for both.")
+        weights = normalize_weights(self._log_weights(), self._axis)
         scaled = {name: z._replace(sample=_scale_gradient(z.sample, weights))
                   for name, z in self._latents.items()}
-        log_joint = self._log_joint_again(scaled)
+        log_joint = self._evaluate_log_joint(scaled)
         log_q = sum_terms([path_log_prob(z) for z in scaled.values()] or [0.])
         return -tf.reduce_sum(weights * (log_joint - log_q), axis=self._axis)
 
-    def _log_joint_again(self, latents):
+    def _evaluate_log_joint(self, latents):
         def refuse(next_creator, **kwargs):
             raise ValueError(
-                "dreg() evaluates the model a second time, and it made a new "
+                "dreg() evaluates the model a second time, and it created a new "
                 "variable (%s). Write @zs.meta_bayesian_net(scope=\"name\", "
-                "reuse_variables=True), or make the variables outside of the "
-                "model." % (kwargs.get("name") or "without a name"))
+                "reuse_variables=True), or create the variables outside the "
+                "model." % (kwargs.get("name") or "unnamed"))
         with tf.variable_creator_scope(refuse):
-            return observe_all(self._meta_bn, merge_values(
-                self._observed, samples_of(latents)))[0]
+            return observe_latents(
+                self._meta_bn, self._observed, latents, self._axis)[0]
 
     def _sample_axes(self):
         """The sample axes as a list of non-negative ints."""
         rank = self._log_weights().shape.rank
         if rank is None:
             raise ValueError(
-                "The rank of the log joint density must be known. Give the "
-                "observations of the model a rank, by set_shape().")
+                "The log joint density must have a static rank. Set the shape of "
+                "the observations of the model by set_shape().")
         return [int(i) % rank for i in np.atleast_1d(self._axis)]
 
-    def _require_own_values(self, axes):
-        """Raise unless the latents have log q of their own all along `axes`."""
-        wanted = self._log_weights().shape
+    def _check_log_q_has_axes(self, axes):
+        """Raise unless each sample along `axes` has a log q of its own."""
+        expected = self._log_weights().shape
         for name, latent in self._latents.items():
             shape = latent.log_prob.shape
-            if shape.rank != wanted.rank or any(
-                    not shape[i:i + 1].is_compatible_with(wanted[i:i + 1])
+            if shape.rank != expected.rank or any(
+                    not shape[i:i + 1].is_compatible_with(expected[i:i + 1])
                     for i in axes):
                 raise ValueError(
                     "Each sample of the latent %r needs a log q of its own, but "
                     "log q has shape %s and the log weights %s, with sample axis "
-                    "%r. Give the node the n_samples of the other latents." % (
-                        name, shape, wanted, self._axis))
+                    "%r. Use the same n_samples for all latent nodes." % (
+                        name, shape, expected, self._axis))
 
 
 def _scale_gradient(x, factor):
-    """`x`, with its gradient multiplied by `factor` along its first axes."""
+    """Return `x`, whose gradient is multiplied by `factor` along its first axes."""
     shape = tf.concat([tf.shape(factor), tf.ones(
         [tf.rank(x) - tf.rank(factor)], tf.int32)], 0)
 
@@ -177,34 +183,45 @@ def _scale_gradient(x, factor):
     return identity(x)
 
 
-def _with_several_samples(log_weights, latents):
-    """`log_weights` of shape [K, ...], if K > 1."""
+def _check_several_samples(log_weights, latents):
+    """Return `log_weights` of shape [K, ...]; raise unless K > 1."""
     message = ("vimco: the number of samples, which is the length of `axis`, "
-               "should be larger than 1. Give the latent nodes (%s) n_samples=2 "
-               "or more, or use elbo(...).reinforce()." % ", ".join(
+               "should be larger than 1. Use n_samples=2 or more for the latent "
+               "nodes (%s), or elbo(...).reinforce()." % ", ".join(
                    repr(name) for name in latents))
     n_samples = _tf.shape_of(log_weights)[0]
     if isinstance(n_samples, int):
         if n_samples < 2:
             raise ValueError(message)
         return log_weights
-    return _tf.ensured([tf.debugging.assert_greater(
+    return _tf.identity_after([tf.debugging.assert_greater(
         n_samples, 1, message=message)], log_weights)
 
 
-def importance_weighted_objective(meta_bn, observed, latent=None, axis=None,
-                                  variational=None):
-    """The importance weighted lower bound of a model and a posterior.
+def importance_weighted_objective(
+        meta_bn: Model, observed: Dict[str, TensorLike],
+        latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
+        variational: Optional[BayesianNet] = None) -> ImportanceWeightedObjective:
+    """The importance weighted lower bound of a model and a variational posterior.
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a
         function of a dict of values by name that returns the log joint density.
     :param observed: A dict of observed values by name.
     :param latent: Deprecated. A dict of ``name: (samples, log probabilities)``.
-    :param axis: The sample axis or axes (an int or a list of ints). Required.
+    :param axis: The sample axis or axes, an int or a list of ints. None raises
+        `ValueError`.
     :param variational: A :class:`~zhusuan.framework.bn.BayesianNet`, the
         variational posterior.
 
     :return: An :class:`ImportanceWeightedObjective`.
+
+    >>> import zhusuan as zs
+    >>> q = zs.BayesianNet()
+    >>> _ = q.normal("z", 0., std=0.5 ** 0.5, n_samples=8)  # ~ exp(-z^2)
+    >>> bound = zs.variational.importance_weighted_objective(
+    ...     lambda values: -values["z"] ** 2, {}, axis=0, variational=q)
+    >>> print("%.4f" % bound)  # log(pi) / 2
+    0.5724
     """
     return ImportanceWeightedObjective(
         meta_bn, observed, latent=latent, axis=axis, variational=variational)

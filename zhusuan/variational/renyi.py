@@ -1,8 +1,13 @@
-"""Bounds that interpolate the ELBO and the evidence: Renyi divergences."""
+"""Variational Renyi bounds, which interpolate the ELBO and the evidence."""
+from typing import Dict, Optional
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.latents import Model
+from zhusuan.framework import BayesianNet
 from zhusuan.utils import log_mean_exp
+from zhusuan.utils._types import Axis, TensorLike
 from zhusuan.variational.base import VariationalObjective
 
 __all__ = ["RenyiBoundObjective", "renyi_bound"]
@@ -18,11 +23,12 @@ class RenyiBoundObjective(VariationalObjective):
             \left(\frac{p(x, z_k)}{q(z_k|x)}\right)^{1 - \alpha}\right]
 
     (Li and Turner, 2016, "Renyi divergence variational inference", sections 3
-    and 4.1).
-    Made by :func:`renyi_bound`, which documents the parameters.
+    and 4.1). :func:`renyi_bound` returns one and documents the parameters.
     """
 
-    def __init__(self, meta_bn, observed, alpha, axis=None, variational=None):
+    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike], alpha: float,
+                 axis: Optional[Axis] = None,
+                 variational: Optional[BayesianNet] = None) -> None:
         if axis is None:
             raise ValueError(
                 "The Renyi bound needs `axis`, the axis of the samples (0 for "
@@ -33,7 +39,7 @@ class RenyiBoundObjective(VariationalObjective):
         super().__init__(meta_bn, observed, variational=variational, axis=axis)
 
     @property
-    def alpha(self):
+    def alpha(self) -> float:
         """The order of the divergence, a float."""
         return self._alpha
 
@@ -48,10 +54,11 @@ class RenyiBoundObjective(VariationalObjective):
         power = 1. - self._alpha
         return log_mean_exp(power * log_weights, self._axis) / power
 
-    def sgvb(self):
-        """The cost whose gradient goes through the samples.
+    def sgvb(self) -> tf.Tensor:
+        """The cost of the reparameterized gradient.
 
-        All latents must be reparameterized (Li and Turner, 2016, section 4.2).
+        All latents must be reparameterized; the others raise a warning (Li and Turner,
+        2016, section 4.2).
 
         :return: A Tensor of the shape of the objective.
         """
@@ -59,16 +66,19 @@ class RenyiBoundObjective(VariationalObjective):
         return -self.tensor
 
 
-def renyi_bound(meta_bn, observed, alpha, axis=None, variational=None):
+def renyi_bound(meta_bn: Model, observed: Dict[str, TensorLike], alpha: float,
+                axis: Optional[Axis] = None,
+                variational: Optional[BayesianNet] = None) -> RenyiBoundObjective:
     """The variational Renyi bound of order `alpha`.
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a
         function of a dict of values by name that returns the log joint density.
     :param observed: A dict of observed values by name.
-    :param alpha: A Python number: 1 is the ELBO, 0 the importance weighted
+    :param alpha: A Python number: 1 gives the ELBO, 0 the importance weighted
         objective, -inf the largest and inf the smallest log weight. The bound
-        decreases with it.
-    :param axis: The sample axis or axes (an int or a list of ints). Required.
+        decreases with `alpha`. NaN raises `ValueError`.
+    :param axis: The sample axis or axes, an int or a list of ints. None raises
+        `ValueError`.
     :param variational: A :class:`~zhusuan.framework.bn.BayesianNet`, the
         variational posterior.
 

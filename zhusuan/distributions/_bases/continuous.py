@@ -1,32 +1,40 @@
 """Base class of the continuous univariate distributions."""
+from __future__ import annotations
+
+from typing import Any, Mapping
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases.intervals import REAL
 from zhusuan.distributions._bases.parameters import convert_and_check
-from zhusuan.distributions._numerics.elementary import widened
+from zhusuan.distributions._numerics.elementary import log1p, widened
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["ContinuousDistribution"]
 
 
 class ContinuousDistribution(Distribution):
-    """A distribution of real numbers, by formulas for one number.
+    """A continuous distribution of numbers, defined by elementwise formulas.
 
-    The formulas get the parameters, in the order in which the constructor takes
-    them, in float32 if they are float16: many functions need that.
+    Subclasses implement ``_draw(shape, *parameters)`` and ``_log_density(x,
+    *parameters)`` for `x` inside of the support. Where closed forms exist, they
+    implement ``_cdf_inside(x, *parameters)``, ``_log_cdf_inside(x, *parameters)``,
+    ``_log_survival_inside(x, *parameters)``, ``_quantile_inside(probability,
+    *parameters)`` and ``_entropy()``. The parameters have the order of the constructor,
+    and float16 is converted to float32, because many functions lack it.
 
-    Subclasses write ``_draw(shape, *parameters)`` and ``_log_density(x,
-    *parameters)``, where `x` is inside of the support; and, where they exist,
-    ``_entropy``, ``_cdf`` and ``_quantile``. See :class:`Distribution`.
+    :param tensors: A dict of parameters by name, as passed by users.
     """
 
     _support = REAL
-    _positive = ()  # names of parameters that must have a finite log
+    _positive = ()  # names of parameters with a finite log
 
-    def __init__(self, tensors, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, tensors: Mapping[str, TensorLike], group_ndims: TensorLike = 0,
+                 is_reparameterized: bool = True, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         tensors = convert_and_check(tensors, self._positive, check_numerics)
         self._tensors = tensors
         dtype = next(iter(tensors.values())).dtype
@@ -36,12 +44,12 @@ class ContinuousDistribution(Distribution):
             use_path_derivative=use_path_derivative, group_ndims=group_ndims,
             parameters={name: (x, 0) for name, x in tensors.items()}, **kwargs)
 
-    def _parameters_now(self):
+    def _widened_parameters(self):
         return widened(*self._tensors.values())
 
     def _sample(self, n_samples):
         samples = self._draw(
-            self._sample_shape(n_samples), *self._parameters_now())
+            self._sample_shape(n_samples), *self._widened_parameters())
         return self._clip_samples(tf.cast(samples, self.dtype))
 
     def _clip_samples(self, samples):
@@ -62,7 +70,7 @@ class ContinuousDistribution(Distribution):
             self.param_dtype)
 
     def _is_outside(self, given):
-        """Whether the density is 0 at `given`; nan is not outside but nan."""
+        """Whether `given` is outside of the support; False for nan."""
         low, high = self._support.ends(self.dtype)
         return tf.logical_or(given < low, given > high)
 
@@ -71,29 +79,45 @@ class ContinuousDistribution(Distribution):
             "%s has no _log_density(x, ...)." % type(self).__name__)
 
     def _cdf(self, given):
-        outside = self._is_outside(given)
-        beyond, given, *parameters = widened(
-            tf.cast(self._is_above(given), self.dtype), given,
-            *self._tensors.values())
+        return self._with_ends(self._cdf_inside, given, 0., 1.)
+
+    def _log_cdf(self, given):
+        return self._with_ends(self._log_cdf_inside, given, -np.inf, 0.)
+
+    def _log_survival(self, given):
+        return self._with_ends(self._log_survival_inside, given, 0., -np.inf)
+
+    def _with_ends(self, function, given, below, above):
+        """``function(given, *parameters)``, and constants outside of the support."""
+        outside, is_above = self._is_outside(given), self._is_above(given)
+        given, *parameters = widened(given, *self._tensors.values())
         inner = tf.where(outside, tf.constant(0.5, given.dtype), given)
-        return tf.where(outside, beyond, self._probability_up_to(inner, *parameters))
+        beyond = tf.where(is_above, *[tf.constant(x, given.dtype) for x in (
+            above, below)])
+        return tf.where(outside, beyond, function(inner, *parameters))
 
     def _is_above(self, given):
         """Whether `given`, outside of the support, is above it."""
         return given > self._support.ends(self.dtype)[0]
 
-    def _probability_up_to(self, x, *parameters):
+    def _cdf_inside(self, x, *parameters):
         return super()._cdf(x)
+
+    def _log_cdf_inside(self, x, *parameters):
+        return tf.math.log(self._cdf_inside(x, *parameters))
+
+    def _log_survival_inside(self, x, *parameters):
+        return log1p(-self._cdf_inside(x, *parameters))
 
     def _quantile(self, probability):
         probability, *parameters = widened(probability, *self._tensors.values())
         return quantile_with_end_slopes(
-            lambda p: self._value_at(p, *parameters), probability,
+            lambda p: self._quantile_inside(p, *parameters), probability,
             lambda value: self._log_density_at_end(value, *parameters))
 
     def _log_density_at_end(self, value, *parameters):
-        """The limit of the log density where the support ends, at `value`."""
+        """The limit of the log density at `value`, an end of the support."""
         return self._log_prob(self._clip_samples(tf.cast(value, self.dtype)))
 
-    def _value_at(self, probability, *parameters):
+    def _quantile_inside(self, probability, *parameters):
         return super()._quantile(probability)

@@ -1,37 +1,55 @@
 """Base classes of the distributions of counts: 0, 1, 2, ..."""
+from __future__ import annotations
+
+from typing import Any, Mapping
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases.parameters import convert_and_check, parameter
-from zhusuan.distributions._checks import FLOAT_DTYPES, INTEGER_DTYPES, check_dtype_in
-from zhusuan.distributions._numerics.elementary import sigmoid, softplus, widened
+from zhusuan.distributions._checks import (
+    NUMBER_DTYPES,
+    check_dtype_in,
+)
+from zhusuan.distributions._numerics.elementary import (
+    log1p,
+    sigmoid,
+    softplus,
+    widened,
+)
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["CountDistribution", "LogOddsDistribution", "largest_count"]
 
 
 class CountDistribution(Distribution):
-    """A distribution of counts, by formulas for one count.
+    """A distribution of counts, defined by elementwise formulas.
 
-    Subclasses write ``_draw(shape)``, which gives float64 numbers, and
-    ``_log_mass(k)`` of a whole number `k` >= 0, in the dtype of the parameters or,
-    if that is float16, in float32. They may write ``_mass_up_to(k)``, in float64.
+    Subclasses implement ``_draw(shape)``, which returns float64, and ``_log_mass(k)``
+    for whole numbers `k` >= 0 in the dtype of the parameters, with float32 for float16.
+    Where a closed form exists, they implement ``_cdf_inside(k)``,
+    ``_log_cdf_inside(k)`` and ``_log_survival_inside(k)`` for float64.
+
+    :param tensors: A dict of parameters by name, as passed by users.
+    :param dtype: The dtype of samples.
     """
 
-    _positive = ()  # names of parameters that must have a finite log
+    _positive = ()  # names of parameters with a finite log
 
-    def __init__(self, tensors, dtype, group_ndims=0, check_numerics=False,
-                 **kwargs):
+    def __init__(self, tensors: Mapping[str, TensorLike], dtype: DTypeLike,
+                 group_ndims: TensorLike = 0, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         self._tensors = convert_and_check(tensors, self._positive, check_numerics)
         first = next(iter(self._tensors.values()))
         super().__init__(
-            dtype=check_dtype_in(dtype, INTEGER_DTYPES + FLOAT_DTYPES),
+            dtype=check_dtype_in(dtype, NUMBER_DTYPES),
             param_dtype=first.dtype, is_continuous=False,
             is_reparameterized=False, group_ndims=group_ndims,
             parameters={name: (x, 0) for name, x in self._tensors.items()},
             **kwargs)
 
-    def _parameters_now(self):
+    def _widened_parameters(self):
         return widened(*[self.path_param(x) for x in self._tensors.values()])
 
     def _sample(self, n_samples):
@@ -41,7 +59,7 @@ class CountDistribution(Distribution):
     def _log_prob(self, given):
         k = self._widen(given)
         outside = tf.logical_or(k < 0., tf.not_equal(k, tf.floor(k)))
-        outside = tf.logical_or(outside, k > self._most(k.dtype))
+        outside = tf.logical_or(outside, k > self._largest_value(k.dtype))
         log_mass = self._log_mass(tf.where(outside, tf.zeros_like(k), k))
         return tf.cast(tf.where(
             outside, tf.constant(-np.inf, k.dtype), log_mass), self.param_dtype)
@@ -50,34 +68,50 @@ class CountDistribution(Distribution):
         # float64 distinguishes large counts from their successors.
         k = tf.floor(tf.cast(given, tf.float64))
         return tf.where(k < 0., tf.zeros_like(k),
-                        self._mass_up_to(tf.nn.relu(k)))
+                        self._cdf_inside(tf.nn.relu(k)))
 
-    def _mass_up_to(self, k):
+    def _log_cdf(self, given):
+        k = tf.floor(tf.cast(given, tf.float64))
+        return tf.where(k < 0., tf.constant(-np.inf, k.dtype),
+                        self._log_cdf_inside(tf.nn.relu(k)))
+
+    def _log_survival(self, given):
+        k = tf.floor(tf.cast(given, tf.float64))
+        return tf.where(k < 0., tf.zeros_like(k),
+                        self._log_survival_inside(tf.nn.relu(k)))
+
+    def _cdf_inside(self, k):
         return super()._cdf(k)
 
-    def _widen(self, given):
-        return tf.cast(given, self._parameters_now()[0].dtype)
+    def _log_cdf_inside(self, k):
+        return tf.math.log(self._cdf_inside(k))
 
-    def _most(self, dtype):
-        """The largest count that is possible."""
+    def _log_survival_inside(self, k):
+        return log1p(-self._cdf_inside(k))
+
+    def _widen(self, given):
+        return tf.cast(given, self._widened_parameters()[0].dtype)
+
+    def _largest_value(self, dtype):
+        """The largest count of the support."""
         return tf.constant(dtype.max, dtype)
 
 
 def largest_count(dtype):
-    """The largest whole number of `dtype` that float64 holds as well."""
+    """The largest whole number that both `dtype` and float64 represent."""
     if dtype == tf.int64:
         return np.nextafter(2. ** 63, 0.)
     return float(dtype.max)
 
 
 class LogOddsDistribution(CountDistribution):
-    """A distribution that depends on the probability of success."""
+    """A distribution of counts of trials that succeed with a probability."""
 
     logits = parameter("logits", "The log-odds of success, a float Tensor.")
 
-    def _chances(self, dtype=None):
-        """``p, q, log(p), log(q)``: of success, and of failure."""
-        logits = self._parameters_now()[-1]
+    def _probabilities(self, dtype=None):
+        """``p, q, log(p), log(q)`` for success and failure."""
+        logits = self._widened_parameters()[-1]
         logits = logits if dtype is None else tf.cast(logits, dtype)
         return (sigmoid(logits), sigmoid(-logits),
                 -softplus(-logits), -softplus(logits))

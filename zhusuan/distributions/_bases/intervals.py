@@ -1,28 +1,35 @@
-"""Intervals of real numbers: supports, and the samples inside of them."""
+"""Intervals of real numbers as supports of distributions."""
+from __future__ import annotations
+
 import numpy as np
 import tensorflow.compat.v2 as tf
+
+from zhusuan.utils import TensorLike
 
 __all__ = ["Interval", "POSITIVE", "REAL", "UNIT"]
 
 
 class Interval:
-    """An interval: which values have a density, and which are samples.
+    """An interval of values with a density, and a closed interval of samples.
 
-    Samples keep off the ends, where a density may be 0 or infinite: they are
-    rounded to the nearest number inside.
+    Samples exclude the ends, where a density may be 0 or infinite.
+
+    :param low, high: Functions of `numpy.finfo` that return the ends.
+    :param sample_low, sample_high: Likewise, the smallest and the largest sample.
     """
 
-    def __init__(self, low, high, sample_low, sample_high):
+    def __init__(self, low: TensorLike, high: TensorLike, sample_low: TensorLike,
+                 sample_high: TensorLike) -> None:
         self._ends = low, high
         self._sample_ends = sample_low, sample_high
 
     def ends(self, dtype):
-        """The first and the last value that may have a density."""
+        """The ends of the interval, numbers of a `tf.DType`."""
         info = np.finfo(dtype.as_numpy_dtype)
         return [dtype.as_numpy_dtype(end(info)) for end in self._ends]
 
     def clip(self, samples):
-        """`samples`, rounded to what is finite and inside."""
+        """Clip samples to finite numbers inside of the interval."""
         info = np.finfo(samples.dtype.as_numpy_dtype)
         low, high = [samples.dtype.as_numpy_dtype(end(info))
                      for end in self._sample_ends]

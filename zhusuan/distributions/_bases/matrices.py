@@ -2,7 +2,7 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.vectors import ROUNDED_BY_USERS, sums_to_one
+from zhusuan.distributions._numerics.simplex import DATA_TOLERANCE, sums_to_one
 
 __all__ = ["is_correlation_cholesky", "is_positive_definite",
            "positive_definite_cholesky"]
@@ -60,7 +60,7 @@ def _is_symmetric(matrix):
     largest = tf.reduce_max(tf.abs(tf.linalg.diag_part(matrix)), axis=-1)
     gap = tf.abs(matrix - tf.linalg.matrix_transpose(matrix))
     return tf.logical_not(tf.reduce_any(
-        gap > ROUNDED_BY_USERS * largest[..., tf.newaxis, tf.newaxis], axis=[-2, -1]))
+        gap > DATA_TOLERANCE * largest[..., tf.newaxis, tf.newaxis], axis=[-2, -1]))
 
 
 def _has_positive_pivots(matrix):

@@ -1,4 +1,8 @@
-"""Base class of distributions of one normal variable."""
+"""Base class of the normal and the folded normal distribution."""
+from __future__ import annotations
+
+from typing import Any, Optional
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -11,16 +15,19 @@ from zhusuan.distributions._numerics.elementary import (
     reciprocal,
 )
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["NormalFamily"]
 
 
 class NormalFamily(Distribution):
-    """The parameters, their checks and the density of a normal variable."""
+    """The parameters, the samples and the density of a normal variable."""
 
-    def __init__(self, mean=0., _sentinel=None, std=None, logstd=None,
-                 group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, mean: TensorLike = 0., _sentinel: None = None,
+                 std: Optional[TensorLike] = None, logstd: Optional[TensorLike] = None,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         _refuse_positional_scale(type(self).__name__, _sentinel)
         _require_one_scale(type(self).__name__, std, logstd)
         mean, self._given_std, self._given_logstd = convert_parameters(
@@ -40,12 +47,12 @@ class NormalFamily(Distribution):
         return {"logstd": (self._given_logstd, 0)}
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The mean of the normal variable, of shape broadcastable to ``B``."""
         return self._mean
 
     @property
-    def std(self):
+    def std(self) -> tf.Tensor:
         """The standard deviation of the normal variable."""
         if self._given_std is None:
             return checked("exp(logstd)", tf.exp(self.logstd),
@@ -53,7 +60,7 @@ class NormalFamily(Distribution):
         return checked("std", self._given_std, self._check_numerics)
 
     @property
-    def logstd(self):
+    def logstd(self) -> tf.Tensor:
         """The log standard deviation of the normal variable."""
         if self._given_logstd is None:
             return checked("log(std)", tf.math.log(self.std),
@@ -70,10 +77,9 @@ class NormalFamily(Distribution):
         return (-HALF_LOG_2PI - logstd) - tf.square(z)
 
     def _root_half_precision(self):
-        """``sqrt(1 / 2) / std``, finite also where ``1 / std`` overflows.
+        """``sqrt(1 / 2) / std``, finite even if ``1 / std`` overflows.
 
-        At ``given == mean`` the density is finite for any std, but 0 * inf is
-        not.
+        The density at the mean would be nan if this were infinite.
         """
         if self._given_logstd is None:
             return np.sqrt(0.5) * reciprocal(self.path_param(self.std))

@@ -1,4 +1,4 @@
-"""Parameters of univariate distributions: properties and checks."""
+"""Parameters of univariate distributions."""
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
@@ -9,16 +9,17 @@ __all__ = ["convert_and_check", "parameter"]
 
 
 def parameter(name, meaning):
-    """The property of a :class:`Univariate` that gives one parameter."""
+    """A property that returns the parameter `name` of a univariate distribution."""
     return property(lambda self: self._tensors[name], doc=meaning)
 
 
 def convert_and_check(values, positive, check_numerics):
-    """Parameters as Tensors of one dtype, by name, in the order given.
+    """Convert parameters to Tensors of one dtype that are finite if checked.
 
-    :param values: A dict of what users gave.
-    :param positive: Names of the parameters whose logs must be finite, too.
-    :param check_numerics: A bool, whether to check at all.
+    :param values: A dict of parameters by name, as passed by users.
+    :param positive: Names of the parameters with a finite log.
+    :param check_numerics: A bool. Whether to check that numbers are finite.
+    :return: A dict of Tensors in the order of `values`.
     """
     tensors = dict(zip(values, convert_parameters(**values)))
     if not check_numerics:
@@ -31,5 +32,5 @@ def _checked_parameter(name, tensor, has_log):
     tensor = checked(name, tensor, True)
     if not has_log:
         return tensor
-    return _tf.ensured(
+    return _tf.identity_after(
         [checked("log(%s)" % name, tf.math.log(tensor), True)], tensor)

@@ -1,7 +1,7 @@
 """Gamma functions and log densities made of them, without cancellation.
 
-All take Tensors of float32 or float64. Slopes are written down where those of the
-single terms would overflow or cancel; they can be differentiated again.
+All take Tensors of float32 or float64. Gradients are explicit where those of the single
+terms would overflow or cancel. They are differentiable.
 """
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -14,28 +14,28 @@ from zhusuan.distributions._numerics.elementary import (
 )
 
 __all__ = ["gamma_entropy", "gamma_height", "gamma_shape", "lgamma", "log_binomial",
-           "log_less_digamma", "log_poisson", "log_power", "log_power_of", "log_ratio",
-           "stirling_divergence", "stirling_error"]
+           "log_less_digamma", "log_poisson", "log_power", "log_power_of",
+           "log_ratio_and_difference", "stirling_divergence", "stirling_error"]
 
-# The Stirling error of x is a polynomial of 1 / x^2, with these coefficients, over x.
+# The Stirling error of x is a polynomial in 1 / x^2 with these coefficients, over x.
 # float64, from 10 on: Bernoulli numbers over n (n - 1), Abramowitz and Stegun, 6.1.40.
-# float32, from 2 on: the polynomial that is exact at the four Chebyshev nodes of
-# 0 < 1 / x^2 < 1 / 4, and off by 4e-9 between them.
+# float32, from 2 on: the interpolating polynomial at the four Chebyshev nodes of
+# 0 < 1 / x^2 < 1 / 4, with a maximal error of 4e-9.
 _STIRLING = {
     tf.float64: [1. / 12., -1. / 360., 1. / 1260., -1. / 1680., 1. / 1188.,
                  -691. / 360360.],
     tf.float32: [0.0833333218, -0.00277628025, 0.000761539968, -0.000349723896]}
 _STIRLING_FROM = {tf.float64: 10., tf.float32: 2.}
-# The least maximal error of lgamma(x) = (x - 1) (x - 2) p(x) / q(x) for 1 <= x <= 2:
-# 5e-8, and relative to lgamma 1e-6.
+# The minimax approximation lgamma(x) = (x - 1) (x - 2) p(x) / q(x) for 1 <= x <= 2,
+# with a maximal error of 5e-8, relative to lgamma 1e-6.
 _NUMERATOR = [1.5350586, 2.2940616, 0.0967040202]
 _DENOMINATOR = [1., 4.4036839, 1.3976335]
 
 
-# -- lgamma, digamma and what Stirling's formula leaves over ------------------------
+# -- lgamma, digamma and the remainder of Stirling's formula ------------------------
 
 def lgamma(x):
-    """TensorFlow's, and in float32 one that takes less time. 0 at 1 and 2."""
+    """The log of the gamma function, exactly 0 at 1 and 2; fast in float32."""
     return tf.math.lgamma(x) if x.dtype == tf.float64 else _lgamma_32(x)
 
 
@@ -112,13 +112,13 @@ def log_less_digamma(a):
 def gamma_entropy(a, n=1.):
     """``a + lgamma(a) + (n - a) digamma(a)``, without cancellation.
 
-    Of ``n == 1`` it is the entropy of ``Gamma(a, 1)``.
+    For ``n == 1``, this is the entropy of ``Gamma(a, 1)``.
     """
     return n * tf.math.log(a) - gamma_height(a) + (a - n) * log_less_digamma(a)
 
 
 def _parts(x):
-    """`x` up to where Stirling's series is exact, `x` beyond, and which one it is."""
+    """`x` clipped below and above the bound of Stirling's series, and `x <= bound`."""
     bound = _STIRLING_FROM[x.dtype]
     return tf.minimum(x, bound), tf.maximum(x, bound), x <= bound
 
@@ -168,7 +168,7 @@ def gamma_shape(x, a, b):
     value = tf.math.multiply_no_nan(log_t, a - 1.) - difference + log_rate
 
     def gradient(upstream):
-        at_0 = tf.equal(x, 0.)  # where log(x) is taken for 0
+        at_0 = tf.equal(x, 0.)  # log(x) is replaced by 0
         partials = [(a - 1.) / _infinite_if(at_0, x) - b,
                     tf.where(at_0, log_rate, log_t),
                     -difference / b]
@@ -180,7 +180,7 @@ def gamma_shape(x, a, b):
 
 @tf.custom_gradient
 def _log_quotient(x, a, b):
-    """``log(b x / a)``: near 1, that of what ``b x - a`` is after rounding."""
+    """``log(b x / a)``; near 1 it is consistent with the rounded ``b x - a``."""
     ratio = (b * x - a) / a
     value = tf.where(tf.abs(ratio) < 0.5, log1p(ratio),
                      tf.math.log(x) + (tf.math.log(b) - tf.math.log(a)))
@@ -203,14 +203,14 @@ def _summed(gradient, x):
     return gradient
 
 
-def log_ratio(x, y, log_x=None, log_y=None):
-    """``log(x / y)`` and ``x - y``, rounded such that they fit each other.
+def log_ratio_and_difference(x, y, log_x=None, log_y=None):
+    """``log(x / y)`` and ``x - y``, rounded consistently.
 
-    Near ``x == y`` both come from the rounded quotient r, as log(r) and
-    ``y (r - 1)``: sums such as ``y log(x / y) - (x - y)`` then keep their
-    digits. Far from there the difference of the logs does not overflow.
+    Near ``x == y`` both are computed from the rounded quotient r, as ``log(r)`` and
+    ``y (r - 1)``, so that sums such as ``y log(x / y) - (x - y)`` do not cancel.
+    Elsewhere, the difference of the logs does not overflow.
 
-    :param log_x: ``log(x)``, if it is more accurate than that of ``x``.
+    :param log_x: ``log(x)``, if it is more accurate than the log of `x`.
     :param log_y: ``log(y)``, likewise.
     """
     gap = ((tf.math.log(x) if log_x is None else log_x) -
@@ -224,15 +224,18 @@ def log_ratio(x, y, log_x=None, log_y=None):
 
 
 def log_power(x, a, n, log_x=None):
-    """``(a - 1) log(n x / a) - (n x - a)``, also at ``x == 0``.
+    """``(a - 1) log(n x / a) - (n x - a)``, for ``x >= 0``.
 
-    The part of beta and gamma densities of mean ``a / n`` that depends on `x`.
+    The factor of a beta density that depends on `x`.
+
+    :param log_x: ``log(x)``, if it is more accurate than the log of `x`.
     """
     at_0 = tf.equal(x, 0.)
     inner_x = tf.where(at_0, tf.ones_like(x), x)
     inner_log_x = tf.math.log(inner_x) if log_x is None else tf.where(
         at_0, tf.zeros_like(log_x), log_x)
-    log_r, difference = log_ratio(n * inner_x, a, log_x=tf.math.log(n) + inner_log_x)
+    log_r, difference = log_ratio_and_difference(
+        n * inner_x, a, log_x=tf.math.log(n) + inner_log_x)
     excess = a - 1.
     infinity = tf.constant(np.inf, x.dtype)
     limit = -tf.stop_gradient(tf.math.multiply_no_nan(infinity, excess))
@@ -241,7 +244,7 @@ def log_power(x, a, n, log_x=None):
 
 @tf.custom_gradient
 def log_power_of(x, power):
-    """``log(x ** power)`` for ``x >= 0``; the derivatives at 0 are taken for 0."""
+    """``log(x ** power)`` for ``x >= 0``, with derivatives 0 at 0."""
     log_x = tf.math.log(x)
 
     def gradient(upstream):
@@ -255,8 +258,8 @@ def log_power_of(x, power):
 def log_binomial(k, m, p, q, log_p, log_q):
     """``log((k + m)! / (k! m!) p^k q^m)`` for real ``k, m >= 0``, ``p + q = 1``.
 
-    Loader (2000), eq. 4: the large parts of the factorials are taken together
-    with the powers. At ``k == 0`` and ``m == 0`` only a power is left.
+    Loader (2000), eq. 4, which combines the leading terms of the factorials with the
+    powers. At ``k == 0`` and ``m == 0`` only a power remains.
     """
     k_is_0, m_is_0 = tf.equal(k, 0.), tf.equal(m, 0.)
     edge = tf.logical_or(k_is_0, m_is_0)
@@ -264,8 +267,8 @@ def log_binomial(k, m, p, q, log_p, log_q):
     m_in = tf.where(edge, tf.ones_like(m), m)
     n = k_in + m_in
     log_n = tf.math.log(n)
-    log_r, k_excess = log_ratio(n * p, k_in, log_x=log_n + log_p)
-    log_s, m_excess = log_ratio(n * q, m_in, log_x=log_n + log_q)
+    log_r, k_excess = log_ratio_and_difference(n * p, k_in, log_x=log_n + log_p)
+    log_s, m_excess = log_ratio_and_difference(n * q, m_in, log_x=log_n + log_q)
     inner = (k_in * log_r - k_excess + m_in * log_s - m_excess - HALF_LOG_2PI
              + 0.5 * (log_n - tf.math.log(k_in) - tf.math.log(m_in))
              + stirling_error(n) - stirling_error(k_in) - stirling_error(m_in))
@@ -276,6 +279,6 @@ def log_binomial(k, m, p, q, log_p, log_q):
 
 def log_poisson(k, rate):
     """``log(rate^k exp(-rate) / k!)`` for real ``k > 0``. Loader (2000), eq. 6."""
-    log_r, excess = log_ratio(rate, k)
+    log_r, excess = log_ratio_and_difference(rate, k)
     return (k * log_r - excess - 0.5 * tf.math.log(k) - HALF_LOG_2PI
             - stirling_error(k))

@@ -14,12 +14,13 @@ from zhusuan.distributions._numerics.elementary import (
     expm1,
     log1p,
     log1p_square_of_ratio,
+    log_ratio,
     softplus,
 )
 from zhusuan.distributions._numerics.gamma_functions import (
     log_less_digamma,
     log_power,
-    log_ratio,
+    log_ratio_and_difference,
     stirling_error,
 )
 from zhusuan.distributions._numerics.quadrature import (
@@ -29,50 +30,48 @@ from zhusuan.distributions._numerics.quadrature import (
     where_valid,
 )
 
-__all__ = ["beta_cdf", "beta_cdf_at_logit", "half_student_cdf", "student_cdf"]
+__all__ = ["beta_cdf", "beta_cdf_at_logit", "half_student_cdf", "log_beta_density",
+           "log_beta_power", "logs_of", "logs_of_sigmoid", "scaled_beta_tail",
+           "student_beta", "student_cdf"]
 
-# Above, Student's distribution is normal to 9 digits.
+# Above, Student's distribution equals the normal one to 9 digits.
 _LARGEST_DF = 1e15
-# Above, the leading term of their difference has 6 digits.
+# Above, the leading term of the difference to the normal one has 6 digits.
 _MANY_DF = 1e9
 
 
+@in_float64
+@tf.custom_gradient
 def beta_cdf(a, b, x):
     """The regularized incomplete beta function ``I_x(a, b)``."""
-    return in_float64(_beta_at)(a, b, x)
-
-
-def beta_cdf_at_logit(a, b, logit):
-    """The regularized incomplete beta function at ``x = sigmoid(logit)``."""
-    return in_float64(_beta_at_logit)(a, b, logit)
-
-
-@tf.custom_gradient
-def _beta_at(a, b, x):
     def gradient(upstream):
-        slopes = _beta_slopes(a, b, *_logs_of(x))
+        slopes = _beta_slopes(a, b, *logs_of(x))
         return [tf.math.multiply_no_nan(partial, upstream)
                 for partial in (*slopes, _beta_density(a, b, x))]
 
     is_valid = tf.logical_and(x >= 0., x <= 1.)
-    return where_valid(is_valid, _beta_value(a, b, *_logs_of(x))), gradient
+    return where_valid(is_valid, _beta_value(a, b, *logs_of(x))), gradient
 
 
+@in_float64
 @tf.custom_gradient
-def _beta_at_logit(a, b, logit):
+def beta_cdf_at_logit(a, b, logit):
+    """The regularized incomplete beta function at ``x = sigmoid(logit)``."""
     def gradient(upstream):
-        logs = _logs_of_sigmoid(logit)
-        partials = (*_beta_slopes(a, b, *logs), tf.exp(_log_beta_power(a, b, *logs)))
+        logs = logs_of_sigmoid(logit)
+        partials = (*_beta_slopes(a, b, *logs), tf.exp(log_beta_power(a, b, *logs)))
         return [tf.math.multiply_no_nan(partial, upstream) for partial in partials]
 
-    return _beta_value(a, b, *_logs_of_sigmoid(logit)), gradient
+    return _beta_value(a, b, *logs_of_sigmoid(logit)), gradient
 
 
-def _logs_of(x):
+def logs_of(x):
+    """The logs of `x` and of ``1 - x``."""
     return tf.math.log(x), log1p(-x)
 
 
-def _logs_of_sigmoid(logit):
+def logs_of_sigmoid(logit):
+    """The logs of ``sigmoid(logit)`` and of ``1 - sigmoid(logit)``."""
     return -softplus(-logit), -softplus(logit)
 
 
@@ -89,24 +88,31 @@ def _beta_slopes(a, b, log_x, log_y):
 
 
 def _beta_density(a, b, x):
+    return tf.exp(log_beta_density(a, b, x))
+
+
+def log_beta_density(a, b, x):
+    """The log density of the beta distribution, also at 0 and at 1."""
     total = a + b
-    return tf.exp(log_power(x, a, total) +
-                  log_power(1. - x, b, total, log_x=_logs_of(x)[1]) +
-                  _log_beta_height(a, b) +
-                  2. * tf.math.log(total) - tf.math.log(a) - tf.math.log(b))
+    return (log_power(x, a, total) +
+            log_power(1. - x, b, total, log_x=logs_of(x)[1]) +
+            _log_beta_height(a, b) +
+            2. * tf.math.log(total) - tf.math.log(a) - tf.math.log(b))
 
 
-def _log_beta_power(a, b, log_x, log_y):
+def log_beta_power(a, b, log_x, log_y):
     """``log(x^a y^b / B(a, b))`` for ``x + y = 1``, without cancellation."""
     total = a + b
     log_total = tf.math.log(total)
-    log_r, x_excess = log_ratio(total * tf.exp(log_x), a, log_x=log_total + log_x)
-    log_s, y_excess = log_ratio(total * tf.exp(log_y), b, log_x=log_total + log_y)
+    log_r, x_excess = log_ratio_and_difference(
+        total * tf.exp(log_x), a, log_x=log_total + log_x)
+    log_s, y_excess = log_ratio_and_difference(
+        total * tf.exp(log_y), b, log_x=log_total + log_y)
     return a * log_r - x_excess + b * log_s - y_excess + _log_beta_height(a, b)
 
 
 def _log_beta_height(a, b):
-    """``-log(B(a, b))`` less ``(a + b) log(a + b) - a log(a) - b log(b)``."""
+    """``-log(B(a, b)) - (a + b) log(a + b) + a log(a) + b log(b)``."""
     total = a + b
     return (0.5 * (tf.math.log(a) + tf.math.log(b) - tf.math.log(total)) -
             HALF_LOG_2PI +
@@ -119,34 +125,44 @@ def _beta_tail(a, b, log_x, log_y):
     :return: Whether it is the left tail, its probability, and the derivatives of that
         by the exponent at the end of this tail and by the other exponent.
     """
+    is_left, log_height, value, slopes = scaled_beta_tail(a, b, log_x, log_y)
+    height = tf.exp(log_height)
+    return is_left, height * value, [
+        tf.math.multiply_no_nan(slope, height) for slope in slopes]
+
+
+def scaled_beta_tail(a, b, log_x, log_y):
+    """Compute the smaller tail relative to a height, which may underflow.
+
+    :return: Whether it is the left tail, the log of the height, and, divided by the
+        height, the probability of the tail and its derivatives as :func:`_beta_tail`.
+    """
     x, y = tf.exp(log_x), tf.exp(log_y)
     is_left = x * (b + 1.) <= y * (a + 1.)
     a, b = tf.where(is_left, a, b), tf.where(is_left, b, a)
     log_x, log_y = tf.where(is_left, log_x, log_y), tf.where(is_left, log_y, log_x)
     x, y = tf.where(is_left, x, y), tf.where(is_left, y, x)
     integral, by_a, by_b = _beta_integrals(a, b, x, y)
-    total, height = a + b, tf.exp(_log_beta_power(a, b, log_x, log_y) - tf.math.log(a))
+    total = a + b
+    log_height = log_beta_power(a, b, log_x, log_y) - tf.math.log(a)
     value = 1. + total * x * integral
     slopes = [value * (log_z + _digamma_difference(total, shape, more)) +
               x * (integral + total * moment)
               for log_z, shape, more, moment in (
                   (log_x, a + 1., b - 1., by_a), (log_y, b, a, by_b))]
-    return is_left, height * value, [
-        tf.math.multiply_no_nan(slope, height) for slope in slopes]
+    return is_left, log_height, value, slopes
 
 
 def _digamma_difference(total, x, more):
     """``digamma(total) - digamma(x)`` for ``total = x + more``, which may cancel."""
-    near = tf.abs(more) < 0.5 * x
-    log_ratio = tf.where(near, log1p(tf.where(near, more / x, tf.zeros_like(x))),
-                         tf.math.log(total) - tf.math.log(x))
-    return log_ratio + log_less_digamma(x) - log_less_digamma(total)
+    return (log_ratio(total, x, difference=more) +
+            log_less_digamma(x) - log_less_digamma(total))
 
 
 def _beta_integrals(a, b, x, y):
     """Integrate ``e^(-(a + 1) s) (y + x e^-s)^(-a - b - 1)`` and its derivatives.
 
-    The smaller one of `x` and `y` gives the log of the power.
+    The log of the power is computed from the smaller one of `x` and `y`.
     """
     total = a + b + 1.
     s, weights = nodes_and_weights((a + 1.) * y - b * x + tf.sqrt(total * x * y))
@@ -163,40 +179,34 @@ def _beta_integrals(a, b, x, y):
             -of_log + tf.where(by_x, tf.zeros_like(x), of_s))
 
 
+@in_float64
+@tf.custom_gradient
 def student_cdf(df, z):
     """Student's distribution function; each tail is ``I_x(df / 2, 1 / 2) / 2``.
 
     :param z: The standardized value, in float64 if its tail may underflow.
     """
-    return in_float64(_student_at)(df, z)
-
-
-@tf.custom_gradient
-def _student_at(df, z):
     def gradient(upstream):
         return [tf.math.multiply_no_nan(partial, upstream)
                 for partial in (_student_slope(df, z), _student_density(df, z))]
 
-    tail = 0.5 * _beta_value(*_student_beta(df, z))
+    tail = 0.5 * _beta_value(*student_beta(df, z))
     return tf.where(z < 0., tail, 1. - tail), gradient
 
 
+@in_float64
+@tf.custom_gradient
 def half_student_cdf(df, z):
     """The probability of ``|t| <= z`` of Student's distribution, for ``z >= 0``."""
-    return in_float64(_half_student_at)(df, z)
-
-
-@tf.custom_gradient
-def _half_student_at(df, z):
     def gradient(upstream):
         return [2. * tf.math.multiply_no_nan(partial, upstream)
                 for partial in (_student_slope(df, z), _student_density(df, z))]
 
-    a, b, log_x, log_y = _student_beta(df, z)
+    a, b, log_x, log_y = student_beta(df, z)
     return _beta_value(b, a, log_y, log_x), gradient
 
 
-def _student_beta(df, z):
+def student_beta(df, z):
     """The arguments of the incomplete beta function; `x` may underflow."""
     df = tf.minimum(df, _LARGEST_DF)
     z = z * tf.math.rsqrt(df)
@@ -206,16 +216,16 @@ def _student_beta(df, z):
 
 
 def _student_density(df, z):
-    # The formula divides by z; the density next to 0 equals that at 0.
+    # The formula divides by z. The density next to 0 equals the density at 0.
     size = tf.maximum(tf.abs(z), 1e-100 * tf.sqrt(tf.minimum(df, _LARGEST_DF)))
-    return tf.exp(_log_beta_power(*_student_beta(df, size)) - tf.math.log(size))
+    return tf.exp(log_beta_power(*student_beta(df, size)) - tf.math.log(size))
 
 
 def _student_slope(df, z):
     """The derivative by `df` at fixed `z`; Abramowitz and Stegun, 26.7.8, if large."""
-    a, b, log_x, log_y = _student_beta(df, z)
+    a, b, log_x, log_y = student_beta(df, z)
     by_a, _ = _beta_slopes(a, b, log_x, log_y)
-    height = tf.exp(_log_beta_power(a, b, log_x, log_y) - tf.math.log(a))
+    height = tf.exp(log_beta_power(a, b, log_x, log_y) - tf.math.log(a))
     few = -tf.sign(z) * 0.25 * (by_a + height)
     many = 0.25 * tf.math.multiply_no_nan(
         (z / df) * ((tf.square(z) + 1.) / df), _student_density(df, z))

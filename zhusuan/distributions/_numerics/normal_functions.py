@@ -20,8 +20,7 @@ def log_ndtr(x):
 def log_scaled_ndtr(x):
     """``log_ndtr(x) + x^2 / 2`` for ``x <= 0``.
 
-    Far to the left by its asymptotic series: Abramowitz and Stegun (1964),
-    26.2.12.
+    The left tail is the asymptotic series of Abramowitz and Stegun (1964), 26.2.12.
     """
     lowest = -20. if x.dtype == tf.float64 else -10.
     left, middle = tf.minimum(x, lowest), tf.maximum(x, lowest)
@@ -36,15 +35,15 @@ def log_scaled_ndtr(x):
 
 
 def normal_cdf(z):
-    """The standard normal distribution function, also far to the left."""
+    """The standard normal distribution function, accurate in the left tail."""
     return 0.5 * tf.math.erfc(-z * math.sqrt(0.5))
 
 
 def normal_quantile(log_p, log_q):
     """The standard normal quantile at ``p = exp(log_p)``, with ``q = 1 - p``.
 
-    :param log_p: A Tensor of log probabilities to the left.
-    :param log_q: That of the log probabilities to the right.
+    :param log_p: A Tensor of log probabilities of the left tail.
+    :param log_q: A Tensor of log probabilities of the right tail.
     """
     left = log_p < log_q
     tail = _left_quantile(tf.where(left, log_p, log_q))
@@ -52,21 +51,20 @@ def normal_quantile(log_p, log_q):
 
 
 def _left_quantile(log_p):
-    """The quantile of probabilities of at most a half.
+    """The quantile of probabilities of at most 1 / 2.
 
-    Newton's steps on the concave function `log_ndtr`, from a start that is to
-    the left of the solution, approach it from that side and double the digits.
-    The last step alone is differentiated, which is the derivative of the
-    inverse function.
+    Newton's method on the concave function `log_ndtr`, from a start to the left of the
+    solution, converges monotonically and quadratically. Only the last step is
+    differentiated, which gives the derivative of the inverse function.
     """
     fixed = tf.stop_gradient(log_p)
 
     def body(number, x):
         closer = _newton_step(x, fixed)
-        closer.set_shape(x.shape)  # which must not change in a loop
+        closer.set_shape(x.shape)  # static shapes must not change in a loop
         return number + 1, closer
 
-    # A loop is compiled sooner than six steps in a row.
+    # XLA compiles a loop faster than six steps.
     _, x = tf.while_loop(lambda number, x: number < 6, body,
                          (tf.constant(0), -tf.sqrt(-2. * fixed)))
     x = _newton_step(tf.stop_gradient(x), log_p)

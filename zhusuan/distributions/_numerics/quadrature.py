@@ -17,7 +17,7 @@ __all__ = ["column", "in_float64", "nodes_and_weights", "where_valid"]
 
 
 def in_float64(function):
-    """Call `function` on broadcast float64 Tensors; return the widest dtype given."""
+    """Broadcast the arguments to float64, and cast the result to the widest dtype."""
 
     @functools.wraps(function)
     def wrapped(*args):
@@ -44,8 +44,10 @@ def _rule():
 
 
 def where_valid(is_valid, x):
+    """`x` where `is_valid`, else nan."""
     return tf.where(is_valid, x, tf.constant(np.nan, x.dtype))
 
 
 def column(x):
+    """`x` with a new last axis, along which nodes broadcast."""
     return x[..., tf.newaxis]

@@ -5,15 +5,15 @@ __all__ = ["quantile_with_end_slopes"]
 
 
 def quantile_with_end_slopes(quantile, probability, log_density):
-    """``quantile(probability)``, whose slope at 0 and 1 is 1 over the density there.
+    """``quantile(probability)``, with the derivative 1 / density at 0 and 1.
 
-    The formulas contain logs of the probability and of its complement. At the ends
-    their derivatives are infinite, and products of them with 0 are nan.
+    Formulas of quantiles contain the logs of the probability and of its complement. At
+    0 and 1 the derivatives of the logs are infinite, and their products with 0 are nan.
 
     :param quantile: A function of a Tensor of probabilities.
     :param probability: A float Tensor.
-    :param log_density: The log density, a function of quantiles. Its limit counts at
-        the ends of the support.
+    :param log_density: The log density, a function of quantiles that returns its limit
+        at the ends of the support.
     """
     at_end = tf.logical_or(tf.equal(probability, 0.), tf.equal(probability, 1.))
     value = quantile(tf.where(at_end, tf.stop_gradient(probability), probability))

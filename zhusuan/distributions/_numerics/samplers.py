@@ -1,13 +1,12 @@
-"""Samplers of more than one uniform or normal number.
+"""Samplers of gamma, Poisson and binomial variables, and rejection sampling.
 
-TensorFlow's own kernels are used where there are some. XLA and the seeded
-generators of TensorFlow 1.15 have none: there, whole batches are proposed in a
-loop until every element of the batch was accepted once.
+They use the kernels of TensorFlow if there are any. XLA and the seeded generators of
+TensorFlow 1.15 have none. There, a loop proposes whole batches until every element of
+the batch is accepted.
 """
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._numerics.elementary import (
     largest_exponent,
@@ -21,17 +20,17 @@ from zhusuan.distributions._numerics.student_functions import bounded_df
 __all__ = ["binomial_sample", "count_categories", "log_gamma_sample", "poisson_sample",
            "rejection_sample", "student_sample"]
 
-# Each proposal is accepted with a probability of at least 0.6 or so: a loop of
-# that many rounds leaves an element without a sample in no run, ever.
+# The probability of acceptance is at least 0.6, so that the probability of an element
+# without a sample after this number of rounds is negligible.
 _MOST_ROUNDS = 200
-# Where counts are small they are counted, event by event.
+# Below this mean, events are counted one by one.
 _COUNT_BELOW = 10.
 
 
 def rejection_sample(propose, shape, dtype):
-    """Samples from proposals of which some are rejected.
+    """Draw samples by rejection.
 
-    :param propose: A function that draws ``(samples, rejected)`` of that shape.
+    :param propose: A function that draws ``(samples, rejected)`` of the shape `shape`.
     """
     seed = random_numbers.next_seed()
 
@@ -40,7 +39,7 @@ def rejection_sample(propose, shape, dtype):
             proposed, rejected = propose()
         new_samples = tf.where(waiting, proposed, samples)
         still_waiting = tf.logical_and(waiting, rejected)
-        # A loop's shapes must not change, not even in what is known of them.
+        # Static shapes must not change in a loop.
         new_samples.set_shape(samples.shape)
         still_waiting.set_shape(waiting.shape)
         return number + 1, still_waiting, new_samples
@@ -52,27 +51,8 @@ def rejection_sample(propose, shape, dtype):
     return tf.stop_gradient(samples)
 
 
-def _has_kernels():
-    """Whether there are any of TensorFlow's own: not under XLA."""
-    return not _tf.compiled_by_xla()
-
-
-def _kernel(name):
-    """How to call the kernel that draws ``name(shape, parameter)``; or None."""
-    if not _has_kernels():
-        return None
-    seed = random_numbers.current_stream()
-    if seed is None:
-        stateful = getattr(tf.random, name, None)
-        return stateful and (lambda shape, parameter: stateful(
-            shape[:1], parameter, dtype=tf.as_dtype(parameter.dtype)))
-    stateless = getattr(tf.random, "stateless_" + name, None)
-    return stateless and (lambda shape, parameter: stateless(
-        shape, random_numbers.next_seed(), parameter, dtype=parameter.dtype))
-
-
 def _broadcast(parameter, shape):
-    """`parameter`, one per element of the batch of `shape`, ``[n] + B``."""
+    """Broadcast `parameter` to the batch ``B`` of a shape ``[n] + B``."""
     return tf.broadcast_to(
         parameter, tf.convert_to_tensor(shape[1:], dtype=tf.int32))
 
@@ -82,10 +62,9 @@ def _broadcast(parameter, shape):
 def log_gamma_sample(alpha, shape):
     """The logs of samples of Gamma(alpha, 1), differentiable by alpha.
 
-    Where alpha is small most samples underflow, but their logs do not:
-    ``G(alpha) = G(alpha + 1) U^(1 / alpha)`` (Devroye 1986, page 420). The
-    gradient is that of implicit reparameterisation: Figurnov, Mohamed and Mnih
-    (2018), eq. 5.
+    If alpha is small, most samples underflow, but their logs do not:
+    ``G(alpha) = G(alpha + 1) U^(1 / alpha)`` (Devroye 1986, page 420). The gradient is
+    that of implicit reparameterization (Figurnov, Mohamed and Mnih, 2018, eq. 5).
 
     :param alpha: A positive Tensor, float32 or float64.
     :param shape: ``[n] + B``, where `alpha` is broadcastable to ``B``.
@@ -100,7 +79,7 @@ def log_gamma_sample(alpha, shape):
 
 def _gamma_sample_from_1(alpha, shape):
     alpha = _broadcast(alpha, shape)
-    kernel = _kernel("gamma")
+    kernel = random_numbers.find_sampler("gamma")
     if kernel is not None:
         return kernel(shape, alpha)
     return _with_implicit_gradient(alpha, _marsaglia_tsang(alpha, shape))
@@ -116,10 +95,10 @@ def _marsaglia_tsang(alpha, shape):
         root = 1. + c * x
         is_positive = root > 0.
         safe = tf.where(is_positive, root, tf.ones_like(root))
-        # No `** 3`: graphs turn that into products, eager execution does not.
+        # Not `** 3`, which graphs replace by products and eager execution does not.
         v = safe * safe * safe
         log_u = tf.math.log(random_numbers.open_uniform(shape, alpha.dtype))
-        # Written so that nan, of nan parameters, is accepted.
+        # The comparison accepts nan, which nan parameters cause.
         rejected = log_u > 0.5 * tf.square(x) + d * (1. - v + tf.math.log(v))
         return d * v, tf.logical_or(rejected, root <= 0.)
 
@@ -127,7 +106,7 @@ def _marsaglia_tsang(alpha, shape):
 
 
 def _with_implicit_gradient(alpha, sample):
-    """`sample`, with its derivative by `alpha`, of shape ``sample.shape[1:]``."""
+    """`sample` with the implicit gradient by `alpha`, of shape ``sample.shape[1:]``."""
 
     @tf.custom_gradient
     def attach(alpha):
@@ -141,10 +120,10 @@ def _with_implicit_gradient(alpha, sample):
 
 
 def student_sample(df, shape):
-    """Samples of Student's t distribution, differentiable by `df`; finite."""
+    """Finite samples of Student's t distribution, differentiable by `df`."""
     half = 0.5 * bounded_df(df)
     log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
-    # An infinite factor has a slope of nan, even where the sample is clipped.
+    # The gradient of an infinite factor is nan, even if the sample is clipped.
     deviation = tf.exp(tf.minimum(-0.5 * log_precision, largest_exponent(df.dtype)))
     sample = random_numbers.normal(shape, df.dtype) * deviation
     return tf.clip_by_value(sample, df.dtype.min, df.dtype.max)
@@ -153,14 +132,14 @@ def student_sample(df, shape):
 # -- Counts -------------------------------------------------------------------
 
 def poisson_sample(rate, shape):
-    """Samples of a Poisson distribution: whole numbers in float64.
+    """Samples of a Poisson distribution, whole numbers in float64.
 
     Infinite, negative and nan rates give nan.
     """
     rate = _broadcast(tf.cast(rate, tf.float64), shape)
     valid = tf.logical_and(rate >= 0., rate < np.inf)
-    safe = tf.where(valid, rate, tf.zeros_like(rate))  # TensorFlow's kernel hangs
-    kernel = _kernel("poisson")
+    safe = tf.where(valid, rate, tf.zeros_like(rate))  # TensorFlow's kernel would hang
+    kernel = random_numbers.find_sampler("poisson")
     if kernel is not None:
         samples = kernel(shape, safe)
     else:
@@ -173,15 +152,15 @@ def poisson_sample(rate, shape):
 
 
 def binomial_sample(n, logits, shape):
-    """Samples of a binomial distribution: whole numbers in float64.
+    """Samples of a binomial distribution, whole numbers in float64.
 
-    No trial is made by itself, however many there are.
+    The time does not grow with the number of trials.
 
     :param n: A Tensor, the number of trials.
     :param logits: A Tensor, the log-odds of success.
     """
     n, logits = tf.cast(n, tf.float64), tf.cast(logits, tf.float64)
-    if _has_kernels() and hasattr(tf.random, "stateless_binomial"):
+    if random_numbers.has_stateless_sampler("binomial"):
         seed = random_numbers.next_seed()
         if seed is None:
             seed = tf.random.uniform([2], maxval=tf.int64.max, dtype=tf.int64)
@@ -192,7 +171,7 @@ def binomial_sample(n, logits, shape):
     is_few = n * p < _COUNT_BELOW
     few = _count_events(_geometric_gaps(p, shape), tf.where(
         is_few, n, tf.zeros_like(n * p)), shape)
-    # Where there are few, something harmless takes part in the other branch.
+    # The branch that is not selected gets harmless parameters.
     some = tf.where(is_few, 4. * _COUNT_BELOW * tf.ones_like(n * p), n)
     many = _many_binomial(some, tf.where(
         is_few, tf.constant(0.5, tf.float64), p), shape)
@@ -201,7 +180,7 @@ def binomial_sample(n, logits, shape):
 
 
 def _count_events(draw_gap, limit, shape):
-    """How many gaps between events fit into `limit`."""
+    """Count the events within `limit`, given the gaps between them."""
     seed = random_numbers.next_seed()
 
     def body(number, time, count):
@@ -238,7 +217,7 @@ def _many_poisson(rate, shape):
 
 
 def _many_binomial(n, p, shape):
-    """The same, algorithm BTRS, for ``p <= 1/2`` and ``n p >= 10``."""
+    """Hoermann (1993), algorithm BTRS, for ``p <= 1/2`` and ``n p >= 10``."""
     spread = tf.sqrt(n * p * (1. - p))
     b = 1.15 + 2.53 * spread
     a = -0.0873 + 0.0248 * b + 0.01 * p
@@ -257,7 +236,7 @@ def _many_binomial(n, p, shape):
 
 
 def _transformed_rejection(a, b, centre, log_scale, log_mass, outside, shape):
-    """Round a ratio of uniforms that lies close under the mass function."""
+    """Draw counts by rejection from a rounded ratio of uniforms."""
 
     def propose():
         u = random_numbers.open_uniform(shape, tf.float64) - 0.5

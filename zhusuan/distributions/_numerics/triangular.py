@@ -29,7 +29,7 @@ def multiply(tril, x):
 
 def solve(tril, x):
     """``tril^-1 @ x``, of shape ``[..., d, m]``."""
-    if x.dtype == tf.float16:  # for which TensorFlow has no solver
+    if x.dtype == tf.float16:  # TensorFlow has no solver for it
         solution = solve(tf.cast(tril, tf.float32), tf.cast(x, tf.float32))
         return tf.cast(solution, tf.float16)
     return _on_columns(_tf.triangular_solve, tril, x)
@@ -38,9 +38,9 @@ def solve(tril, x):
 def _on_columns(op, tril, x):
     """``op(tril, x)`` for a batch of triangles and a larger batch of matrices.
 
-    An axis of the batch of `x` that `tril` lacks, or in which it has length 1,
-    becomes columns of one matrix: one product with many columns is faster than
-    many with one.
+    Batch axes of `x` that `tril` lacks, or that have length 1 in `tril`, become columns
+    of one matrix, because one product with many columns is faster than many products
+    with one column.
     """
     if tril.shape.rank is None or x.shape.rank is None or (
             x.shape.rank < tril.shape.rank):

@@ -1,12 +1,17 @@
 """Bijectors of vectors: to simplexes, ordered and zero-sum vectors; a planar flow."""
+from __future__ import annotations
+
+from typing import Optional, Tuple
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._bases.intervals import POSITIVE
-from zhusuan.distributions._bases.vectors import ROUNDED_BY_USERS, sums_to_one
+from zhusuan.distributions._bases import POSITIVE
 from zhusuan.distributions._conversion import convert_parameters
-from zhusuan.distributions._numerics.elementary import log1p, softplus, widened
+from zhusuan.distributions._numerics.elementary import softplus, widened
+from zhusuan.distributions._numerics.simplex import DATA_TOLERANCE, sums_to_one
 from zhusuan.distributions.bijectors.base import Bijector
+from zhusuan.utils import TensorLike
 
 __all__ = ["Ordered", "Planar", "PositiveOrdered", "SoftmaxCentered", "SumToZero"]
 
@@ -19,44 +24,45 @@ class SoftmaxCentered(Bijector):
 
     event_ndims = 1
 
-    def forward(self, x):
+    def forward(self, x: tf.Tensor) -> tf.Tensor:
         return tf.exp(_log_softmax_centered(x))
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> tf.Tensor:
         log_y = tf.math.log(y)
         return log_y[..., :-1] - log_y[..., -1:]
 
-    def forward_log_det_jacobian(self, x):
+    def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         return tf.reduce_sum(_log_softmax_centered(x), axis=-1)
 
-    def forward_length(self, length):
+    def forward_length(self, length: Optional[int]) -> Optional[int]:
         return None if length is None else length + 1
 
-    def contains(self, y):
+    def contains(self, y: tf.Tensor) -> Optional[tf.Tensor]:
         return tf.logical_and(
             tf.logical_not(tf.reduce_any(y <= 0., axis=-1)), sums_to_one(y))
 
-    def clip(self, y):
-        return tf.maximum(y, np.finfo(y.dtype.as_numpy_dtype).tiny)
+    def clip(self, y: tf.Tensor) -> tf.Tensor:
+        dtype = y.dtype.as_numpy_dtype
+        return tf.maximum(y, dtype(np.finfo(dtype).tiny))
 
 
 class Ordered(Bijector):
-    """``y_1 = x_1, y_i = y_(i-1) + exp(x_i)``: vectors that increase."""
+    """``y_1 = x_1, y_i = y_(i-1) + exp(x_i)``, from vectors to increasing vectors."""
 
     event_ndims = 1
 
-    def forward(self, x):
+    def forward(self, x: tf.Tensor) -> tf.Tensor:
         return tf.cumsum(tf.concat([x[..., :1], tf.exp(x[..., 1:])], axis=-1),
                          axis=-1)
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> tf.Tensor:
         steps = tf.math.log(y[..., 1:] - y[..., :-1])
         return tf.concat([y[..., :1], steps], axis=-1)
 
-    def forward_log_det_jacobian(self, x):
+    def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         return tf.reduce_sum(x[..., 1:], axis=-1)
 
-    def contains(self, y):
+    def contains(self, y: tf.Tensor) -> Optional[tf.Tensor]:
         return tf.logical_not(tf.reduce_any(y[..., 1:] <= y[..., :-1], axis=-1))
 
 
@@ -117,7 +123,7 @@ class SumToZero(Bijector):
     def contains(self, y):
         largest = tf.reduce_max(tf.abs(y), axis=-1)
         return tf.logical_not(
-            tf.abs(tf.reduce_sum(y, axis=-1)) > ROUNDED_BY_USERS * largest)
+            tf.abs(tf.reduce_sum(y, axis=-1)) > DATA_TOLERANCE * largest)
 
     @staticmethod
     def _numbers(x):
@@ -132,9 +138,9 @@ class SumToZero(Bijector):
 class Planar(Bijector):
     """``y = x + u tanh(w . x + b)``, a planar flow layer on vectors.
 
-    See Rezende and Mohamed (2015), "Variational inference with normalizing
-    flows", eq. 10 to 13. What is added to `u` in their appendix A.1 makes the map
-    invertible, though not in closed form.
+    See Rezende and Mohamed (2015), "Variational inference with normalizing flows",
+    eq. 10 to 13. The correction of `u` in their appendix A.1 makes the map invertible.
+    The inverse has no closed form.
 
     :param u: A float Tensor of shape ``[..., d]``.
     :param w: A float Tensor of shape ``[..., d]``, not 0.
@@ -144,24 +150,31 @@ class Planar(Bijector):
     event_ndims = 1
     has_cheap_inverse = False
 
-    def __init__(self, u, w, b):
+    def __init__(self, u: TensorLike, w: TensorLike, b: TensorLike) -> None:
         u, self._w, self._b = convert_parameters(u=u, w=w, b=b)
         product = tf.reduce_sum(u * self._w, axis=-1, keepdims=True)
         norm = tf.reduce_sum(tf.square(self._w), axis=-1, keepdims=True)
-        self._slope = softplus(product) - 1.  # of u . w, above -1
-        self._u = u + (self._slope - product) * self._w / norm
+        self._slope_plus_1 = _softplus(product)  # 1 + w . (the invertible u)
+        self._u = u + tf.math.divide_no_nan(
+            self._slope_plus_1 - 1. - product, norm) * self._w
 
-    def _score(self, x):
-        return tf.reduce_sum(x * self._w, axis=-1) + self._b
+    def forward(self, x: tf.Tensor) -> tf.Tensor:
+        return self.forward_and_log_det(x)[0]
 
-    def forward(self, x):
-        return x + self._u * tf.tanh(self._score(x))[..., tf.newaxis]
+    def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
+        return self.forward_and_log_det(x)[1]
 
-    def forward_log_det_jacobian(self, x):
-        score = self._score(x)
-        rest = tf.cast(softplus(*widened(-2. * score)), score.dtype)
-        log_derivative = 2. * (np.log(2.) - score - rest)
-        return log1p(tf.exp(log_derivative) * self._slope[..., 0])
+    def forward_and_log_det(self, x: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
+        score = tf.reduce_sum(x * self._w, axis=-1) + self._b
+        tanh = tf.tanh(score)
+        # 1 + slope * tanh', as a sum of positive terms, with an exact tanh' far out.
+        derivative = 4. * tf.exp(-2. * (score + _softplus(-2. * score)))
+        determinant = tf.square(tanh) + derivative * self._slope_plus_1[..., 0]
+        return x + self._u * tanh[..., tf.newaxis], tf.math.log(determinant)
+
+
+def _softplus(x):
+    return tf.cast(softplus(*widened(x)), x.dtype)
 
 
 def _log_softmax_centered(x):

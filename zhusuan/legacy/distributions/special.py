@@ -1,17 +1,16 @@
-"""Distributions that are known by samples only."""
+"""Distributions that are given by samples."""
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._checks import FLOAT_DTYPES
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.utils import FLOAT_DTYPES
 
 __all__ = ["Empirical", "Implicit"]
 
 
 class Empirical(Distribution):
-    """A distribution of data, of which nothing but the shape is known.
+    """A distribution of data, of which only the shape is known.
 
-    A node that follows it must be observed: it has neither samples nor a log
-    probability.
+    Its nodes must be observed: it has neither samples nor a log probability.
 
     :param dtype: The dtype of values.
     :param batch_shape: A shape, ``B``; None if unknown.
@@ -44,23 +43,23 @@ class Empirical(Distribution):
         return self._static_value_shape
 
     def _batch_shape(self):
-        raise _unknown("its batch shape at run time")
+        raise _unknown("batch shape at run time")
 
     def _value_shape(self):
-        raise _unknown("its value shape at run time")
+        raise _unknown("value shape at run time")
 
     def _sample(self, n_samples):
         raise _unknown("samples")
 
     def _log_prob(self, given):
-        raise _unknown("a log probability")
+        raise _unknown("log probability")
 
 
 class Implicit(Distribution):
     """A distribution given by its samples, such as the output of a generator.
 
-    `sample` returns the samples that were given, as they are, and gradients flow
-    through them. There is no log probability.
+    `sample` returns the given samples, and gradients flow through them. There is no
+    log probability.
 
     :param samples: A Tensor of shape ``B + V``, or with a sample axis in front.
     :param value_shape: A shape, ``V``; None for single numbers.
@@ -100,7 +99,7 @@ class Implicit(Distribution):
         return shape[:tf.size(shape) - (self._static_value_shape.rank or 0)]
 
     def sample(self, n_samples=None):
-        """The samples that were given, whatever `n_samples` is."""
+        """The given samples; `n_samples` is ignored."""
         return self._samples
 
     def _sample(self, n_samples):
@@ -108,11 +107,11 @@ class Implicit(Distribution):
 
     def _log_prob(self, given):
         raise NotImplementedError(
-            "An Implicit distribution has samples only, but no log probability. "
+            "An Implicit distribution has samples, but no log probability. "
             "Leave its node out of cond_log_prob and of the log joint.")
 
 
-def _unknown(what):
+def _unknown(quantity):
     return NotImplementedError(
-        "An Empirical distribution does not know %s: only the data do. Observe "
-        "its node, as in BayesianNet(observed={name: data})." % what)
+        "An Empirical distribution has no %s, which only the data determine. Observe "
+        "its node, as in BayesianNet(observed={name: data})." % quantity)

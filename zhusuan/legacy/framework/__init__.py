@@ -1,4 +1,4 @@
-"""Nodes by classes, as ZhuSuan 0.3 has them."""
+"""Classes of nodes of ZhuSuan 0.3."""
 from zhusuan.legacy.framework import stochastic as _node_classes
 from zhusuan.legacy.framework.stochastic import *
 

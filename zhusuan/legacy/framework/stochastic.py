@@ -2,7 +2,10 @@
 import inspect
 
 from zhusuan import distributions as ds
-from zhusuan.framework._node_methods import node_signature, split_arguments
+from zhusuan.framework._node_method_factory import (
+    make_node_signature,
+    split_arguments,
+)
 from zhusuan.framework.bn import BayesianNet, StochasticTensor
 from zhusuan.legacy.distributions import special
 from zhusuan.utils._warnings import warn_deprecated
@@ -48,7 +51,7 @@ def _node_class(distribution, method, signature=None, **options):
     :param signature: The signature of the constructor where it is not that of
         the node method; `options` are those of that one.
     """
-    signature = signature or node_signature(distribution, **options)
+    signature = signature or make_node_signature(distribution, **options)
 
     def initialize(self, *args, **kwargs):
         warn_deprecated("zs.%s(name, ...)" % distribution.__name__,
@@ -56,9 +59,9 @@ def _node_class(distribution, method, signature=None, **options):
         name, dist_kwargs, node_kwargs = split_arguments(
             distribution, signature, (self,) + args, kwargs)
         bn = _innermost_model(distribution, name)
-        dist = bn.make_distribution(
+        dist = bn._make_distribution(
             name, distribution, dist_kwargs, "dtype" in signature.parameters)
-        bn.admit(self, name, dist, **node_kwargs)
+        bn._initialize_node(self, name, dist, **node_kwargs)
 
     initialize.__signature__ = signature
     return type(distribution.__name__, (StochasticTensor,), {

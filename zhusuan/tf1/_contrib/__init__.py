@@ -1,13 +1,14 @@
 """The parts of TensorFlow 1.15's `tf.contrib` that are provided on TensorFlow 2.
 
-Written against `tf.compat.v1`. :func:`install` puts them in their places. Every part of
-`tf.contrib` can be imported; what is not provided raises, at its first use, an error
-that gives its name and its replacement in TensorFlow 2.
+:func:`install` makes them importable. Every part of `tf.contrib` can be imported; the
+first use of a name that is not provided raises an error with its replacement in
+TensorFlow 2.
 """
 import importlib.util
 import sys
 from importlib.machinery import ModuleSpec
 
+from zhusuan._tf.version_1_api import find_in_version_1_api
 from zhusuan.tf1._contrib import (
     arg_scope,
     hparams,
@@ -19,9 +20,15 @@ from zhusuan.tf1._contrib import (
     sequences,
 )
 from zhusuan.tf1._contrib import variables as _variables
-from zhusuan.tf1._contrib.aliases import ALIASES, find_alias
+from zhusuan.tf1._contrib.aliases import ALIASES
+from zhusuan.tf1._contrib.contrib_modules import (
+    CONTRIB,
+    GENERAL_REPLACEMENT,
+    REPLACEMENTS,
+    ContribModule,
+    missing_message,
+)
 from zhusuan.tf1._contrib.losses import LOSSES, METRICS
-from zhusuan.tf1._contrib.parts import CONTRIB, OTHERWISE, TWINS, Part, lacking
 
 __all__ = ["PROVIDED", "install"]
 
@@ -34,7 +41,7 @@ def _public(*modules):
             for name in module.__all__}
 
 
-# The names of each part, besides the aliases.
+# The names of each part that are implemented here; aliases come on top.
 _OWN = {
     "distributions": _public(percentiles),
     "framework": _public(*_FRAMEWORK),
@@ -48,15 +55,15 @@ _OWN = {
     "slim.losses": LOSSES,
     "training": _public(hparams),
 }
-# Folders of 1.15's parts; any other name of a part may be that of a function.
+# Names of folders in parts of 1.15; any other name in a part may be a function.
 _FOLDERS = {"api", "client", "jit", "nets", "ops", "plugins", "python", "xla"}
 #: The names of each part that are provided.
 PROVIDED = {part: sorted(set(_OWN.get(part, {})) | set(ALIASES.get(part, {})))
             for part in sorted(set(_OWN) | set(ALIASES))}
 
 
-class _Provided(Part):
-    """A part of which some names are provided."""
+class _ProvidedModule(ContribModule):
+    """A module of tf.contrib with some provided names."""
 
     def __init__(self, name, part):
         super().__init__(name)
@@ -67,11 +74,12 @@ class _Provided(Part):
         return sorted(set(super().__dir__()) | set(self._aliases))
 
     def _find(self, name):
-        return find_alias(self._aliases[name]) if name in self._aliases else (
-            super()._find(name))
+        if name in self._aliases:
+            return find_in_version_1_api(self._aliases[name])
+        return super()._find(name)
 
 
-class _Distributions(_Provided):
+class _Distributions(_ProvidedModule):
     """`tf.contrib.distributions`: TensorFlow Probability if it is installed."""
 
     def _find(self, name):
@@ -91,8 +99,8 @@ class _Distributions(_Provided):
         return getattr(probability.distributions, name)
 
 
-def _make(name):
-    """The module `name`.
+def _create_module(name):
+    """Create the module `name`.
 
     `A.python.PART` has the names of `PART`; others below `A.python` have those of `A`.
     """
@@ -100,16 +108,16 @@ def _make(name):
     part = below[1:] if below[1:] in PROVIDED else part
     if part == "distributions":
         return _Distributions(name, part)
-    return _Provided(name, part) if part in PROVIDED else Part(name)
+    return _ProvidedModule(name, part) if part in PROVIDED else ContribModule(name)
 
 
-def _holds_names(part):
-    """Whether some names are provided in a part, or below it."""
+def _has_provided_names(part):
+    """Whether some names of a part or of its submodules are provided."""
     return any((provided + ".").startswith(part + ".") for provided in PROVIDED)
 
 
 def _may_be_module(path):
-    """Whether 1.15 may have such a module below a part: those are in lower case."""
+    """Whether 1.15 may have such a submodule of a part; these have lower case names."""
     return not path or path.split(".")[0] in _FOLDERS and path.islower()
 
 
@@ -122,14 +130,14 @@ class _Finder:
             return None
         part = name[len(CONTRIB) + 1:]
         root, _, rest = part.partition(".")
-        if _holds_names(part) or root in TWINS and _may_be_module(rest):
+        if _has_provided_names(part) or root in REPLACEMENTS and _may_be_module(rest):
             return ModuleSpec(name, _Finder, is_package=True)
-        # Without `name=`, since `from PART import NAME` drops an error with its name.
-        raise ModuleNotFoundError(lacking(name))
+        # Without `name=`: `from PART import NAME` discards an error that has it.
+        raise ModuleNotFoundError(missing_message(name))
 
     @staticmethod
     def create_module(spec):
-        return _make(spec.name)
+        return _create_module(spec.name)
 
     @staticmethod
     def exec_module(module):
@@ -137,8 +145,8 @@ class _Finder:
 
 
 def install():
-    """Make the parts importable, and give `tf.contrib`."""
-    contrib = Part(CONTRIB)
+    """Make the parts importable, and return `tf.contrib`."""
+    contrib = ContribModule(CONTRIB)
     sys.modules[CONTRIB] = contrib
     sys.meta_path.append(_Finder)
     return contrib

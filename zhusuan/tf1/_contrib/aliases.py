@@ -1,14 +1,8 @@
-"""Parts of `tf.contrib` whose functions TensorFlow 1.15 has under a second name.
+"""Names of `tf.contrib` that the TensorFlow-1 API also has at another path.
 
-:data:`ALIASES` maps a part to its names and their places in the TensorFlow-1 API.
-They are looked up when a program asks for them, since other packages may replace
-`tf.nn.rnn_cell` and `tf.keras`.
+:data:`ALIASES` maps a part to its names and their paths in the TensorFlow-1 API.
 """
-import operator
-
-from zhusuan._tf import V1_API
-
-__all__ = ["ALIASES", "find_alias"]
+__all__ = ["ALIASES"]
 
 # Part: {place in the TensorFlow-1 API: names there}. `name=other` renames.
 _PLACES = {
@@ -81,8 +75,3 @@ def _read(places):
 
 
 ALIASES = {part: _read(places) for part, places in _PLACES.items()}
-
-
-def find_alias(path):
-    """The object at `path` in the TensorFlow-1 API."""
-    return operator.attrgetter(path)(V1_API)

@@ -10,7 +10,7 @@ _MARK = "_zhusuan_arg_scope"
 
 
 def _scope():
-    """Default arguments by function, where we are now."""
+    """The default arguments by function in the current block."""
     return getattr(_context, "scope", {})
 
 
@@ -35,19 +35,21 @@ def arg_scope(list_ops_or_scope, **kwargs):
     """Give functions default arguments within a block.
 
     :param list_ops_or_scope: Functions decorated by :func:`add_arg_scope`, whose
-        defaults `kwargs` are added to those of the blocks around; or what an earlier
-        block gave by ``as``, to be used again in place of what is around.
-    :return: The defaults, to be used again.
+        defaults `kwargs` are added to those of the enclosing blocks; or the target of
+        ``as`` of an earlier block, which replaces the defaults of the enclosing
+        blocks.
+    :param kwargs: Default arguments.
+    :return: The defaults, which another block can take.
     """
     before = _scope()
-    _context.scope = _entered(before, list_ops_or_scope, kwargs)
+    _context.scope = _with_defaults(before, list_ops_or_scope, kwargs)
     try:
         yield _context.scope
     finally:
         _context.scope = before
 
 
-def _entered(before, functions, defaults):
+def _with_defaults(before, functions, defaults):
     if isinstance(functions, dict):
         if defaults:
             raise ValueError(

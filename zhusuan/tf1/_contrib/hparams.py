@@ -1,4 +1,4 @@
-"""`tf.contrib.training.HParams`: a bag of named settings."""
+"""`tf.contrib.training.HParams`: named settings with types."""
 import json
 import re
 
@@ -27,7 +27,7 @@ class HParams:
             self.add_hparam(name, value)
 
     def add_hparam(self, name, value):
-        """Add a setting, whose type is that of `value`, or of a list's elements."""
+        """Add a setting of the type of `value`, or of the elements of a list."""
         if getattr(self, name, None) is not None:
             raise ValueError(
                 "HParams has {!r} already; expected a new name. Change a setting "
@@ -40,7 +40,7 @@ class HParams:
         setattr(self, name, list(value) if is_list else value)
 
     def set_hparam(self, name, value):
-        """Change a setting; `value` is checked, or read if it is a string."""
+        """Change a setting; a string is converted to the type of the setting."""
         kind, is_list = self._type_of(name)
         if is_list != isinstance(value, (list, tuple)):
             raise ValueError("HParams was given {!r} for {!r}; expected {}.".format(
@@ -49,7 +49,7 @@ class HParams:
         setattr(self, name, read if is_list else read[0])
 
     def del_hparam(self, name):
-        """Take a setting out."""
+        """Remove a setting."""
         self._type_of(name)
         delattr(self, name)
         del self._types[name]
@@ -61,7 +61,7 @@ class HParams:
         return self._types[name]
 
     def parse(self, values):
-        """Change settings as said in a string such as ``"rate=0.5,sizes=[1,2]"``."""
+        """Change settings from a string such as ``"rate=0.5,sizes=[1,2]"``."""
         changes, end = {}, 0
         while end < len(values):
             found = _SETTING.match(values, end)
@@ -75,13 +75,13 @@ class HParams:
         return self.override_from_dict(changes)
 
     def override_from_dict(self, values_dict):
-        """Change settings; gives the object itself."""
+        """Change settings; returns the object itself."""
         for name, value in values_dict.items():
             self.set_hparam(name, value)
         return self
 
     def parse_json(self, values_json):
-        """Change settings as said in a JSON object."""
+        """Change settings from a JSON object."""
         return self.override_from_dict(json.loads(values_json))
 
     def to_json(self, indent=None, separators=None, sort_keys=False):
@@ -94,7 +94,7 @@ class HParams:
         return {name: getattr(self, name) for name in self._types}
 
     def get(self, key, default=None):
-        """A setting, or `default` where there is none of that name."""
+        """A setting, or `default` if no setting has this name."""
         return getattr(self, key) if key in self._types else default
 
     def __contains__(self, key):
@@ -106,7 +106,7 @@ class HParams:
 
 
 def _read(name, kind, value):
-    """`value`, or what a string says, in the type of the setting."""
+    """`value`, converted from a string if necessary, in the type of the setting."""
     if kind is bool and isinstance(value, str):
         if value.strip().lower() in _TRUE + _FALSE:
             return value.strip().lower() in _TRUE

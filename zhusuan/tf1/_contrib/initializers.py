@@ -1,26 +1,21 @@
-"""`tf.contrib.layers`: initial values and penalties of weights."""
-from zhusuan._tf import V1_API as tf
+"""`tf.contrib.layers`: initializers and regularizers."""
+import tensorflow.compat.v2 as tf
 
-__all__ = [
-    "apply_regularization",
-    "l1_l2_regularizer",
-    "l1_regularizer",
-    "l2_regularizer",
-    "sum_regularizer",
-    "variance_scaling_initializer",
-    "xavier_initializer",
-    "xavier_initializer_conv2d",
-]
+from zhusuan._tf import version_1_api as v1
+
+__all__ = ["apply_regularization", "l1_l2_regularizer", "l1_regularizer",
+           "l2_regularizer", "sum_regularizer", "variance_scaling_initializer",
+           "xavier_initializer", "xavier_initializer_conv2d"]
 
 
 def xavier_initializer(uniform=True, seed=None, dtype=tf.float32):
     """Glorot and Bengio (2010): the variance 2 / (inputs + outputs).
 
-    The dtype is that of the variable: so do not pass it to the initializer, which
-    would say that it is deprecated.
+    The dtype is that of the variable. Passing it to the initializer, too, would warn
+    about a deprecated argument.
     """
-    kind = (tf.glorot_uniform_initializer if uniform else
-            tf.glorot_normal_initializer)
+    kind = (v1.glorot_uniform_initializer if uniform else
+            v1.glorot_normal_initializer)
     return kind(seed=seed)
 
 
@@ -30,7 +25,7 @@ xavier_initializer_conv2d = xavier_initializer
 def variance_scaling_initializer(factor=2., mode="FAN_IN", uniform=False, seed=None,
                                  dtype=tf.float32):
     """He et al. (2015) by default: the variance `factor` / inputs."""
-    return tf.variance_scaling_initializer(
+    return v1.variance_scaling_initializer(
         factor, mode.lower(), "uniform" if uniform else "truncated_normal",
         seed=seed)
 
@@ -57,14 +52,14 @@ def _regularizer(scale, scope, name, norm):
                          "up.".format(name, scale))
 
     def penalty(weights):
-        with tf.name_scope(scope, name, [weights]):
+        with v1.name_scope(scope, name, [weights]):
             return tf.cast(scale, weights.dtype.base_dtype) * norm(weights)
 
     return penalty if scale else lambda weights: None
 
 
 def sum_regularizer(regularizer_list, scope=None):
-    """The sum of penalties; None among them, or what they give, counts as zero."""
+    """The sum of penalties; None in the list, or as a penalty, counts as zero."""
 
     def penalty(weights):
         parts = [f(weights) for f in regularizer_list if f is not None]
@@ -77,9 +72,9 @@ def sum_regularizer(regularizer_list, scope=None):
 def apply_regularization(regularizer, weights_list=None):
     """The penalty of a list of weights, by default of the collection "weights"."""
     if weights_list is None:
-        weights_list = tf.get_collection(tf.GraphKeys.WEIGHTS)
+        weights_list = v1.get_collection(v1.GraphKeys.WEIGHTS)
     penalties = [p for p in map(regularizer, weights_list) if p is not None]
     total = tf.add_n(penalties) if penalties else tf.constant(0.)
     if penalties:
-        tf.add_to_collection(tf.GraphKeys.REGULARIZATION_LOSSES, total)
+        v1.add_to_collection(v1.GraphKeys.REGULARIZATION_LOSSES, total)
     return total

@@ -1,9 +1,8 @@
 """`tf.contrib.losses` and the streaming functions of `tf.contrib.metrics`.
 
-`tf.losses` and `tf.metrics` with arguments in another order: what is predicted comes
-before the labels.
+They are `tf.losses` and `tf.metrics` with the predictions before the labels.
 """
-from zhusuan._tf import V1_API as tf
+from zhusuan._tf import version_1_api as v1
 
 __all__ = ["LOSSES", "METRICS"]
 
@@ -40,7 +39,7 @@ _METRIC_ARGUMENTS = {
 
 
 def _reordered(function, arguments):
-    """`function`, which takes positional arguments in the order of `arguments`."""
+    """`function` with positional arguments in the order of `arguments`."""
     names = arguments.split()
 
     def with_names(*args, **kwargs):
@@ -56,13 +55,14 @@ def _reordered(function, arguments):
 
 
 def hinge_loss(logits, labels=None, scope=None):
-    """The hinge loss of each element, which is not added to the collection."""
-    return tf.losses.hinge_loss(labels, logits, scope=scope, loss_collection=None,
-                                reduction=tf.losses.Reduction.NONE)
+    """The hinge loss of each element, without adding it to the collection."""
+    return v1.hinge_loss(labels, logits, scope=scope, loss_collection=None,
+                                reduction=v1.Reduction.NONE)
 
 
-LOSSES = {name: _reordered(getattr(tf.losses, name), arguments)
+LOSSES = {name: _reordered(v1.find_in_version_1_api("losses." + name), arguments)
           for name, arguments in _LOSS_ARGUMENTS.items()}
 LOSSES["hinge_loss"] = hinge_loss
-METRICS = {"streaming_" + name: _reordered(getattr(tf.metrics, name), arguments)
+METRICS = {"streaming_" + name: _reordered(
+               v1.find_in_version_1_api("metrics." + name), arguments)
            for name, arguments in _METRIC_ARGUMENTS.items()}

@@ -1,4 +1,4 @@
-"""MNIST as `tensorflow.examples.tutorials.mnist.input_data` gives it, from local files.
+"""`tensorflow.examples.tutorials.mnist.input_data`: MNIST from local files.
 
 Batches come in the order of TensorFlow 1.15: the constructor of :class:`DataSet` seeds
 the global generator of NumPy, which shuffles each epoch.
@@ -8,8 +8,9 @@ import gzip
 import os
 
 import numpy as np
+import tensorflow.compat.v2 as tf
 
-from zhusuan._tf import V1_API as tf
+from zhusuan._tf import version_1_api as v1
 
 __all__ = ["DataSet", "dense_to_one_hot", "extract_images", "extract_labels",
            "load_mnist", "read_data_sets"]
@@ -28,19 +29,20 @@ class DataSet:
 
     :param images: uint8 array `[n, rows, columns, depth]`.
     :param labels: Array with `n` rows.
-    :param fake_data: Whether `next_batch` gives constants; there are no arrays then.
-    :param one_hot: Whether fake labels are rows of a single 1.
+    :param fake_data: Whether `next_batch` returns constants; the arrays are ignored.
+    :param one_hot: Whether fake labels are one-hot rows.
     :param dtype: float32 scales pixels to [0, 1]; uint8 keeps them.
-    :param reshape: Whether to flatten each image, whose depth is 1 then.
-    :param seed: int. By default that of `tf.set_random_seed`; without both, batches
-        differ from run to run.
-    :raises TypeError: Another dtype.
-    :raises ValueError: `images` and `labels` do not fit each other or `reshape`.
+    :param reshape: Whether to flatten each image; requires depth 1.
+    :param seed: int, by default that of `tf.set_random_seed`. Without either, batches
+        differ between runs.
+    :raises TypeError: for another dtype.
+    :raises ValueError: if the shapes of `images` and `labels` do not match, or
+        `images` cannot be flattened.
     """
 
     def __init__(self, images, labels, fake_data=False, one_hot=False,
                  dtype=tf.float32, reshape=True, seed=None):
-        graph_seed, op_seed = tf.get_seed(seed)
+        graph_seed, op_seed = v1.get_seed(seed)
         np.random.seed(graph_seed if seed is None else op_seed)
         dtype = tf.as_dtype(dtype).base_dtype
         if dtype not in (tf.uint8, tf.float32):
@@ -75,17 +77,17 @@ class DataSet:
 
     @property
     def epochs_completed(self):
-        """Number of passes through the images that have ended."""
+        """Number of completed passes through the images."""
         return self._epochs_completed
 
     def next_batch(self, batch_size, fake_data=False, shuffle=True):
         """The next images and labels.
 
-        A batch at the end of an epoch is filled up from the next one.
+        A batch at the end of an epoch is completed from the next epoch.
 
         :param batch_size: int.
-        :param fake_data: Whether to give constants.
-        :param shuffle: Whether an epoch that starts in this batch is shuffled.
+        :param fake_data: Whether to return constants.
+        :param shuffle: Whether to shuffle an epoch that starts in this batch.
         :return: A tuple of images and labels.
         """
         if fake_data or self._fake_label is not None:
@@ -109,7 +111,7 @@ class DataSet:
         return self._images[start:stop], self._labels[start:stop]
 
     def _shuffle(self):
-        # Not `permutation`: that is another sequence in some releases of NumPy.
+        # `permutation` gives another sequence in some releases of NumPy.
         order = np.arange(self._num_examples)
         np.random.shuffle(order)
         self._images, self._labels = self._images[order], self._labels[order]
@@ -139,16 +141,17 @@ def read_data_sets(train_dir, fake_data=False, one_hot=False, dtype=tf.float32,
                    reshape=True, validation_size=5000, seed=None, source_url=None):
     """MNIST, or a data set in the same format, from the four files in `train_dir`.
 
-    :param train_dir: The folder of the files, packed by gzip or not.
-    :param fake_data: Whether batches are constants; no file is read then.
-    :param one_hot: Whether labels are float64 `[n, 10]` and not uint8 `[n]`.
-    :param dtype: See :class:`DataSet`; and `reshape`, `seed`.
+    :param train_dir: The folder of the files, compressed by gzip or not.
+    :param fake_data: Whether batches are constants; no file is read.
+    :param one_hot: Whether labels are float64 `[n, 10]` instead of uint8 `[n]`.
+    :param dtype: See :class:`DataSet`, also for `reshape` and `seed`.
     :param validation_size: Number of training images that become the validation set.
     :param source_url: Ignored: nothing is downloaded.
     :return: A named tuple of `train`, `validation` and `test`, each a
         :class:`DataSet`.
-    :raises FileNotFoundError: Files are missing.
-    :raises ValueError: A file of another format, or `validation_size` out of range.
+    :raises FileNotFoundError: if files are missing.
+    :raises ValueError: if a file has another format, or `validation_size` is out of
+        range.
     """
     if fake_data:
         return Datasets(*[DataSet([], [], fake_data=True, one_hot=one_hot, dtype=dtype,
@@ -187,7 +190,7 @@ def _find_files(folder):
 
 
 def _find_file(folder, name):
-    """The path of a file: packed, plain, or with the name that some archives give."""
+    """The path of a file: compressed, plain, or named as in some archives."""
     for candidate in name + ".gz", name, name.replace("-idx", ".idx"):
         path = os.path.join(os.fsdecode(folder), candidate)
         if os.path.isfile(path):
@@ -203,7 +206,7 @@ def _read(path, extract, **kwargs):
 def extract_images(f):
     """The images in an idx file, uint8 `[n, rows, columns, 1]`.
 
-    :param f: An open binary file, packed by gzip or not.
+    :param f: An open binary file, compressed by gzip or not.
     """
     return _parse_idx(f, _IMAGES)[..., np.newaxis]
 
@@ -211,19 +214,19 @@ def extract_images(f):
 def extract_labels(f, one_hot=False, num_classes=_N_CLASSES):
     """The labels in an idx file, uint8 `[n]`; or rows of :func:`dense_to_one_hot`.
 
-    :param f: An open binary file, packed by gzip or not.
+    :param f: An open binary file, compressed by gzip or not.
     """
     labels = _parse_idx(f, _LABELS)
     return dense_to_one_hot(labels, num_classes) if one_hot else labels
 
 
 def dense_to_one_hot(labels_dense, num_classes):
-    """Rows with a single 1 at the place of the label, float64 `[n, num_classes]`."""
+    """One-hot rows of labels, float64 `[n, num_classes]`."""
     return np.eye(num_classes)[labels_dense]
 
 
 def _parse_idx(stream, magic):
-    """The array of unsigned bytes after the header: `magic` and the shape."""
+    """The array of unsigned bytes after the header of `magic` and the shape."""
     name = getattr(stream, "name", stream)
     try:
         content = stream.read()
@@ -234,9 +237,9 @@ def _parse_idx(stream, magic):
         if header[0] == magic:
             return values.reshape(header[1:].astype(int))
         found = "the number {} at its start".format(header[0])
-    except Exception as error:  # bytes of any kind: no list would be complete
+    except Exception as error:  # arbitrary bytes may raise any error
         found = "{}: {}".format(type(error).__name__, error)
     raise ValueError(
-        "{!r} is damaged or no idx file of MNIST ({}); expected the number {} and "
+        "{!r} is damaged or is no idx file of MNIST ({}); expected the number {} and "
         "as many bytes as its shape requires. Get the file again.".format(
             name, found, magic))

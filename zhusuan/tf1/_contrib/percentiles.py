@@ -1,22 +1,24 @@
 """`tf.contrib.distributions.percentile`."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 
 __all__ = ["percentile"]
 
-# The position counts from the largest element on.
+# Positions count from the largest element.
 _ROUND = {"lower": tf.math.ceil, "higher": tf.math.floor, "nearest": tf.math.round}
 
 
 def percentile(x, q, axis=None, interpolation=None, keep_dims=False,
                validate_args=False, name=None):
-    """The `q`-th percentile of `x`: an element, without interpolation.
+    """The `q`-th percentile of `x`, which is an element of `x`.
 
     :param x: Tensor; its rank is static if `axis` is given.
     :param q: Number from 0 to 100.
     :param axis: int or list of ints; all dimensions by default.
-    :param interpolation: Which of two neighbours to choose: "lower", "higher" or
-        "nearest", the default.
-    :param keep_dims: Whether the dimensions stay, with size 1.
+    :param interpolation: "lower", "higher" or "nearest" (default) chooses one of two
+        neighbours.
+    :param keep_dims: Whether to keep the reduced dimensions with size 1.
     :param validate_args: Whether to check `q` when the graph runs.
     :return: Tensor of the dtype of `x`.
     """
@@ -24,12 +26,12 @@ def percentile(x, q, axis=None, interpolation=None, keep_dims=False,
     if interpolation not in _ROUND:
         raise ValueError("percentile was given interpolation={!r}; expected one of {}"
                          ".".format(interpolation, sorted(_ROUND)))
-    with tf.name_scope(name, "percentile", [x, q]):
+    with v1.name_scope(name, "percentile", [x, q]):
         x = tf.convert_to_tensor(x)
         q = tf.cast(q, tf.float64)
         if validate_args:
-            checks = [tf.assert_rank(q, 0), tf.assert_greater_equal(
-                q, tf.zeros([], q.dtype)), tf.assert_less_equal(
+            checks = [tf.debugging.assert_rank(q, 0), tf.debugging.assert_greater_equal(
+                q, tf.zeros([], q.dtype)), tf.debugging.assert_less_equal(
                 q, tf.constant(100., q.dtype))]
             with tf.control_dependencies(checks):
                 q = tf.identity(q)
@@ -47,7 +49,7 @@ def percentile(x, q, axis=None, interpolation=None, keep_dims=False,
 
 
 def _as_rows(x, axis):
-    """`x` with the dimensions `axis` flattened into the last one, and those sorted."""
+    """`x` with the dimensions `axis` flattened into the last one, and `axis` sorted."""
     if axis is None:
         return tf.reshape(x, [-1]), []
     rank = x.shape.ndims

@@ -1,5 +1,7 @@
-"""`tf.contrib.seq2seq`: the loss of sequences."""
-from zhusuan._tf import V1_API as tf
+"""`tf.contrib.seq2seq.sequence_loss`."""
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 
 __all__ = ["sequence_loss"]
 
@@ -14,8 +16,8 @@ def sequence_loss(logits, targets, weights, average_across_timesteps=True,
     :param weights: float Tensor of shape [batch, time].
     :param average_across_timesteps: Divide the sum over time by the sum of weights.
     :param average_across_batch: As above, for the batch.
-    :param sum_over_timesteps: Divide the sum over time by the number of weights that
-        are not zero.
+    :param sum_over_timesteps: Divide the sum over time by the number of nonzero
+        weights.
     :param sum_over_batch: As above, for the batch.
     :param softmax_loss_function: Called with the keywords `labels` and `logits`,
         flattened to rows; the softmax cross entropy by default.
@@ -29,7 +31,7 @@ def sequence_loss(logits, targets, weights, average_across_timesteps=True,
             "sequence_loss was given average_across_X and sum_over_X for the same "
             "dimension X; expected one of them. Pass average_across_X=False to sum.")
     loss = softmax_loss_function or tf.nn.sparse_softmax_cross_entropy_with_logits
-    with tf.name_scope(name, "sequence_loss", [logits, targets, weights]):
+    with v1.name_scope(name, "sequence_loss", [logits, targets, weights]):
         shape = tf.shape(logits)
         losses = loss(labels=tf.reshape(targets, [-1]),
                       logits=tf.reshape(logits, [-1, shape[2]]))

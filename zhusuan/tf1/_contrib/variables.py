@@ -1,38 +1,25 @@
-"""`tf.contrib.framework`: making, finding and restoring variables."""
+"""`tf.contrib.framework`: create, find and restore variables."""
 import re
 
-from zhusuan._tf import V1_API as tf
-from zhusuan._tf import current_graph, stand_in
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import current_graph, make_placeholder
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._contrib.arg_scope import add_arg_scope
+from zhusuan.tf1._layers import static_or_dynamic
 
-__all__ = [
-    "add_model_variable",
-    "assert_or_get_global_step",
-    "assign_from_checkpoint_fn",
-    "assign_from_values",
-    "assign_from_values_fn",
-    "filter_variables",
-    "get_local_variables",
-    "get_model_variables",
-    "get_name_scope",
-    "get_trainable_variables",
-    "get_unique_variable",
-    "get_variable_full_name",
-    "get_variables",
-    "get_variables_by_name",
-    "get_variables_by_suffix",
-    "get_variables_to_restore",
-    "global_variable",
-    "local_variable",
-    "model_variable",
-    "smart_cond",
-    "variable",
-]
+__all__ = ["add_model_variable", "assert_or_get_global_step",
+           "assign_from_checkpoint_fn", "assign_from_values", "assign_from_values_fn",
+           "filter_variables", "get_local_variables", "get_model_variables",
+           "get_name_scope", "get_trainable_variables", "get_unique_variable",
+           "get_variable_full_name", "get_variables", "get_variables_by_name",
+           "get_variables_by_suffix", "get_variables_to_restore", "global_variable",
+           "local_variable", "model_variable", "smart_cond", "variable"]
 
-_KEYS = tf.GraphKeys
+_KEYS = v1.GraphKeys
 
 
-# -- Making -----------------------------------------------------------------------
+# -- Creation -----------------------------------------------------------------------
 
 @add_arg_scope
 def variable(name, shape=None, dtype=None, initializer=None, regularizer=None,
@@ -45,8 +32,8 @@ def variable(name, shape=None, dtype=None, initializer=None, regularizer=None,
     :param distribution: `synchronization` and `aggregation`.
     """
     keys = [_KEYS.GLOBAL_VARIABLES] if collections is None else set(collections)
-    with tf.device(device):
-        return tf.get_variable(
+    with v1.device(device):
+        return v1.get_variable(
             name, shape, dtype, initializer, regularizer, trainable, list(keys),
             caching_device, partitioner, custom_getter=custom_getter,
             use_resource=use_resource, **distribution)
@@ -63,56 +50,59 @@ def model_variable(name, shape=None, dtype=tf.float32, initializer=None,
 
 
 def add_model_variable(var):
-    """Put `var` into the collection of model variables, once."""
-    if not any(var is other for other in tf.get_collection(_KEYS.MODEL_VARIABLES)):
-        tf.add_to_collection(_KEYS.MODEL_VARIABLES, var)
+    """Add `var` to the collection of model variables, once."""
+    if not any(var is other for other in v1.get_collection(_KEYS.MODEL_VARIABLES)):
+        v1.add_to_collection(_KEYS.MODEL_VARIABLES, var)
 
 
 def global_variable(initial_value, validate_shape=True, name=None, use_resource=None):
-    """A variable that is not trained, in the collection of global variables."""
-    return _untrained(_KEYS.GLOBAL_VARIABLES, initial_value, validate_shape, name,
+    """A variable that is not trainable, in the collection of global variables."""
+    return _not_trainable(_KEYS.GLOBAL_VARIABLES, initial_value, validate_shape, name,
                       use_resource)
 
 
 def local_variable(initial_value, validate_shape=True, name=None, use_resource=None):
-    """A variable that is not trained, in the collection of local variables."""
-    return _untrained(_KEYS.LOCAL_VARIABLES, initial_value, validate_shape, name,
+    """A variable that is not trainable, in the collection of local variables."""
+    return _not_trainable(_KEYS.LOCAL_VARIABLES, initial_value, validate_shape, name,
                       use_resource)
 
 
-def _untrained(key, initial_value, validate_shape, name, use_resource):
-    return tf.Variable(initial_value, trainable=False, collections=[key],
+def _not_trainable(key, initial_value, validate_shape, name, use_resource):
+    return v1.Variable(initial_value, trainable=False, collections=[key],
                        validate_shape=validate_shape, name=name,
                        use_resource=use_resource)
 
 
-# -- Finding ----------------------------------------------------------------------
+# -- Search ----------------------------------------------------------------------
 
 def get_variables(scope=None, suffix=None, collection=_KEYS.GLOBAL_VARIABLES):
-    """The variables of a scope (its name, or the scope), whose names end so."""
+    """The variables of a scope, optionally those whose names end in `suffix`.
+
+    :param scope: A name, or a variable scope.
+    """
     scope = getattr(scope, "name", scope)
     if suffix is not None:
         scope = "{}.*{}".format(scope or "", suffix if ":" in suffix else suffix + ":")
-    return tf.get_collection(collection, scope)
+    return v1.get_collection(collection, scope)
 
 
 def get_trainable_variables(scope=None, suffix=None):
-    """As :func:`get_variables`, of the trainable variables."""
+    """As :func:`get_variables`, for trainable variables."""
     return get_variables(scope, suffix, _KEYS.TRAINABLE_VARIABLES)
 
 
 def get_model_variables(scope=None, suffix=None):
-    """As :func:`get_variables`, of the variables of layers."""
+    """As :func:`get_variables`, for the variables of layers."""
     return get_variables(scope, suffix, _KEYS.MODEL_VARIABLES)
 
 
 def get_local_variables(scope=None, suffix=None):
-    """As :func:`get_variables`, of the collection of local variables."""
+    """As :func:`get_variables`, for the collection of local variables."""
     return get_variables(scope, suffix, _KEYS.LOCAL_VARIABLES)
 
 
 def get_variables_by_suffix(suffix, scope=None):
-    """As :func:`get_variables`."""
+    """As :func:`get_variables`, with the arguments swapped."""
     return get_variables(scope, suffix)
 
 
@@ -136,15 +126,15 @@ def get_unique_variable(var_op_name):
 
 
 def get_variable_full_name(var):
-    """The name of `var`, or of the variable that it is a partition of."""
+    """The name of `var`, or of the whole variable if it is a partition."""
     part = var._save_slice_info
     return part.full_name if part else var.op.name
 
 
 def get_variables_to_restore(include=None, exclude=None):
-    """The variables of the scopes `include` (None: all), without those `exclude`.
+    """The variables of the scopes `include` (default: all) without those in `exclude`.
 
-    :raises TypeError: if a single scope is not in a list.
+    :raises TypeError: if the scopes are not in a list.
     """
     for name, scopes in [("include", include), ("exclude", exclude)]:
         if not (scopes is None or isinstance(scopes, (list, tuple))):
@@ -158,10 +148,10 @@ def get_variables_to_restore(include=None, exclude=None):
 
 def filter_variables(var_list, include_patterns=None, exclude_patterns=None,
                      reg_search=True):
-    """The variables whose names match an included and no excluded expression.
+    """The variables whose names match an expression to include and none to exclude.
 
-    :param reg_search: Whether an expression may match within the name, and not only
-        at its start.
+    :param reg_search: Whether an expression may match anywhere in the name, instead of
+        at its start only.
     """
     match = re.search if reg_search else re.match
 
@@ -173,18 +163,18 @@ def filter_variables(var_list, include_patterns=None, exclude_patterns=None,
             and not matches(v, exclude_patterns or [])]
 
 
-# -- Restoring --------------------------------------------------------------------
+# -- Restoration --------------------------------------------------------------------
 
 def assign_from_values(var_names_to_values):
-    """An op that sets variables, and what to feed it.
+    """An op that assigns values to variables, and its `feed_dict`.
 
     :param var_names_to_values: Dictionary of arrays by the full names of variables.
-    :return: The op, and the `feed_dict` for it.
+    :return: The op and the `feed_dict`.
     """
     ops, feed = [], {}
     for name, value in var_names_to_values.items():
         var = get_unique_variable(name)
-        placeholder = stand_in(var.dtype.base_dtype, var.shape)
+        placeholder = make_placeholder(var.dtype.base_dtype, var.shape)
         ops.append(var.assign(placeholder))
         feed[placeholder] = value.reshape(var.shape.as_list())
     return tf.group(*ops), feed
@@ -201,7 +191,7 @@ def assign_from_checkpoint_fn(model_path, var_list, ignore_missing_vars=False,
     """A function of a session that restores variables from a checkpoint.
 
     :param var_list: Variables, or a dictionary of them by names in the checkpoint.
-    :param ignore_missing_vars: Leave out those that the checkpoint lacks.
+    :param ignore_missing_vars: Skip the variables that the checkpoint lacks.
     :param reshape_variables: Whether shapes may differ.
     :return: The function; None if the checkpoint has none of the variables.
     """
@@ -213,9 +203,9 @@ def assign_from_checkpoint_fn(model_path, var_list, ignore_missing_vars=False,
     if ignore_missing_vars:
         var_list = _without_missing(var_list, model_path)
     if not var_list:
-        tf.logging.warning("No variable is in the checkpoint %s", model_path)
+        v1.warn("No variable is in the checkpoint %s", model_path)
         return None
-    saver = tf.train.Saver(var_list, reshape=reshape_variables)
+    saver = v1.Saver(var_list, reshape=reshape_variables)
     return lambda session: saver.restore(session, model_path)
 
 
@@ -223,28 +213,26 @@ def _without_missing(var_list, model_path):
     reader = tf.train.load_checkpoint(model_path)
     for name in var_list:
         if not reader.has_tensor(name):
-            tf.logging.warning("The checkpoint %s has no variable %s", model_path, name)
+            v1.warn("The checkpoint %s has no variable %s", model_path, name)
     return {name: v for name, v in var_list.items() if reader.has_tensor(name)}
 
 
 # -- The graph --------------------------------------------------------------------
 
 def get_name_scope():
-    """The name scope that ops are put into now."""
+    """The current name scope."""
     return current_graph().get_name_scope()
 
 
 def assert_or_get_global_step(graph=None, global_step_tensor=None):
-    """`global_step_tensor`, checked, or that of the graph if it is None."""
+    """`global_step_tensor` after a check, or the step of the graph if it is None."""
     if global_step_tensor is None:
-        return tf.train.get_global_step(graph)
-    tf.train.assert_global_step(global_step_tensor)
+        return v1.get_global_step(graph)
+    v1.assert_global_step(global_step_tensor)
     return global_step_tensor
 
 
 def smart_cond(pred, true_fn=None, false_fn=None, name=None):
-    """`tf.cond`, without an op where `pred` is known."""
-    known = tf.get_static_value(pred) if tf.is_tensor(pred) else bool(pred)
-    if known is None:
-        return tf.cond(pred, true_fn, false_fn, name=name)
-    return true_fn() if known else false_fn()
+    """`tf.cond`, or one of the functions if `pred` is known."""
+    return static_or_dynamic.smart_cond(
+        pred if tf.is_tensor(pred) else bool(pred), true_fn, false_fn, name)

@@ -5,28 +5,30 @@ Names of scopes, operations and variables are those of TensorFlow 1.15.
 import inspect
 import re
 
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
+from zhusuan.tf1._layers.functions_by_name import get_regularizer
 from zhusuan.tf1._layers.input_spec import InputSpec, check_inputs
-from zhusuan.tf1._layers.named import regularizer_of
 
-__all__ = ["InputSpec", "Layer", "layer_function"]
+__all__ = ["InputSpec", "Layer", "layer_and_function", "layer_function"]
 
-_KEYS = tf.GraphKeys
+_KEYS = v1.GraphKeys
 _LAYER_COUNTS = ("__zhusuan_layer_counts",)  # a collection of each graph
 
 
 class Layer:
     """The base class of layers.
 
-    A subclass makes its variables by :meth:`add_weight` in ``build(input_shape)`` and
-    its outputs in ``call(inputs, ...)``. The attributes have defaults on the class,
-    for subclasses that do not call this constructor.
+    A subclass creates its variables by :meth:`add_weight` in ``build(input_shape)`` and
+    computes its outputs in ``call(inputs, ...)``. The class has defaults of the
+    attributes, for subclasses that do not call this constructor.
 
     :param trainable: Whether variables are added to the trainable ones.
     :param name: The variable scope; by default the name of the class in snake case.
     :param dtype: The dtype of the variables; by default that of the first input.
-    :param activity_regularizer: A function of the output, whose values divided by the
-        batch size are added to the regularization losses.
+    :param activity_regularizer: A function of the output. Its value divided by the
+        batch size is added to the regularization losses.
     """
 
     trainable = True
@@ -40,19 +42,19 @@ class Layer:
         self.trainable = trainable
         self._name = self._base_name = getattr(name, "name", name)
         self._dtype = None if dtype is None else tf.as_dtype(dtype)
-        self._activity_regularizer = regularizer_of(activity_regularizer)
+        self._activity_regularizer = get_regularizer(activity_regularizer)
         self._reuse = _reuse
         if _scope:
-            with tf.variable_scope(_scope) as self._scope:
+            with v1.variable_scope(_scope) as self._scope:
                 pass
 
     # -- Names ---------------------------------------------------------------------
 
     @property
     def name(self):
-        """The name given, or that of the class with a number unique in the graph."""
+        """The given name, or that of the class with a number unique in the graph."""
         if not self._name:
-            self._name = _numbered(_snake_case(type(self).__name__))
+            self._name = _add_number(_snake_case(type(self).__name__))
         return self._name
 
     @property
@@ -75,30 +77,30 @@ class Layer:
         default = self._base_name or _snake_case(type(self).__name__)
         if self._reuse and scope is None:
             scope = default
-        with tf.variable_scope(scope, default_name=default) as self._scope:
+        with v1.variable_scope(scope, default_name=default) as self._scope:
             pass
 
     def _entered_scope(self):
         """A context of the layer's own variable scope, without a new name scope."""
-        return tf.variable_scope(
+        return v1.variable_scope(
             self._scope, reuse=self.built or self._reuse, auxiliary_name_scope=False)
 
     # -- Calls ---------------------------------------------------------------------
 
     def build(self, input_shape):
-        """Make the variables; called once, before the first ``call``."""
+        """Create the variables; called once, before the first ``call``."""
 
     def call(self, inputs, *args, **kwargs):
         """The output of the layer."""
         return inputs
 
     def __call__(self, inputs, *args, **kwargs):
-        """Add the layer to the graph; the variables are made by the first call."""
+        """Add the layer to the graph; the first call creates the variables."""
         self._choose_scope(kwargs.pop("scope", None))
         with self._entered_scope() as scope:
             if "scope" in inspect.signature(self.call).parameters:
                 kwargs["scope"] = scope
-            with tf.name_scope(scope.original_name_scope):
+            with v1.name_scope(scope.original_name_scope):
                 inputs = _as_tensors(inputs)
                 self._build_once(inputs)
                 check_inputs(self.input_spec, inputs, self.name)
@@ -121,7 +123,7 @@ class Layer:
     def _penalize_activity(self, outputs):
         if self._activity_regularizer is None:
             return
-        with tf.name_scope("ActivityRegularizer"):
+        with v1.name_scope("ActivityRegularizer"):
             for output in tf.nest.flatten(outputs):
                 penalty = self._activity_regularizer(output)
                 self.add_loss(penalty / tf.cast(tf.shape(output)[0], penalty.dtype))
@@ -134,13 +136,13 @@ class Layer:
         """A variable from `tf.get_variable`, in the scope of the layer.
 
         :param regularizer: A function of the variable. Its value is added to the
-            regularization losses when the variable is made, not when it is reused.
+            regularization losses when the variable is created, not when it is reused.
         """
         self._choose_scope(None)
-        known = {id(v) for v in tf.get_collection(_KEYS.GLOBAL_VARIABLES)}
+        known = {id(v) for v in v1.get_collection(_KEYS.GLOBAL_VARIABLES)}
         with self._entered_scope() as scope:
-            with tf.name_scope(scope.original_name_scope):
-                variable = tf.get_variable(
+            with v1.name_scope(scope.original_name_scope):
+                variable = v1.get_variable(
                     name, shape, tf.as_dtype(dtype or self._dtype or tf.float32),
                     initializer, trainable=bool(trainable and self.trainable),
                     constraint=constraint, use_resource=use_resource,
@@ -155,25 +157,23 @@ class Layer:
         return self.add_weight(*args, **kwargs)
 
     def _penalize_weights(self, name, variable, regularizer, known):
-        parts = list(variable) if hasattr(variable, "as_tensor") else [variable]
-        for part in parts:
+        for part in _partitions(variable):
             if id(part) not in known:
-                with tf.name_scope(name + "/Regularizer"):
+                with v1.name_scope(name + "/Regularizer"):
                     penalty = regularizer(part)
                 if penalty is not None:
                     self.add_loss(penalty)
 
     def _track(self, variable):
-        parts = list(variable) if hasattr(variable, "as_tensor") else [variable]
-        trained = {id(v) for v in tf.get_collection(_KEYS.TRAINABLE_VARIABLES)}
-        kind = ("_trainable_weights" if id(parts[0]) in trained else
+        trained = {id(v) for v in v1.get_collection(_KEYS.TRAINABLE_VARIABLES)}
+        kind = ("_trainable_weights" if id(_partitions(variable)[0]) in trained else
                 "_non_trainable_weights")
         weights = self._list(kind)
         if all(variable is not v for v in weights):
             weights.append(variable)
 
     def _list(self, name):
-        """A list that is an attribute, also without a call of the constructor."""
+        """A list attribute, which exists even if the constructor was not called."""
         return vars(self).setdefault(name, [])
 
     @property
@@ -189,7 +189,7 @@ class Layer:
 
     @property
     def weights(self):
-        """All variables, those that are trained first."""
+        """All variables, trainable ones first."""
         return self.trainable_weights + self.non_trainable_weights
 
     @property
@@ -220,7 +220,7 @@ class Layer:
 
     @property
     def updates(self):
-        """The operations to be run with each training step."""
+        """The operations to run in each training step."""
         return list(self._list("_updates")) if self.trainable else []
 
     def add_loss(self, losses, inputs=None):
@@ -229,7 +229,7 @@ class Layer:
             loss = loss() if callable(loss) else loss
             if loss is not None:
                 self._list("_losses").append(loss)
-                tf.add_to_collection(_KEYS.REGULARIZATION_LOSSES, loss)
+                v1.add_to_collection(_KEYS.REGULARIZATION_LOSSES, loss)
 
     def add_update(self, updates, inputs=None):
         """Add to `updates` and, if the layer is trainable, to the collection."""
@@ -237,15 +237,20 @@ class Layer:
             update = update() if callable(update) else update
             self._list("_updates").append(update)
             if self.trainable:
-                tf.add_to_collection(_KEYS.UPDATE_OPS, update)
+                v1.add_to_collection(_KEYS.UPDATE_OPS, update)
 
     def get_losses_for(self, inputs):
-        """The losses: a layer does not keep what they are computed from."""
+        """All losses: a layer does not record the inputs of each."""
         return self.losses
 
     def get_updates_for(self, inputs):
-        """The updates: a layer does not keep what they are computed from."""
+        """All updates: a layer does not record the inputs of each."""
         return self.updates
+
+
+def _partitions(variable):
+    """The variables that a partitioned variable consists of; else itself."""
+    return list(variable) if hasattr(variable, "as_tensor") else [variable]
 
 
 def _snake_case(name):
@@ -254,8 +259,8 @@ def _snake_case(name):
     return "private" + words if words.startswith("_") else words
 
 
-def _numbered(base):
-    store = tf.get_collection_ref(_LAYER_COUNTS)
+def _add_number(base):
+    store = v1.get_collection_ref(_LAYER_COUNTS)
     if not store:
         store.append({})
     store[0][base] = store[0].get(base, 0) + 1
@@ -263,7 +268,7 @@ def _numbered(base):
 
 
 def _as_tensors(inputs):
-    """`inputs`, whose arrays, lists of numbers and Tensor-like objects are Tensors."""
+    """Convert arrays, lists of numbers and Tensor-like objects to Tensors."""
     if isinstance(inputs, tf.SparseTensor):
         return inputs
     if isinstance(inputs, (list, tuple, dict)):  # a layer of several inputs
@@ -272,8 +277,18 @@ def _as_tensors(inputs):
     return tf.convert_to_tensor(inputs)
 
 
+def layer_and_function(base, name, doc, without_reuse=False, **attributes):
+    """A subclass of a layer with these class attributes, and its function.
+
+    The function is called by the name in snake case.
+    """
+    layer = type(name, (base,), dict(
+        attributes, __doc__=doc, __module__=base.__module__))
+    return layer, layer_function(layer, _snake_case(name), without_reuse)
+
+
 def layer_function(layer, name, without_reuse=False):
-    """The function of `inputs`, the arguments of the class `layer`, and `reuse`."""
+    """A function of `inputs`, the arguments of the class `layer`, and `reuse`."""
     parameters = [p for p in inspect.signature(layer).parameters.values()
                   if p.kind is p.POSITIONAL_OR_KEYWORD]
     more = [] if without_reuse else [

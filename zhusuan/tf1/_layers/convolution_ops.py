@@ -1,23 +1,23 @@
-"""Convolutions and pools of one to three spatial dimensions.
-
-For `tf.layers` and contrib.
+"""Convolution and pooling in one to three dimensions, for `tf.layers` and contrib.
 
 `data_format` is that of TensorFlow's operations: "NWC", "NHWC" or "NDHWC" with the
 channels last, "NCW", "NCHW" or "NCDHW" with the channels first.
 """
-from zhusuan._tf import V1_API as tf
-from zhusuan.tf1._layers.tensors import size_of
+import tensorflow.compat.v2 as tf
 
-__all__ = ["channel_axis", "convolve", "convolve_transposed", "full_sizes",
-           "op_data_format", "pool", "sizes_of"]
+from zhusuan._tf import version_1_api as v1
+from zhusuan.tf1._layers.static_or_dynamic import axis_size
+
+__all__ = ["as_sizes", "channel_axis", "convolve", "convolve_transposed",
+           "op_data_format", "op_sizes", "pool"]
 
 _SPATIAL = {1: "W", 2: "HW", 3: "DHW"}
-_POOLS = {("MAX", 2): tf.nn.max_pool, ("AVG", 2): tf.nn.avg_pool,
+_POOLS = {("MAX", 2): v1.max_pool, ("AVG", 2): v1.avg_pool,
           ("MAX", 3): tf.nn.max_pool3d, ("AVG", 3): tf.nn.avg_pool3d}
 
 
-def sizes_of(value, rank):
-    """One size for each of `rank` dimensions; `value` may be one int for all."""
+def as_sizes(value, rank):
+    """One size for each of `rank` dimensions; `value` is an int or a list."""
     if isinstance(value, (list, tuple)):
         sizes = tuple(int(v) for v in value)
     else:
@@ -44,8 +44,8 @@ def channel_axis(data_format):
     return data_format.index("C")
 
 
-def full_sizes(sizes, data_format):
-    """Sizes along the spatial axes, and 1 for the other axes."""
+def op_sizes(sizes, data_format):
+    """Sizes of all axes for an op: 1 for the axes that are not spatial."""
     return ([1, 1] + list(sizes) if channel_axis(data_format) == 1 else
             [1] + list(sizes) + [1])
 
@@ -53,14 +53,14 @@ def full_sizes(sizes, data_format):
 def convolve(x, kernel, strides, padding, rates, data_format):
     """The convolution of `x` with `kernel`.
 
-    :param rates: Dilations. CPUs lack gradients of TensorFlow's own dilated
-        convolution, so the elements of `x` are rearranged.
+    :param rates: Dilations. TensorFlow's own dilated convolution has no gradient on
+        CPUs, so the elements of `x` are rearranged.
     """
     def convolved(x, padding):
-        return tf.nn.convolution(x, kernel, padding, strides, data_format=data_format)
+        return v1.convolution(x, kernel, padding, strides, data_format=data_format)
 
     if max(rates) == 1:
-        x, strides = _without_unseen(x, kernel, strides, data_format)
+        x, strides = _without_skipped(x, kernel, strides, data_format)
         return convolved(x, padding)
     if max(strides) > 1:
         raise ValueError(
@@ -71,48 +71,48 @@ def convolve(x, kernel, strides, padding, rates, data_format):
         filter_shape=kernel.shape, data_format=data_format)
 
 
-def _without_unseen(x, kernel, strides, data_format):
-    """`x` without what a kernel of size 1 passes over, and the strides that remain.
+def _without_skipped(x, kernel, strides, data_format):
+    """Drop the elements of `x` that a kernel of size 1 skips, and reduce the strides.
 
-    The result is the same. TensorFlow 2.21's gradient for CPUs (oneDNN) of a kernel of
-    size 1 writes beyond its memory if elements of `x` after the last window are left.
+    The result is the same. In TensorFlow 2.21 the gradient on CPUs (oneDNN) of a kernel
+    of size 1 writes out of bounds if `x` has elements after the last window.
     """
-    steps = [stride if size_of(kernel, axis) == 1 else 1
+    steps = [stride if axis_size(kernel, axis) == 1 else 1
              for axis, stride in enumerate(strides)]
     if max(steps) > 1:
-        x = x[tuple(slice(None, None, step) for step in full_sizes(steps, data_format))]
+        x = x[tuple(slice(None, None, step) for step in op_sizes(steps, data_format))]
     return x, [stride // step for stride, step in zip(strides, steps)]
 
 
 def convolve_transposed(x, kernel, strides, padding, data_format):
-    """The transpose of a convolution: `strides` make `x` larger.
+    """The transpose of a convolution, in which `strides` upsample `x`.
 
     `kernel` has the shape [sizes..., output channels, input channels].
     """
     sizes = _transposed_sizes(x, kernel, strides, padding, data_format)
-    function = {2: tf.nn.conv2d_transpose, 3: tf.nn.conv3d_transpose}[len(strides)]
-    y = function(x, kernel, tf.stack(sizes), full_sizes(strides, data_format), padding,
+    function = {2: v1.conv2d_transpose, 3: v1.conv3d_transpose}[len(strides)]
+    y = function(x, kernel, tf.stack(sizes), op_sizes(strides, data_format), padding,
                  data_format=data_format)
     y.set_shape([size if isinstance(size, int) else None for size in sizes])
-    # Between windows there are zeros. Those after the last are added here, not by the
-    # op, for the reason given in `_without_unseen`.
-    gaps = [max(stride - size_of(kernel, axis), 0)
+    # There are zeros between windows. Those after the last window are added here and
+    # not by the op, see `_without_skipped`.
+    gaps = [max(stride - axis_size(kernel, axis), 0)
             for axis, stride in enumerate(strides)]
     if max(gaps) == 0:
         return y
-    gaps = [gap - 1 for gap in full_sizes([gap + 1 for gap in gaps], data_format)]
+    gaps = [gap - 1 for gap in op_sizes([gap + 1 for gap in gaps], data_format)]
     return tf.pad(y, [[0, gap] for gap in gaps])
 
 
 def _transposed_sizes(x, kernel, strides, padding, data_format):
-    """The sizes up to the last window: ints where they are known."""
+    """The sizes up to the last window; ints if known."""
     first = 2 if channel_axis(data_format) == 1 else 1
-    sizes = [size_of(x, 0)]
+    sizes = [axis_size(x, 0)]
     for axis, stride in enumerate(strides):
-        beyond = size_of(kernel, axis) - stride
+        beyond = axis_size(kernel, axis) - stride
         overlap = beyond if padding == "VALID" else min(beyond, 0)
-        sizes.append(size_of(x, first + axis) * stride + overlap)
-    sizes.insert(channel_axis(data_format), size_of(kernel, -2))
+        sizes.append(axis_size(x, first + axis) * stride + overlap)
+    sizes.insert(channel_axis(data_format), axis_size(kernel, -2))
     return sizes
 
 
@@ -121,11 +121,11 @@ def pool(x, kind, sizes, strides, padding, data_format):
 
     `tf.nn.pool` does the same, but not for strides larger than the windows.
     """
-    if len(sizes) == 1:  # images of the height 1
+    if len(sizes) == 1:  # as images of height 1
         axis = 2 if channel_axis(data_format) == 1 else 1
         y = pool(tf.expand_dims(x, axis), kind, (1,) + tuple(sizes),
                  (1,) + tuple(strides), padding, data_format.replace("W", "HW"))
         return tf.squeeze(y, [axis])
     return _POOLS[kind, len(sizes)](
-        x, full_sizes(sizes, data_format), full_sizes(strides, data_format), padding,
+        x, op_sizes(sizes, data_format), op_sizes(strides, data_format), padding,
         data_format=data_format)

@@ -1,12 +1,22 @@
 """`tf.layers`: fully connected layers, dropout and flattening."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.base import InputSpec, Layer, layer_function
-from zhusuan.tf1._layers.named import activation_of, initializer_of, regularizer_of
-from zhusuan.tf1._layers.tensors import chosen, known_size, size_of
+from zhusuan.tf1._layers.functions_by_name import (
+    get_activation,
+    get_initializer,
+    get_regularizer,
+)
+from zhusuan.tf1._layers.static_or_dynamic import (
+    axis_size,
+    require_known_size,
+    smart_cond,
+)
 
 __all__ = ["Dense", "Dropout", "Flatten", "dense", "dropout", "flatten"]
 
-_ZEROS = tf.zeros_initializer()
+_ZEROS = v1.zeros_initializer()
 
 
 class Dense(Layer):
@@ -20,18 +30,18 @@ class Dense(Layer):
         super().__init__(trainable, name, activity_regularizer=activity_regularizer,
                          **kwargs)
         self.units = int(units)
-        self.activation = activation_of(activation)
+        self.activation = get_activation(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializer_of(kernel_initializer)
-        self.bias_initializer = initializer_of(bias_initializer)
-        self.kernel_regularizer = regularizer_of(kernel_regularizer)
-        self.bias_regularizer = regularizer_of(bias_regularizer)
+        self.kernel_initializer = get_initializer(kernel_initializer)
+        self.bias_initializer = get_initializer(bias_initializer)
+        self.kernel_regularizer = get_regularizer(kernel_regularizer)
+        self.bias_regularizer = get_regularizer(bias_regularizer)
         self.kernel_constraint = kernel_constraint
         self.bias_constraint = bias_constraint
         self.input_spec = InputSpec(min_ndim=2)
 
     def build(self, input_shape):
-        n_inputs = known_size(input_shape, -1, self.name)
+        n_inputs = require_known_size(input_shape, -1, self.name)
         self.input_spec = InputSpec(min_ndim=2, axes={-1: n_inputs})
         self.kernel = self.add_weight(
             "kernel", [n_inputs, self.units], None, self.kernel_initializer,
@@ -43,7 +53,7 @@ class Dense(Layer):
     def call(self, inputs):
         rank = inputs.shape.ndims
         if isinstance(inputs, tf.SparseTensor):
-            y = tf.sparse_tensor_dense_matmul(inputs, self.kernel)
+            y = tf.sparse.sparse_dense_matmul(inputs, self.kernel)
         elif rank > 2:
             y = tf.tensordot(inputs, self.kernel, [[rank - 1], [0]])
             y.set_shape(self.compute_output_shape(inputs.shape))
@@ -54,12 +64,12 @@ class Dense(Layer):
         return y if self.activation is None else self.activation(y)
 
     def compute_output_shape(self, input_shape):
-        """`input_shape` with the number of units for its last size."""
+        """`input_shape` with the number of units as its last size."""
         return tf.TensorShape(input_shape)[:-1].concatenate([self.units])
 
 
 class Dropout(Layer):
-    """Set elements to zero while training, and scale the rest by 1 / (1 - `rate`)."""
+    """Set elements to zero in training, and scale the rest by 1 / (1 - `rate`)."""
 
     def __init__(self, rate=0.5, noise_shape=None, seed=None, name=None, **kwargs):
         super().__init__(name=name, **kwargs)
@@ -68,21 +78,21 @@ class Dropout(Layer):
         self.seed = seed
 
     def call(self, inputs, training=False):
-        return chosen(
+        return smart_cond(
             training,
-            lambda: tf.nn.dropout(inputs, noise_shape=self._noise_shape(inputs),
+            lambda: v1.dropout(inputs, noise_shape=self._noise_shape(inputs),
                                   seed=self.seed, rate=self.rate),
             lambda: tf.identity(inputs))
 
     def _noise_shape(self, inputs):
         if self.noise_shape is None or isinstance(self.noise_shape, tf.Tensor):
             return self.noise_shape
-        return [size_of(inputs, axis) if size is None else size
+        return [axis_size(inputs, axis) if size is None else size
                 for axis, size in enumerate(self.noise_shape)]
 
 
 class Flatten(Layer):
-    """Inputs of shape [n, ...], as ones of shape [n, k]."""
+    """Reshape inputs from [n, ...] to [n, k]."""
 
     def __init__(self, data_format="channels_last", name=None, **kwargs):
         super().__init__(name=name, **kwargs)
@@ -94,7 +104,7 @@ class Flatten(Layer):
         if self.data_format == "channels_first" and rank > 2:
             inputs = tf.transpose(inputs, [0] + list(range(2, rank)) + [1])
         n_features = inputs.shape[1:].num_elements()
-        y = tf.reshape(inputs, [size_of(inputs, 0), -1])
+        y = tf.reshape(inputs, [axis_size(inputs, 0), -1])
         y.set_shape([inputs.shape[0], n_features])
         return y
 

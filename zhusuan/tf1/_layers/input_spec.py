@@ -1,5 +1,5 @@
 """`tf.layers.InputSpec`: requirements on the inputs of a layer."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
 
 __all__ = ["InputSpec", "check_inputs"]
 
@@ -16,17 +16,17 @@ class InputSpec:
         self.min_ndim = min_ndim
         self.axes = axes or {}
 
-    def fault(self, x):
-        """The requirement that the Tensor `x` does not meet, in words, or None."""
+    def find_fault(self, x):
+        """A description of the requirement that the Tensor `x` violates, or None."""
         if self.dtype is not None and x.dtype.base_dtype != tf.as_dtype(self.dtype):
             return "the dtype {}".format(tf.as_dtype(self.dtype).name)
         if x.shape.ndims is None:
             needs_rank = (self.ndim, self.max_ndim, self.min_ndim) != (None,) * 3
             return "a known rank; set it by inputs.set_shape(...)" if (
                 needs_rank or self.axes) else None
-        return self._fault_of_shape([getattr(n, "value", n) for n in x.shape])
+        return self._shape_fault([getattr(n, "value", n) for n in x.shape])
 
-    def _fault_of_shape(self, sizes):
+    def _shape_fault(self, sizes):
         rank = len(sizes)
         if self.ndim not in (None, rank):
             return "{} dimensions".format(self.ndim)
@@ -44,7 +44,7 @@ class InputSpec:
 
 
 def check_inputs(specs, inputs, layer_name):
-    """Raise a ValueError if `inputs` do not meet the requirements."""
+    """Raise a ValueError if `inputs` violate the requirements."""
     if specs is None:
         return
     specs = specs if isinstance(specs, (list, tuple)) else [specs]
@@ -53,7 +53,7 @@ def check_inputs(specs, inputs, layer_name):
         raise ValueError("The layer {!r} was given {} inputs; expected {}.".format(
             layer_name, len(inputs), len(specs)))
     for spec, x in zip(specs, inputs):
-        fault = None if spec is None else spec.fault(x)
+        fault = None if spec is None else spec.find_fault(x)
         if fault is not None:
             raise ValueError(
                 "The layer {!r} was given an input of dtype {} and shape {}; expected "

@@ -1,28 +1,30 @@
 """`tf.layers`: batch normalization."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.base import InputSpec, Layer
 from zhusuan.tf1._layers.batch_moments import (
     batch_moments,
-    fused,
-    moved,
-    normalized,
-    unbiased,
+    fused_normalize,
+    normalize,
+    unbiased_variance,
+    update_moving_averages,
 )
-from zhusuan.tf1._layers.named import initializer_of, regularizer_of
-from zhusuan.tf1._layers.tensors import known_size
+from zhusuan.tf1._layers.functions_by_name import get_initializer, get_regularizer
+from zhusuan.tf1._layers.static_or_dynamic import require_known_size
 
 __all__ = ["BatchNormalization", "batch_normalization"]
 
-_ZEROS, _ONES = tf.zeros_initializer(), tf.ones_initializer()
+_ZEROS, _ONES = v1.zeros_initializer(), v1.ones_initializer()
 
 
 class BatchNormalization(Layer):
     """Batch normalization: Ioffe and Szegedy (2015).
 
     :param axis: The axis of the features, or several.
-    :param momentum: What the moving averages keep of their value at each update. The
-        updates are in the collection `tf.GraphKeys.UPDATE_OPS`, to be run by the
-        script.
+    :param momentum: The weight of the old value in an update of the moving averages.
+        The updates are in the collection `tf.GraphKeys.UPDATE_OPS`; the script must run
+        them.
     :param fused: False averages the biased variance also for images, as TensorFlow
         1.15 does without its fused op.
     """
@@ -60,14 +62,15 @@ class BatchNormalization(Layer):
                 "The layer {!r} was given inputs of unknown rank; expected a known "
                 "one. Set it by inputs.set_shape(...).".format(self.name))
         self.axis = [self._checked_axis(axis, ndims) for axis in self.axis]
-        sizes = {axis: known_size(input_shape, axis, self.name) for axis in self.axis}
+        sizes = {axis: require_known_size(input_shape, axis, self.name)
+                 for axis in self.axis}
         self.input_spec = InputSpec(ndim=ndims, axes=sizes)
         shape = list(sizes.values())
         if len(sizes) > 1:
             shape = [sizes.get(axis, 1) for axis in range(ndims)]
         self.gamma = self._parameter("gamma", shape, True) if self.scale else None
         self.beta = self._parameter("beta", shape, True) if self.center else None
-        partitioner = self._scope.partitioner  # which does not act on the averages
+        partitioner = self._scope.partitioner  # not for the averages
         self._scope.set_partitioner(None)
         self.moving_mean = self._parameter("moving_mean", shape, False)
         self.moving_variance = self._parameter("moving_variance", shape, False)
@@ -85,8 +88,8 @@ class BatchNormalization(Layer):
         dtype = tf.as_dtype(self.dtype or tf.float32)
         if dtype.size < 4:
             dtype = tf.float32
-        return self.add_weight(name, shape, dtype, initializer_of(initializer),
-                               regularizer_of(regularizer), trainable, constraint)
+        return self.add_weight(name, shape, dtype, get_initializer(initializer),
+                               get_regularizer(regularizer), trainable, constraint)
 
     def call(self, inputs, training=False):
         training = False if training is None else training
@@ -95,18 +98,19 @@ class BatchNormalization(Layer):
         parameters = self.beta, self.gamma, self.epsilon
         is_fused = self._is_fused(inputs)
         if is_fused and self.axis == [3]:
-            y, mean, averaged = fused(inputs, moving, training, *parameters)
-        else:  # the fused op does not take channels first on CPUs
+            y, mean, averaged = fused_normalize(inputs, moving, training, *parameters)
+        else:  # the fused op requires channels last on CPUs
             mean, variance = batch_moments(inputs, axes, moving, training)
-            averaged = unbiased(variance, inputs) if is_fused else variance
-            y = normalized(inputs, axes, (mean, variance), *parameters)
-        for update in moved(moving, (mean, averaged), self.momentum, training):
+            averaged = unbiased_variance(variance, inputs) if is_fused else variance
+            y = normalize(inputs, axes, (mean, variance), *parameters)
+        for update in update_moving_averages(
+                moving, (mean, averaged), self.momentum, training):
             self.add_update(update)
         y.set_shape(inputs.shape)
         return y
 
     def _is_fused(self, inputs):
-        """Whether TensorFlow 1.15 takes its fused op."""
+        """Whether TensorFlow 1.15 uses its fused op."""
         return (self.fused is not False and inputs.shape.ndims == 4
                 and self.axis in ([1], [3]))
 

@@ -1,6 +1,6 @@
-"""`tf.layers`: maxima and averages of windows."""
-from zhusuan.tf1._layers.base import InputSpec, Layer, layer_function
-from zhusuan.tf1._layers.convolution_ops import op_data_format, pool, sizes_of
+"""`tf.layers`: max and average pooling."""
+from zhusuan.tf1._layers.base import InputSpec, Layer, layer_and_function
+from zhusuan.tf1._layers.convolution_ops import as_sizes, op_data_format, pool
 
 __all__ = [
     "AveragePooling1D", "AveragePooling2D", "AveragePooling3D", "MaxPooling1D",
@@ -10,7 +10,7 @@ __all__ = [
 
 
 class _Pooling(Layer):
-    """One number for each window of size `pool_size`, and for each channel."""
+    """The base class: one number for each window and channel."""
 
     rank = None  # of the spatial dimensions
     kind = None  # "MAX" or "AVG"
@@ -18,8 +18,8 @@ class _Pooling(Layer):
     def __init__(self, pool_size, strides, padding="valid",
                  data_format="channels_last", name=None, **kwargs):
         super().__init__(name=name, **kwargs)
-        self.pool_size = sizes_of(pool_size, self.rank)
-        self.strides = sizes_of(pool_size if strides is None else strides, self.rank)
+        self.pool_size = as_sizes(pool_size, self.rank)
+        self.strides = as_sizes(pool_size if strides is None else strides, self.rank)
         self.padding = padding.lower()
         self.data_format = data_format
         self._op_format = op_data_format(data_format, self.rank)
@@ -30,48 +30,20 @@ class _Pooling(Layer):
                     self.padding.upper(), self._op_format)
 
 
-class MaxPooling1D(_Pooling):
-    """The maxima of windows of sequences."""
-
-    rank, kind = 1, "MAX"
-
-
-class MaxPooling2D(_Pooling):
-    """The maxima of windows of images."""
-
-    rank, kind = 2, "MAX"
-
-
-class MaxPooling3D(_Pooling):
-    """The maxima of windows of volumes."""
-
-    rank, kind = 3, "MAX"
+def _pooling(kind, rank):
+    """The class and the function of a pooling layer."""
+    name, result = {"MAX": ("MaxPooling", "maxima"),
+                    "AVG": ("AveragePooling", "averages")}[kind]
+    inputs = {1: "sequences", 2: "images", 3: "volumes"}[rank]
+    return layer_and_function(
+        _Pooling, "{}{}D".format(name, rank),
+        "The {} of windows of {}.".format(result, inputs),
+        without_reuse=True, rank=rank, kind=kind)
 
 
-class AveragePooling1D(_Pooling):
-    """The averages of windows of sequences."""
-
-    rank, kind = 1, "AVG"
-
-
-class AveragePooling2D(_Pooling):
-    """The averages of windows of images."""
-
-    rank, kind = 2, "AVG"
-
-
-class AveragePooling3D(_Pooling):
-    """The averages of windows of volumes."""
-
-    rank, kind = 3, "AVG"
-
-
-max_pooling1d = layer_function(MaxPooling1D, "max_pooling1d", without_reuse=True)
-max_pooling2d = layer_function(MaxPooling2D, "max_pooling2d", without_reuse=True)
-max_pooling3d = layer_function(MaxPooling3D, "max_pooling3d", without_reuse=True)
-average_pooling1d = layer_function(
-    AveragePooling1D, "average_pooling1d", without_reuse=True)
-average_pooling2d = layer_function(
-    AveragePooling2D, "average_pooling2d", without_reuse=True)
-average_pooling3d = layer_function(
-    AveragePooling3D, "average_pooling3d", without_reuse=True)
+MaxPooling1D, max_pooling1d = _pooling("MAX", 1)
+MaxPooling2D, max_pooling2d = _pooling("MAX", 2)
+MaxPooling3D, max_pooling3d = _pooling("MAX", 3)
+AveragePooling1D, average_pooling1d = _pooling("AVG", 1)
+AveragePooling2D, average_pooling2d = _pooling("AVG", 2)
+AveragePooling3D, average_pooling3d = _pooling("AVG", 3)

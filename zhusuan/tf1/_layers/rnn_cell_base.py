@@ -1,6 +1,9 @@
 """`tf.nn.rnn_cell`: the base class of the cells of recurrent networks."""
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.base import Layer
+from zhusuan.tf1._layers.static_or_dynamic import axis_size
 
 __all__ = ["LayerRNNCell", "RNNCell"]
 
@@ -28,30 +31,29 @@ class RNNCell(Layer):
             "it.".format(self.name))
 
     def __call__(self, inputs, state, scope=None):
-        """Add one step to the graph; the variables are made by the first call."""
-        around = tf.get_variable_scope() if scope is None else scope
-        with tf.variable_scope(around, custom_getter=self._tracked) as entered:
+        """Add one step to the graph; the first call creates the variables."""
+        around = v1.get_variable_scope() if scope is None else scope
+        with v1.variable_scope(around, custom_getter=self._tracked) as entered:
             given = {} if scope is None else {"scope": entered}
             return super().__call__(inputs, state, **given)
 
     def _tracked(self, getter, *args, **kwargs):
-        """A custom getter: `tf.get_variable` in `call` adds to the cell's variables."""
+        """A custom getter that adds variables made in `call` to the cell."""
         variable = getter(*args, **kwargs)
         self._track(variable)
         return variable
 
     def zero_state(self, batch_size, dtype):
         """A state of zeros."""
-        with tf.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
+        with v1.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
             return tf.nest.map_structure(
                 lambda size: _zeros(batch_size, size, dtype), self.state_size)
 
     def get_initial_state(self, inputs=None, batch_size=None, dtype=None):
-        """A state of zeros, whose batch size and dtype may be those of `inputs`."""
+        """A state of zeros, by default with the batch size and dtype of `inputs`."""
         if inputs is not None:
             inputs = tf.convert_to_tensor(inputs)
-            static = getattr(inputs.shape[0], "value", inputs.shape[0])
-            batch_size = tf.shape(inputs)[0] if static is None else static
+            batch_size = axis_size(inputs, 0)
             dtype = inputs.dtype
         if batch_size is None or dtype is None:
             raise ValueError(
@@ -73,8 +75,8 @@ def _zeros(batch_size, size, dtype):
 
 
 class LayerRNNCell(RNNCell):
-    """A cell that makes its variables in `build`, as layers do."""
+    """A cell that creates its variables in `build`, as layers do."""
 
     def __call__(self, inputs, state, scope=None, *args, **kwargs):
-        """Add one step to the graph; the variables are made by the first call."""
+        """Add one step to the graph; the first call creates the variables."""
         return Layer.__call__(self, inputs, state, *args, scope=scope, **kwargs)

@@ -2,7 +2,9 @@
 import hashlib
 import itertools
 
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.rnn_cell_base import RNNCell
 from zhusuan.tf1._layers.rnn_cells import LSTMStateTuple
 
@@ -10,9 +12,9 @@ __all__ = ["DeviceWrapper", "DropoutWrapper", "MultiRNNCell", "ResidualWrapper"]
 
 
 class MultiRNNCell(RNNCell):
-    """Cells one upon another, whose states form a tuple.
+    """A stack of cells, whose states form a tuple.
 
-    :param state_is_tuple: False gives the states concatenated in one Tensor.
+    :param state_is_tuple: False concatenates the states in one Tensor.
     """
 
     def __init__(self, cells, state_is_tuple=True):
@@ -41,7 +43,7 @@ class MultiRNNCell(RNNCell):
     def zero_state(self, batch_size, dtype):
         if not self._state_is_tuple:
             return super().zero_state(batch_size, dtype)
-        with tf.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
+        with v1.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
             return tuple(c.zero_state(batch_size, dtype) for c in self._cells)
 
     @property
@@ -59,7 +61,7 @@ class MultiRNNCell(RNNCell):
             state, [cell.state_size for cell in self._cells], axis=1)
         new_states = []
         for number, (cell, state) in enumerate(zip(self._cells, states)):
-            with tf.variable_scope("cell_{}".format(number)):
+            with v1.variable_scope("cell_{}".format(number)):
                 inputs, state = cell(inputs, state)
             new_states.append(state)
         return inputs, (tuple(new_states) if self._state_is_tuple else
@@ -102,7 +104,7 @@ class _Wrapper(RNNCell):
         return self.cell.non_trainable_weights
 
     def zero_state(self, batch_size, dtype):
-        with tf.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
+        with v1.name_scope(type(self).__name__ + "ZeroState", values=[batch_size]):
             return self.cell.zero_state(batch_size, dtype)
 
     def __call__(self, inputs, state, scope=None):
@@ -115,14 +117,14 @@ class ResidualWrapper(_Wrapper):
 
     def __init__(self, cell, residual_fn=None, **kwargs):
         super().__init__(cell, **kwargs)
-        self._residual_fn = residual_fn or _sums
+        self._residual_fn = residual_fn or _add_structures
 
     def call(self, inputs, state, scope=None):
         outputs, new_state = self.cell(inputs, state, scope=scope)
         return self._residual_fn(inputs, outputs), new_state
 
 
-def _sums(inputs, outputs):
+def _add_structures(inputs, outputs):
     def total(x, y):
         if not x.shape.is_compatible_with(y.shape):
             raise ValueError("ResidualWrapper was given inputs of the shape {} and a "
@@ -134,44 +136,44 @@ def _sums(inputs, outputs):
 
 
 class DeviceWrapper(_Wrapper):
-    """Put the operations of a cell on a device."""
+    """Place the operations of a cell on a device."""
 
     def __init__(self, cell, device, **kwargs):
         super().__init__(cell, **kwargs)
         self._device = device
 
     def zero_state(self, batch_size, dtype):
-        with tf.device(self._device):
+        with v1.device(self._device):
             return super().zero_state(batch_size, dtype)
 
     def call(self, inputs, state, scope=None):
-        with tf.device(self._device):
+        with v1.device(self._device):
             return self.cell(inputs, state, scope=scope)
 
 
 class DropoutWrapper(_Wrapper):
     """Dropout of the inputs, the states and the outputs of a cell.
 
-    :param variational_recurrent: Whether all steps have the same mask: Gal and
-        Ghahramani (2016). This requires `dtype`, and `input_size` if there is dropout
-        of the inputs.
-    :param dropout_state_filter_visitor: A function of a part of the state, that
-        returns whether there is dropout in it: a bool, or one for each part of it. By
-        default in all but the memory `c` of an LSTM.
+    :param variational_recurrent: Whether all steps share one mask (Gal and Ghahramani,
+        2016). This requires `dtype`, and `input_size` if the inputs have dropout.
+    :param dropout_state_filter_visitor: A function of a part of the state that
+        returns whether it has dropout: a bool, or a bool for each of its parts. By
+        default all parts have, except the memory `c` of an LSTM.
     """
 
     def __init__(self, cell, input_keep_prob=1., output_keep_prob=1.,
                  state_keep_prob=1., variational_recurrent=False, input_size=None,
                  dtype=None, seed=None, dropout_state_filter_visitor=None, **kwargs):
         super().__init__(cell, dtype=dtype, **kwargs)
-        self._keep = {"input": _checked(input_keep_prob),
-                      "state": _checked(state_keep_prob),
-                      "output": _checked(output_keep_prob)}
+        self._keep = {"input": _check_probability(input_keep_prob),
+                      "state": _check_probability(state_keep_prob),
+                      "output": _check_probability(output_keep_prob)}
         self._seed = seed
-        self._is_dropped = dropout_state_filter_visitor or _not_the_memory
+        self._is_dropped = dropout_state_filter_visitor or _is_not_memory
         self._noise = None
         if variational_recurrent:
-            if dtype is None or (_drops(self._keep["input"]) and input_size is None):
+            if dtype is None or (
+                    _has_dropout(self._keep["input"]) and input_size is None):
                 raise ValueError(
                     "DropoutWrapper was given variational_recurrent=True, dtype={!r} "
                     "and input_size={!r}; expected `dtype`, and `input_size` if "
@@ -180,37 +182,37 @@ class DropoutWrapper(_Wrapper):
                      "output": cell.output_size}
             self._noise = {part: self._uniform(part, sizes[part])
                            for part in ("input", "state", "output")
-                           if part != "input" or _drops(self._keep["input"])}
+                           if part != "input" or _has_dropout(self._keep["input"])}
 
     def _uniform(self, part, sizes):
         numbers = itertools.count()
-        return tf.nest.map_structure(lambda size: tf.random_uniform(
+        return tf.nest.map_structure(lambda size: tf.random.uniform(
             [1] + tf.TensorShape(size).as_list(), dtype=self._dtype,
             seed=self._seed_of(part, next(numbers))), _shapes(sizes))
 
     def _seed_of(self, part, number):
-        """The seeds of TensorFlow 1.15, for the same masks."""
+        """The seed of TensorFlow 1.15 for this part, which gives the same mask."""
         if self._seed is None:
             return None
         text = "{}{}_{}".format(self._seed, part, number)
         return int(hashlib.md5(text.encode("utf-8")).hexdigest()[:8], 16) % 2 ** 31
 
     def call(self, inputs, state, scope=None):
-        inputs = self._dropped("input", inputs)
+        inputs = self._apply_dropout("input", inputs)
         outputs, new_state = self.cell(inputs, state, scope=scope)
-        new_state = self._dropped("state", new_state, self._is_dropped)
-        return self._dropped("output", outputs), new_state
+        new_state = self._apply_dropout("state", new_state, self._is_dropped)
+        return self._apply_dropout("output", outputs), new_state
 
-    def _dropped(self, part, values, is_dropped=lambda value: True):
+    def _apply_dropout(self, part, values, is_dropped=lambda value: True):
         keep = self._keep[part]
-        if not _drops(keep):
+        if not _has_dropout(keep):
             return values
         numbers = itertools.count()
 
         def drop(value, noise):
             number = next(numbers)
             if noise is None:
-                return tf.nn.dropout(value, rate=1. - keep,
+                return v1.dropout(value, rate=1. - keep,
                                      seed=self._seed_of(part, number))
             y = value / keep * tf.floor(keep + noise)
             y.set_shape(value.shape)
@@ -220,24 +222,25 @@ class DropoutWrapper(_Wrapper):
             next(numbers)
             return value
 
-        return _visited(drop, skip, is_dropped(values), is_dropped, values,
-                        None if self._noise is None else self._noise[part])
+        return _drop_selected(drop, skip, is_dropped(values), is_dropped, values,
+                              None if self._noise is None else self._noise[part])
 
 
-def _visited(drop, skip, decision, is_dropped, values, noise):
-    """`values` with `drop` where `is_dropped` holds, else with `skip`."""
+def _drop_selected(drop, skip, decision, is_dropped, values, noise):
+    """Apply `drop` to the parts of `values` that `is_dropped` selects, else `skip`."""
     if decision is False:
         return skip(values)
     if not isinstance(values, (list, tuple)):
         return drop(values, noise)
     decisions = [True] * len(values) if decision is True else decision
-    parts = [_visited(drop, skip, bool(wanted) and is_dropped(value), is_dropped,
-                      value, None if noise is None else noise[index])
+    parts = [_drop_selected(
+        drop, skip, bool(wanted) and is_dropped(value), is_dropped, value,
+        None if noise is None else noise[index])
              for index, (wanted, value) in enumerate(zip(decisions, values))]
     return type(values)(*parts) if hasattr(values, "_fields") else type(values)(parts)
 
 
-def _not_the_memory(state):
+def _is_not_memory(state):
     if isinstance(state, LSTMStateTuple):
         return LSTMStateTuple(c=False, h=True)
     return not isinstance(state, tf.TensorArray)
@@ -248,7 +251,7 @@ def _shapes(sizes):
         size, tf.TensorShape) else tf.TensorShape([size]), sizes)
 
 
-def _checked(probability):
+def _check_probability(probability):
     known = tf.get_static_value(tf.convert_to_tensor(probability))
     if known is None:
         return probability
@@ -258,5 +261,5 @@ def _checked(probability):
     return float(known)
 
 
-def _drops(keep):
+def _has_dropout(keep):
     return not isinstance(keep, float) or keep < 1.

@@ -1,15 +1,17 @@
 """`tf.nn.rnn_cell`: simple recurrent, gated recurrent and LSTM cells."""
 import collections
 
-from zhusuan._tf import V1_API as tf
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import version_1_api as v1
 from zhusuan.tf1._layers.base import InputSpec
-from zhusuan.tf1._layers.named import activation_of, initializer_of
+from zhusuan.tf1._layers.functions_by_name import get_activation, get_initializer
 from zhusuan.tf1._layers.rnn_cell_base import LayerRNNCell
-from zhusuan.tf1._layers.tensors import known_size
+from zhusuan.tf1._layers.static_or_dynamic import require_known_size
 
 __all__ = ["BasicLSTMCell", "BasicRNNCell", "GRUCell", "LSTMCell", "LSTMStateTuple"]
 
-_ZEROS, _ONES = tf.zeros_initializer(), tf.ones_initializer()
+_ZEROS, _ONES = v1.zeros_initializer(), v1.ones_initializer()
 
 
 class _Cell(LayerRNNCell):
@@ -19,7 +21,7 @@ class _Cell(LayerRNNCell):
         super().__init__(name=name, dtype=dtype, _reuse=reuse, **kwargs)
         self.input_spec = InputSpec(ndim=2)
         self._num_units = int(num_units)
-        self._activation = activation_of(activation) if activation else tf.tanh
+        self._activation = get_activation(activation) if activation else tf.tanh
 
     @property
     def state_size(self):
@@ -42,7 +44,7 @@ class BasicRNNCell(_Cell):
         super().__init__(num_units, activation, reuse, name, dtype, **kwargs)
 
     def build(self, inputs_shape):
-        n_inputs = known_size(inputs_shape, -1, self.name)
+        n_inputs = require_known_size(inputs_shape, -1, self.name)
         self._kernel = self.add_weight(
             "kernel", [n_inputs + self._num_units, self._num_units])
         self._bias = self.add_weight("bias", [self._num_units], None, _ZEROS)
@@ -58,17 +60,17 @@ class GRUCell(_Cell):
     def __init__(self, num_units, activation=None, reuse=None, kernel_initializer=None,
                  bias_initializer=None, name=None, dtype=None, **kwargs):
         super().__init__(num_units, activation, reuse, name, dtype, **kwargs)
-        self._kernel_initializer = initializer_of(kernel_initializer)
-        self._bias_initializer = initializer_of(bias_initializer)
+        self._kernel_initializer = get_initializer(kernel_initializer)
+        self._bias_initializer = get_initializer(bias_initializer)
 
     def build(self, inputs_shape):
-        n_inputs = known_size(inputs_shape, -1, self.name)
-        self._gate_kernel, self._gate_bias = self._pair(
+        n_inputs = require_known_size(inputs_shape, -1, self.name)
+        self._gate_kernel, self._gate_bias = self._add_kernel_and_bias(
             "gates", n_inputs, 2 * self._num_units, _ONES)
-        self._candidate_kernel, self._candidate_bias = self._pair(
+        self._candidate_kernel, self._candidate_bias = self._add_kernel_and_bias(
             "candidate", n_inputs, self._num_units, _ZEROS)
 
-    def _pair(self, name, n_inputs, n_outputs, default_bias):
+    def _add_kernel_and_bias(self, name, n_inputs, n_outputs, default_bias):
         bias_initializer = self._bias_initializer
         if bias_initializer is None:
             bias_initializer = default_bias
@@ -101,7 +103,7 @@ class LSTMStateTuple(collections.namedtuple("LSTMStateTuple", ["c", "h"])):
 
 
 class _LSTM(_Cell):
-    """A cell with a memory, which input, forget and output gates control."""
+    """A cell with a memory and input, forget and output gates."""
 
     def __init__(self, num_units, forget_bias, state_is_tuple, activation, reuse, name,
                  dtype, **kwargs):
@@ -116,7 +118,7 @@ class _LSTM(_Cell):
         return self._num_units + self.output_size
 
     def _add_kernel(self, inputs_shape, initializer=None, partitioner=None):
-        n_inputs = known_size(inputs_shape, -1, self.name)
+        n_inputs = require_known_size(inputs_shape, -1, self.name)
         self._kernel = self.add_weight(
             "kernel", [n_inputs + self.output_size, 4 * self._num_units], None,
             initializer, partitioner=partitioner)
@@ -134,7 +136,7 @@ class _LSTM(_Cell):
         return h, state
 
     def _step(self, c, i, j, f, o):
-        """The new memory and output, from those of the gates before the sigmoid."""
+        """The new memory and output, from the gates before the sigmoid."""
         c = (c * tf.sigmoid(f + self._forget_bias)
              + tf.sigmoid(i) * self._activation(j))
         return c, self._activation(c) * tf.sigmoid(o)
@@ -152,9 +154,9 @@ class BasicLSTMCell(_LSTM):
 class LSTMCell(_LSTM):
     """The LSTM cell of Sak et al. (2014): with peepholes, clipping and a projection.
 
-    :param use_peepholes: Whether the gates see the memory.
+    :param use_peepholes: Whether the gates depend on the memory.
     :param cell_clip: The largest absolute value of the memory.
-    :param num_proj: The size of the output, to which it is projected.
+    :param num_proj: The size to which the output is projected.
     :param proj_clip: The largest absolute value of the projected output.
     """
 
@@ -166,7 +168,7 @@ class LSTMCell(_LSTM):
                          name, dtype, **kwargs)
         self._use_peepholes = use_peepholes
         self._cell_clip = cell_clip
-        self._initializer = initializer_of(initializer)
+        self._initializer = get_initializer(initializer)
         self._num_proj = num_proj
         self._proj_clip = proj_clip
         self._num_unit_shards = num_unit_shards
@@ -207,4 +209,4 @@ def _clipped(x, limit):
 
 
 def _partitioner(n_shards):
-    return None if n_shards is None else tf.fixed_size_partitioner(n_shards)
+    return None if n_shards is None else v1.fixed_size_partitioner(n_shards)

@@ -1,20 +1,20 @@
 """Names that Python and its packages have removed since 2018, for old programs.
 
 `python -m zhusuan.tf1` supplies them in its own process, in packages that the program
-imports: nothing is imported before, and a name that exists is left alone.
+imports. Nothing else is imported, and existing names stay.
 """
 import atexit
 import sys
 from collections import abc
 
-from zhusuan.tf1._supply import Supply
+from zhusuan.tf1._name_supply import NameSupply
 
 __all__ = ["CHANGED", "MISSING", "NAMES", "install"]
 
 _OWN = "zhusuan.tf1._shims."
 
-# Lines "module < source: names", with further names on indented lines. `name=other` has
-# another name in the source; `*` means all names; without source a name is a module.
+# Lines "module < source: names", continued on indented lines. `name=other` has another
+# name in the source; `*` means all names; the source `-` means that names are modules.
 _TABLE = """
 numpy < builtins: bool float int complex object str unicode=str long=int
 numpy < numpy: Inf=inf Infinity=inf infty=inf PINF=inf NaN=nan NAN=nan float_=float64
@@ -129,14 +129,14 @@ unittest < unittest: TestCase.assertEquals=TestCase.assertEqual
     TestCase.assertRegexpMatches=TestCase.assertRegex
     TestCase.assert_=TestCase.assertTrue
 """
-_STAND_INS = {"arrays", "images", "packages", "standard", "tables"}
+_OWN_SOURCES = {"arrays", "images", "packages", "standard", "tables"}
 
 
 def _rows():
     for line in _TABLE.strip().replace("\n    ", " ").splitlines():
         place, _, names = line.partition(":")
         module, _, source = place.partition(" < ")
-        if source in _STAND_INS:
+        if source in _OWN_SOURCES:
             source = _OWN + source
         for entry in names.split():
             name, _, other = entry.partition("=")
@@ -155,9 +155,9 @@ def _path(source, name, other):
     return source + ":" + (other or name)
 
 
-#: Triples (module, name, replacement), as for :class:`Supply`.
+#: Triples (module, name, replacement), as for :class:`NameSupply`.
 NAMES = sorted(_rows())
-#: Modules that Python or their packages no longer have.
+#: Modules that Python or packages no longer have.
 MISSING = [
     "cgi", "distutils", "distutils.dir_util", "distutils.spawn", "distutils.util",
     "distutils.version", "imp", "numpy.core.umath_tests", "numpy.fft.fftpack",
@@ -169,7 +169,7 @@ MISSING = [
     "sklearn.datasets.samples_generator", "sklearn.externals",
     "sklearn.externals.joblib", "sklearn.externals.six", "sklearn.grid_search",
     "xml.etree.cElementTree"]
-#: Triples (module, name, function) of what has another default or argument.
+#: Triples (module, name, function) of functions with another default or argument.
 CHANGED = [
     ("numpy", "fromstring", _OWN + "arrays:fromstring"),
     ("numpy", "load", _OWN + "arrays:load"),
@@ -181,9 +181,9 @@ CHANGED = [
 
 
 def install():
-    """Supply the names from now on, and list at the end which were used."""
+    """Supply the names from now on, and list the used ones at exit."""
     used = set()
-    Supply(NAMES, MISSING, CHANGED, used.add).install()
+    NameSupply(NAMES, MISSING, CHANGED, used.add).install()
     atexit.register(_report, used)
 
 

@@ -50,12 +50,12 @@ def msort(a):
 
 
 def issctype(rep):
-    """Whether `rep` is a type of NumPy's scalars."""
+    """Whether `rep` is a type of NumPy scalars."""
     return isinstance(rep, (type, np.dtype)) and np.dtype(rep).type is not np.object_
 
 
 def obj2sctype(rep, default=None):
-    """The type of NumPy's scalars that belongs to `rep`."""
+    """The type of NumPy scalars that corresponds to `rep`."""
     if isinstance(rep, type) and issubclass(rep, np.generic):
         return rep
     try:
@@ -65,7 +65,7 @@ def obj2sctype(rep, default=None):
 
 
 def find_common_type(array_types, scalar_types):
-    """The dtype of arrays with scalars, which count only if of a higher kind."""
+    """The common dtype; that of scalars counts only if it is of a higher kind."""
     def common(types):
         return np.result_type(*types) if types else None
 
@@ -99,7 +99,7 @@ def random_integers(low, high=None, size=None):
 
 
 def normpdf(x, *args):
-    """`matplotlib.mlab.normpdf`: the normal density; mean and standard deviation."""
+    """`matplotlib.mlab.normpdf`: the normal density at `x`; args: mean, deviation."""
     mu, sigma = args
     return np.exp(-0.5 * ((x - mu) / sigma) ** 2) / (np.sqrt(2 * np.pi) * sigma)
 
@@ -128,7 +128,7 @@ def derivative(func, x0, dx=1., n=1, args=(), order=3):
 
 
 def itemfreq(a):
-    """`scipy.stats.itemfreq`: values and how often each occurs, in two columns."""
+    """`scipy.stats.itemfreq`: values and their counts, in two columns."""
     return np.array(np.unique(a, return_counts=True)).T
 
 
@@ -143,7 +143,7 @@ def binom_test(x, n=None, p=0.5, alternative="two-sided"):
 
 def median_absolute_deviation(x, axis=0, center=np.median, scale=1.4826,
                               nan_policy="propagate"):
-    """`scipy.stats.median_absolute_deviation`, which multiplied by `scale`."""
+    """`scipy.stats.median_absolute_deviation`, multiplied by `scale`."""
     from scipy import stats
 
     return stats.median_abs_deviation(
@@ -151,14 +151,14 @@ def median_absolute_deviation(x, axis=0, center=np.median, scale=1.4826,
 
 
 def simps(y, x=None, dx=1., axis=-1, even=None):
-    """`scipy.integrate.simps`, whose arguments could be positional."""
+    """`scipy.integrate.simps`, with positional arguments."""
     from scipy import integrate
 
     return integrate.simpson(y, x=x, dx=dx, axis=axis)
 
 
 def sph_harm(m, n, theta, phi):
-    """`scipy.special.sph_harm`: the azimuth stands before the polar angle."""
+    """`scipy.special.sph_harm`, with the azimuth before the polar angle."""
     from scipy import special
 
     return special.sph_harm_y(n, m, phi, theta)
@@ -167,7 +167,7 @@ def sph_harm(m, n, theta, phi):
 # -- Changed defaults ------------------------------------------------------------
 
 def fromstring(original, on_use):
-    """`numpy.fromstring`, which read binary data unless it was given `sep`."""
+    """`numpy.fromstring`, which reads binary data unless `sep` is given."""
 
     @functools.wraps(original)
     def with_binary(string, dtype=float, count=-1, *, sep="", **kwargs):
@@ -181,7 +181,7 @@ def fromstring(original, on_use):
 
 
 def load(original, on_use):
-    """`numpy.load`, which read pickled objects unless it was told not to."""
+    """`numpy.load`, which reads pickled objects unless `allow_pickle` is given."""
 
     @functools.wraps(original)
     def with_pickles(file, mmap_mode=None, *args, **kwargs):
@@ -194,7 +194,7 @@ def load(original, on_use):
             if not _is_about_pickles(error):
                 raise
         else:
-            if hasattr(found, "allow_pickle"):  # an archive, read when it is indexed
+            if hasattr(found, "allow_pickle"):  # an archive, which is read lazily
                 found.__class__ = _with_pickles(type(found), on_use)
             return found
         if start is not None:
@@ -211,7 +211,7 @@ def _is_about_pickles(error):
 
 @functools.lru_cache(maxsize=None)
 def _with_pickles(kind, on_use):
-    """A class of archives that read pickled objects too."""
+    """A subclass of an archive class that reads pickled objects, too."""
 
     class _Archive(kind):
         def __getitem__(self, key):
@@ -229,7 +229,7 @@ def _with_pickles(kind, on_use):
 
 
 def normed_as_density(original, on_use):
-    """A histogram whose argument `density` was called `normed`."""
+    """A histogram function that accepts `normed`, the former name of `density`."""
 
     @functools.wraps(original)
     def with_normed(*args, **kwargs):

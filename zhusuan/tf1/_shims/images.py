@@ -22,7 +22,7 @@ def imread(name, flatten=False, mode=None):
 
 
 def imsave(name, arr, format=None):
-    """Write an array of shape [height, width(, channels)], stretched to 0..255."""
+    """Write an array [height, width(, channels)], rescaled to 0..255, to a file."""
     image = toimage(arr, channel_axis=2)
     image.save(name) if format is None else image.save(name, format)
 
@@ -75,11 +75,11 @@ def bytescale(data, cmin=None, cmax=None, high=255, low=0):
     if not 0 <= low <= high <= 255:
         raise ValueError("bytescale was given low={!r} and high={!r}; expected 0 <= "
                          "low <= high <= 255.".format(low, high))
-    scaled = _stretched(data, cmin, cmax, high, low)
+    scaled = _rescale(data, cmin, cmax, high, low)
     return (scaled.clip(low, high) + 0.5).astype(np.uint8)
 
 
-def _stretched(data, cmin, cmax, high, low):
+def _rescale(data, cmin, cmax, high, low):
     cmin = data.min() if cmin is None else cmin
     cmax = data.max() if cmax is None else cmax
     if cmax < cmin:
@@ -123,8 +123,8 @@ def _gray(data, high, low, cmin, cmax, pal, mode):
     if mode == "1":  # `high` is the threshold
         return image.fromarray(np.uint8(data > high) * 255).convert("1")
     if mode == "I":
-        stretched = _stretched(data, cmin, cmax, high, low)
-        return image.frombytes("I", size, stretched.astype(np.uint32).tobytes())
+        rescaled = _rescale(data, cmin, cmax, high, low)
+        return image.frombytes("I", size, rescaled.astype(np.uint32).tobytes())
     if mode not in (None, "L", "P"):
         raise ValueError("toimage was given mode={!r} for an array of 2 dimensions; "
                          "expected L, P, 1, F or I.".format(mode))

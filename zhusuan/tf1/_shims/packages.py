@@ -1,4 +1,4 @@
-"""A stand-in for what programs used of `pkg_resources` and `distutils.version`."""
+"""The common functions of `pkg_resources` and `distutils.version`."""
 import functools
 import importlib
 import io
@@ -24,9 +24,9 @@ class VersionConflict(Exception):
 
 @functools.total_ordering
 class LooseVersion:
-    """A version that is compared by its numbers and words, in turn.
+    """`distutils.version.LooseVersion` and `StrictVersion`.
 
-    `distutils.version.LooseVersion` and `StrictVersion`.
+    Versions compare by their numbers and words, one after the other.
     """
 
     def __init__(self, vstring=None):
@@ -55,7 +55,7 @@ class LooseVersion:
 
 
 def parse_version(v):
-    """A version that can be compared."""
+    """An object for the comparison of versions."""
     try:
         from packaging.version import InvalidVersion, Version
     except ImportError:
@@ -69,7 +69,7 @@ def parse_version(v):
 # -- Packages -----------------------------------------------------------------------
 
 class _Distribution:
-    """A package that is installed."""
+    """An installed package."""
 
     def __init__(self, found):
         self.project_name = found.metadata["Name"]
@@ -83,7 +83,7 @@ class _Distribution:
 
 
 def get_distribution(dist):
-    """The package that a requirement names, with its version."""
+    """The installed package of a requirement."""
     from importlib import metadata
 
     name = re.match(r"\s*([\w.-]+)", str(dist)).group(1)
@@ -101,7 +101,7 @@ _COMPARE = {"==": lambda a, b: a == b, "!=": lambda a, b: a != b,
 
 
 def require(*requirements):
-    """The packages that requirements such as "numpy>=1.10" name, in these versions."""
+    """The installed packages of requirements such as "numpy>=1.10", after a check."""
     found = []
     for requirement in requirements:
         for text in [requirement] if isinstance(requirement, str) else requirement:

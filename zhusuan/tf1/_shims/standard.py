@@ -14,7 +14,7 @@ __all__ = ["ArgSpec", "clock", "copy_tree", "escape", "find_module", "gcd",
            "new_module", "nothing", "remove_tree", "strtobool"]
 
 ArgSpec = namedtuple("ArgSpec", "args varargs keywords defaults")
-# On Windows `time.clock` measured the time that passed.
+# On Windows `time.clock` measured wall-clock time.
 clock = time.perf_counter if os.name == "nt" else time.process_time
 
 
@@ -35,7 +35,7 @@ def gcd(a, b):
 
 
 def escape(s, quote=None):
-    """`cgi.escape`: quotes are left alone by default."""
+    """`cgi.escape`, which keeps quotes by default."""
     import html
 
     return html.escape(s, quote=bool(quote))
@@ -50,7 +50,7 @@ def locale_format(percent, value, grouping=False, monetary=False, *additional):
 
 
 def nothing(*args, **kwargs):
-    """Do nothing, in place of a function that has no effect any more."""
+    """Do nothing, as a replacement of a function without effect today."""
 
 
 # -- imp ----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ __all__ = ["append", "from_csv", "get_value", "getsize", "hdf5_value", "ix",
 
 
 class _Ix:
-    """Rows and columns by label, or by position where the labels are not integers."""
+    """Rows and columns by label, or by position if the labels are not integers."""
 
     def __init__(self, data):
         self._data = data
@@ -27,7 +27,7 @@ class _Ix:
 
 
 def _labels(key, axis):
-    """`key` as labels of `axis`: integers are positions where labels are not."""
+    """`key` as labels of `axis`; integers are positions if labels are not integers."""
     if axis.dtype.kind in "iu":
         return key
     if isinstance(key, slice):
@@ -52,14 +52,14 @@ ix = property(_Ix)
 @classmethod
 def from_csv(cls, path, header=0, sep=",", index_col=0, parse_dates=True, encoding=None,
              tupleize_cols=None, infer_datetime_format=False):
-    """`DataFrame.from_csv`: the first column is the index, with dates where it has."""
+    """`DataFrame.from_csv`: the first column is the index, parsed as dates."""
     return _read_csv(path, header, sep, index_col, parse_dates, encoding)
 
 
 def _read_csv(path, header, sep, index_col, parse_dates, encoding):
     import pandas
 
-    with warnings.catch_warnings():  # of an index that has no dates
+    with warnings.catch_warnings():  # about an index without dates
         warnings.simplefilter("ignore", UserWarning)
         return pandas.read_csv(path, header=header, sep=sep, index_col=index_col,
                                parse_dates=parse_dates, encoding=encoding)
@@ -68,7 +68,7 @@ def _read_csv(path, header, sep, index_col, parse_dates, encoding):
 @classmethod
 def series_from_csv(cls, path, sep=",", parse_dates=True, header=None, index_col=0,
                     encoding=None, infer_datetime_format=False):
-    """`Series.from_csv`: the column beside the index."""
+    """`Series.from_csv`: the column after the index."""
     frame = _read_csv(path, header, sep, index_col, parse_dates, encoding)
     series = frame.iloc[:, 0]
     if header is None:
@@ -147,13 +147,13 @@ def getsize(self, text, *args, **kwargs):
 
 
 def textsize(self, text, font=None, *args, **kwargs):
-    """The width and height of a text that Pillow is to draw."""
+    """The width and height of a text drawn by Pillow."""
     left, top, right, bottom = self.textbbox((0, 0), text, font, *args, **kwargs)
     return right, bottom
 
 
 def load_yaml(original, on_use):
-    """`yaml.load` and `load_all`, whose argument `Loader` was optional."""
+    """`yaml.load` and `load_all`, with an optional argument `Loader`."""
     import inspect
 
     import yaml
