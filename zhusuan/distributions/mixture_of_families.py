@@ -80,7 +80,7 @@ class Mixture(Distribution):
                    "shapes of the components, %s" % (len(self._components), shapes))
         shape = logits.shape
         if shape.rank is None:
-            return _tf.ensured([tf.debugging.assert_equal(
+            return _tf.identity_after([tf.debugging.assert_equal(
                 tf.shape(logits)[-1], len(self._components), message=message + ".")],
                 logits)
         try:

@@ -285,5 +285,5 @@ def _check_df(df, length):
         return df
     is_valid = tf.logical_and(
         df > tf.cast(length, df.dtype) - 1., tf.math.is_finite(df))
-    return _tf.ensured([tf.debugging.Assert(
+    return _tf.identity_after([tf.debugging.Assert(
         tf.reduce_all(is_valid), [message + "."])], df)
