@@ -169,7 +169,7 @@ def wishart_quadrature(df, scale_tril):
 
 def inverse_wishart_quadrature(df, scale_tril):
     tril, weights = bartlett_rule(df)
-    root = np.linalg.solve(tril, scale_tril.T)
+    root = np.linalg.solve(tril, scale_tril.T + 0. * tril)
     # The inverse of a matrix W changes volumes by det(W)^-3.
     return (np.swapaxes(root, -2, -1) @ root, weights *
             np.linalg.det(tril) ** -6. * np.linalg.det(scale_tril) ** 3)

@@ -266,6 +266,9 @@ def test_mixtures_of_vectors_match_scipy():
 
 def test_samples_of_mixtures_of_vectors_have_the_moments(mode):
     """Within 6 standard errors: failure rate below 1e-7."""
+    if mode == "xla" and modes.IS_TF1:
+        pytest.skip("XLA of TensorFlow 1.15 has no seeded gamma variables")
+
     def draw():
         with zs.seeded(5):
             return vectors().sample(8000), vectors().mean, vectors().variance
