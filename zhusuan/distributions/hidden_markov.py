@@ -45,7 +45,7 @@ class HiddenMarkov(Distribution):
     >>> dist = zs.distributions.HiddenMarkov(
     ...     [0., 0.], np.log([[0.9, 0.1], [0.2, 0.8]]), emissions, n_steps=3)
     >>> print(np.round(dist.posterior_marginals([0.1, 2.9, 3.2])[:, 1], 2))
-    [0.03 0.97 0.99]
+    [0.11 0.98 1.  ]
     >>> print(dist.posterior_mode([0.1, 2.9, 3.2]).numpy())
     [0 1 1]
     """
