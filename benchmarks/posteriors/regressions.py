@@ -155,8 +155,8 @@ def nes(data):
 
 def kilpisjarvi_posterior(data):
     prior = {name: data[name] for name in ["pmualpha", "psalpha", "pmubeta", "psbeta"]}
-    return Posterior(kilpisjarvi(data["x"], prior), {"y": data["y"]},
-                     {"alpha": np.zeros([]), "beta": np.zeros([]), "sigma": np.ones([])})
+    return Posterior(kilpisjarvi(data["x"], prior), {"y": data["y"]}, {
+        "alpha": np.zeros([]), "beta": np.zeros([]), "sigma": np.ones([])})
 
 
 def diamonds_posterior(data):
