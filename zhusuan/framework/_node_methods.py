@@ -55,7 +55,7 @@ def node_method(distribution, **options):
         name, dist_kwargs, node_kwargs = split_arguments(
             distribution, signature, (self,) + args, kwargs)
         dist = self.make_distribution(
-            name, distribution, dist_kwargs, "dtype" in signature.parameters)
+            name, distribution, dist_kwargs, _is_discrete(signature))
         return self.stochastic(name, dist, **node_kwargs)
 
     method.__signature__ = signature
@@ -71,6 +71,12 @@ def node_method(distribution, **options):
         :return: A :class:`~zhusuan.framework.bn.StochasticTensor`.
         """.format(name=distribution.__name__)
     return method
+
+
+def _is_discrete(signature):
+    """Whether samples have a dtype of their own, which has a default then."""
+    dtype = signature.parameters.get("dtype")
+    return dtype is not None and dtype.default is not None
 
 
 def split_arguments(distribution, signature, args, kwargs):
@@ -103,9 +109,11 @@ def split_arguments(distribution, signature, args, kwargs):
 class NodeMethods:
     """The methods of BayesianNet that add nodes, one per distribution."""
 
+    asymmetric_laplace = node_method(ds.AsymmetricLaplace)
     bag_of_categoricals = node_method(ds.BagofCategoricals, sampled=False)
     bernoulli = node_method(ds.Bernoulli)
     beta = node_method(ds.Beta)
+    beta_binomial = node_method(ds.BetaBinomial)
     bin_concrete = node_method(ds.BinConcrete)
     bin_gumbel_softmax = bin_concrete
     binomial = node_method(ds.Binomial)
@@ -117,18 +125,23 @@ class NodeMethods:
     exp_concrete = node_method(ds.ExpConcrete)
     exp_gumbel_softmax = exp_concrete
     exponential = node_method(ds.Exponential)
+    flat = node_method(ds.Flat)
     fold_normal = node_method(ds.FoldNormal)
     gamma = node_method(ds.Gamma)
     geometric = node_method(ds.Geometric)
     gumbel = node_method(ds.Gumbel)
     gumbel_softmax = concrete
     half_cauchy = node_method(ds.HalfCauchy)
+    half_flat = node_method(ds.HalfFlat)
     half_normal = node_method(ds.HalfNormal)
     hidden_markov = node_method(ds.HiddenMarkov)
+    half_student_t = node_method(ds.HalfStudentT)
     inverse_gamma = node_method(ds.InverseGamma)
+    kumaraswamy = node_method(ds.Kumaraswamy)
     laplace = node_method(ds.Laplace)
     log_normal = node_method(ds.LogNormal)
     logistic = node_method(ds.Logistic)
+    logit_normal = node_method(ds.LogitNormal)
     matrix_variate_normal_cholesky = node_method(ds.MatrixVariateNormalCholesky)
     mixture_same_family = node_method(ds.MixtureSameFamily)
     multinomial = node_method(ds.Multinomial)
@@ -138,13 +151,19 @@ class NodeMethods:
     normal = node_method(ds.Normal, grouped_first=True)
     onehot_categorical = node_method(ds.OnehotCategorical)
     onehot_discrete = onehot_categorical
+    ordered_logistic = node_method(ds.OrderedLogistic)
+    pareto = node_method(ds.Pareto)
     poisson = node_method(ds.Poisson)
+    skew_normal = node_method(ds.SkewNormal)
     student_t = node_method(ds.StudentT)
     transformed = node_method(ds.TransformedDistribution)
     truncated_normal = node_method(ds.TruncatedNormal)
     uniform = node_method(ds.Uniform)
     unnormalized_multinomial = node_method(ds.UnnormalizedMultinomial, sampled=False)
     von_mises = node_method(ds.VonMises)
+    weibull = node_method(ds.Weibull)
+    zero_inflated_negative_binomial = node_method(ds.ZeroInflatedNegativeBinomial)
+    zero_inflated_poisson = node_method(ds.ZeroInflatedPoisson)
 
 
 for _name, _method in vars(NodeMethods).items():

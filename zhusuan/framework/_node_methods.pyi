@@ -17,6 +17,18 @@ def split_arguments(
 ) -> tuple[str, dict[str, Any], dict[str, Any]]: ...
 
 class NodeMethods:
+    def asymmetric_laplace(
+        self,
+        name: str,
+        loc: Any,
+        scale: Any,
+        asymmetry: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def bag_of_categoricals(
         self,
         name: str,
@@ -44,6 +56,18 @@ class NodeMethods:
         group_ndims: Any = ...,
         check_numerics: bool = ...,
         is_reparameterized: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def beta_binomial(
+        self,
+        name: str,
+        alpha: Any,
+        beta: Any,
+        n_experiments: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
     def bin_concrete(
@@ -161,6 +185,15 @@ class NodeMethods:
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def flat(
+        self,
+        name: str,
+        shape: Any = ...,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def fold_normal(
         self,
         name: str,
@@ -227,10 +260,30 @@ class NodeMethods:
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def half_flat(
+        self,
+        name: str,
+        shape: Any = ...,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def half_normal(
         self,
         name: str,
         scale: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def half_student_t(
+        self,
+        name: str,
+        df: Any,
+        scale: Any = ...,
         n_samples: Any = ...,
         group_ndims: Any = ...,
         is_reparameterized: bool = ...,
@@ -246,6 +299,17 @@ class NodeMethods:
         group_ndims: Any = ...,
         check_numerics: bool = ...,
         is_reparameterized: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def kumaraswamy(
+        self,
+        name: str,
+        a: Any,
+        b: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
     def laplace(
@@ -271,6 +335,17 @@ class NodeMethods:
         **kwargs: Any,
     ) -> StochasticTensor: ...
     def logistic(
+        self,
+        name: str,
+        loc: Any,
+        scale: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def logit_normal(
         self,
         name: str,
         loc: Any,
@@ -377,6 +452,28 @@ class NodeMethods:
         dtype: Any = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
+    def ordered_logistic(
+        self,
+        name: str,
+        eta: Any,
+        cutpoints: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def pareto(
+        self,
+        name: str,
+        concentration: Any,
+        scale: Any = ...,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def poisson(
         self,
         name: str,
@@ -384,6 +481,18 @@ class NodeMethods:
         n_samples: Any = ...,
         group_ndims: Any = ...,
         dtype: Any = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def skew_normal(
+        self,
+        name: str,
+        loc: Any,
+        scale: Any,
+        alpha: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...
@@ -448,6 +557,40 @@ class NodeMethods:
         concentration: Any,
         n_samples: Any = ...,
         group_ndims: Any = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def weibull(
+        self,
+        name: str,
+        concentration: Any,
+        scale: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        is_reparameterized: bool = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def zero_inflated_negative_binomial(
+        self,
+        name: str,
+        total_count: Any,
+        logits: Any,
+        gate_logits: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
+        check_numerics: bool = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def zero_inflated_poisson(
+        self,
+        name: str,
+        rate: Any,
+        gate_logits: Any,
+        n_samples: Any = ...,
+        group_ndims: Any = ...,
+        dtype: Any = ...,
         check_numerics: bool = ...,
         **kwargs: Any,
     ) -> StochasticTensor: ...

@@ -113,8 +113,15 @@ class StochasticTensor(TensorArithmeticMixin):
         if self._sample is None:
             # Not where it is first used: a loop would draw in every iteration.
             with self._place.entered(), random_numbers.draw_from(self._stream):
-                self._sample = self._dist.sample(self._n_samples)
+                self._sample = self._draw()
         return self._sample
+
+    def _draw(self):
+        try:
+            return self._dist.sample(self._n_samples)
+        except NotImplementedError as error:
+            raise NotImplementedError("The node %r has no value: %s" % (
+                self._name, error)) from error
 
     @property
     def cond_log_p(self):

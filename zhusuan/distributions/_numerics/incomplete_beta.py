@@ -29,7 +29,7 @@ from zhusuan.distributions._numerics.quadrature import (
     where_valid,
 )
 
-__all__ = ["beta_cdf", "beta_cdf_at_logit", "student_cdf"]
+__all__ = ["beta_cdf", "beta_cdf_at_logit", "half_student_cdf", "student_cdf"]
 
 # Above, Student's distribution is normal to 9 digits.
 _LARGEST_DF = 1e15
@@ -179,6 +179,21 @@ def _student_at(df, z):
 
     tail = 0.5 * _beta_value(*_student_beta(df, z))
     return tf.where(z < 0., tail, 1. - tail), gradient
+
+
+def half_student_cdf(df, z):
+    """The probability of ``|t| <= z`` of Student's distribution, for ``z >= 0``."""
+    return in_float64(_half_student_at)(df, z)
+
+
+@tf.custom_gradient
+def _half_student_at(df, z):
+    def gradient(upstream):
+        return [2. * tf.math.multiply_no_nan(partial, upstream)
+                for partial in (_student_slope(df, z), _student_density(df, z))]
+
+    a, b, log_x, log_y = _student_beta(df, z)
+    return _beta_value(b, a, log_y, log_x), gradient
 
 
 def _student_beta(df, z):

@@ -9,10 +9,17 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._numerics.elementary import log1p, reciprocal, sigmoid
+from zhusuan.distributions._numerics.elementary import (
+    largest_exponent,
+    log1p,
+    reciprocal,
+    sigmoid,
+)
 from zhusuan.distributions._numerics.gamma_functions import log_binomial, log_poisson
+from zhusuan.distributions._numerics.student_functions import bounded_df
 
-__all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample", "rejection_sample"]
+__all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample",
+           "rejection_sample", "student_sample"]
 
 # Each proposal is accepted with a probability of at least 0.6 or so: a loop of
 # that many rounds leaves an element without a sample in no run, ever.
@@ -131,6 +138,16 @@ def _with_implicit_gradient(alpha, sample):
         return tf.identity(sample), gradient
 
     return attach(alpha)
+
+
+def student_sample(df, shape):
+    """Samples of Student's t distribution, differentiable by `df`; finite."""
+    half = 0.5 * bounded_df(df)
+    log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
+    # An infinite factor has a slope of nan, even where the sample is clipped.
+    deviation = tf.exp(tf.minimum(-0.5 * log_precision, largest_exponent(df.dtype)))
+    sample = random_numbers.normal(shape, df.dtype) * deviation
+    return tf.clip_by_value(sample, df.dtype.min, df.dtype.max)
 
 
 # -- Counts -------------------------------------------------------------------
