@@ -21,7 +21,7 @@ def runge_kutta(slope, state, time, step):
 
 # -- Hares and lynxes -------------------------------------------------------------
 
-STEPS_PER_YEAR = 5
+STEPS_PER_YEAR = 10
 
 
 def log_populations(theta, start, n_years):
