@@ -21,7 +21,7 @@ def runge_kutta(slope, state, time, step):
 
 # -- Hares and lynxes -------------------------------------------------------------
 
-STEPS_PER_YEAR = 5
+STEPS_PER_YEAR = 10
 
 
 def log_populations(theta, start, n_years):
@@ -34,7 +34,7 @@ def log_populations(theta, start, n_years):
 
     def year(logs, _):
         for _ in range(STEPS_PER_YEAR):
-            logs = runge_kutta(slope, logs, None, 1. / STEPS_PER_YEAR)
+            logs = runge_kutta(slope, logs, 0., 1. / STEPS_PER_YEAR)
         return logs
 
     logs = tf.scan(year, tf.range(n_years), initializer=tf.math.log(start))
@@ -50,12 +50,12 @@ def lotka_volterra(n_years):
         tf.constant([0.5, 0.05, 0.5, 0.05], tf.float64), 0., float("inf"),
         group_ndims=1)
     start = bn.log_normal("z_init", tf.fill([2], tf.constant(
-        math.log(10.), tf.float64)), std=1., group_ndims=1)
-    sigma = bn.log_normal("sigma", tf.fill([2], tf.constant(-1., tf.float64)), std=1.,
+        math.log(10.), tf.float64)), 1., group_ndims=1)
+    sigma = bn.log_normal("sigma", tf.fill([2], tf.constant(-1., tf.float64)), 1.,
                           group_ndims=1)
-    bn.log_normal("y_init", tf.math.log(start), std=sigma, group_ndims=1)
+    bn.log_normal("y_init", tf.math.log(start), sigma, group_ndims=1)
     bn.log_normal("y", log_populations(theta, start, n_years),
-                  std=sigma[..., tf.newaxis, :], group_ndims=2)
+                  sigma[..., tf.newaxis, :], group_ndims=2)
     return bn
 
 
@@ -99,7 +99,7 @@ def elimination(times, dose, volume):
     v_m = bn.half_cauchy("V_m", 1.)
     sigma = bn.half_cauchy("sigma", 1.)
     curve = concentrations(k_a, k_m, v_m, times, dose, volume)
-    bn.log_normal("C_hat", tf.math.log(curve), std=sigma[..., tf.newaxis],
+    bn.log_normal("C_hat", tf.math.log(curve), sigma[..., tf.newaxis],
                   group_ndims=1)
     return bn
 
