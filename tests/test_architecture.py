@@ -37,7 +37,10 @@ LAYERS = [line.split() for line in """
     distributions.utils distributions._numerics.quadrature
     distributions._numerics.gamma_functions distributions._numerics.normal_functions
     distributions._numerics.quantile_gradients distributions._numerics.triangular
-    distributions._numerics.incomplete_*
+    distributions._numerics.incomplete_* distributions._numerics.student_functions
+    distributions._numerics.log_incomplete_* distributions._numerics.normal_interval
+    distributions._numerics.linear_recurrence
+    distributions._numerics.multivariate_gamma
     distributions._numerics.samplers
     distributions.base distributions._path_derivative
     distributions._bases.intervals distributions._bases.parameters
@@ -45,12 +48,17 @@ LAYERS = [line.split() for line in """
     distributions._bases.normal distributions._bases.vectors
     distributions._bases.*
     distributions._bases
+    distributions.bijectors.base
+    distributions.bijectors.*
     distributions.bijectors distributions._tfp_support
     distributions.tfp
     distributions._components
     distributions.masked
     distributions._selected_entries
+    distributions._bases.time_series
     distributions.*
+    distributions.ordered_logistic distributions.zero_inflated
+    distributions.autoregressive distributions.gaussian_random_walk
     distributions.kl
     distributions.univariate distributions.multivariate
     distributions
@@ -69,8 +77,9 @@ LAYERS = [line.split() for line in """
     framework.marginalization
     framework
     _model
-    _model.chain_axes _model.latents
+    _model.latents
     _model.target
+    _model.constraint_names
     _model.constraints
     variational._*
     variational.base
@@ -82,19 +91,17 @@ LAYERS = [line.split() for line in """
     mcmc.diagnostics
     mcmc.chains
     mcmc._kernels
-    mcmc._kernels.metric mcmc._kernels.flattening
-    mcmc._kernels.diffusion mcmc._kernels.leapfrog
-    mcmc._kernels.doubling
-    mcmc._adaptation
-    mcmc._adaptation.switches
-    mcmc._adaptation.hmc_tuning
-    mcmc._adaptation.stan_warmup
+    mcmc._kernels.diffusion mcmc._kernels.flattening mcmc._kernels.hamiltonian
+    mcmc._kernels.no_u_turn
     mcmc._run
-    mcmc._run.density_checks mcmc._run.devices mcmc._run.minibatches
-    mcmc._run.sampler_variables
-    mcmc._run.loop
-    mcmc._run.chain_run
+    mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
+    mcmc._run.run_chains
+    mcmc._run.chain_loop
     mcmc.sampler
+    mcmc._adaptation
+    mcmc._adaptation.metric_estimators mcmc._adaptation.schedules
+    mcmc._adaptation.step_size
+    mcmc._adaptation.warmup
     mcmc.hmc mcmc.nuts mcmc.sgmcmc
     mcmc
     hmc sgmcmc diagnostics

@@ -10,12 +10,14 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import distributions as d
-from zhusuan._model.chain_axes import sum_over_data
+from zhusuan._model.constraint_names import MEANINGS, NAMED, SUPPORTS
+from zhusuan._model.target import sum_over_data
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import bijectors
 from zhusuan.distributions._selected_entries import SelectedEntries
 from zhusuan.distributions._tfp_support import event_space_bijector, has_simplex_support
+from zhusuan.distributions.bijectors.base import bijector_advice
 from zhusuan.distributions.tfp import (
     AdaptedBijector,
     AdaptedDistribution,
@@ -24,22 +26,28 @@ from zhusuan.distributions.tfp import (
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
-__all__ = ["Constraints", "is_outside", "resolve"]
+__all__ = ["Constraints", "check_position", "resolve"]
 
-_NAMED = {"positive": bijectors.Exp, "unit": bijectors.Sigmoid,
-          "simplex": bijectors.SoftmaxCentered, "ordered": bijectors.Ordered}
-_MEANINGS = {"positive": "positive", "unit": "between 0 and 1",
-             "simplex": "positive, with the sum 1 along its last axis",
-             "ordered": "increasing along its last axis"}
+
+def check_position(latent):
+    """Raise unless all latents have one float dtype and static shapes."""
+    dtypes = {name: tf.as_dtype(x.dtype).base_dtype.name
+              for name, x in latent.items()}
+    wrong = set(dtypes.values()) - {"float32", "float64"}
+    if wrong or len(set(dtypes.values())) > 1:
+        raise TypeError(
+            "All latents of a sampler must have one dtype, float32 or float64 "
+            "(float16 is too coarse to accept or reject by), but they have %s."
+            % ", ".join("%r: %s" % item for item in dtypes.items()))
+    for name, x in latent.items():
+        if not tf.TensorShape(x.shape).is_fully_defined():
+            raise ValueError(
+                "The latent %r must have a static shape, but it has %s. Give "
+                "the variable an initial value of known shape."
+                % (name, x.shape))
 
 
 # -- Constraints of users and distributions ---------------------------------------
-
-_SUPPORTS = {
-    "positive": (d.Exponential, d.FoldNormal, d.Gamma, d.HalfCauchy, d.HalfNormal,
-                 d.InverseGamma, d.LogNormal),
-    "unit": (d.Beta, d.BinConcrete),
-    "simplex": (d.Dirichlet, d.Concrete)}
 
 
 def resolve(constraints, model, observed, latent):
@@ -103,7 +111,7 @@ def _support(name, dist):
     if isinstance(dist, d.MaskedDistribution):
         return _support(name, dist.dist)
     if isinstance(dist, SelectedEntries):
-        return _support_of_entries(name, dist)
+        return dist.select_support(_support(name, dist.dist))
     if not dist.is_continuous:
         raise TypeError(
             "The latent %r follows %s, which is discrete. These samplers move real "
@@ -113,26 +121,27 @@ def _support(name, dist):
         return dist.minval, dist.maxval
     if isinstance(dist, d.TruncatedNormal):
         return dist.low, dist.high
+    if isinstance(dist, d.Pareto):
+        return dist.scale, tf.constant(np.inf, dist.dtype)
     if isinstance(dist, AdaptedDistribution):
         return _support_of_wrapped(name, dist.wrapped)
     if isinstance(dist, d.TransformedDistribution):
-        is_usual = isinstance(dist.bijector, tuple(_NAMED.values())) and (
+        is_usual = isinstance(dist.bijector, tuple(NAMED.values())) and (
             not isinstance(dist.bijector, bijectors.Sigmoid))
         base = _support(name, dist.base)
         return dist.bijector if is_usual and base is None else None
+    if isinstance(dist, d.Mixture):
+        supports = {_word(_support(name, c)) for c in dist.components}
+        return supports.pop() if len(supports) == 1 else None
     if isinstance(dist, d.MixtureSameFamily):
-        support = _support(name, dist.components)
-        return support if isinstance(support, str) else None
-    return next((constraint for constraint, classes in _SUPPORTS.items()
+        return _word(_support(name, dist.components))
+    return next((constraint for constraint, classes in SUPPORTS.items()
                  if isinstance(dist, classes)), None)
 
 
-def _support_of_entries(name, dist):
-    """The constraint of missing entries, from that of all."""
-    constraint = _support(name, dist.dist)
-    if isinstance(constraint, tuple):
-        return tuple(dist.select_of_batch(end) for end in constraint)
-    return constraint
+def _word(constraint):
+    """The constraint, if it is a word; None for all else, such as moving ends."""
+    return constraint if isinstance(constraint, str) else None
 
 
 def _support_of_wrapped(name, wrapped):
@@ -147,11 +156,6 @@ def _support_of_wrapped(name, wrapped):
             "constraints={%r: ...}: None for the whole real line, or a bijector to "
             "its support." % (name, wrapped, error, name)) from error
     return None if type(bijector).__name__ == "Identity" else constraint
-
-
-def is_outside(dist, value):
-    """Whether `value` is outside of the support of a distribution, a bool Tensor."""
-    return tf.logical_not(dist.log_prob(value) > -np.inf)
 
 
 # A bijector, and one of its images, which depends on its parameters only.
@@ -183,14 +187,18 @@ def _bijector(name, constraint):
     constraint = adapt_bijector(constraint)
     if isinstance(constraint, bijectors.Bijector) and constraint.has_cheap_inverse:
         return constraint
-    if isinstance(constraint, str) and constraint in _NAMED:
-        return _NAMED[constraint]()
+    if isinstance(constraint, str) and constraint in NAMED:
+        return NAMED[constraint]()
     if isinstance(constraint, (tuple, list)) and len(constraint) == 2:
         return _between(name, *constraint)
+    if callable(constraint) and not isinstance(constraint, bijectors.Bijector):
+        raise TypeError(
+            "constraints=: that of the latent %r is %r, which is not a Bijector. %s" % (
+                name, constraint, bijector_advice(constraint)))
     raise ValueError(
         "constraints=: that of the latent %r must be %s, a pair (low, high), a "
         "bijector with an inverse, or None, but it is %r." % (
-            name, ", ".join("\"%s\"" % word for word in _NAMED), constraint))
+            name, ", ".join("\"%s\"" % word for word in NAMED), constraint))
 
 
 def _between(name, low, high):
@@ -265,7 +273,7 @@ class Constraints:
         elif isinstance(word, bijectors.Bijector):
             word = "an image of %s" % type(word).__name__
         elif isinstance(word, str):
-            word = _MEANINGS[word]
+            word = MEANINGS[word]
         else:
             word = "between %s and %s" % tuple(word)
         return ("The latent %r must be %s to begin with, but its value is not "

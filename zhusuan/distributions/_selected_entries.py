@@ -51,6 +51,12 @@ class SelectedEntries(Distribution):
         return tf.reshape(tf.gather(x, index, axis=axis), tf.stack([
             *shape[:axis], *self._is_selected.shape, *shape[axis + 1:]]))
 
+    def select_support(self, support):
+        """The support of selected entries: of a pair, the ends of their intervals."""
+        if not isinstance(support, tuple):
+            return support
+        return tuple(self.select_of_batch(end) for end in support)
+
     def select_of_batch(self, x):
         """Select entries of a number or Tensor that broadcasts to the batch."""
         static = tf.get_static_value(x)

@@ -88,8 +88,13 @@ class BinConcrete(ContinuousDistribution):
                 log_x - log_rest)
 
     def _cdf_inside(self, x, temperature, logits):
-        return tf.exp(-softplus(
-            logits - temperature * (tf.math.log(x) - log1p(-x))))
+        return tf.exp(self._log_cdf_inside(x, temperature, logits))
+
+    def _log_cdf_inside(self, x, temperature, logits):
+        return -softplus(logits - temperature * (tf.math.log(x) - log1p(-x)))
+
+    def _log_survival_inside(self, x, temperature, logits):
+        return -softplus(temperature * (tf.math.log(x) - log1p(-x)) - logits)
 
     def _log_density_at_end(self, value, temperature, logits):
         # Near an end, the density is proportional to this power of the distance.

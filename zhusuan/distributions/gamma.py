@@ -16,6 +16,10 @@ from zhusuan.distributions._numerics.incomplete_gamma import (
     gamma_cdf,
     inverse_gamma_cdf,
 )
+from zhusuan.distributions._numerics.log_incomplete_gamma import (
+    log_gamma_cdf,
+    log_gamma_survival,
+)
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 
 __all__ = ["Gamma", "InverseGamma"]
@@ -75,6 +79,12 @@ class Gamma(AlphaBetaDistribution):
 
     def _cdf_inside(self, x, alpha, beta):
         return gamma_cdf(alpha, beta, x)
+
+    def _log_cdf_inside(self, x, alpha, beta):
+        return log_gamma_cdf(alpha, beta * x)
+
+    def _log_survival_inside(self, x, alpha, beta):
+        return log_gamma_survival(alpha, beta * x)
 
 
 class InverseGamma(AlphaBetaDistribution):
@@ -147,3 +157,9 @@ class InverseGamma(AlphaBetaDistribution):
 
     def _cdf_inside(self, x, alpha, beta):
         return inverse_gamma_cdf(alpha, beta, x)
+
+    def _log_cdf_inside(self, x, alpha, beta):
+        return log_gamma_survival(alpha, beta / x)
+
+    def _log_survival_inside(self, x, alpha, beta):
+        return log_gamma_cdf(alpha, beta / x)

@@ -10,7 +10,11 @@ from zhusuan.distributions._numerics.elementary import (
     standardized,
     widened,
 )
-from zhusuan.distributions._numerics.normal_functions import normal_cdf, normal_quantile
+from zhusuan.distributions._numerics.normal_functions import (
+    log_ndtr,
+    normal_cdf,
+    normal_quantile,
+)
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
 
 __all__ = ["Normal"]
@@ -62,6 +66,12 @@ class Normal(NormalFamily):
 
     def _cdf(self, given):
         return normal_cdf(standardized(*widened(given, self._mean, self.std)))
+
+    def _log_cdf(self, given):
+        return log_ndtr(standardized(*widened(given, self._mean, self.std)))
+
+    def _log_survival(self, given):
+        return log_ndtr(-standardized(*widened(given, self._mean, self.std)))
 
     def _quantile(self, probability):
         p, mean, std = widened(probability, self._mean, self.std)

@@ -145,6 +145,12 @@ class AdaptedDistribution(Distribution):
     def _cdf(self, given):
         return self._wrapped.cdf(given)
 
+    def _log_cdf(self, given):
+        return self._wrapped.log_cdf(given)
+
+    def _log_survival(self, given):
+        return self._wrapped.log_survival_function(given)
+
     def _quantile(self, probability):
         return self._wrapped.quantile(probability)
 

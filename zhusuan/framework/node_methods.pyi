@@ -11,6 +11,19 @@ from zhusuan.utils._types import DTypeLike, TensorLike
 __all__ = ["NodeMethods"]
 
 class NodeMethods:
+    def ar(
+        self, name: str, coefficients: TensorLike, std: TensorLike, n_steps: TensorLike,
+        constant: TensorLike = ..., initial: TensorLike | None = ...,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def asymmetric_laplace(
+        self, name: str, loc: TensorLike, scale: TensorLike, asymmetry: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def bag_of_categoricals(
         self, name: str, logits: TensorLike, normalize_logits: bool = ...,
         group_ndims: int | Tensor = ..., dtype: DTypeLike = ..., *,
@@ -25,6 +38,12 @@ class NodeMethods:
         self, name: str, alpha: TensorLike, beta: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         check_numerics: bool = ..., is_reparameterized: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def beta_binomial(
+        self, name: str, alpha: TensorLike, beta: TensorLike, n_experiments: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        dtype: DTypeLike = ..., check_numerics: bool = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def bin_concrete(
@@ -61,6 +80,12 @@ class NodeMethods:
         group_ndims: int | Tensor = ..., check_numerics: bool = ...,
         is_reparameterized: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def dirichlet_multinomial(
+        self, name: str, alpha: TensorLike, n_experiments: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        dtype: DTypeLike = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def exp_concrete(
         self, name: str, temperature: TensorLike, logits: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
@@ -71,6 +96,11 @@ class NodeMethods:
         self, name: str, rate: TensorLike, n_samples: int | Tensor | None = ...,
         group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
         check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def flat(
+        self, name: str, shape: TensorLike = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., dtype: DTypeLike | None = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def fold_normal(
         self, name: str, mean: TensorLike = ..., _sentinel: None = ...,
@@ -84,6 +114,12 @@ class NodeMethods:
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         check_numerics: bool = ..., is_reparameterized: bool = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def gaussian_random_walk(
+        self, name: str, std: TensorLike, n_steps: TensorLike, drift: TensorLike = ...,
+        initial: TensorLike | None = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
+        check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def geometric(
         self, name: str, logits: TensorLike, n_samples: int | Tensor | None = ...,
@@ -101,10 +137,27 @@ class NodeMethods:
         group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
         check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def half_flat(
+        self, name: str, shape: TensorLike = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., dtype: DTypeLike | None = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def half_normal(
         self, name: str, scale: TensorLike, n_samples: int | Tensor | None = ...,
         group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
         check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def half_student_t(
+        self, name: str, df: TensorLike, scale: TensorLike = ...,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def hidden_markov(
+        self, name: str, initial_logits: TensorLike, transition_logits: TensorLike,
+        emissions: TensorLike, n_steps: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def inverse_gamma(
         self, name: str, alpha: TensorLike, beta: TensorLike,
@@ -112,8 +165,26 @@ class NodeMethods:
         check_numerics: bool = ..., is_reparameterized: bool = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def inverse_wishart(
+        self, name: str, df: TensorLike, scale_tril: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def kumaraswamy(
+        self, name: str, a: TensorLike, b: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def laplace(
         self, name: str, loc: TensorLike, scale: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def lkj_cholesky(
+        self, name: str, dimension: TensorLike, concentration: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         is_reparameterized: bool = ..., check_numerics: bool = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
@@ -130,6 +201,12 @@ class NodeMethods:
         is_reparameterized: bool = ..., check_numerics: bool = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def logit_normal(
+        self, name: str, loc: TensorLike, scale: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def masked(
         self, name: str, dist: Distribution, mask: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor | None = ...,
@@ -139,6 +216,11 @@ class NodeMethods:
         self, name: str, mean: TensorLike, u_tril: TensorLike, v_tril: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def mixture(
+        self, name: str, logits: TensorLike, components: Distribution,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def mixture_same_family(
@@ -164,6 +246,12 @@ class NodeMethods:
         is_reparameterized: bool = ..., check_numerics: bool = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def multivariate_student_t(
+        self, name: str, df: TensorLike, loc: TensorLike, scale_tril: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def negative_binomial(
         self, name: str, total_count: TensorLike, logits: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
@@ -182,10 +270,28 @@ class NodeMethods:
         group_ndims: int | Tensor = ..., dtype: DTypeLike = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def ordered_logistic(
+        self, name: str, eta: TensorLike, cutpoints: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        dtype: DTypeLike = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def pareto(
+        self, name: str, concentration: TensorLike, scale: TensorLike = ...,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def poisson(
         self, name: str, rate: TensorLike, n_samples: int | Tensor | None = ...,
         group_ndims: int | Tensor = ..., dtype: DTypeLike = ...,
         check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def skew_normal(
+        self, name: str, loc: TensorLike, scale: TensorLike, alpha: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def student_t(
         self, name: str, df: TensorLike, loc: TensorLike = ..., scale: TensorLike = ...,
@@ -219,6 +325,30 @@ class NodeMethods:
         self, name: str, loc: TensorLike, concentration: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def weibull(
+        self, name: str, concentration: TensorLike, scale: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def wishart(
+        self, name: str, df: TensorLike, scale_tril: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def zero_inflated_negative_binomial(
+        self, name: str, total_count: TensorLike, logits: TensorLike,
+        gate_logits: TensorLike, n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., dtype: DTypeLike = ...,
+        check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def zero_inflated_poisson(
+        self, name: str, rate: TensorLike, gate_logits: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        dtype: DTypeLike = ..., check_numerics: bool = ..., *,
+        mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     bin_gumbel_softmax = bin_concrete
     discrete = categorical

@@ -150,12 +150,19 @@ class StochasticTensor(TensorArithmeticMixin):
 
     def _draw(self):
         if self._missing_node is None:
-            sample = self._dist.sample(self._n_samples)
+            sample = self._draw_all()
         else:
             sample = self._missing_node.dist.place(self._missing_node.tensor)
         if not self.is_partly_observed():
             return sample
         return tf.where(self._is_given, self._observation, sample)
+
+    def _draw_all(self):
+        try:
+            return self._dist.sample(self._n_samples)
+        except NotImplementedError as error:
+            raise NotImplementedError("The node %r has no value: %s" % (
+                self._name, error)) from error
 
     @property
     def cond_log_p(self) -> tf.Tensor:

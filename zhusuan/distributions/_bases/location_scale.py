@@ -34,7 +34,8 @@ class LocationScaleDistribution(LocationScaleParameters):
 
     Subclasses implement the formulas of the standard distribution, with location 0 and
     scale 1: ``_standard_log_density(z)``, ``_standard_cdf(z)``,
-    ``_standard_quantile(p)`` and the number ``_standard_entropy``.
+    ``_standard_log_cdf(z)``, ``_standard_log_survival(z)``, ``_standard_quantile(p)``
+    and the number ``_standard_entropy``.
     """
 
     @property
@@ -51,6 +52,12 @@ class LocationScaleDistribution(LocationScaleParameters):
 
     def _cdf_inside(self, x, loc, scale):
         return self._standard_cdf(standardized(x, loc, scale))
+
+    def _log_cdf_inside(self, x, loc, scale):
+        return self._standard_log_cdf(standardized(x, loc, scale))
+
+    def _log_survival_inside(self, x, loc, scale):
+        return self._standard_log_survival(standardized(x, loc, scale))
 
     def _quantile_inside(self, probability, loc, scale):
         return loc + scale * self._standard_quantile(probability)

@@ -1,0 +1,255 @@
+"""The transition of the No-U-Turn sampler: a pure function.
+
+A trajectory is doubled, forward or backward in time, until it makes a U-turn. The
+next position is one of its points, drawn with weights exp(-energy) (Hoffman and
+Gelman, 2014, "The No-U-Turn Sampler"; Betancourt, 2017, "A conceptual
+introduction to Hamiltonian Monte Carlo", appendix A). Each doubling is a loop
+over points instead of a recursion, which keeps one point for each level of the
+tree (Phan, Pradhan and Jankowiak, 2019, "Composable effects for flexible and
+accelerated probabilistic programming in NumPyro", appendix A).
+
+All chains grow their trees in lockstep, `[n_chains, d]` at a time.
+"""
+from typing import Any, NamedTuple
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import random_numbers
+from zhusuan.mcmc._kernels import hamiltonian
+from zhusuan.mcmc._kernels.hamiltonian import select_chains
+
+__all__ = ["NUTSTransition", "nuts_transition"]
+
+
+class NUTSTransition(NamedTuple):
+    """Statistics of one transition, by chain.
+
+    :param acceptance_rate: The mean over all points of the trajectory (Hoffman and
+        Gelman, 2014, section 3.2.1).
+    :param is_divergent: Bool: a leapfrog of the trajectory diverged.
+    :param energy_error: That of the new state.
+    :param n_leapfrogs: int32.
+    :param depth: int32, how often the trajectory was doubled.
+    """
+
+    acceptance_rate: Any
+    is_divergent: Any
+    energy_error: Any
+    n_leapfrogs: Any
+    depth: Any
+
+
+class _End(NamedTuple):
+    """An end of a trajectory."""
+
+    state: Any
+    momentum: Any
+
+
+class _Tree(NamedTuple):
+    """A trajectory between two ends.
+
+    :param proposal: A ChainState, the next position if growth ends now.
+    :param error: The energy error of the proposal.
+    :param log_weight: The log of the sum of weights of all points.
+    :param total: The sum of momenta of all points.
+    :param is_growing: Bool.
+    """
+
+    left: Any
+    right: Any
+    proposal: Any
+    error: Any
+    log_weight: Any
+    total: Any
+    is_growing: Any
+    depth: Any
+
+
+class _Branch(NamedTuple):
+    """The new half of a doubled tree, which has one moving end."""
+
+    end: Any
+    proposal: Any
+    error: Any
+    log_weight: Any
+    total: Any
+    is_growing: Any
+
+
+class _Tally(NamedTuple):
+    """Sums over all points of a trajectory, also of rejected branches."""
+
+    rates: Any
+    n_leapfrogs: Any
+    is_divergent: Any
+
+
+def nuts_transition(state, target, parameters, max_depth):
+    """Draw a momentum, grow a tree, move to one of its points.
+
+    :param state: A `ChainState` with one
+        position `[n_chains, d]`.
+    :param target: A function of a list of such positions that returns log
+        densities `[n_chains]` and a list of gradients.
+    :param parameters: `HamiltonianParameters`.
+    :param max_depth: An int. There are at most 2^max_depth - 1 leapfrogs.
+
+    :return: The next state and a :class:`NUTSTransition`.
+    """
+    grow = _Growth(state, target, *parameters, max_depth=max_depth)
+    tree, tally = grow.whole_tree()
+    count = tf.cast(tally.n_leapfrogs, tree.error.dtype)
+    return tree.proposal, NUTSTransition(
+        tally.rates / count, tally.is_divergent, tree.error,
+        tally.n_leapfrogs, tree.depth)
+
+
+class _Growth:
+    """The constants of one transition, and the growth of its trees."""
+
+    def __init__(self, state, target, step_size, metric, max_depth):
+        self._start, self._target, self._metric = state, target, metric
+        self._step_size, self._max_depth = step_size, max_depth
+        self._tree_seed = random_numbers.next_seed()
+        self._point_seed = random_numbers.next_seed()
+        self._momentum = metric.draw(state.position)
+        self._energy = hamiltonian.hamiltonian(state, self._momentum, metric)
+
+    def whole_tree(self):
+        """Double the tree of the start until all chains have ended."""
+        zero = tf.zeros_like(self._start.log_prob)
+        none = tf.zeros_like(zero, tf.int32)
+        end = _End(self._start, self._momentum)
+        tree = _Tree(end, end, self._start, zero, zero, self._momentum[0],
+                     tf.ones_like(zero, tf.bool), none)
+        tally = _Tally(zero, none, tf.zeros_like(zero, tf.bool))
+        _, tree, tally = tf.while_loop(
+            lambda depth, tree, _: (depth < self._max_depth) &
+            tf.reduce_any(tree.is_growing),
+            self._double, (tf.constant(0), tree, tally), parallel_iterations=1)
+        return tree, tally
+
+    def _double(self, depth, tree, tally):
+        with random_numbers.in_iteration(self._tree_seed, tf.cast(depth, tf.int64)):
+            goes_left = self._uniform() < 0.5
+            uniform = self._uniform()
+        branch, tally = self._branch(
+            depth, select_chains(goes_left, tree.left, tree.right),
+            tf.where(goes_left, -self._step_size, self._step_size),
+            tree.is_growing, tally)
+        # A branch that turned or diverged is not part of the trajectory.
+        is_new = branch.is_growing
+        is_taken = is_new & (
+            tf.math.log(uniform) < branch.log_weight - tree.log_weight)
+        proposal, error = select_chains(
+            is_taken, (branch.proposal, branch.error),
+            (tree.proposal, tree.error))
+        left = select_chains(is_new & goes_left, branch.end, tree.left)
+        right = select_chains(is_new & ~goes_left, branch.end, tree.right)
+        total = select_chains(is_new, tree.total + branch.total, tree.total)
+        turns = self._is_turning(left.momentum[0], right.momentum[0], total)
+        return depth + 1, _Tree(
+            left, right, proposal, error,
+            select_chains(is_new, _log_add_exp(
+                tree.log_weight, branch.log_weight), tree.log_weight),
+            total, is_new & ~turns,
+            tree.depth + tf.cast(is_new, tf.int32)), tally
+
+    def _branch(self, depth, end, step_size, is_growing, tally):
+        """2^depth more points beyond an end, or fewer if they turn round."""
+        zero = tf.zeros_like(self._start.log_prob)
+        branch = _Branch(end, end.state, zero, zero - float("inf"),
+                         tf.zeros_like(self._momentum[0]), is_growing)
+        # A momentum and the total up to it for each level of the tree, and last for
+        # points that nobody will look at.
+        kept = tf.zeros([self._max_depth + 1, 2] + self._momentum[0].shape.as_list(),
+                        zero.dtype)
+        length = tf.bitwise.left_shift(1, depth)
+
+        def add_point(i, level, branch, tally, kept):
+            with random_numbers.in_iteration(
+                    self._point_seed, tf.cast(length + i, tf.int64)):
+                uniform = self._uniform()
+            new, tally = self._next_point(branch, step_size, uniform, tally)
+            row = tf.stack([new.end.momentum[0], new.total])
+            is_first = tf.equal(tf.bitwise.bitwise_and(i, 1), 0)
+            kept = tf.tensor_scatter_nd_update(
+                kept, [[tf.where(is_first, level, self._max_depth)]], row[tf.newaxis])
+            turns, level = self._turns_at(i, level, row, kept)
+            new = new._replace(is_growing=new.is_growing & ~turns)
+            return i + 1, level, new, tally, kept
+
+        _, _, branch, tally, _ = tf.while_loop(
+            lambda i, level, branch, *_: (
+                (i < length) & tf.reduce_any(branch.is_growing)),
+            add_point, (tf.constant(0), tf.constant(0), branch, tally, kept),
+            parallel_iterations=1)
+        return branch, tally
+
+    def _next_point(self, branch, step_size, uniform, tally):
+        """The branch with one more leapfrog.
+
+        Chains that have stopped stay where they are, by steps of length 0; what else
+        changes of their branches is not looked at, since these are thrown away.
+        """
+        is_growing = branch.is_growing
+        length = tf.where(is_growing, step_size, tf.zeros_like(step_size))
+        end = _End(*hamiltonian.one_leapfrog(
+            branch.end.state, branch.end.momentum, self._target,
+            length[:, tf.newaxis], self._metric))
+        error, rate = hamiltonian.acceptance(self._energy, hamiltonian.hamiltonian(
+            end.state, end.momentum, self._metric))
+        log_weight = _log_add_exp(branch.log_weight, -error)
+        is_taken = tf.math.log(uniform) < -error - log_weight
+        proposal, proposal_error = select_chains(
+            is_taken, (end.state, error), (branch.proposal, branch.error))
+        diverges = error > hamiltonian.MAX_ENERGY_ERROR
+        tally = _Tally(
+            tally.rates + tf.where(is_growing, rate, tf.zeros_like(rate)),
+            tally.n_leapfrogs + tf.cast(is_growing, tf.int32),
+            tally.is_divergent | (is_growing & diverges))
+        return _Branch(
+            end, proposal, proposal_error, log_weight,
+            branch.total + end.momentum[0], is_growing & ~diverges), tally
+
+    def _turns_at(self, i, level, row, kept):
+        """Whether a subtree that ends with point i turns round, by chain.
+
+        Those have 2, 4, ... points, as many as `i` has ones at its end. Their first
+        points are kept at `level`, `level - 1`, ...; the next point is kept beyond the
+        first one of the largest.
+
+        :return: That, and the level of the next point.
+        """
+        momentum, total = row[0], row[1]
+
+        def look(bits, level, turns):
+            first = tf.gather(kept, level)
+            part = total - first[1] + first[0]
+            return (tf.bitwise.right_shift(bits, 1), level - 1,
+                    turns | self._is_turning(first[0], momentum, part))
+
+        no = tf.zeros_like(self._start.log_prob, tf.bool)
+        _, beyond, turns = tf.while_loop(
+            lambda bits, *_: tf.equal(tf.bitwise.bitwise_and(bits, 1), 1), look,
+            (i, level, no), parallel_iterations=1)
+        return turns, tf.where(tf.equal(beyond, level), level, beyond + 2)
+
+    def _is_turning(self, first, last, total):
+        """Whether the ends move towards each other (Betancourt, 2017, A.4.2).
+
+        The half momenta at both ends are left out, so that the rest is what the
+        ends are apart from each other.
+        """
+        (apart,) = self._metric.velocity([total - 0.5 * (first + last)])
+        return ((tf.reduce_sum(apart * first, -1) <= 0.) |
+                (tf.reduce_sum(apart * last, -1) <= 0.))
+
+    def _uniform(self):
+        dtype = self._start.log_prob.dtype
+        return random_numbers.uniform(self._start.log_prob.shape.as_list(), dtype)
+
+
+def _log_add_exp(x, y):
+    return tf.reduce_logsumexp(tf.stack([x, y]), axis=0)
