@@ -129,6 +129,22 @@ def test_a_sampler_names_the_terms_of_another_shape(n):
                                   n_samples=2, n_warmup=0, progress_bar=False)
 
 
+@zs.meta_bayesian_net()
+def summed_over_chains(n):
+    bn = zs.BayesianNet()
+    z = bn.normal("z", tf.zeros([2], "float64"), std=1., group_ndims=1, n_samples=n)
+    bn.factor("f", -tf.reduce_sum(bn.deterministic("square", tf.square(z))))
+    return bn
+
+
+@eagerly
+def test_a_factor_must_not_sum_over_chains():
+    with pytest.raises(ValueError, match="depends on the positions of others"):
+        zs.HMC(step_size=0.1).run(
+            summed_over_chains(3), {}, {"z": np.ones([3, 2])}, n_samples=2, n_warmup=0,
+            progress_bar=False)
+
+
 def check_moments():
     draws = zs.HMC(step_size=0.5, n_leapfrogs=4).run(
         tilted(50), {}, {"z": np.zeros([50, 2])}, n_samples=100, n_warmup=20,

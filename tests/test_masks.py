@@ -354,6 +354,15 @@ def test_masks_must_be_known_when_a_model_is_built():
 
 
 @eagerly
+def test_minibatches_have_no_missing_entries():
+    model, observed = regression("drop")
+    for y in observed["y"], np.ma.masked_invalid(Y):
+        with pytest.raises(TypeError, match="'y' have missing entries"):
+            zs.SGLD(1e-3).run(model, {}, {"w": np.zeros([3, 2])}, n_samples=2,
+                              n_warmup=0, data=[{"y": y}], progress_bar=False)
+
+
+@eagerly
 def test_partly_observed_nodes_are_not_held_out():
     model, observed = regression("drop")
     with pytest.raises(ValueError, match="'y' is to be predicted"):

@@ -272,7 +272,8 @@ def check_independence(nodes, position, evaluate):
 def _suspects(nodes):
     """Words for nodes whose log density is one number for all chains."""
     names = [name for name, node in nodes.items()
-             if node.dist.group_ndims and not node.cond_log_p.shape.rank]
+             if hasattr(node, "dist") and node.dist.group_ndims
+             and not node.cond_log_p.shape.rank]
     return "" if not names else " (see %s)" % ", ".join(map(repr, names))
 
 
