@@ -62,7 +62,7 @@ LAYERS = [line.split() for line in """
     distributions.kl
     distributions.univariate distributions.multivariate
     distributions
-    framework._variable_store framework._log_density_terms
+    framework._variable_store framework._factors
     framework.partial_observation
     framework._float_dtype
     framework.utils

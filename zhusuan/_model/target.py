@@ -5,9 +5,8 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _tf
 from zhusuan._tf.gradients import differentiable
 from zhusuan.framework import MetaBayesianNet, support_checks
-from zhusuan.framework._log_density_terms import format_term_shapes
 from zhusuan.framework.meta_bn import observe_all
-from zhusuan.utils import merge_dicts
+from zhusuan.utils import format_term_shapes, merge_dicts
 from zhusuan.utils._warnings import warn_user
 
 __all__ = ["Target", "check_chain_axis", "check_finite", "check_independence",

@@ -8,8 +8,8 @@ from zhusuan.distributions._conversion import default_float_dtype
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
 from zhusuan.framework._deprecated_bayesian_net import DeprecatedBayesianNet
+from zhusuan.framework._factors import convert_factor
 from zhusuan.framework._float_dtype import infer_float_dtype
-from zhusuan.framework._log_density_terms import convert_factor, sum_named_terms
 from zhusuan.framework._model_graph_builder import (
     build_model_graph,
     graph_of_model_function,
@@ -27,7 +27,7 @@ from zhusuan.framework.partial_observation import (
 )
 from zhusuan.framework.stochastic_tensor import StochasticTensor
 from zhusuan.framework.utils import Context
-from zhusuan.utils import merge_dicts, nearest_name_hint
+from zhusuan.utils import merge_dicts, nearest_name_hint, sum_named_terms
 from zhusuan.utils._types import TensorLike
 
 __all__ = ["BayesianNet", "StochasticTensor"]

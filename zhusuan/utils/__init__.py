@@ -25,10 +25,12 @@ __all__ = [
     "TensorArithmeticMixin",
     "TensorLike",
     "argument_names",
+    "format_term_shapes",
     "as_float",
     "log_mean_exp",
     "merge_dicts",
     "nearest_name_hint",
+    "sum_named_terms",
     "sum_terms",
 ]
 
@@ -91,6 +93,30 @@ def sum_terms(terms: Sequence[tf.Tensor]) -> tf.Tensor:
 def as_float(x: TensorLike, dtype: DTypeLike) -> tf.Tensor:
     """A 0-D Tensor of `dtype`; a Python float is not rounded to float32 before."""
     return tf.cast(x, dtype) if tf.is_tensor(x) else tf.constant(x, dtype)
+
+
+def sum_named_terms(terms: Mapping[str, tf.Tensor]) -> tf.Tensor:
+    """The sum of terms of a log joint density by name, in the widest of their dtypes.
+
+    Raises ValueError if their static shapes do not broadcast.
+    """
+    shape = tf.TensorShape([])
+    for name, term in terms.items():
+        try:
+            shape = tf.broadcast_static_shape(shape, term.shape)
+        except ValueError:
+            raise ValueError(
+                "The terms of the log joint density have shapes that do not broadcast: "
+                "%s. Each must have the shape of the samples or chains; sum the axes "
+                "of data by group_ndims of a node, or tf.reduce_sum in a factor (see "
+                "%r)." % (format_term_shapes(terms), name)) from None
+    widest = max((term.dtype for term in terms.values()), key=lambda dtype: dtype.size)
+    return sum_terms([tf.cast(term, widest) for term in terms.values()])
+
+
+def format_term_shapes(terms: Mapping[str, tf.Tensor]) -> str:
+    """Format the shapes of a dict of Tensors, such as ``"'z': (3,), 'x': (3, 2)"``."""
+    return ", ".join("%r: %s" % (name, term.shape) for name, term in terms.items())
 
 
 def argument_names(function: Callable[..., Any]) -> List[str]:
