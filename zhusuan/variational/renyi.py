@@ -43,7 +43,7 @@ class RenyiBoundObjective(VariationalObjective):
         """The order of the divergence, a float."""
         return self._alpha
 
-    def _objective(self):
+    def _objective(self) -> tf.Tensor:
         log_weights = self._log_weights()
         if self._alpha == 1.:
             return tf.reduce_mean(log_weights, axis=self._axis)
