@@ -6,7 +6,7 @@ positive numbers, :class:`Beyond` to half lines, :class:`Sigmoid` to intervals,
 """
 from __future__ import annotations
 
-from typing import Optional, Tuple, Union
+from typing import Any, Optional, Tuple, Union
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -41,7 +41,7 @@ class Bijector:
     """
 
     event_ndims = 0
-    is_increasing = None
+    is_increasing: Optional[Union[bool, tf.Tensor]] = None
     has_cheap_inverse = True
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
@@ -88,8 +88,8 @@ class Affine(Bijector):
     def __init__(self, shift: TensorLike = 0., scale: TensorLike = 1.) -> None:
         self._shift, self._scale = shift, scale
 
-    @property
-    def is_increasing(self) -> Union[bool, tf.Tensor]:
+    @property  # an attribute would be a Tensor of the graph of the constructor
+    def is_increasing(self) -> tf.Tensor:  # type: ignore[override]  # see above
         """Whether `scale` is positive, a bool Tensor."""
         return tf.convert_to_tensor(self._scale) > 0.
 
@@ -151,11 +151,7 @@ class Beyond(Bijector):
     def __init__(self, end: TensorLike, is_above: bool = True) -> None:
         self._end, self._is_above = end, is_above
         self._sign = 1. if is_above else -1.
-
-    @property
-    def is_increasing(self) -> Union[bool, tf.Tensor]:
-        """Whether the range lies above `end`, a bool."""
-        return self._is_above
+        self.is_increasing = is_above
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         return self._end + self._sign * tf.exp(x)
@@ -185,15 +181,18 @@ class Sigmoid(Bijector):
         self._low, self._high = low, high
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
-        return self._low + (self._high - self._low) * tf.cast(
+        return self._low + self._width(x.dtype) * tf.cast(
             sigmoid(*widened(x)), x.dtype)
 
     def inverse(self, y: tf.Tensor) -> tf.Tensor:
         return tf.math.log(y - self._low) - tf.math.log(self._high - y)
 
     def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
-        width = tf.convert_to_tensor(self._high - self._low, dtype=x.dtype)
-        return tf.math.log(width) - _softplus(x) - _softplus(-x)
+        return tf.math.log(self._width(x.dtype)) - _softplus(x) - _softplus(-x)
+
+    def _width(self, dtype: tf.DType) -> tf.Tensor:
+        return (tf.convert_to_tensor(self._high, dtype) -
+                tf.convert_to_tensor(self._low, dtype))
 
     def contains(self, y: tf.Tensor) -> Optional[tf.Tensor]:
         return tf.logical_not(tf.logical_or(y <= self._low, y >= self._high))
@@ -291,19 +290,19 @@ class Planar(Bijector):
         return x + self._u * tanh[..., tf.newaxis], tf.math.log(determinant)
 
 
-def _softplus(x):
+def _softplus(x: tf.Tensor) -> tf.Tensor:
     return tf.cast(softplus(*widened(x)), x.dtype)
 
 
-def _info(x):
+def _info(x: tf.Tensor) -> np.finfo[Any]:
     return np.finfo(x.dtype.as_numpy_dtype)
 
 
-def _gap(end):
+def _gap(end: tf.Tensor) -> tf.Tensor:
     """The distance from `end` to one of the next two floating-point numbers."""
     info = _info(end)
     return tf.maximum(tf.abs(end) * float(info.eps), float(info.tiny))
 
 
-def _log_softmax_centered(x):
+def _log_softmax_centered(x: tf.Tensor) -> tf.Tensor:
     return tf.nn.log_softmax(tf.concat([x, tf.zeros_like(x[..., :1])], axis=-1))

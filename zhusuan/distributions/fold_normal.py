@@ -10,6 +10,7 @@ from zhusuan.distributions._numerics.elementary import (
     widened,
 )
 from zhusuan.distributions._numerics.normal_functions import normal_cdf
+from zhusuan.utils import TensorLike
 
 __all__ = ["FoldNormal"]
 
@@ -32,10 +33,10 @@ class FoldNormal(NormalFamily):
     0.7979
     """
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return tf.abs(self._normal_sample(n_samples))
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         # The density is even in the mean. With |mean|, the first term is the larger
         # one, and the second is a correction of at most log(2). Unlike tf.abs, this
         # has a derivative at 0, which makes the second derivative right.
@@ -50,7 +51,7 @@ class FoldNormal(NormalFamily):
             -4. * tf.minimum(given * scale, far) * tf.minimum(mean * scale, far)))
         return where_inside(inside, log_prob)
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         x, mean, std = widened(given, tf.abs(self._mean), self.std)
         inner = (normal_cdf(standardized(x, mean, std)) -
                  normal_cdf(standardized(-x, mean, std)))

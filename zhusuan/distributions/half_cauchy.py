@@ -9,6 +9,7 @@ from zhusuan.distributions._numerics.elementary import (
     log1p_square_of_ratio,
     standardized,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["HalfCauchy"]
 
@@ -32,22 +33,22 @@ class HalfCauchy(HalfDistribution):
     0.6366
     """
 
-    def _draw(self, shape, scale):
+    def _draw(self, shape: TensorLike, scale: tf.Tensor) -> tf.Tensor:
         return self._quantile_inside(
             random_numbers.open_uniform(shape, scale.dtype), scale)
 
-    def _log_density(self, x, scale):
+    def _log_density(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return (math.log(2. / math.pi) - tf.math.log(scale) -
                 log1p_square_of_ratio(x, scale))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return tf.math.log(self.scale) + math.log(2. * math.pi)
 
-    def _cdf_inside(self, x, scale):
+    def _cdf_inside(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return (2. / math.pi) * tf.math.atan(
             standardized(x, tf.zeros_like(x), scale))
 
-    def _quantile_inside(self, probability, scale):
+    def _quantile_inside(self, probability: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         # tan(pi p / 2), accurate in the tail.
         half_pi = 0.5 * math.pi
         return scale * (tf.sin(half_pi * probability) /

@@ -84,7 +84,8 @@ class StudentT(ContinuousDistribution):
         """The location."""
         return self.loc
 
-    def _draw(self, shape, df, loc, scale):
+    def _draw(self, shape: TensorLike, df: tf.Tensor, loc: tf.Tensor,
+              scale: tf.Tensor) -> tf.Tensor:
         half = 0.5 * _bounded(df)
         log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
         # The gradient of an infinite factor is nan, even if the sample is clipped.
@@ -95,18 +96,20 @@ class StudentT(ContinuousDistribution):
         is_clipped = tf.abs(standard) >= df.dtype.max
         return tf.where(is_clipped, tf.stop_gradient(sample), sample)
 
-    def _log_density(self, x, df, loc, scale):
+    def _log_density(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
+                     scale: tf.Tensor) -> tf.Tensor:
         df = _bounded(df)
         half = 0.5 * df
         return (_log_t_normalizer(half) - tf.math.log(scale) - (half + 0.5) *
                 log1p_square_of_ratio(x - loc, scale * tf.sqrt(df)))
 
-    def _cdf_inside(self, x, df, loc, scale):
+    def _cdf_inside(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
+                    scale: tf.Tensor) -> tf.Tensor:
         # In float32 the density of a far tail and its derivatives underflow.
         df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
         return tf.cast(student_cdf(df, standardized(*wide)), x.dtype)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         df, scale = widened(self.df, self.scale)
         half = 0.5 * _bounded(df)
         # digamma(half + 1/2) - digamma(half), without cancellation
@@ -115,13 +118,13 @@ class StudentT(ContinuousDistribution):
         return (half + 0.5) * step - _log_t_normalizer(half) + tf.math.log(scale)
 
 
-def _bounded(df):
+def _bounded(df: tf.Tensor) -> tf.Tensor:
     """Clip `df`: below, its half underflows; above, the density is normal."""
     info = np.finfo(df.dtype.as_numpy_dtype)
     return tf.clip_by_value(df, 2. * float(info.tiny), float(info.max) ** 0.8)
 
 
-def _log_t_normalizer(half):
+def _log_t_normalizer(half: tf.Tensor) -> tf.Tensor:
     """``lgamma(half + 1/2) - lgamma(half) - log(2 pi half) / 2``.
 
     The leading terms of the gamma functions cancel analytically.

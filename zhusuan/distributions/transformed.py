@@ -1,7 +1,7 @@
 """Distributions transformed by bijectors."""
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Callable, List, Optional
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -86,15 +86,15 @@ class TransformedDistribution(Distribution):
 
     # -- Shapes --
 
-    def _get_batch_shape(self):
+    def _get_batch_shape(self) -> tf.TensorShape:
         shape = self._base.get_batch_shape()
         return shape if shape.rank is None else shape[:shape.rank - self._n_gained]
 
-    def _batch_shape(self):
+    def _batch_shape(self) -> tf.Tensor:
         shape = self._base.batch_shape
         return shape[:tf.size(shape) - self._n_gained]
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         shape = self._base.get_batch_shape().concatenate(
             self._base.get_value_shape())
         if shape.rank is None:
@@ -102,21 +102,21 @@ class TransformedDistribution(Distribution):
         shape = shape.as_list()[shape.rank - self._value_ndims:]
         return tf.TensorShape(self._forward_lengths(shape))
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         shape = self._shape_of_base(self._value_ndims)
         return tf.stack(self._forward_lengths(tf.unstack(shape, self._value_ndims)))
 
-    def _shape_of_base(self, ndims):
+    def _shape_of_base(self, ndims: int) -> tf.Tensor:
         """The last `ndims` lengths of the shape of values of the base."""
         shape = tf.concat([self._base.batch_shape, self._base.value_shape], axis=0)
         return shape[tf.size(shape) - ndims:]
 
-    def _forward_lengths(self, shape):
+    def _forward_lengths(self, shape: List[Any]) -> List[Any]:
         if self._bijector.event_ndims == 0:
             return shape
         return shape[:-1] + [self._bijector.forward_length(shape[-1])]
 
-    def _check_shapes(self, x, y):
+    def _check_shapes(self, x: tf.Tensor, y: tf.Tensor) -> None:
         """Raise ValueError if the parameters of the bijector added axes."""
         x_shape, y_shape = x.shape, y.shape
         if x_shape.rank is None or y_shape.rank is None:
@@ -143,10 +143,10 @@ class TransformedDistribution(Distribution):
             self._drawn = y, x, log_det
         return y
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return self.sample(n_samples)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         drawn, x, log_det = self._drawn
         if given is drawn and not self._use_path_derivative:
             return self._density(x, log_det)
@@ -155,7 +155,7 @@ class TransformedDistribution(Distribution):
             return stop_parameter_gradients(self._log_prob_at, given, self._value_ndims)
         return self._log_prob_at(given)
 
-    def _log_prob_at(self, y):
+    def _log_prob_at(self, y: tf.Tensor) -> tf.Tensor:
         inside = self._bijector.contains(y)
         if inside is None:
             return self._log_prob_inside(y)
@@ -167,18 +167,18 @@ class TransformedDistribution(Distribution):
         inside = _over_last(tf.reduce_all, inside, self._n_summed)
         return where_inside(inside, log_prob)
 
-    def _log_prob_inside(self, y):
+    def _log_prob_inside(self, y: tf.Tensor) -> tf.Tensor:
         x, log_det = self._bijector.inverse_and_log_det(y)
         self._check_shapes(x, y)
         return self._density(x, log_det)
 
-    def _density(self, x, log_det):
+    def _density(self, x: tf.Tensor, log_det: tf.Tensor) -> tf.Tensor:
         return (_over_last(tf.reduce_sum, self._base.log_prob(x), self._n_gained) -
                 _over_last(tf.reduce_sum, log_det, self._n_summed))
 
     # -- Functions of probability, if values are numbers --
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         is_increasing = self._bijector.is_increasing
         if is_increasing is None or self._value_ndims:
             return super()._cdf(given)
@@ -189,7 +189,7 @@ class TransformedDistribution(Distribution):
         below = self._base.cdf(x)
         return tf.where(is_increasing, below, 1. - below)
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         is_increasing = self._bijector.is_increasing
         if is_increasing is None or self._value_ndims:
             return super()._quantile(probability)
@@ -197,7 +197,7 @@ class TransformedDistribution(Distribution):
             tf.where(is_increasing, probability, 1. - probability)))
 
 
-def _check_bijector(bijector):
+def _check_bijector(bijector: Any) -> Bijector:
     if not isinstance(bijector, Bijector):
         raise TypeError(
             "TransformedDistribution: `bijector` must be a zhusuan.distributions."
@@ -205,5 +205,6 @@ def _check_bijector(bijector):
     return bijector
 
 
-def _over_last(reduce, x, n_axes):
+def _over_last(reduce: Callable[..., tf.Tensor], x: tf.Tensor,
+               n_axes: int) -> tf.Tensor:
     return reduce(x, axis=list(range(-n_axes, 0))) if n_axes else x

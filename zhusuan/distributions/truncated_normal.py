@@ -1,7 +1,7 @@
 """The truncated normal distribution."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, List
 
 import tensorflow.compat.v2 as tf
 
@@ -71,22 +71,24 @@ class TruncatedNormal(ContinuousDistribution):
         """The point of the interval that is closest to `loc`."""
         return tf.minimum(tf.maximum(self.loc, self.low), self.high)
 
-    def _draw(self, shape, loc, scale, low, high):
+    def _draw(self, shape: TensorLike, loc: tf.Tensor, scale: tf.Tensor, low: tf.Tensor,
+              high: tf.Tensor) -> tf.Tensor:
         return self._quantile_inside(random_numbers.open_uniform(shape, loc.dtype),
                               loc, scale, low, high)
 
-    def _clip_samples(self, samples):
+    def _clip_samples(self, samples: tf.Tensor) -> tf.Tensor:
         return super()._clip_samples(
             tf.minimum(tf.maximum(samples, self.low), self.high))
 
-    def _is_outside(self, given):
+    def _is_outside(self, given: tf.Tensor) -> tf.Tensor:
         return tf.logical_or(super()._is_outside(given), tf.logical_or(
             given < self.low, given > self.high))
 
-    def _is_above(self, given):
+    def _is_above(self, given: tf.Tensor) -> tf.Tensor:
         return given > self.high
 
-    def _log_density(self, x, loc, scale, low, high):
+    def _log_density(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                     low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
         interval = _Interval(a, b, _standard_width(scale, low, high))
         # Differences from the peak in the interval, because differences from `loc`
@@ -96,7 +98,8 @@ class TruncatedNormal(ContinuousDistribution):
         return (-HALF_LOG_2PI - tf.math.log(scale) - 0.5 * rise -
                 interval.log_mass_over_peak())
 
-    def _cdf_inside(self, x, loc, scale, low, high):
+    def _cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                    low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
         z = (tf.minimum(tf.maximum(x, low), high) - loc) / scale
         at_low, log_mass = z <= a, _log_mass(a, b)
@@ -105,7 +108,8 @@ class TruncatedNormal(ContinuousDistribution):
         start = (z - a) * tf.exp(-HALF_LOG_2PI - 0.5 * tf.square(a) - log_mass)
         return tf.where(at_low, start, inner)
 
-    def _quantile_inside(self, probability, loc, scale, low, high):
+    def _quantile_inside(self, probability: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                         low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
         log_mass = _log_mass(a, b)
         log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
@@ -121,7 +125,8 @@ class TruncatedNormal(ContinuousDistribution):
 _FAR = 1e15
 
 
-def _standard_ends(loc, scale, low, high):
+def _standard_ends(loc: tf.Tensor, scale: tf.Tensor, low: tf.Tensor,
+                   high: tf.Tensor) -> List[tf.Tensor]:
     """The ends of the interval in standard deviations from `loc`, both finite."""
     ends = []
     for end, far in (low, -_FAR), (high, _FAR):
@@ -131,12 +136,12 @@ def _standard_ends(loc, scale, low, high):
     return ends
 
 
-def _standard_width(scale, low, high):
+def _standard_width(scale: tf.Tensor, low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
     is_finite = tf.logical_and(tf.math.is_finite(low), tf.math.is_finite(high))
     return tf.where(is_finite, high - low, _FAR * scale) / scale
 
 
-def _log_mass(a, b):
+def _log_mass(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     """``log(Phi(b) - Phi(a))`` for ``a <= b``, accurate in both tails."""
     interval = _Interval(a, b, b - a)
     peak = interval.select(0.5 * (a + b), a, b, tf.zeros_like(a))
@@ -150,7 +155,7 @@ class _Interval:
     interval, the inner end of one in a tail, else 0.
     """
 
-    def __init__(self, a, b, width):
+    def __init__(self, a: tf.Tensor, b: tf.Tensor, width: tf.Tensor) -> None:
         self._sum, self._width = a + b, width
         self._is_right = self._sum > 0.
         self._outer = tf.where(self._is_right, -b, a)
@@ -159,21 +164,22 @@ class _Interval:
         self._in_tail = tf.logical_and(
             self._inner < 0., tf.logical_not(self.is_narrow))
 
-    def slope(self):
+    def slope(self) -> tf.Tensor:
         """The approximate change of the log density in the interval."""
         return self._width * (1. + 0.5 * tf.abs(self._sum))
 
-    def select(self, middle, low, high, centre):
+    def select(self, middle: tf.Tensor, low: tf.Tensor, high: tf.Tensor,
+               centre: tf.Tensor) -> tf.Tensor:
         """Select the peak."""
         return tf.where(self.is_narrow, middle, tf.where(
             self._in_tail, tf.where(self._is_right, low, high), centre))
 
-    def log_mass_over_peak(self):
+    def log_mass_over_peak(self) -> tf.Tensor:
         """The log of the mass, plus half the square of the peak."""
         return tf.where(self.is_narrow, self._narrow(), tf.where(
             self._in_tail, self._tail(), self._about_0()))
 
-    def _narrow(self):
+    def _narrow(self) -> tf.Tensor:
         """The Taylor series of the density about the middle."""
         zero, one = tf.zeros_like(self._outer), tf.ones_like(self._outer)
         width = tf.where(self.is_narrow, self._width, one)
@@ -185,7 +191,7 @@ class _Interval:
                   (tf.square(slope) - 6. * slope * w2 + 3. * w2 * w2) / 1920.)
         return tf.math.log(width) + log1p(series) - HALF_LOG_2PI
 
-    def _tail(self):
+    def _tail(self) -> tf.Tensor:
         one = tf.ones_like(self._outer)
         ends = tf.stack([tf.where(self._in_tail, self._outer, -2. * one),
                          tf.where(self._in_tail, self._inner, -one)])
@@ -193,7 +199,7 @@ class _Interval:
         gap = tf.where(self._in_tail, self._width * tf.abs(self._sum), 3. * one)
         return log_inner + log1mexp(log_outer - log_inner - 0.5 * gap)
 
-    def _about_0(self):
+    def _about_0(self) -> tf.Tensor:
         zero = tf.zeros_like(self._outer)
         is_about_0 = tf.logical_not(tf.logical_or(self.is_narrow, self._in_tail))
         outer = tf.where(is_about_0, self._outer, zero - 1.)
@@ -201,7 +207,7 @@ class _Interval:
         return log1p(-(normal_cdf(outer) + normal_cdf(-inner)))
 
 
-def _log_add(x, y):
+def _log_add(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     """``log(exp(x) + exp(y))``, where `x` may be -inf."""
     largest = tf.maximum(x, y)
     return largest + log1p(tf.exp(tf.minimum(x, y) - largest))
