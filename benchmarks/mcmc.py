@@ -13,7 +13,8 @@ import zhusuan as zs
 from benchmarks import mcmc_others as others
 from benchmarks.mcmc_others import Network, Problem
 from benchmarks.work import Work
-from zhusuan.mcmc._run.loop import Loop
+from zhusuan._tf.program_cache import ProgramCache
+from zhusuan.mcmc._run.chain_loop import ChainLoop
 from zhusuan.mcmc._run.minibatches import Minibatches
 
 v1 = tf.compat.v1
@@ -54,8 +55,8 @@ def logistic(n_chains, n_rows=1000, n_columns=25):
 
 def chunks(sampler, log_joint, start, n, data=None):
     """A function that makes `n` transitions as `run` does; returns statistics."""
-    loop = Loop(sampler._kernel(0), log_joint, {}, list(start),
-                None if data is None else Minibatches(data))
+    loop = ChainLoop(sampler, sampler.adaptation(0), log_joint, {}, list(start),
+                     None if data is None else Minibatches(data), cache=ProgramCache())
     first = loop.start(start.values(), 1)
     loop.max_draws = loop._n_batches = n
     kept = [first.state, 0]

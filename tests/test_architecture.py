@@ -63,7 +63,7 @@ LAYERS = [line.split() for line in """
     framework.bn
     framework
     _model
-    _model.chain_axes _model.latents
+    _model.latents
     _model.target
     _model.constraints
     variational._*
@@ -76,19 +76,17 @@ LAYERS = [line.split() for line in """
     mcmc.diagnostics
     mcmc.chains
     mcmc._kernels
-    mcmc._kernels.metric mcmc._kernels.flattening
-    mcmc._kernels.diffusion mcmc._kernels.leapfrog
-    mcmc._kernels.doubling
-    mcmc._adaptation
-    mcmc._adaptation.switches
-    mcmc._adaptation.hmc_tuning
-    mcmc._adaptation.stan_warmup
+    mcmc._kernels.diffusion mcmc._kernels.flattening mcmc._kernels.hamiltonian
+    mcmc._kernels.no_u_turn
     mcmc._run
-    mcmc._run.density_checks mcmc._run.devices mcmc._run.minibatches
-    mcmc._run.sampler_variables
-    mcmc._run.loop
-    mcmc._run.chain_run
+    mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
+    mcmc._run.run_chains
+    mcmc._run.chain_loop
     mcmc.sampler
+    mcmc._adaptation
+    mcmc._adaptation.metric_estimators mcmc._adaptation.schedules
+    mcmc._adaptation.step_size
+    mcmc._adaptation.warmup
     mcmc.hmc mcmc.nuts mcmc.sgmcmc
     mcmc
     hmc sgmcmc diagnostics

@@ -9,8 +9,8 @@ from chains import every_program
 
 import zhusuan as zs
 from zhusuan._model.target import Target
-from zhusuan.mcmc._kernels import leapfrog
-from zhusuan.mcmc._kernels.metric import Diagonal
+from zhusuan.mcmc._kernels import hamiltonian
+from zhusuan.mcmc._kernels.hamiltonian import Diagonal
 
 A = np.array([0.3, -1., 2.])
 B = np.array([[0.1, 0.2], [-0.5, 1.], [1., -2.]])
@@ -115,7 +115,7 @@ def test_a_session_sees_the_state_before_and_after(use_resource):
 def small_program():
     """A target in two unlike latents, and a state of 3 chains."""
     target = Target(chains.two_latents(3, "float64"), {"y": Y}, ["a", "b"])
-    state = leapfrog.start(target, [tf.constant(A), tf.constant(B)])
+    state = hamiltonian.chain_state_at(target, [tf.constant(A), tf.constant(B)])
     metric = Diagonal([tf.constant(2., "float64"),
                        tf.constant([0.5, 1.5], "float64")])
     return target, state, metric
@@ -126,8 +126,8 @@ def test_leapfrogs_are_reversible(mode):
     def there_and_back():
         target, state, metric = small_program()
         momentum = [tf.ones([3], "float64"), 2 * tf.ones([3, 2], "float64")]
-        end, p = leapfrog.leapfrog(state, momentum, target, 0.1, 25, metric)
-        back, p = leapfrog.leapfrog(end, [-x for x in p], target, 0.1, 25, metric)
+        end, p = hamiltonian.leapfrog(state, momentum, target, 0.1, 25, metric)
+        back, p = hamiltonian.leapfrog(end, [-x for x in p], target, 0.1, 25, metric)
         return end.position, back.position, p
 
     end, back, momentum = modes.run(mode, there_and_back)
@@ -141,10 +141,10 @@ def test_the_energy_error_is_of_second_order():
     def errors(n_leapfrogs):
         target, state, metric = small_program()
         momentum = [tf.ones([3], "float64"), 2 * tf.ones([3, 2], "float64")]
-        end, p = leapfrog.leapfrog(
+        end, p = hamiltonian.leapfrog(
             state, momentum, target, 1. / n_leapfrogs, n_leapfrogs, metric)
-        return (leapfrog.hamiltonian(end, p, metric)
-                - leapfrog.hamiltonian(state, momentum, metric))
+        return (hamiltonian.hamiltonian(end, p, metric)
+                - hamiltonian.hamiltonian(state, momentum, metric))
 
     coarse, fine = [modes.run("eager", lambda n=n: errors(n)) for n in (50, 100)]
     np.testing.assert_allclose(coarse / fine, np.full(3, 4.), rtol=0.02)
@@ -178,9 +178,10 @@ def test_leapfrogs_in_a_loop_match_unrolled_ones():
         def target(x):
             return -tf.reduce_sum(x[0] ** 4, -1), [-4. * x[0] ** 3]
         metric = Diagonal([tf.ones([2], "float64")])
-        state = leapfrog.start(target, [tf.constant([[1., -0.5]], "float64")])
+        state = hamiltonian.chain_state_at(
+            target, [tf.constant([[1., -0.5]], "float64")])
         momentum = [tf.constant([[0.3, 0.7]], "float64")]
-        return leapfrog.leapfrog(state, momentum, target, 0.1, n, metric)
+        return hamiltonian.leapfrog(state, momentum, target, 0.1, n, metric)
 
     with chains.eagerly():
         for n in 1, 10, 11, 15:

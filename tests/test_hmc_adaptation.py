@@ -9,9 +9,9 @@ from chains import every_program
 
 import zhusuan as zs
 from zhusuan._model.target import Target
-from zhusuan.mcmc._adaptation import hmc_tuning
-from zhusuan.mcmc._kernels import leapfrog
-from zhusuan.mcmc._kernels.metric import Diagonal
+from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
+from zhusuan.mcmc._adaptation.step_size import DualAveraging, search_step_size
+from zhusuan.mcmc._kernels.hamiltonian import ChainState, Diagonal, chain_state_at
 
 PRECISION = np.diag([1., 4.])
 
@@ -21,10 +21,12 @@ def test_dual_averaging_matches_the_paper(mode):
     rates, target, gamma, t0, kappa = [0.1, 0.95, 0.7, 1., 0.], 0.8, 0.05, 10., 0.75
 
     def tune():
-        dual, seen = hmc_tuning.restart(tf.constant(0.3, "float64")), []
+        rule, seen = DualAveraging(1., target, gamma, t0, kappa), []
+        log_step = tf.math.log(tf.constant(0.3, "float64"))
+        dual = tf.nest.map_structure(tf.constant, rule.init("float64"))._replace(
+            center=log_step + np.log(10.), log_step=log_step)
         for rate in rates:
-            dual = hmc_tuning.update_step_size(
-                dual, tf.constant(rate, "float64"), target, gamma, t0, kappa)
+            dual = rule.update(dual, tf.constant(rate, "float64"))
             seen.append([dual.log_step, dual.log_average])
         return seen
 
@@ -43,13 +45,14 @@ def test_the_moving_variance_is_a_weighted_variance(mode, decay):
     x = 1e4 + np.random.RandomState(0).randn(20, 3, 2)
 
     def collect():
-        zeros = [tf.zeros([2], "float64")]
-        moving = hmc_tuning.MovingVariance(tf.constant(0, tf.int64), zeros, zeros)
-        for now in x:
-            moving = hmc_tuning.update_variance(
-                moving, [tf.constant(now)], 1, decay)
-        return moving.mean, moving.variance, hmc_tuning.shrunk_variance(
-            moving, 3, decay).inverse_mass
+        estimator = CovarianceEstimator(decay=decay)
+        chains_at = [ChainState([tf.constant(now)], tf.zeros([3], "float64"), [])
+                     for now in x]
+        moving = tf.nest.map_structure(tf.constant, estimator.init(chains_at[0]))
+        for chain in chains_at:
+            moving = estimator.update(moving, chain)
+        return (moving.mean, [moving.squares[0] / moving.count],
+                estimator.metric(moving).inverse_mass)
 
     (mean,), (variance,), (shrunk,) = modes.run(mode, collect)
     weights = np.repeat(decay ** np.arange(19., -1., -1.), 3)
@@ -64,9 +67,9 @@ def test_the_moving_variance_is_a_weighted_variance(mode, decay):
 
 def searched(target, start, dtype="float32"):
     def search():
-        state = leapfrog.start(target, [tf.ones([50, 2], dtype)])
+        state = chain_state_at(target, [tf.ones([50, 2], dtype)])
         with zs.seeded(0):
-            return hmc_tuning.search_step_size(
+            return search_step_size(
                 state, target, tf.constant(start, dtype),
                 Diagonal([tf.ones([2], dtype)]))
     return modes.run("graph", search)

@@ -8,7 +8,7 @@ import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
 from zhusuan import diagnostics
-from zhusuan.mcmc._run import loop
+from zhusuan.mcmc._run import chain_loop
 
 PRECISION = np.diag([1., 4.])
 START = {"x": np.zeros([3, 2])}
@@ -90,10 +90,10 @@ def test_chunks_and_interruptions_do_not_change_draws(place, monkeypatch):
 
     uncut = whole()
     assert uncut.is_complete and uncut.n_done == 25 + 80
-    monkeypatch.setattr(loop, "CHUNK_DRAWS", 7)
+    monkeypatch.setattr(chain_loop, "CHUNK_DRAWS", 7)
     assert_same(whole(), uncut)
 
-    make_chunk, calls_left = loop.Loop.chunk, []
+    make_chunk, calls_left = chain_loop.ChainLoop.chunk, []
 
     def interrupted(self, *args):
         if not calls_left:
@@ -103,12 +103,12 @@ def test_chunks_and_interruptions_do_not_change_draws(place, monkeypatch):
 
     for n_chunks in 2, 6:
         calls_left[:] = [1] * n_chunks
-        monkeypatch.setattr(loop.Loop, "chunk", interrupted)
+        monkeypatch.setattr(chain_loop.ChainLoop, "chunk", interrupted)
         with pytest.warns(UserWarning, match="Interrupted after .* of 105"):
             part = whole()
         assert not part.is_complete and part.n_samples < 40
         assert part["x"].shape[1:] == (3, 2)
-        monkeypatch.setattr(loop.Loop, "chunk", make_chunk)
+        monkeypatch.setattr(chain_loop.ChainLoop, "chunk", make_chunk)
         assert_same(whole(resume=part), uncut)
 
 
@@ -163,20 +163,6 @@ def test_variables_in_a_session_are_read_but_not_changed(use_resource):
     assert out["x"].std() < 0.01
 
 
-def test_auto_falls_back_if_xla_cannot_compile(mode):
-    if mode not in ("graph", "eager"):
-        pytest.skip("a run is a program of its own")
-
-    def uncompilable(values):
-        x = tf.numpy_function(lambda x: x, [values["x"][:, 0]], tf.float64)
-        return -values["x"][:, 0] ** 2 + 0. * tf.ensure_shape(x, [3])
-
-    place = {"graph": "session"}.get(mode, mode)
-    out = run(place, hmc(), uncompilable, {"x": np.zeros([3, 1])}, 5,
-              jit_compile="auto")
-    assert out.n_samples == 5
-
-
 def test_n_chains_adds_a_first_axis():
     out = run("eager", hmc(), chains.gaussian(PRECISION), {"x": np.zeros(2)}, 20,
               n_chains=4)
@@ -226,7 +212,7 @@ def follow(n):
 @every_place
 def test_each_transition_sees_the_next_minibatch(place, monkeypatch, replace_draws):
     replace_draws(normal=tf.zeros)
-    monkeypatch.setattr(loop, "CHUNK_DRAWS", 3)
+    monkeypatch.setattr(chain_loop, "CHUNK_DRAWS", 3)
 
     def go(n, **options):
         return run(place, zs.SGLD(0.2), pulled, {"x": np.float64(1.)}, n, 3,
@@ -325,7 +311,7 @@ def test_nan_at_the_start_names_the_chains():
     start = {"x": np.array([1., -1., 2., -2.])}
     with pytest.raises(ValueError, match=r"the chains 1; 3 \(of 4\) begin.*Try better"):
         run("eager", hmc(), lambda v: tf.math.log(v["x"]), start, 5)
-    with pytest.raises(ValueError, match="gradient .* by the latent 'x'"):
+    with pytest.raises(ValueError, match="gradient .* respect to the latent 'x'"):
         run("eager", hmc(), lambda v: tf.sqrt(v["x"]), {"x": np.zeros(3)}, 5)
 
 

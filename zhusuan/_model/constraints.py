@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import distributions as d
-from zhusuan._model.chain_axes import sum_over_data
+from zhusuan._model.target import sum_over_data
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import bijectors
@@ -23,13 +23,31 @@ from zhusuan.distributions.tfp import (
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
-__all__ = ["Constraints", "is_outside", "resolve"]
+__all__ = ["Constraints", "check_position", "resolve"]
 
 _NAMED = {"positive": bijectors.Exp, "unit": bijectors.Sigmoid,
           "simplex": bijectors.SoftmaxCentered, "ordered": bijectors.Ordered}
 _MEANINGS = {"positive": "positive", "unit": "between 0 and 1",
              "simplex": "positive, with the sum 1 along its last axis",
              "ordered": "increasing along its last axis"}
+
+
+def check_position(latent):
+    """Raise unless all latents have one float dtype and static shapes."""
+    dtypes = {name: tf.as_dtype(x.dtype).base_dtype.name
+              for name, x in latent.items()}
+    wrong = set(dtypes.values()) - {"float32", "float64"}
+    if wrong or len(set(dtypes.values())) > 1:
+        raise TypeError(
+            "All latents of a sampler must have one dtype, float32 or float64 "
+            "(float16 is too coarse to accept or reject by), but they have %s."
+            % ", ".join("%r: %s" % item for item in dtypes.items()))
+    for name, x in latent.items():
+        if not tf.TensorShape(x.shape).is_fully_defined():
+            raise ValueError(
+                "The latent %r must have a static shape, but it has %s. Give "
+                "the variable an initial value of known shape."
+                % (name, x.shape))
 
 
 # -- Constraints of users and distributions ---------------------------------------
@@ -134,11 +152,6 @@ def _support_of_wrapped(name, wrapped):
             "constraints={%r: ...}: None for the whole real line, or a bijector to "
             "its support." % (name, wrapped, error, name)) from error
     return None if type(bijector).__name__ == "Identity" else constraint
-
-
-def is_outside(dist, value):
-    """Whether `value` is outside of the support of a distribution, a bool Tensor."""
-    return tf.logical_not(dist.log_prob(value) > -np.inf)
 
 
 # A bijector, and one of its images, which depends on its parameters only.

@@ -4,14 +4,13 @@ from typing import Any, Callable, Dict, NamedTuple, Union
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.framework import BayesianNet, MetaBayesianNet
-from zhusuan.framework.meta_bn import bayesian_net_in
+from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in, observe_all
 from zhusuan.utils import merge_dicts, sum_terms
 from zhusuan.utils._types import TensorLike
-from zhusuan.utils._warnings import warn_deprecated, warn_user
+from zhusuan.utils._warnings import warn_deprecated
 
 __all__ = ["Latent", "Model", "collect_latents", "log_prob_at_constant",
-           "merge_values", "observe_all", "observe_latents", "path_log_prob",
+           "merge_values", "observe_latents", "path_log_prob",
            "samples_of", "sum_log_probs"]
 
 # A model, or a function of values by name that returns the log joint density.
@@ -113,50 +112,6 @@ def observe_latents(model, observed, latents, axis):
     log_joint, bn = observe_all(model, merge_values(observed, samples_of(latents)))
     _check_axis(axis, log_joint, latents)
     return log_joint, bn
-
-
-def observe_all(model, values):
-    """Evaluate the log joint density of a model at values of all its nodes.
-
-    :param model: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a
-        function of a dict of values by name.
-    :param values: A dict of Tensors by name: observations and latents.
-
-    :return: The log joint density, and the BayesianNet (None for a function).
-    """
-    if isinstance(model, MetaBayesianNet):
-        bn = bayesian_net_in(model.observe(**values))
-        _check_no_free_latents(model, bn)
-        return bn.log_joint(), bn
-    if isinstance(model, BayesianNet):
-        raise TypeError(
-            "The model must be a MetaBayesianNet, but it is a BayesianNet, "
-            "whose nodes can be observed only once. Decorate the function that "
-            "builds it with @zs.meta_bayesian_net().")
-    if callable(model):
-        return model(dict(values)), None
-    raise TypeError(
-        "The model must be a MetaBayesianNet or a function of a dict of values "
-        "by name that returns the log joint density, but it is %r." % (model,))
-
-
-def _check_no_free_latents(model, bn):
-    """Raise if a latent node would be drawn from its prior without notice."""
-    free = [name for name in bn.stochastic_names if not bn[name].is_observed()]
-    if not free:
-        return
-    names = ", ".join(repr(name) for name in free)
-    if model.log_joint is not None:
-        warn_user(
-            "The model's stochastic nodes %s are neither observed nor among the "
-            "latents, so that they are drawn from their priors. Check that the "
-            "log_joint function of the model expects that." % names)
-        return
-    raise ValueError(
-        "The model's stochastic nodes %s are neither observed nor among the "
-        "latents of the variational posterior, proposal or sampler. Observe "
-        "them, or add nodes of the same names to the variational BayesianNet."
-        % names)
 
 
 def _check_axis(axis, log_joint, latents):

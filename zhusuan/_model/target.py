@@ -1,14 +1,21 @@
-"""The log joint density of a model as a function of the positions of a sampler."""
+"""The log joint density of a model: the target of samplers, and checks of it."""
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.latents import observe_all
 from zhusuan._tf.gradients import differentiable
 from zhusuan.framework import MetaBayesianNet, support_checks
+from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
 from zhusuan.utils._warnings import warn_user
 
-__all__ = ["Target"]
+__all__ = ["Target", "check_chain_axis", "check_finite", "check_independence",
+           "evaluated_once", "expand_chains", "is_outside", "mean_over_data",
+           "outside_of_support", "sum_over_data", "warn_outside"]
+
+# Gradients of one chain by the positions of others are exactly 0; rounding, as of a
+# maximum over all chains that is subtracted and added again, leaves less than this.
+_ROUNDING = 1e-3
 
 
 class Target:
@@ -133,3 +140,159 @@ def _shapes(names, position):
 def _quoted(names, is_, are):
     return "%s %s" % (", ".join(repr(name) for name in names),
                       is_ if len(names) == 1 else are)
+
+
+def evaluated_once(target, position, value=None):
+    """`target` that is evaluated once at the list `position`, or has `value` there."""
+    values = [] if value is None else [value]
+
+    def target_with_cache(x):
+        if x is not position:
+            return target(x)
+        if not values:
+            values.append(target(x))
+        return values[0]
+    return target_with_cache
+
+
+# -- Axes ---------------------------------------------------------------------------
+
+def sum_over_data(x, chain_rank):
+    """The sum over all axes after the first `chain_rank`."""
+    return tf.reduce_sum(x, axis=list(range(chain_rank, x.shape.rank)))
+
+
+def mean_over_data(x, chain_rank):
+    """The mean over all axes after the first `chain_rank`."""
+    return tf.reduce_mean(x, axis=list(range(chain_rank, x.shape.rank)))
+
+
+def expand_chains(per_chain, x):
+    """`per_chain` with axes of length 1 behind, to broadcast against `x`."""
+    missing = x.shape.rank - per_chain.shape.rank
+    if not missing:
+        return per_chain
+    shape = tf.concat([tf.shape(per_chain), [1] * missing], 0)
+    static = per_chain.shape.concatenate([1] * missing)
+    if static.is_fully_defined():
+        shape = static
+    return tf.reshape(per_chain, shape)
+
+
+# -- Checks at the start and the end of chains --------------------------------------
+
+def check_finite(names, log_prob, gradients):
+    """Raise unless the log density, an array, and its gradients are finite."""
+    wrong = ~np.isfinite(log_prob)
+    if np.any(wrong):
+        raise ValueError(
+            "The log joint density is not finite where %s begin%s: %s. Try better "
+            "initialization." % (
+                _where(wrong), "s" if not np.ndim(wrong) else "",
+                np.asarray(log_prob)[wrong].ravel()[:5]))
+    for name, gradient in zip(names, gradients):
+        if not np.all(np.isfinite(gradient)):
+            raise ValueError(
+                "The gradient of the log joint density with respect to the latent %r "
+                "is not finite at the start. Try better initialization." % name)
+
+
+def _where(wrong):
+    if not np.ndim(wrong):
+        return "the chain"
+    chains = [", ".join(map(str, i)) for i in np.argwhere(wrong)]
+    more = ", ..." if len(chains) > 5 else ""
+    return "the chains %s%s (of %d)" % (
+        "; ".join(chains[:5]), more, np.size(wrong))
+
+
+def check_chain_axis(n_chains, log_prob):
+    """Raise unless the log density has the axis that `n_chains` put in front."""
+    shape = np.shape(log_prob)
+    if n_chains is not None and shape[:1] != (n_chains,):
+        raise ValueError(
+            "With n_chains=%d the log joint density must have shape [%d], one "
+            "number for each chain, but it has %s. Sum over data axes only: "
+            "tf.reduce_sum(..., axis=-1) in a function, a smaller group_ndims in a "
+            "model." % (
+                n_chains, n_chains, list(shape)))
+
+
+def check_independence(nodes, position, evaluate):
+    """Raise if the density of a chain depends on where other chains are.
+
+    A sum over chain axes that is added to a density for each chain has the right
+    shape, but makes the likelihood that many times as strong.
+
+    :param nodes: A function that returns a dict of the nodes of the model.
+    :param position: A list of arrays, where chains begin.
+    :param evaluate: A function that returns the arrays of a function of the target
+        and positions.
+    """
+    def slopes_of_first(target, position):
+        log_prob, gradients = differentiable(lambda xs: target(xs)[0], position)
+        shape = log_prob.shape.as_list()
+        if np.prod(shape, dtype=int) < 2:
+            return []
+        is_first = np.zeros(shape)
+        is_first.flat[0] = 1.
+        gradients = gradients([log_prob], [tf.constant(is_first, log_prob.dtype)])
+        return [tf.reshape(g, [is_first.size, -1]) for g in gradients if g is not None]
+
+    # At a symmetric start, gradients by other chains could be 0 by chance.
+    moved = [x + 0.01 * (1. + np.abs(x)) * np.cos(
+        np.arange(x.size, dtype=x.dtype)).reshape(x.shape) for x in position]
+    slopes = evaluate(slopes_of_first, moved)
+    if not slopes:
+        return
+    own, of_others = [max(np.max(np.abs(g[part]), initial=0.) for g in slopes)
+                      for part in (slice(1), slice(1, None))]
+    if of_others > _ROUNDING * own:
+        raise ValueError(
+            "The log joint density of one chain depends on the positions of others: "
+            "it sums over chain axes, with which all latents begin%s. Sum over data "
+            "axes only: tf.reduce_sum(..., axis=-1) in a function, a smaller "
+            "group_ndims in a model." % _suspects(nodes()))
+
+
+def _suspects(nodes):
+    """Words for nodes whose log density is one number for all chains."""
+    names = [name for name, node in nodes.items()
+             if node.dist.group_ndims and not node.cond_log_p.shape.rank]
+    return "" if not names else " (see %s)" % ", ".join(map(repr, names))
+
+
+def is_outside(dist, value):
+    """Whether `value` is outside of the support of a distribution, a bool Tensor."""
+    return tf.logical_not(dist.log_prob(value) > -np.inf)
+
+
+def outside_of_support(model, observed, draws):
+    """Whether draws are outside of the support of their node, by latent.
+
+    :param draws: A dict of Tensors by name.
+
+    :return: A dict of bool Tensors, whose only name is "" where the model is a
+        function.
+    """
+    with support_checks(False):  # `warn_outside` names the latents
+        log_joint, bn = observe_all(model, dict(observed, **draws))
+    if bn is None:
+        return {"": tf.logical_not(log_joint > -np.inf)}
+    return {name: is_outside(bn.nodes[name].dist, draws[name])
+            for name in draws if name in bn.nodes}
+
+
+def warn_outside(outside):
+    """Warn of latents whose last draws are outside of the support of their node.
+
+    :param outside: A dict of bool arrays, as :func:`outside_of_support` gives them.
+    """
+    for name, wrong in outside.items():
+        if np.any(wrong):
+            where = "the support of the latent %r" % name if name else (
+                "the support of the log joint density")
+            warn_user(
+                "%d of %d last draws are outside of %s, so that the draws are not of "
+                "the posterior. Pass constraints= that keep them inside, or take "
+                "smaller steps." % (np.sum(wrong), np.size(wrong), where))

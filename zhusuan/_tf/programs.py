@@ -4,6 +4,7 @@ In a graph of TensorFlow 1 a program consists of placeholders, ops and a session
 elsewhere it is a `tf.function`. XLA may compile both (TensorFlow 2).
 """
 import contextlib
+import re
 import weakref
 
 import numpy as np
@@ -15,9 +16,9 @@ from zhusuan import _tf
 from zhusuan._tf.custom_gradients import release_custom_gradients
 from zhusuan._tf.versions import IS_TF1
 
-__all__ = ["build_program", "can_compile", "compile_by_xla", "evaluate",
-           "iterate_batches", "list_devices", "to_arrays", "trace_graph_def",
-           "uses_session"]
+__all__ = ["build_program", "can_compile", "compilation_failure", "compile_by_xla",
+           "evaluate", "iterate_batches", "list_devices", "output_specs", "to_arrays",
+           "trace_graph_def", "uses_session"]
 
 
 def can_compile():
@@ -32,17 +33,15 @@ def uses_session():
 
 def compile_by_xla(fn):
     """A function that XLA compiles, in a graph or not."""
-    if not can_compile():
-        raise NotImplementedError(
-            "jit_compile=True needs TensorFlow 2. Leave it out, or write False.")
     return tf.function(fn, autograph=False, jit_compile=True)
 
 
 def build_program(fn, parts, jit_compile=False, devices=(None,)):
     """Build a function of a list of nests of arrays that applies `fn` to each nest.
 
-    The program returns NumPy arrays. Its second, optional argument is the session. In
-    a graph only this call adds operations, not the calls of the program.
+    The program returns NumPy arrays. Its second, optional argument is the session, its
+    third a feed_dict for other placeholders. In a graph only this call adds operations,
+    not the calls of the program.
 
     :param fn: A function of a nest of Tensors that returns a nest of Tensors.
     :param parts: Examples of the arguments, for their dtypes and shapes.
@@ -50,9 +49,25 @@ def build_program(fn, parts, jit_compile=False, devices=(None,)):
     :param devices: A device for each part, which run concurrently; None lets
         TensorFlow choose.
     """
+    if jit_compile and not can_compile():
+        raise NotImplementedError(
+            "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
     parts = tf.nest.map_structure(_as_array, list(parts))
     build = _build_in_graph if uses_session() else _build_traced
     return build(fn, parts, jit_compile, devices)
+
+
+def compilation_failure(error):
+    """The line of an error in which XLA states why it did not compile; None if not.
+
+    Errors that a model raises from Python, such as a ValueError, give None.
+    """
+    if not isinstance(error, tf.errors.OpError) or isinstance(
+            error, (tf.errors.ResourceExhaustedError, tf.errors.CancelledError)):
+        return None
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if not line.startswith("File ")
+                 and re.search("XLA|tf2xla|compil", line)), None)
 
 
 def trace_graph_def(fn, arrays):
@@ -60,15 +75,30 @@ def trace_graph_def(fn, arrays):
 
     The function is traced in a graph that is released afterwards.
     """
+    with _traced_in_scratch(fn, arrays) as (graph, graph_def, _):
+        return graph_def, [outer for outer, _ in _tf.get_captures(graph)]
+
+
+def output_specs(fn, arrays):
+    """The nest of `tf.TensorSpec` of what a function of a nest of arrays returns.
+
+    The function is traced in a graph that is released afterwards.
+    """
+    with _traced_in_scratch(fn, arrays) as (_, _, outputs):
+        return tf.nest.map_structure(
+            lambda x: tf.TensorSpec(x.shape, x.dtype), outputs)
+
+
+@contextlib.contextmanager
+def _traced_in_scratch(fn, arrays):
     with _tf.scratch_graph() as graph:
-        fn(tf.nest.map_structure(
+        outputs = fn(tf.nest.map_structure(
             lambda x: _tf.make_placeholder(np.asarray(x).dtype, np.shape(x)), arrays))
     graph_def = graph.as_graph_def()
-    captured = [outer for outer, _ in _tf.get_captures(graph)]
+    yield graph, graph_def, outputs
     # It has reference cycles that Python's garbage collector does not see.
     dismantle_func_graph(graph)
     release_custom_gradients(graph_def)
-    return graph_def, captured
 
 
 def _apply_to_parts(fn, parts, devices):
@@ -166,7 +196,7 @@ def _build_traced(fn, parts, jit_compile, devices):
             input_signature=signature, autograph=False, **options
         ).get_concrete_function()
 
-    def call(values, session=None):
+    def call(values, session=None, feed_dict=None):
         with _on(on_device):
             outputs = run(*[tf.constant(x) for x in tf.nest.flatten(values)])
         return tf.nest.map_structure(_as_array, outputs)
@@ -183,8 +213,9 @@ def _build_in_graph(fn, parts, jit_compile, devices):
         fn, tf.nest.pack_sequence_as(parts, placeholders), devices)
     flat_outputs = tf.nest.flatten(outputs)
 
-    def call(values, session=None):
-        feed = dict(zip(placeholders, tf.nest.flatten(values)))
+    def call(values, session=None, feed_dict=None):
+        feed = dict(feed_dict or {})
+        feed.update(zip(placeholders, tf.nest.flatten(values)))
         return tf.nest.pack_sequence_as(
             outputs, _get_session(session).run(flat_outputs, feed))
 

@@ -6,9 +6,9 @@ transitions of Hamiltonian Monte Carlo, whose step sizes are fixed in advance.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.mcmc._adaptation import hmc_tuning
-from zhusuan.mcmc._kernels import leapfrog
-from zhusuan.mcmc._kernels.metric import Diagonal
+from zhusuan.mcmc._adaptation.step_size import search_step_size
+from zhusuan.mcmc._kernels import hamiltonian
+from zhusuan.mcmc._kernels.hamiltonian import HamiltonianParameters, Identity
 
 __all__ = ["Path", "anneal", "sigmoid_schedule", "tuned_log_steps"]
 
@@ -46,12 +46,12 @@ class Path:
         """The :class:`ChainState` there, and ``log p - log q``."""
         p, q = self._p(position), self._q(position)
         difference = tf.where(tf.equal(p[0], -np.inf), p[0], p[0] - q[0])
-        return leapfrog.ChainState(
+        return hamiltonian.ChainState(
             list(position), *_combine(beta, p, q)), difference
 
 
 def _combine(beta, p, q):
-    # At an end, the other density counts for nothing, even where it is 0.
+    # At either end, the other density has no weight, even where it is 0.
     def between(x, y):
         return (tf.math.multiply_no_nan(x, beta) +
                 tf.math.multiply_no_nan(y, 1. - beta))
@@ -98,13 +98,13 @@ def anneal(path, position, log_weights, betas, log_steps, span, n_leapfrogs,
 
 
 def _move(path, chain, beta, log_step, n_leapfrogs):
-    chain, _ = leapfrog.transition(
-        chain, path.at(beta), tf.exp(log_step), n_leapfrogs, _identity(chain))
-    return chain.position
+    return _transition(path, chain, beta, log_step, n_leapfrogs)[0].position
 
 
-def _identity(chain):
-    return Diagonal([tf.ones([], x.dtype) for x in chain.position])
+def _transition(path, chain, beta, log_step, n_leapfrogs):
+    return hamiltonian.transition(
+        chain, path.at(beta), HamiltonianParameters(tf.exp(log_step), Identity()),
+        n_leapfrogs)
 
 
 def tuned_log_steps(path, position, betas, first_step, target_rate, n_leapfrogs):
@@ -115,14 +115,12 @@ def tuned_log_steps(path, position, betas, first_step, target_rate, n_leapfrogs)
     """
     n, = betas.shape.as_list()
     chain, _ = path.enter(betas[1], position)
-    log_step = tf.math.log(hmc_tuning.search_step_size(
-        chain, path.at(betas[1]), first_step, _identity(chain)))
+    log_step = tf.math.log(search_step_size(
+        chain, path.at(betas[1]), first_step, Identity()))
 
     def step(t, position, log_step, log_steps):
         chain, _ = path.enter(betas[t], position)
-        chain, info = leapfrog.transition(
-            chain, path.at(betas[t]), tf.exp(log_step), n_leapfrogs,
-            _identity(chain))
+        chain, info = _transition(path, chain, betas[t], log_step, n_leapfrogs)
         log_step += tf.reduce_mean(info.acceptance_rate) - target_rate
         return t + 1, chain.position, log_step, log_steps.write(t, log_step)
 
@@ -131,4 +129,4 @@ def tuned_log_steps(path, position, betas, first_step, target_rate, n_leapfrogs)
         lambda t, *_: t < n, step,
         (tf.constant(1), list(position), log_step, log_steps.write(0, log_step)),
         parallel_iterations=1)[-1]
-    return tf.reshape(log_steps.stack(), [n])  # 1.15 forgets the shape
+    return tf.reshape(log_steps.stack(), [n])  # 1.15 loses the shape

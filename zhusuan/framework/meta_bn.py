@@ -26,12 +26,13 @@ from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.utils import Context
 from zhusuan.utils import nearest_name_hint
 from zhusuan.utils._types import TensorLike
+from zhusuan.utils._warnings import warn_user
 
 if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
 __all__ = ["MetaBayesianNet", "ObservationContext", "bayesian_net_in",
-           "meta_bayesian_net"]
+           "meta_bayesian_net", "observe_all"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
@@ -262,3 +263,47 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
                                    scope=scope, reuse_variables=reuse_variables)
         return make
     return decorate
+
+
+def observe_all(model, values):
+    """Evaluate the log joint density of a model at values of all its nodes.
+
+    :param model: A :class:`MetaBayesianNet`, or a function of a dict of
+        values by name.
+    :param values: A dict of Tensors by name: observations and latents.
+
+    :return: The log joint density, and the BayesianNet (None for a function).
+    """
+    if isinstance(model, MetaBayesianNet):
+        bn = bayesian_net_in(model.observe(**values))
+        _check_no_free_latents(model, bn)
+        return bn.log_joint(), bn
+    if hasattr(model, "stochastic_names"):
+        raise TypeError(
+            "The model must be a MetaBayesianNet, but it is a BayesianNet, "
+            "whose nodes can be observed only once. Decorate the function that "
+            "builds it with @zs.meta_bayesian_net().")
+    if callable(model):
+        return model(dict(values)), None
+    raise TypeError(
+        "The model must be a MetaBayesianNet or a function of a dict of values "
+        "by name that returns the log joint density, but it is %r." % (model,))
+
+
+def _check_no_free_latents(model, bn):
+    """Raise if a latent node would be drawn from its prior without notice."""
+    free = [name for name in bn.stochastic_names if not bn[name].is_observed()]
+    if not free:
+        return
+    names = ", ".join(repr(name) for name in free)
+    if model.log_joint is not None:
+        warn_user(
+            "The model's stochastic nodes %s are neither observed nor among the "
+            "latents, so that they are drawn from their priors. Check that the "
+            "log_joint function of the model expects that." % names)
+        return
+    raise ValueError(
+        "The model's stochastic nodes %s are neither observed nor among the "
+        "latents of the variational posterior, proposal or sampler. Observe "
+        "them, or add nodes of the same names to the variational BayesianNet."
+        % names)

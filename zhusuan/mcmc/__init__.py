@@ -3,8 +3,18 @@ from zhusuan.mcmc import diagnostics
 from zhusuan.mcmc.chains import Chains, Summary
 from zhusuan.mcmc.hmc import HMC, HMCInfo
 from zhusuan.mcmc.nuts import NUTS, NUTSInfo
-from zhusuan.mcmc.sampler import Sampler
-from zhusuan.mcmc.sgmcmc import PSGLD, SGHMC, SGLD, SGMCMC, SGNHT
+from zhusuan.mcmc.sampler import Adaptation, SampleInfo, Sampler
+from zhusuan.mcmc.sgmcmc import (
+    PSGLD,
+    SGHMC,
+    SGLD,
+    SGMCMC,
+    SGNHT,
+    SGHMCInfo,
+    SGMCMCInfo,
+    SGNHTInfo,
+)
 
-__all__ = ["Chains", "HMC", "HMCInfo", "NUTS", "NUTSInfo", "PSGLD", "SGHMC", "SGLD",
-           "SGMCMC", "SGNHT", "Sampler", "Summary", "diagnostics"]
+__all__ = ["Adaptation", "Chains", "HMC", "HMCInfo", "NUTS", "NUTSInfo", "PSGLD",
+           "SGHMC", "SGHMCInfo", "SGLD", "SGMCMC", "SGMCMCInfo", "SGNHT", "SGNHTInfo",
+           "SampleInfo", "Sampler", "Summary", "diagnostics"]

@@ -1,40 +1,225 @@
-"""The method that runs whole chains, the same for all samplers."""
-import random
+"""The base class of samplers: everything but the transition itself."""
+from typing import Any, Dict, List, NamedTuple, Optional
 
 import numpy as np
+import tensorflow.compat.v2 as tf
 
+from zhusuan import _tf
+from zhusuan._model.constraints import Constraints, check_position, resolve
+from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf import programs
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
-from zhusuan.mcmc._run.chain_run import Plan, run_chains
+from zhusuan.mcmc._run.chain_loop import Chain, ChainLoop, transition
 from zhusuan.mcmc._run.devices import resolve_devices
-from zhusuan.mcmc._run.loop import Loop
+from zhusuan.mcmc._run.kept_variables import Memories, check_latent
 from zhusuan.mcmc._run.minibatches import Minibatches
-from zhusuan.mcmc._run.sampler_variables import Memories, check_position
+from zhusuan.mcmc._run.run_chains import check_int, plan_run, run_chains
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._paths import as_path
 
-__all__ = ["Sampler"]
+__all__ = ["Adaptation", "SampleInfo", "Sampler"]
 
-# The attribute of samplers that holds their programs.
-_CACHE = "_programs_of_runs"
+
+class SampleInfo(NamedTuple):
+    """The result of :meth:`Sampler.sample`, unless a sampler has its own.
+
+    :param samples: A dict of Tensors by latent name: the values after the transition.
+    :param transition: The info that :meth:`Sampler.step` returned.
+    """
+
+    samples: Dict[str, Any]
+    transition: Any
+
+
+class Adaptation:
+    """Tuning of a sampler during warm-up; this base class tunes nothing.
+
+    Methods are pure. The state of an adaptation, `tuning`, is a nest of Tensors.
+
+    :param fixed_parameters: The parameters of every transition.
+    """
+
+    def __init__(self, fixed_parameters: Any = ()):
+        self._fixed_parameters = fixed_parameters
+
+    def init(self, state: Any) -> Any:
+        """The first `tuning`: NumPy arrays, for :meth:`Sampler.sample`."""
+        return ()
+
+    def is_warmup(self, tuning: Any) -> Any:
+        """Whether the next call of :meth:`Sampler.sample` is part of warm-up."""
+        return False
+
+    def prepare(self, tuning: Any, state: Any, target: Any, is_warmup: Any) -> Any:
+        """The `tuning` to make a transition with."""
+        return tuning
+
+    def parameters(self, tuning: Any, is_warmup: Any) -> Any:
+        """The parameters of the next transition."""
+        return self._fixed_parameters
+
+    def update(self, tuning: Any, state: Any, info: Any, is_warmup: Any) -> Any:
+        """The `tuning` after a transition to `state`."""
+        return tuning
 
 
 class Sampler:
-    """Base of samplers that can run whole chains.
+    """Base class of samplers, which adds `run` and `sample` to a pure transition.
 
-    They have `_kernel(n_warmup)`, and `_advice`, which names their options for chains
-    that are stuck.
+    A subclass defines :meth:`init` and :meth:`step`. They compute on positions in
+    unconstrained space, lists with one Tensor (chain axes + data axes) for each
+    latent; the base class handles models, constraints, many chains, devices, compiled
+    loops, minibatches, resuming, and variables. Both are called while a program is
+    traced, so that they must not change the object.
+
+    Attributes that a subclass may set:
+
+    - `kept_fields`: the names of the fields of the state that :meth:`sample` keeps
+      between calls, such as velocities. Their first values must be constants.
+      :meth:`init` computes all other fields again at each call.
+    - `advice`: a clause for warnings about chains that do not move.
+
+    >>> from typing import Any, NamedTuple
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> class State(NamedTuple):
+    ...     position: Any
+    >>> class UnadjustedLangevin(zs.mcmc.Sampler):
+    ...     def init(self, position, target):
+    ...         return State(position)
+    ...     def step(self, state, target, parameters):
+    ...         _, gradient = target(state.position)
+    ...         return State([
+    ...             zs.distributions.Normal(x + 0.01 * g, std=0.02 ** 0.5).sample()
+    ...             for x, g in zip(state.position, gradient)]), ()
+    >>> chains = UnadjustedLangevin().run(
+    ...     lambda values: -0.5 * values["x"] ** 2, {}, {"x": 0.}, n_samples=50,
+    ...     n_warmup=50, n_chains=4, progress_bar=False)
+    >>> chains["x"].shape
+    (50, 4)
     """
 
-    def run(self, meta_bn, observed, latent, n_samples, n_warmup, thin=1,
-            n_chains=None, jit_compile="auto", progress_bar=True, seed=None,
-            data=None, resume=None, session=None, constraints="auto",
-            devices=None):
+    kept_fields = ()
+    advice = "Change the settings of the sampler"
+
+    # -- Methods of subclasses ------------------------------------------------------
+
+    def init(self, position: List[Any], target: Any) -> Any:
+        """The state at a position.
+
+        :param position: A list of Tensors.
+        :param target: A function of such a list that returns the log density, of the
+            shape of the chain axes, and the list of its gradients.
+
+        :return: A named tuple with a field `position`.
+        """
+        raise NotImplementedError(
+            "%s is not a sampler: it must define init and step." % type(self).__name__)
+
+    def step(self, state: Any, target: Any, parameters: Any) -> Any:
+        """One transition of all chains.
+
+        :param state: As :meth:`init` returns it.
+        :param target: As for :meth:`init`.
+        :param parameters: What the adaptation sets; ``()`` by default.
+
+        :return: The next state, and a named tuple of statistics (or ``()``).
+        """
+        raise NotImplementedError(
+            "%s is not a sampler: it must define init and step." % type(self).__name__)
+
+    def adaptation(self, n_warmup: Optional[int]) -> Any:
+        """The :class:`Adaptation`.
+
+        :param n_warmup: The number of transitions of warm-up; None in :meth:`sample`.
+        """
+        return Adaptation()
+
+    def statistics(self, state: Any, info: Any, parameters: Any) -> Dict[str, Any]:
+        """The statistics of a transition that :meth:`run` stores with a draw.
+
+        The default is every field of `info` that is a Tensor.
+
+        :param parameters: Those of the next transition.
+
+        :return: A dict of Tensors by name, of the shape of the chain axes or 0-D.
+        """
+        fields = getattr(info, "_asdict", dict)()
+        return {name: x for name, x in fields.items() if tf.is_tensor(x)}
+
+    def sample_info(self, samples: Dict[str, Any], state: Any, info: Any,
+                    parameters: Any) -> Any:
+        """The second result of :meth:`sample`.
+
+        :param samples: A dict of values by latent name.
+        :param parameters: Those of the next transition.
+        """
+        return SampleInfo(samples, info)
+
+    # -- Methods of the base class --------------------------------------------------
+
+    @tf.autograph.experimental.do_not_convert
+    def sample(self, meta_bn: Any, observed: Dict[str, Any], latent: Dict[str, Any],
+               constraints: Any = None) -> Any:
+        """One transition of all chains, whose positions are variables.
+
+        In a graph this builds the operation that makes it; eagerly and in a
+        `tf.function` it makes one at each call. An object may be used for
+        several models; the tuning, velocities and the like belong to the latents.
+
+        :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`,
+            or a function of a dict of values by name that returns the log joint
+            density. The density has the shape of the chain axes.
+        :param observed: A dict of observed values by name.
+        :param latent: A dict of variables by name, the positions. Their shapes
+            are those of chain axes + data axes; all are float32 or all float64.
+        :param constraints: None, or constraints of latents, as for :meth:`run`. The
+            variables and samples are constrained values then. Momenta, velocities and
+            log densities are those in unconstrained space, to which values are
+            converted at each call, with rounding.
+
+        :return: The operation (None eagerly), and a named tuple with the values after
+            the transition and its statistics.
+        """
+        names, variables = check_latent(latent)
+        values = [tf.convert_to_tensor(x) for x in variables]
+        target = Target(meta_bn, observed, names)
+        constraints = Constraints(resolve(
+            constraints, meta_bn, observed, dict(zip(names, values))))
+        position = constraints.checked_free(values)
+        target = evaluated_once(constraints.target(target), position)
+        adaptation = self.adaptation(None)
+
+        def first():
+            state = self.init(position, target)
+            return tf.nest.map_structure(_constant, (
+                self._kept(state), adaptation.init(state)))
+
+        memory = self._memories.get(variables, first)
+        kept, tuning = memory.read()
+        state = self.init(position, target)
+        state = state._replace(**kept) if kept else state
+        chain, info = transition(self, adaptation, Chain(state, tuning), target,
+                                 adaptation.is_warmup(tuning))
+        samples = constraints.values(chain.state.position)
+        info = self.sample_info(
+            dict(zip(names, samples)), chain.state, _by_name(info, names),
+            adaptation.parameters(chain.tuning, adaptation.is_warmup(chain.tuning)))
+        updates = list(zip(variables, samples))
+        updates += memory.updates((self._kept(chain.state), chain.tuning))
+        return _tf.commit(updates, after=tf.nest.flatten(info)), info
+
+    def run(self, meta_bn: Any, observed: Dict[str, Any], latent: Dict[str, Any],
+            n_samples: int, n_warmup: int, thin: int = 1,
+            n_chains: Optional[int] = None, jit_compile: Any = "auto",
+            progress_bar: bool = True, seed: Optional[int] = None, data: Any = None,
+            resume: Any = None, session: Any = None, constraints: Any = "auto",
+            devices: Any = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
         1, the run takes place in a session, with the values that variables have
-        there; eagerly, it just runs. Latents that are variables are only read.
+        there. Latents that are variables are only read.
 
         The compiled program is cached: later runs of this object with the same
         density, settings and shapes reuse it. The model is traced in each run to
@@ -44,70 +229,98 @@ class Sampler:
         :param meta_bn: As for :meth:`sample`. Large data that a function uses should
             be Tensors: a NumPy array becomes a constant of the program each time.
         :param observed: A dict of observed values by name.
-        :param latent: A dict of arrays, Tensors or variables by name, where to
-            begin: chain axes + data axes, all float32 or all float64.
-        :param n_samples: An int, how many draws of every chain to return.
-        :param n_warmup: An int, how many transitions to make and drop before,
+        :param latent: A dict of arrays, Tensors or variables by name, the initial
+            values: chain axes + data axes, all float32 or all float64.
+        :param n_samples: An int, the number of draws of every chain.
+        :param n_warmup: An int, the number of transitions before the first draw,
             while step size and mass are tuned.
-        :param thin: An int, how many transitions to make for each draw.
+        :param thin: An int, the number of transitions for each draw.
         :param n_chains: An int. Put that many chains as a new first axis in front
-            of `latent`, all beginning there.
-        :param jit_compile: A bool, or "auto": compile by XLA where that works.
+            of `latent`, all with the same initial values.
+        :param jit_compile: A bool, or "auto": compile by XLA, and if XLA does not
+            compile the model, warn and run without it.
         :param progress_bar: A bool. Show a bar, if tqdm is installed.
-        :param seed: An int, of which all draws are a function; random by default.
+        :param seed: An int that determines all draws; random by default.
         :param data: An iterable of dicts of observed values by name, or a
-            `tf.data.Dataset` of those: minibatches, one for each transition,
-            from the start again when they are used up.
+            `tf.data.Dataset` of those: minibatches, one for each transition. It is
+            iterated again when it ends.
         :param resume: :class:`~zhusuan.Chains` of a run with the same arguments, or
             the path (str, bytes or `os.PathLike`) of saved ones, to resume until there
             are `n_samples` draws. They are the draws of an uninterrupted run.
         :param session: The session to run in; the default one if None.
-        :param constraints: A dict of what values latents can take, by name:
+        :param constraints: A dict of constraints by latent name:
             "positive", "unit" (between 0 and 1), "simplex" (positive, with the sum
             1 along the last axis), "ordered" (increasing along the last axis),
             `(low, high)` with None for an infinite end, a
-            :class:`~zhusuan.distributions.bijectors.Bijector`, or None for the
-            whole real line. What is not in the dict is deduced from the
-            distribution in the model, if that is a MetaBayesianNet; so is all of
-            it by "auto". With constraints=None, there are none at all. The
-            sampler moves free positions, with the Jacobian in their log density,
-            but `latent` and the draws are values: only statistics such as
-            `log_prob` are those of positions.
+            :class:`~zhusuan.distributions.bijectors.Bijector`, or None for an
+            unconstrained latent. The constraints of other latents are inferred from
+            their distributions, if the model is a MetaBayesianNet; "auto" infers
+            all. With constraints=None, there are none. The sampler moves positions
+            in unconstrained space, whose log density includes the Jacobian. `latent`
+            and draws are constrained values; statistics such as `log_prob` are those
+            in unconstrained space.
         :param devices: A list of names of devices, such as "GPU:1". Each makes an
             equal part of the chains, in order along their first axis, at the same
-            time: with a seed, a step size and a mass of its own, as if each part
-            had a run to itself. The first device makes what it would without the
-            others; what chains of one device share, such as the statistic
-            `step_size`, has chain axes then. TensorFlow chooses where to run if
-            None.
+            time, with its own seed, step size and mass. The first device makes the
+            same draws as without the others. Statistics that the chains of a device
+            share, such as `step_size`, have chain axes then. TensorFlow chooses the
+            device if None.
 
         :return: :class:`~zhusuan.Chains`.
 
-        Raises ValueError where the log joint density or its gradient is not finite at
-        the start ("Try better initialization"), where the density has not the shape of
-        the chains or that of one depends on others, and where a start has not the
-        shape of its node. Warns if chains never moved, if most transitions diverged,
-        and if last draws are outside of the support of their node.
+        Raises ValueError if the log joint density or its gradient is not finite at
+        the start ("Try better initialization"), if the density does not have the shape
+        of the chain axes or that of one chain depends on others, and if an initial
+        value does not have the shape of its node. Warns if chains never moved, if most
+        transitions diverged, and if last draws are outside of the support of their
+        node.
         """
-        plan = Plan(_count("n_samples", n_samples, 0),
-                    _count("n_warmup", n_warmup, 0),
-                    _count("thin", thin, 1), _new_seed(seed))
+        plan = plan_run(n_samples, n_warmup, thin, seed)
         resume = _chains_to_resume(resume)
-        minibatches = None if data is None else Minibatches(data, session)
-        loop = Loop(self._kernel(plan.n_warmup), meta_bn, dict(observed), list(latent),
-                    minibatches, session, jit_compile, constraints,
-                    resolve_devices(devices, session), n_chains,
-                    self._program_cache(), (plan.n_warmup, self._settings_key()))
+        loop = ChainLoop(
+            self, self.adaptation(plan.n_warmup), meta_bn, dict(observed), list(latent),
+            None if data is None else Minibatches(data, session), session, jit_compile,
+            constraints, [None] if devices is None else resolve_devices(
+                devices, session), n_chains, self._program_cache,
+            (plan.n_warmup, self._settings_key()))
         return run_chains(loop, plan, _start_values(latent, n_chains, session),
-                          self._advice, progress_bar, resume)
+                          self.advice, progress_bar, resume)
 
+    # Made on first use, so that a subclass need not call `__init__` of this class.
+
+    @property
     def _program_cache(self):
-        return vars(self).setdefault(_CACHE, ProgramCache())
+        return vars(self).setdefault("_programs_of_runs", ProgramCache())
+
+    @property
+    def _memories(self):
+        return vars(self).setdefault("_memories_of_latents", Memories())
 
     def _settings_key(self):
         """Equal for samplers of one class with the same settings."""
         return make_hashable({name: x for name, x in vars(self).items()
                        if not isinstance(x, (Memories, ProgramCache))})
+
+    def _kept(self, state):
+        return {name: getattr(state, name) for name in self.kept_fields}
+
+
+def _by_name(info, names):
+    """`info`, its lists converted to dicts by latent name."""
+    fields = getattr(info, "_asdict", dict)()
+    lists = {field: dict(zip(names, x)) for field, x in fields.items()
+             if isinstance(x, list)}
+    return info._replace(**lists) if lists else info
+
+
+def _constant(x):
+    """The value of a constant Tensor, an array."""
+    value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
+    if value is None:
+        raise ValueError(
+            "The first value of what a sampler keeps between calls must be a constant, "
+            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
+    return value
 
 
 def _chains_to_resume(resume):
@@ -116,25 +329,12 @@ def _chains_to_resume(resume):
     return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
 
 
-def _count(name, value, smallest):
-    if not isinstance(value, (int, np.integer)) or value < smallest:
-        raise ValueError("%s must be an int of at least %d, but it is %r."
-                         % (name, smallest, value))
-    return int(value)
-
-
-def _new_seed(seed):
-    if seed is None:
-        return random.SystemRandom().getrandbits(62)
-    return _count("seed", seed, 0)
-
-
 def _start_values(latent, n_chains, session):
-    """Arrays by name, with the chain axes they will have."""
+    """Arrays by name, with the chain axes that they will have."""
     arrays = programs.to_arrays(latent, session)
     check_position(arrays)
     if n_chains is None:
         return arrays
-    n_chains = _count("n_chains", n_chains, 1)
+    n_chains = check_int("n_chains", n_chains, 1)
     return {name: np.repeat(x[np.newaxis], n_chains, axis=0)
             for name, x in arrays.items()}

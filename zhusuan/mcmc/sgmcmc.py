@@ -1,106 +1,71 @@
 """Stochastic gradient Markov chain Monte Carlo."""
-from collections import namedtuple
+from typing import Any, Dict, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _tf
-from zhusuan._model.constraints import Constraints, resolve
-from zhusuan._model.target import Target
-from zhusuan.mcmc._adaptation.switches import as_float
 from zhusuan.mcmc._kernels import diffusion
-from zhusuan.mcmc._run.loop import Kernel
-from zhusuan.mcmc._run.sampler_variables import Memories, check_latent
 from zhusuan.mcmc.sampler import Sampler
+from zhusuan.utils import as_float
 
-__all__ = ["PSGLD", "SGHMC", "SGLD", "SGMCMC", "SGNHT"]
+__all__ = ["PSGLD", "SGHMC", "SGHMCInfo", "SGLD", "SGMCMC", "SGMCMCInfo", "SGNHT",
+           "SGNHTInfo"]
+
+
+class SGMCMCInfo(NamedTuple):
+    """Result of one step of :class:`SGLD` and :class:`PSGLD`.
+
+    :param q: A dict by latent name: the positions after the step.
+    """
+
+    q: Dict[str, Any]
+
+
+class SGHMCInfo(NamedTuple):
+    """Result of one step of :class:`SGHMC`; dicts by latent name.
+
+    :param q: The positions after the step.
+    :param mean_k: The mean of :math:`v^2` over a latent, 0-D.
+    """
+
+    q: Dict[str, Any]
+    mean_k: Dict[str, Any]
+
+
+class SGNHTInfo(NamedTuple):
+    r"""Result of one step of :class:`SGNHT`; dicts by latent name.
+
+    :param q: The positions after the step.
+    :param mean_k: :math:`\overline{v^2}`, of the shape of `alpha`.
+    :param alpha: The friction.
+    """
+
+    q: Dict[str, Any]
+    mean_k: Dict[str, Any]
+    alpha: Dict[str, Any]
 
 
 class SGMCMC(Sampler):
     """Base class of the samplers of this module.
 
-    They follow a diffusion that has the posterior for its stationary
-    distribution, with gradients that may come from a minibatch: feed another one
-    as `observed` at each step, and let the model's log joint scale its log
-    likelihood up to that of the whole data set. Nothing is ever rejected, so
-    that samples have a bias, which vanishes with the step size.
+    They follow a diffusion whose stationary distribution is the posterior, with
+    gradients that may come from a minibatch: pass another one as `observed` at each
+    step, and let the model's log joint scale its log likelihood up to that of the
+    whole data set. Nothing is ever rejected, so that samples have a bias, which
+    vanishes with the step size. :meth:`sample` returns an :class:`SGMCMCInfo`,
+    :class:`SGHMCInfo` or :class:`SGNHTInfo`.
     """
 
-    def __init__(self):
-        self._memories = Memories()
+    advice = "Take a smaller learning_rate"
 
-    @tf.autograph.experimental.do_not_convert
-    def sample(self, meta_bn, observed, latent, constraints=None):
-        """One step of all chains.
-
-        In a graph this builds the operation that makes it; eagerly and in a
-        `tf.function` it makes one at each call. An object may be used for
-        several models; velocities and the like belong to the latents.
-
-        :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`,
-            or a function of a dict of values by name that returns the log joint
-            density. The density has the shape of the chain axes.
-        :param observed: A dict of observed values by name.
-        :param latent: A dict of variables by name, the positions. Their shapes
-            are those of chain axes + data axes; all are float32 or all float64.
-        :param constraints: None, or what values latents can take, as for
-            :meth:`run`. The variables and `q` then are values; velocities are
-            those of the free positions that are moved, to which a value is turned
-            at every call, with its rounding.
-
-        :return: The operation (None eagerly), and a named tuple of dicts by
-            latent name: `q`, the positions after the step, and, where the
-            sampler has them, `mean_k` and `alpha`.
-        """
-        names, variables = check_latent(latent)
-        target = Target(meta_bn, observed, names)
-        values = [tf.convert_to_tensor(x) for x in variables]
-        constraints = Constraints(resolve(
-            constraints, meta_bn, observed, dict(zip(names, values))))
-        position, target = constraints.checked_free(values), constraints.target(target)
-
-        def first_memory():
-            log_joint, _ = target(position)  # the model makes its variables
-            return self._memory(position, log_joint.shape.rank)
-
-        memory = self._memories.get(variables, first_memory)
-        state = self._advance(self._State(position, *memory.read()), target)
-        state = state._replace(position=constraints.values(state.position))
-        info = self._info(state, names)
-        updates = list(zip(variables, state.position))
-        updates += memory.updates(tuple(state)[1:])
-        return _tf.commit(updates, after=tf.nest.flatten(info)), info
-
-    def _memory(self, position, chain_rank):
-        """The fields of the first state except the position, NumPy arrays."""
+    def init(self, position: Any, target: Any) -> Any:
+        """See :meth:`Sampler.init`."""
         raise NotImplementedError(
-            "SGMCMC is no sampler. Use SGLD, PSGLD, SGHMC or SGNHT.")
+            "SGMCMC is a base class. Use SGLD, PSGLD, SGHMC or SGNHT.")
 
-    def _advance(self, state, target):
-        """The next state."""
-        raise NotImplementedError
-
-    _advice = "Take a smaller learning_rate"
-
-    def _kernel(self, n_warmup):
-        def start(chain):
-            memory = self._memory(chain.position, chain.log_prob.shape.rank)
-            return self._State(chain.position, *tf.nest.map_structure(
-                tf.constant, memory))
-
-        return Kernel(start,
-                      lambda state, target, _: self._advance(state, target),
-                      lambda state: (state.position, {}))
-
-    def _info(self, state, names):
-        return self._Info(*[dict(zip(names, values))
-                            for values in self._report(state)])
-
-    def _report(self, state):
-        """A list of values for each field of the info."""
-        return [state.position]
-
-    _Info = namedtuple("SGMCMCInfo", ["q"])
+    def sample_info(self, samples: Any, state: Any, info: Any, parameters: Any) -> Any:
+        """See :meth:`Sampler.sample_info`."""
+        return SGMCMCInfo(samples)
 
 
 class SGLD(SGMCMC):
@@ -127,18 +92,19 @@ class SGLD(SGMCMC):
     (4, 2)
     """
 
-    _State = diffusion.Langevin
+    kept_fields = ("n_steps",)
 
-    def __init__(self, learning_rate):
-        super().__init__()
+    def __init__(self, learning_rate: Any) -> None:
         self.learning_rate = learning_rate
 
-    def _memory(self, position, chain_rank):
-        return (_no_steps(),)
+    def init(self, position: Any, target: Any) -> Any:
+        """See :meth:`Sampler.init`."""
+        return diffusion.Langevin(position, _no_steps())
 
-    def _advance(self, state, target):
+    def step(self, state: Any, target: Any, parameters: Any) -> Any:
+        """See :meth:`Sampler.step`."""
         return diffusion.langevin(
-            state, target, as_float(self.learning_rate, _dtype(state)))
+            state, target, as_float(self.learning_rate, _dtype(state))), ()
 
 
 class PSGLD(SGMCMC):
@@ -166,32 +132,38 @@ class PSGLD(SGMCMC):
         :math:`a` and :math:`\lambda`.
     """
 
-    _State = diffusion.Preconditioned
+    kept_fields = ("n_steps", "square")
 
     class RMSPreconditioner:
         """The names that 0.4 gave to the parameters of "rms"."""
 
-        HParams = namedtuple("HParams", ["decay", "epsilon"])
+        class HParams(NamedTuple):
+            """See :class:`PSGLD`."""
+
+            decay: float
+            epsilon: float
+
         default_hps = HParams(decay=0.9, epsilon=1e-3)
 
-    def __init__(self, learning_rate, preconditioner="rms",
-                 preconditioner_hparams=None):
-        super().__init__()
+    def __init__(self, learning_rate: Any, preconditioner: str = "rms",
+                 preconditioner_hparams: Any = None) -> None:
         if preconditioner != "rms":
             raise ValueError("PSGLD: `preconditioner` must be \"rms\", but it is "
                              "%r." % (preconditioner,))
         self.learning_rate = learning_rate
         self._hparams = preconditioner_hparams or self.RMSPreconditioner.default_hps
 
-    def _memory(self, position, chain_rank):
-        return _no_steps(), _zeros_like(position)
+    def init(self, position: Any, target: Any) -> Any:
+        """See :meth:`Sampler.init`."""
+        return diffusion.Preconditioned(position, _no_steps(), _zeros_like(position))
 
-    def _advance(self, state, target):
+    def step(self, state: Any, target: Any, parameters: Any) -> Any:
+        """See :meth:`Sampler.step`."""
         dtype = _dtype(state)
         return diffusion.preconditioned_langevin(
             state, target, as_float(self.learning_rate, dtype),
             as_float(self._hparams.decay, dtype),
-            as_float(self._hparams.epsilon, dtype))
+            as_float(self._hparams.epsilon, dtype)), ()
 
 
 class SGHMC(SGMCMC):
@@ -209,46 +181,49 @@ class SGHMC(SGMCMC):
         step size of Hamiltonian dynamics.
     :param friction: A float or 0-D Tensor, :math:`\alpha` in (0, 1].
     :param variance_estimate: A float or 0-D Tensor, :math:`\hat\beta <= \alpha`,
-        an estimate of the noise that minibatches bring by themselves.
-    :param n_iter_resample_v: An int. Draw v anew from :math:`N(0, \eta)` after so
-        many steps; 0 or None: before the first step only.
+        an estimate of the noise of minibatches.
+    :param n_iter_resample_v: An int, the number of steps after which v is resampled
+        from :math:`N(0, \eta)`; 0 or None: before the first step only.
     :param second_order: A bool. Use the symmetric splitting of Chen, Ding and
         Carin (2015), whose bias is of higher order in the step size.
 
-    The info has `q` and `mean_k`, the mean of :math:`v^2` over a latent (0-D).
+    :meth:`sample` returns an :class:`SGHMCInfo`.
     """
 
-    _State = diffusion.Momentum
-    _Info = namedtuple("SGHMCInfo", ["q", "mean_k"])
+    kept_fields = ("n_steps", "velocity")
 
-    def __init__(self, learning_rate, friction=0.25, variance_estimate=0.,
-                 n_iter_resample_v=20, second_order=True):
-        super().__init__()
+    def __init__(self, learning_rate: Any, friction: Any = 0.25,
+                 variance_estimate: Any = 0., n_iter_resample_v: Any = 20,
+                 second_order: bool = True) -> None:
         self.learning_rate = learning_rate
         self._friction = friction
         self._variance_estimate = variance_estimate
         self._resample_every = _interval(n_iter_resample_v)
         self._second_order = second_order
 
-    def _memory(self, position, chain_rank):
-        return _no_steps(), _zeros_like(position)
+    def init(self, position: Any, target: Any) -> Any:
+        """See :meth:`Sampler.init`."""
+        return diffusion.Momentum(position, _no_steps(), _zeros_like(position))
 
-    def _advance(self, state, target):
+    def step(self, state: Any, target: Any, parameters: Any) -> Any:
+        """See :meth:`Sampler.step`."""
         dtype = _dtype(state)
         return diffusion.momentum_step(
             state, target, as_float(self.learning_rate, dtype),
             as_float(self._friction, dtype),
             as_float(self._variance_estimate, dtype),
-            self._resample_every, self._second_order)
+            self._resample_every, self._second_order), ()
 
-    def _report(self, state):
-        return [state.position, [tf.reduce_mean(v ** 2) for v in state.velocity]]
+    def sample_info(self, samples: Any, state: Any, info: Any, parameters: Any) -> Any:
+        """See :meth:`Sampler.sample_info`."""
+        return SGHMCInfo(samples, {name: tf.reduce_mean(v ** 2) for name, v in
+                                   zip(samples, state.velocity)})
 
 
 class SGNHT(SGMCMC):
     r"""Stochastic gradient Nose-Hoover thermostat (Ding et al., 2014, algorithm 2).
 
-    SGHMC whose friction :math:`\alpha` finds the noise of the minibatches itself:
+    SGHMC whose friction :math:`\alpha` adapts to the noise of the minibatches:
 
     .. math::
 
@@ -259,7 +234,7 @@ class SGNHT(SGMCMC):
 
     :param learning_rate: A float or 0-D Tensor, :math:`\eta`.
     :param variance_extra: A float or 0-D Tensor, :math:`a`, the noise to add, and
-        what :math:`\alpha` begins with.
+        the initial :math:`\alpha`.
     :param tune_rate: A float or 0-D Tensor, :math:`\mu`. It is 1 in the paper.
     :param n_iter_resample_v: As for :class:`SGHMC`; never by default.
     :param second_order: As for :class:`SGHMC`.
@@ -267,15 +242,14 @@ class SGNHT(SGMCMC):
         :math:`\alpha` and :math:`\overline{v^2} = v^2`; else every chain has one
         for each latent, and the mean is over data axes.
 
-    The info has `q`, `mean_k` (:math:`\overline{v^2}`) and `alpha`.
+    :meth:`sample` returns an :class:`SGNHTInfo`.
     """
 
-    _State = diffusion.Thermostat
-    _Info = namedtuple("SGNHTInfo", ["q", "mean_k", "alpha"])
+    kept_fields = ("n_steps", "velocity", "alpha")
 
-    def __init__(self, learning_rate, variance_extra=0., tune_rate=1.,
-                 n_iter_resample_v=None, second_order=True, use_vector_alpha=True):
-        super().__init__()
+    def __init__(self, learning_rate: Any, variance_extra: Any = 0.,
+                 tune_rate: Any = 1., n_iter_resample_v: Any = None,
+                 second_order: bool = True, use_vector_alpha: bool = True) -> None:
         self.learning_rate = learning_rate
         self._variance_extra = variance_extra
         self._tune_rate = tune_rate
@@ -283,26 +257,30 @@ class SGNHT(SGMCMC):
         self._second_order = second_order
         self._use_vector_alpha = use_vector_alpha
 
-    def _memory(self, position, chain_rank):
-        alpha = _zeros_like(
-            position, None if self._use_vector_alpha else chain_rank)
-        return _no_steps(), _zeros_like(position), alpha
+    def init(self, position: Any, target: Any) -> Any:
+        """See :meth:`Sampler.init`."""
+        n_axes = None if self._use_vector_alpha else target(position)[0].shape.rank
+        return diffusion.Thermostat(position, _no_steps(), _zeros_like(position),
+                                    _zeros_like(position, n_axes))
 
-    def _advance(self, state, target):
+    def step(self, state: Any, target: Any, parameters: Any) -> Any:
+        """See :meth:`Sampler.step`."""
         dtype = _dtype(state)
         return diffusion.thermostat_step(
             state, target, as_float(self.learning_rate, dtype),
             as_float(self._variance_extra, dtype),
             as_float(self._tune_rate, dtype),
-            self._resample_every, self._second_order)
+            self._resample_every, self._second_order), ()
 
-    def _report(self, state):
+    def sample_info(self, samples: Any, state: Any, info: Any, parameters: Any) -> Any:
+        """See :meth:`Sampler.sample_info`."""
         energy = diffusion.thermostat_energy(state.velocity, state.alpha)
-        return [state.position, energy, state.alpha]
+        return SGNHTInfo(samples, dict(zip(samples, energy)),
+                         dict(zip(samples, state.alpha)))
 
 
 def _interval(n_iter):
-    """An int, or None where 0.4 has several words for never."""
+    """An int, or None for 0.4's ways to write never: None, 0, negative numbers."""
     return n_iter if n_iter and n_iter > 0 else None
 
 

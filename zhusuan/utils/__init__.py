@@ -25,6 +25,7 @@ __all__ = [
     "TensorArithmeticMixin",
     "TensorLike",
     "argument_names",
+    "as_float",
     "log_mean_exp",
     "merge_dicts",
     "nearest_name_hint",
@@ -85,6 +86,11 @@ def sum_terms(terms: Sequence[tf.Tensor]) -> tf.Tensor:
     for term in terms[1:]:
         total = total + term
     return total
+
+
+def as_float(x: TensorLike, dtype: DTypeLike) -> tf.Tensor:
+    """A 0-D Tensor of `dtype`; a Python float is not rounded to float32 before."""
+    return tf.cast(x, dtype) if tf.is_tensor(x) else tf.constant(x, dtype)
 
 
 def argument_names(function: Callable[..., Any]) -> List[str]:

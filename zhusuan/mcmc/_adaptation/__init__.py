@@ -1,1 +1,1 @@
-"""Tuning of step sizes and metrics: pure functions without variables."""
+"""Adaptation of HMC and NUTS: step-size rules, metric estimators and schedules."""

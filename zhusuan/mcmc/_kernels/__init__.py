@@ -1,1 +1,1 @@
-"""Transitions of the samplers: pure functions without variables."""
+"""Pure transitions of the samplers, without variables."""

@@ -1,16 +1,16 @@
 """Steps of stochastic gradient MCMC: pure functions.
 
-Each takes a state (a named tuple), a target and numbers, and returns the next
-state and the values to report. The target is a function of a list of positions
-that returns log densities (unused here) and the list of gradients, both of the
-whole log joint density; the potential energy of the papers is its negative.
+Each takes a state, a target and numbers, and returns the next state. The target is a
+function of a list of positions that returns log densities (unused here) and the list
+of gradients, both of the whole log joint density; the potential energy of the papers
+is its negative.
 """
-from collections import namedtuple
+from typing import Any, List, NamedTuple
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.chain_axes import expand_chains, mean_over_data
+from zhusuan._model.target import expand_chains, mean_over_data
 from zhusuan._tf import random_numbers
 
 __all__ = [
@@ -25,14 +25,51 @@ __all__ = [
     "thermostat_step",
 ]
 
-# All but n_steps, an int64, are lists with one Tensor for each latent. square is
-# the moving average of squared gradients; velocity is step size times momentum;
-# alpha is the friction, of the shape of the latent or of the chain axes.
-Langevin = namedtuple("Langevin", ["position", "n_steps"])
-Preconditioned = namedtuple("Preconditioned", ["position", "n_steps", "square"])
-Momentum = namedtuple("Momentum", ["position", "n_steps", "velocity"])
-Thermostat = namedtuple(
-    "Thermostat", ["position", "n_steps", "velocity", "alpha"])
+
+class Langevin(NamedTuple):
+    """The state of :func:`langevin`.
+
+    :param position: A list of Tensors, as in the states below.
+    :param n_steps: int64, as in the states below.
+    """
+
+    position: List[Any]
+    n_steps: Any
+
+
+class Preconditioned(NamedTuple):
+    """The state of :func:`preconditioned_langevin`.
+
+    :param square: A list of moving averages of squared gradients.
+    """
+
+    position: List[Any]
+    n_steps: Any
+    square: List[Any]
+
+
+class Momentum(NamedTuple):
+    """The state of :func:`momentum_step`.
+
+    :param velocity: A list, step size times momentum.
+    """
+
+    position: List[Any]
+    n_steps: Any
+    velocity: List[Any]
+
+
+class Thermostat(NamedTuple):
+    """The state of :func:`thermostat_step`.
+
+    :param velocity: A list, step size times momentum.
+    :param alpha: A list of frictions, of the shape of the latent or of the chain axes.
+    """
+
+    position: List[Any]
+    n_steps: Any
+    velocity: List[Any]
+    alpha: List[Any]
 
 
 def langevin(state, target, learning_rate):
@@ -65,8 +102,8 @@ def momentum_step(state, target, learning_rate, friction, variance_estimate,
                   resample_every, second_order):
     """Chen, Fox and Guestrin (2014), eq. 15, or its symmetric splitting.
 
-    :param resample_every: An int or None. Draw the velocity anew before the
-        first step and after each so many; only before the first if None.
+    :param resample_every: An int or None. Resample the velocity before the first
+        step and after each `resample_every` steps; only before the first if None.
     """
     velocity = _resampled(state, learning_rate, resample_every)
     noise = 2. * (friction - variance_estimate) * learning_rate
@@ -103,7 +140,7 @@ def thermostat_step(state, target, learning_rate, variance_extra, tune_rate,
 
 
 def thermostat_energy(velocity, alpha):
-    """The mean squared velocities that thermostats `alpha` see."""
+    """The mean squared velocities over the axes that `alpha` does not have."""
     return [mean_over_data(v ** 2, a.shape.rank)
             for v, a in zip(velocity, alpha)]
 
@@ -135,7 +172,7 @@ def _friction_step(position, velocity, alpha, target, learning_rate, noise,
 
 
 def _resampled(state, learning_rate, every):
-    """The velocities, drawn anew from N(0, learning rate) where that is due."""
+    """The velocities, resampled from N(0, learning rate) if that is due."""
     is_due = tf.equal(state.n_steps % every if every else state.n_steps, 0)
     return tf.cond(
         is_due,

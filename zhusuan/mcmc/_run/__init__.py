@@ -1,1 +1,1 @@
-"""Whole chains in one compiled loop: the loop, minibatches, devices, progress."""
+"""Runs of whole chains: the compiled loop, its progress, minibatches, devices."""

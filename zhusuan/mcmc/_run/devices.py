@@ -1,19 +1,17 @@
-"""Chains spread over devices: equal parts, each tuned and drawn on its own."""
+"""Chains spread over devices, in equal parts with separate tuning and seeds."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import programs
 
-__all__ = ["Parts", "resolve_devices"]
+__all__ = ["join", "resolve_devices", "seeds", "split"]
 
-# An odd number of 64 bits, far from all small multiples: the golden ratio's.
+# Distance between seeds: an odd number of 64 bits, the golden ratio's.
 _STRIDE = 0x9E3779B97F4A7C15
 
 
 def resolve_devices(devices, session=None):
-    """Full names of `devices`; ``[None]``, where TensorFlow chooses, if None."""
-    if devices is None:
-        return [None]
+    """Full names of `devices`, a list of names."""
     if isinstance(devices, str) or not len(devices):
         raise ValueError(
             "devices= must be a list of the names of devices, but it is %r. Write "
@@ -33,57 +31,42 @@ def _resolved(name, known):
                 spec.make_merged_spec(wanted) == spec):
             return full
     raise ValueError(
-        "devices=: there is no device %r here, but there are %s. Several logical "
-        "devices of one CPU or GPU are made by tf.config."
-        "set_logical_device_configuration before anything else is done."
+        "devices=: unknown device %r; available devices: %s. To split one CPU or GPU "
+        "into several, call tf.config.set_logical_device_configuration before any "
+        "other use of TensorFlow."
         % (name, ", ".join(known)))
 
 
-class Parts:
-    """How chains are cut into one part for each device, and put together.
+def split(arrays, n):
+    """Equal parts of a nest of arrays, `arrays.log_prob` and others, along axis 0."""
+    shape = np.shape(arrays.log_prob)
+    if not shape or shape[0] % n:
+        raise ValueError(
+            "devices=: the %s cannot be cut into %d equal parts. Choose "
+            "n_chains, or the first axis of all latents, as a multiple of the "
+            "number of devices." % (
+                "%d chains of the first axis" % shape[0] if shape
+                else "only chain, without an axis of chains,", n))
+    size = shape[0] // n
+    return [tf.nest.map_structure(
+        lambda x, i=i: x[i * size:(i + 1) * size], arrays) for i in range(n)]
 
-    :param devices: A list as :func:`resolve_devices` gives it.
+
+def seeds(seed, n):
+    """A seed for each part; the first part has `seed` itself."""
+    return [(seed + i * _STRIDE) % 2 ** 63 for i in range(n)]
+
+
+def join(reports, chain_shape):
+    """One report of all parts, whose first axis is that of draws.
+
+    Statistics that the chains of a part share, such as their step size, are repeated
+    for each chain.
+
+    :param chain_shape: A tuple, of one part.
     """
-
-    def __init__(self, devices):
-        self.devices = devices
-
-    def split(self, chain):
-        """Parts of a `ChainState` of arrays."""
-        n, shape = len(self.devices), np.shape(chain.log_prob)
-        if n == 1:
-            return [chain]
-        if not shape or shape[0] % n:
-            raise ValueError(
-                "devices=: the %s cannot be cut into %d equal parts. Choose "
-                "n_chains, or the first axis of all latents, as a multiple of the "
-                "number of devices." % (
-                    "%d chains of the first axis" % shape[0] if shape
-                    else "only chain, without an axis of chains,", n))
-        size = shape[0] // n
-        return [tf.nest.map_structure(
-            lambda x, i=i: x[i * size:(i + 1) * size], chain) for i in range(n)]
-
-    def seeds(self, seed):
-        """A seed for each part; the first one has `seed` itself."""
-        return [np.int64((seed + i * _STRIDE) % 2 ** 63)
-                for i in range(len(self.devices))]
-
-    def joined(self, reports, chain_shape):
-        """One report of all parts, with the first axis that of draws.
-
-        What the chains of a part share, such as their step size, is repeated for
-        each of them.
-
-        :param chain_shape: A tuple, of one part.
-        """
-        if len(reports) == 1:
-            return reports[0]
-
-        def join(*arrays):
-            return np.concatenate([_by_chain(x, chain_shape) for x in arrays], 1)
-
-        return tf.nest.map_structure(join, *reports)
+    return tf.nest.map_structure(lambda *arrays: np.concatenate(
+        [_by_chain(x, chain_shape) for x in arrays], 1), *reports)
 
 
 def _by_chain(x, chain_shape):

@@ -7,7 +7,7 @@ __all__ = ["Minibatches"]
 
 
 class Minibatches:
-    """Dicts of observed values by name, from an iterable that begins again.
+    """Dicts of observed values by name, from an iterable that is repeated.
 
     :param data: An iterable of dicts of arrays, or a `tf.data.Dataset`.
     """
@@ -18,12 +18,12 @@ class Minibatches:
         self._iterator = self._fresh()
 
     def first(self):
-        """The first one, which stays the next to take."""
+        """The first minibatch, which is still the next to take."""
         self._ahead.append(self._next())
         return self._ahead[-1]
 
     def stacked(self, number, n, length):
-        """Those of `n` transitions from `number` on, filled up to `length`."""
+        """Minibatches of `n` transitions from `number` on, padded to `length`."""
         while self._n_taken < number:
             self._take()
         taken = [self._take() for _ in range(n)]
@@ -33,8 +33,8 @@ class Minibatches:
                     for name in taken[0]}
         except ValueError as error:
             raise ValueError(
-                "data=: all minibatches must have the same shapes, but these do "
-                "not: %s. Drop the remainder: dataset.batch(n, drop_remainder="
+                "data=: all minibatches must have the same shapes, but two have "
+                "%s. Drop the remainder: dataset.batch(n, drop_remainder="
                 "True)." % [{k: x.shape for k, x in b.items()}
                             for b in (taken[0], taken[n - 1])]) from error
 
@@ -49,9 +49,8 @@ class Minibatches:
             batch = next(self._iterator, None)
         if batch is None:
             raise ValueError(
-                "data=: there are no minibatches (any more). Pass an iterable "
-                "that can be gone through again, such as a list or a "
-                "tf.data.Dataset.")
+                "data=: there are no minibatches left. Pass an iterable that can be "
+                "iterated again, such as a list or a tf.data.Dataset.")
         if not isinstance(batch, dict):
             raise TypeError(
                 "data=: a minibatch must be a dict of observed values by name, "

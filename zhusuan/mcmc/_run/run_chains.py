@@ -1,44 +1,68 @@
-"""A run of whole chains: what was asked for, how far it is, what to show."""
+"""A run of whole chains: chunks of draws, progress, and warnings at its end."""
 import contextlib
+import random
 import time
-import warnings
-from collections import namedtuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc.chains import Chains
+from zhusuan.utils._warnings import warn_user
 
-__all__ = ["Plan", "run_chains"]
+__all__ = ["Plan", "check_int", "plan_run", "progress_bar", "run_chains"]
 
-# The arguments of a run, except for the model.
-Plan = namedtuple("Plan", ["n_samples", "n_warmup", "thin", "seed"])
-
-# The duration of a chunk, in seconds, that its size is adapted to.
+# Chunks grow below the first number of seconds, and shrink above the second.
 SHORT, LONG = 0.1, 0.5
 # A chain with fewer draws than this may be constant by chance.
 FEW = 20
 
 
-def run_chains(loop, plan, latent, advice, progress_bar=True, resume=None):
+class Plan(NamedTuple):
+    """The arguments of a run, all ints; see :meth:`zhusuan.mcmc.Sampler.run`."""
+
+    n_samples: int
+    n_warmup: int
+    thin: int
+    seed: int
+
+
+def plan_run(n_samples, n_warmup, thin, seed):
+    """A :class:`Plan` of checked ints, with a random seed if `seed` is None."""
+    if seed is None:
+        seed = random.SystemRandom().getrandbits(62)
+    return Plan(check_int("n_samples", n_samples, 0), check_int("n_warmup", n_warmup, 0),
+                check_int("thin", thin, 1), check_int("seed", seed, 0))
+
+
+def check_int(name, value, smallest):
+    """`value` as an int; ValueError unless it is an int of at least `smallest`."""
+    if not isinstance(value, (int, np.integer)) or value < smallest:
+        raise ValueError("%s must be an int of at least %d, but it is %r."
+                         % (name, smallest, value))
+    return int(value)
+
+
+def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None):
     """The :class:`~zhusuan.mcmc.chains.Chains` of a run.
 
-    :param loop: A `Loop`.
-    :param latent: A dict of arrays by name, where to begin.
+    :param loop: A `ChainLoop`.
+    :param latent: A dict of arrays by name, where chains start.
     :param advice: A clause that names the options of the sampler to change.
     :param resume: Chains to resume, or None.
     """
     record = _Record(plan, list(latent), loop.start(latent.values(), plan.thin))
     if resume is not None:
-        record.go_on(resume)
-    with _progress(record, progress_bar) as show:
+        record.resume(resume)
+    with progress_bar(record.n_transitions, "transition", shows_progress,
+                      record.n_done) as show:
         try:
-            _finish(loop, record, show)
+            _run_chunks(loop, record, lambda: show(record.n_done, **record.summary()))
         except KeyboardInterrupt:
-            warnings.warn(
+            warn_user(
                 "Interrupted after %d of %d transitions: the draws so far are "
-                "returned. Pass them as resume= to go on."
-                % (record.n_done, record.n_transitions), stacklevel=4)
+                "returned. Pass them as resume= to continue."
+                % (record.n_done, record.n_transitions))
     chains = record.chains()
     _warn_of_stuck_or_divergent(chains, advice)
     if chains.n_samples:
@@ -46,8 +70,8 @@ def run_chains(loop, plan, latent, advice, progress_bar=True, resume=None):
     return chains
 
 
-def _finish(loop, record, show):
-    """Run chunks that take neither long nor short."""
+def _run_chunks(loop, record, show):
+    """Run chunks until the record is complete, of a size that takes some 0.3 s."""
     length = 1
     while not record.is_complete:
         n_draws, thin = record.next_draws(min(length, loop.max_draws))
@@ -78,7 +102,7 @@ def _warn_of_stuck_or_divergent(chains, advice):
         return
     if "energy_error" in chains.statistics:
         advice += "; see statistics[\"energy_error\"] and [\"is_divergent\"]"
-    warnings.warn("%s. %s." % (message, advice), stacklevel=4)
+    warn_user("%s. %s." % (message, advice))
 
 
 def _count_stuck(chains):
@@ -91,7 +115,7 @@ def _count_stuck(chains):
 
 
 class _Record:
-    """How far a run is: its state, and the draws so far."""
+    """The progress of a run: its state, and the draws so far."""
 
     def __init__(self, plan, names, start):
         self.plan, self.state = plan, start.state
@@ -102,23 +126,23 @@ class _Record:
         self.n_divergent = 0  # among the draws, of all chains
         self.last = {}
 
-    def go_on(self, before):
+    def resume(self, before):
         """Take over the state and the draws of other :class:`Chains`."""
-        told = {"n_warmup": (before.n_warmup, self.plan.n_warmup),
+        arguments = {"n_warmup": (before.n_warmup, self.plan.n_warmup),
                 "thin": (before.thin, self.plan.thin),
                 "latent": (list(before.draws), self._names)}
-        for name, (old, new) in told.items():
+        for name, (old, new) in arguments.items():
             if old != new:
                 raise ValueError(
-                    "resume=: the run to go on with had %s=%r, but now it is %r. "
-                    "Pass the same arguments; only n_samples may grow."
+                    "resume=: the run to resume had %s=%r, but now it is %r. Pass the "
+                    "same arguments; only n_samples may grow."
                     % (name, old, new))
         if [np.shape(x) for x in before.state] != [
                 np.shape(x) for x in tf.nest.flatten(self.state)]:
             raise ValueError(
-                "resume=: the state to go on with does not fit. It was made by a "
-                "sampler of another kind, for latents of other shapes, or on "
-                "another number of devices.")
+                "resume=: the state to resume has other shapes than that of this run. "
+                "It is of a sampler of another kind, of latents of other shapes, or "
+                "of another number of devices.")
         self.plan = self.plan._replace(seed=before.seed)
         self.state = tf.nest.pack_sequence_as(self.state, before.state)
         self._reports = [(list(before.draws.values()), before.statistics)]
@@ -138,7 +162,7 @@ class _Record:
         return self.n_done < self.plan.n_warmup
 
     def next_draws(self, at_most):
-        """How many draws to make next, and how many transitions for each."""
+        """The number of draws to make next, and of transitions for each."""
         if self.is_warmup:
             return min(at_most, self.plan.n_warmup - self.n_done), 1
         left = (self.n_transitions - self.n_done) // self.plan.thin
@@ -153,8 +177,19 @@ class _Record:
         self.state = state
         self.n_done += n_draws * thin
 
+    def summary(self):
+        """Statistics for the progress bar, by name."""
+        shown = {"phase": "warm-up" if self.is_warmup else "sampling"}
+        if "acceptance_rate" in self.last:
+            shown["acceptance"] = "%.2f" % np.mean(self.last["acceptance_rate"])
+        if "step_size" in self.last:
+            shown["step"] = "%.3g" % np.mean(self.last["step_size"][-1])
+        if "is_divergent" in self.last:
+            shown["divergent"] = self.n_divergent
+        return shown
+
     def chains(self):
-        """All of it, as the user sees it."""
+        """The :class:`Chains` so far."""
         draws, statistics = tf.nest.map_structure(
             lambda *parts: np.concatenate(parts), *self._reports)
         return Chains(
@@ -170,23 +205,20 @@ def _count_divergent(statistics):
 
 
 @contextlib.contextmanager
-def _progress(record, is_wanted):
-    """A function that shows how far `record` is, in a bar by tqdm."""
+def progress_bar(total, unit, is_wanted=True, n_done=0):
+    """A function that shows progress in a bar by tqdm, if that is installed.
+
+    It takes the number of units done, and more to show by keyword.
+    """
     try:
         from tqdm import tqdm
     except ImportError:
         is_wanted = False
     if not is_wanted:
-        yield lambda: None
+        yield lambda n_done, **shown: None
         return
-    with tqdm(total=record.n_transitions, initial=record.n_done,
-              unit="transition") as bar:
-        def show():
-            shown = {"phase": "warm-up" if record.is_warmup else "sampling"}
-            if "acceptance_rate" in record.last:
-                shown["acceptance"] = "%.2f" % np.mean(record.last["acceptance_rate"])
-                shown["step"] = "%.3g" % np.mean(record.last["step_size"][-1])
-                shown["divergent"] = record.n_divergent
+    with tqdm(total=total, initial=n_done, unit=unit) as bar:
+        def show(n_done, **shown):
             bar.set_postfix(shown, refresh=False)
-            bar.update(record.n_done - bar.n)
+            bar.update(n_done - bar.n)
         yield show

@@ -1,10 +1,11 @@
-"""State that a sampler keeps between calls, in variables."""
+"""Variables: the latents that `sample` moves, and what samplers keep between calls."""
 import functools
 import weakref
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
+from zhusuan._model.constraints import check_position
 
 __all__ = ["Memories", "check_latent"]
 
@@ -25,30 +26,12 @@ def check_latent(latent):
     return list(latent), list(latent.values())
 
 
-def check_position(latent):
-    """Refuse values that no sampler could move."""
-    dtypes = {name: tf.as_dtype(x.dtype).base_dtype.name
-              for name, x in latent.items()}
-    wrong = set(dtypes.values()) - {"float32", "float64"}
-    if wrong or len(set(dtypes.values())) > 1:
-        raise TypeError(
-            "All latents of a sampler must have one dtype, float32 or float64 "
-            "(float16 is too coarse to accept or reject by), but they have %s."
-            % ", ".join("%r: %s" % item for item in dtypes.items()))
-    for name, x in latent.items():
-        if not tf.TensorShape(x.shape).is_fully_defined():
-            raise ValueError(
-                "The latent %r must have a static shape, but it has %s. Give "
-                "the variable an initial value of known shape."
-                % (name, x.shape))
-
-
 class Memories:
     """One nest of variables for every set of latents that a sampler moves.
 
     They belong to the latents, so that calls in several traces and eager calls
     share the same memory. They are released with the latents, or with the v1
-    graph of these.
+    graph of these. Copies are empty.
     """
 
     def __init__(self):
@@ -70,6 +53,9 @@ class Memories:
                 weakref.ref(x, functools.partial(_forget, weakref.ref(self), key))
                 for x in latents] if of_latents is self._eager else list(latents)
         return of_latents[key][0]
+
+    def __reduce__(self):
+        return Memories, ()
 
     def _of_latents(self):
         graph = _tf.session_graph()

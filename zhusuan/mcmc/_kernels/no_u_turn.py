@@ -1,59 +1,103 @@
 """The transition of the No-U-Turn sampler: a pure function.
 
-A trajectory is doubled, forward or backward in time, until it turns round; the
+A trajectory is doubled, forward or backward in time, until it makes a U-turn. The
 next position is one of its points, drawn with weights exp(-energy) (Hoffman and
 Gelman, 2014, "The No-U-Turn Sampler"; Betancourt, 2017, "A conceptual
 introduction to Hamiltonian Monte Carlo", appendix A). Each doubling is a loop
-over points instead of a recursion, which remembers one point for each level of
-the tree (Phan, Pradhan and Jankowiak, 2019, "Composable effects for flexible and
+over points instead of a recursion, which keeps one point for each level of the
+tree (Phan, Pradhan and Jankowiak, 2019, "Composable effects for flexible and
 accelerated probabilistic programming in NumPyro", appendix A).
 
-All chains grow their trees in step, `[n_chains, d]` at a time; those that have
-ended wait.
+All chains grow their trees in lockstep, `[n_chains, d]` at a time.
 """
-from collections import namedtuple
+from typing import Any, NamedTuple
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.mcmc._kernels import leapfrog
-from zhusuan.mcmc._kernels.leapfrog import select_chains
+from zhusuan.mcmc._kernels import hamiltonian
+from zhusuan.mcmc._kernels.hamiltonian import select_chains
 
 __all__ = ["NUTSTransition", "nuts_transition"]
 
-# By chain; acceptance_rate is the mean over all points of the trajectory, that
-# of Hoffman and Gelman (2014), section 3.2.1; energy_error that of the new state.
-NUTSTransition = namedtuple("NUTSTransition", [
-    "acceptance_rate", "is_divergent", "energy_error", "n_leapfrogs", "depth"])
 
-# An end of a trajectory.
-_End = namedtuple("_End", ["state", "momentum"])
-# proposal and error: a ChainState and its energy error; log_weight: log of the sum
-# of weights; total: the sum of momenta; is_growing: whether to go on.
-_Tree = namedtuple("_Tree", [
-    "left", "right", "proposal", "error", "log_weight", "total", "is_growing",
-    "depth"])
-# The new half of a doubled tree, which has one moving end.
-_Branch = namedtuple("_Branch", [
-    "end", "proposal", "error", "log_weight", "total", "is_growing"])
-# Sums over all points tried.
-_Tally = namedtuple("_Tally", ["rates", "n_leapfrogs", "is_divergent"])
+class NUTSTransition(NamedTuple):
+    """Statistics of one transition, by chain.
+
+    :param acceptance_rate: The mean over all points of the trajectory (Hoffman and
+        Gelman, 2014, section 3.2.1).
+    :param is_divergent: Bool: a leapfrog of the trajectory diverged.
+    :param energy_error: That of the new state.
+    :param n_leapfrogs: int32.
+    :param depth: int32, how often the trajectory was doubled.
+    """
+
+    acceptance_rate: Any
+    is_divergent: Any
+    energy_error: Any
+    n_leapfrogs: Any
+    depth: Any
 
 
-def nuts_transition(state, target, step_size, metric, max_depth):
+class _End(NamedTuple):
+    """An end of a trajectory."""
+
+    state: Any
+    momentum: Any
+
+
+class _Tree(NamedTuple):
+    """A trajectory between two ends.
+
+    :param proposal: A ChainState, the next position if growth ends now.
+    :param error: The energy error of the proposal.
+    :param log_weight: The log of the sum of weights of all points.
+    :param total: The sum of momenta of all points.
+    :param is_growing: Bool.
+    """
+
+    left: Any
+    right: Any
+    proposal: Any
+    error: Any
+    log_weight: Any
+    total: Any
+    is_growing: Any
+    depth: Any
+
+
+class _Branch(NamedTuple):
+    """The new half of a doubled tree, which has one moving end."""
+
+    end: Any
+    proposal: Any
+    error: Any
+    log_weight: Any
+    total: Any
+    is_growing: Any
+
+
+class _Tally(NamedTuple):
+    """Sums over all points of a trajectory, also of rejected branches."""
+
+    rates: Any
+    n_leapfrogs: Any
+    is_divergent: Any
+
+
+def nuts_transition(state, target, parameters, max_depth):
     """Draw a momentum, grow a tree, move to one of its points.
 
     :param state: A `ChainState` with one
         position `[n_chains, d]`.
     :param target: A function of a list of such positions that returns log
         densities `[n_chains]` and a list of gradients.
-    :param step_size: A 0-D Tensor.
-    :param metric: Of the module `metric`.
+    :param parameters: `HamiltonianParameters`.
     :param max_depth: An int. There are at most 2^max_depth - 1 leapfrogs.
 
     :return: The next state and a :class:`NUTSTransition`.
     """
-    grow = _Growth(state, target, step_size, metric, max_depth)
+    grow = _Growth(state, target, *parameters, max_depth=max_depth)
     tree, tally = grow.whole_tree()
     count = tf.cast(tally.n_leapfrogs, tree.error.dtype)
     return tree.proposal, NUTSTransition(
@@ -62,7 +106,7 @@ def nuts_transition(state, target, step_size, metric, max_depth):
 
 
 class _Growth:
-    """What stays the same while the trees of one transition grow."""
+    """The constants of one transition, and the growth of its trees."""
 
     def __init__(self, state, target, step_size, metric, max_depth):
         self._start, self._target, self._metric = state, target, metric
@@ -70,7 +114,7 @@ class _Growth:
         self._tree_seed = random_numbers.next_seed()
         self._point_seed = random_numbers.next_seed()
         self._momentum = metric.draw(state.position)
-        self._energy = leapfrog.hamiltonian(state, self._momentum, metric)
+        self._energy = hamiltonian.hamiltonian(state, self._momentum, metric)
 
     def whole_tree(self):
         """Double the tree of the start until all chains have ended."""
@@ -151,16 +195,16 @@ class _Growth:
         """
         is_growing = branch.is_growing
         length = tf.where(is_growing, step_size, tf.zeros_like(step_size))
-        end = _End(*leapfrog.one_leapfrog(
+        end = _End(*hamiltonian.one_leapfrog(
             branch.end.state, branch.end.momentum, self._target,
             length[:, tf.newaxis], self._metric))
-        error, rate = leapfrog.acceptance(self._energy, leapfrog.hamiltonian(
+        error, rate = hamiltonian.acceptance(self._energy, hamiltonian.hamiltonian(
             end.state, end.momentum, self._metric))
         log_weight = _log_add_exp(branch.log_weight, -error)
         is_taken = tf.math.log(uniform) < -error - log_weight
         proposal, proposal_error = select_chains(
             is_taken, (end.state, error), (branch.proposal, branch.error))
-        diverges = error > leapfrog.MAX_ENERGY_ERROR
+        diverges = error > hamiltonian.MAX_ENERGY_ERROR
         tally = _Tally(
             tally.rates + tf.where(is_growing, rate, tf.zeros_like(rate)),
             tally.n_leapfrogs + tf.cast(is_growing, tf.int32),

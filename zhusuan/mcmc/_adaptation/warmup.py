@@ -1,0 +1,157 @@
+"""Adaptation of HMC and NUTS, composed of three replaceable pieces."""
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan.mcmc._kernels.flattening import VectorLayout
+from zhusuan.mcmc._kernels.hamiltonian import HamiltonianParameters, Identity
+from zhusuan.mcmc.sampler import Adaptation
+
+__all__ = ["Tuning", "Warmup", "is_off"]
+
+
+class Tuning(NamedTuple):
+    """The state of :class:`Warmup`.
+
+    :param n_draws: int64, the number of draws of warm-up that may tune the metric.
+    :param step_size: The state of the step-size rule.
+    :param estimate: The state of the metric estimator.
+    :param metric: The metric in use.
+    """
+
+    n_draws: Any
+    step_size: Any
+    estimate: Any
+    metric: Any
+
+
+class Warmup(Adaptation):
+    """Tune a step size and a metric; the adaptation of a :class:`Sampler`.
+
+    Methods are pure: they return a new :class:`Tuning`.
+
+    :param step_size_rule: Such as
+        `DualAveraging`.
+    :param estimator: Such as
+        `CovarianceEstimator`.
+    :param schedule: Of the module `schedules`.
+    :param tunes_step_size: A switch: None, a bool, or a 0-D bool Tensor.
+    :param tunes_metric: A switch. If it is None or False, masses are 1.
+    :param is_flat: A bool. The metric is that of one vector of all latents.
+    :param n_warmup: An int, the number of draws of warm-up in :meth:`is_warmup`; no
+        end if None.
+    """
+
+    def __init__(self, step_size_rule, estimator, schedule, tunes_step_size=True,
+                 tunes_metric=True, is_flat=False, n_warmup=None):
+        self._rule, self._estimator = step_size_rule, estimator
+        self._schedule, self._is_flat = schedule, is_flat
+        self._tunes_step_size, self._tunes_metric = tunes_step_size, tunes_metric
+        self._n_warmup = n_warmup
+
+    def init(self, state):
+        """The first :class:`Tuning`, NumPy arrays, for a ChainState."""
+        chain = self._view(state)
+        return Tuning(np.zeros([], np.int64), self._rule.init(chain.log_prob.dtype),
+                      self._estimator.init(chain),
+                      self._estimator.first_metric(chain))
+
+    def is_warmup(self, tuning):
+        """Whether the next call of `sample` is part of warm-up."""
+        return True if self._n_warmup is None else tuning.n_draws < self._n_warmup
+
+    def prepare(self, tuning, state, target, is_warmup):
+        """Search a step size before a transition, if that is due."""
+        def search():
+            chain, flat_target = state, target
+            if self._is_flat:
+                layout = VectorLayout(state)
+                chain, flat_target = (layout.flat_state(state),
+                                      layout.flat_target(target))
+            return self._rule.with_search(
+                tuning.step_size, chain, flat_target, self._metric(tuning))
+
+        is_due = _both(self._tunes_step_size, is_warmup)
+        if is_due is not False:
+            is_due &= tuning.step_size.is_search_due
+        return tuning._replace(
+            step_size=_if_on(is_due, search, tuning.step_size))
+
+    def parameters(self, tuning, is_warmup):
+        """The :class:`HamiltonianParameters` of the next transition."""
+        step_size = (self._rule.given(tuning.step_size)
+                     if is_off(self._tunes_step_size) else self._rule.current(
+                         tuning.step_size, _both(self._tunes_step_size, is_warmup)))
+        return HamiltonianParameters(step_size, self._metric(tuning))
+
+    def update(self, tuning, state, info, is_warmup):
+        """Tune by a transition to `state`, whose `info` has an `acceptance_rate`."""
+        step_size = _if_on(
+            _both(self._tunes_step_size, is_warmup),
+            lambda: self._rule.update(
+                tuning.step_size, tf.reduce_mean(info.acceptance_rate)),
+            tuning.step_size)
+        tuning = tuning._replace(step_size=step_size)
+        return _if_on(_both(self._tunes_metric, is_warmup),
+                      lambda: self._with_draw(tuning, self._view(state)), tuning)
+
+    def _with_draw(self, tuning, chain):
+        n_draws = tuning.n_draws + 1
+        events = self._schedule(n_draws)
+        tuning = tuning._replace(n_draws=n_draws, estimate=_select(
+            events.collects,
+            lambda: self._estimator.update(tuning.estimate, chain), tuning.estimate))
+        return _if_on(events.updates_metric,
+                      lambda: self._with_metric(tuning, events), tuning)
+
+    def _with_metric(self, tuning, events):
+        return tuning._replace(
+            step_size=_select(
+                events.restarts_step_size,
+                lambda: self._rule.request_search(tuning.step_size),
+                tuning.step_size),
+            estimate=_select(
+                events.ends_window,
+                lambda: tf.nest.map_structure(tf.zeros_like, tuning.estimate),
+                tuning.estimate),
+            metric=self._estimator.metric(tuning.estimate))
+
+    def _metric(self, tuning):
+        return Identity() if is_off(self._tunes_metric) else tuning.metric
+
+    def _view(self, state):
+        """The chain in the coordinates of the metric."""
+        return VectorLayout(state).flat_state(state) if self._is_flat else state
+
+
+def is_off(switch):
+    """Whether a switch is off for good; a Tensor may be on at any time."""
+    return switch is None or switch is False
+
+
+def _both(switch, is_warmup):
+    """Whether both hold: a bool if that is known, else a 0-D bool Tensor."""
+    if is_off(switch) or is_warmup is False:
+        return False
+    if switch is True or is_warmup is True:
+        return is_warmup if switch is True else switch
+    return switch & is_warmup
+
+
+def _if_on(switch, make_new, old):
+    """The nest `old`, or where `switch` is true the one that `make_new` returns."""
+    if switch is False:
+        return old
+    return make_new() if switch is True else tf.cond(switch, make_new, lambda: old)
+
+
+def _select(switch, make_new, old):
+    """The same without a branch, for what is cheap to make."""
+    if switch is False:
+        return old
+    new = make_new()
+    if switch is True:
+        return new
+    return tf.nest.map_structure(
+        lambda new, old: tf.where(switch, new, old), new, old)

@@ -1,0 +1,348 @@
+"""Transitions of whole chains in one compiled loop.
+
+Every transition draws from the seed (seed of the run, its number), so that draws do
+not depend on how transitions are cut into chunks.
+"""
+import contextlib
+from typing import Any, Dict, List, NamedTuple
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan._model import target as density
+from zhusuan._model.constraints import Constraints, resolve
+from zhusuan._model.target import Target
+from zhusuan._tf import programs
+from zhusuan._tf.program_cache import fingerprint, make_hashable
+from zhusuan._tf.random_numbers import seeded
+from zhusuan.framework import support_checks
+from zhusuan.framework.meta_bn import observe_all
+from zhusuan.mcmc._kernels.hamiltonian import ChainState
+from zhusuan.mcmc._run import devices as parts
+from zhusuan.utils import merge_dicts
+from zhusuan.utils._warnings import user_location, warn_once
+
+__all__ = ["Chain", "ChainLoop", "Start", "transition"]
+
+# The largest chunk: bytes of draws and minibatches, and number of draws.
+CHUNK_BYTES, CHUNK_DRAWS = 2 ** 25, 1000
+
+
+class Chain(NamedTuple):
+    """The state of chains.
+
+    :param state: What the sampler's `init` and `step` return.
+    :param tuning: The state of its adaptation.
+    """
+
+    state: Any
+    tuning: Any
+
+
+class Start(NamedTuple):
+    """Chains before the first transition.
+
+    :param state: A list with the :class:`Chain` for each device, arrays.
+    :param report: Draws and statistics as a chunk reports them, without any draw.
+    :param chain_rank: An int, the number of chain axes.
+    """
+
+    state: List[Any]
+    report: Any
+    chain_rank: int
+
+
+class _Job(NamedTuple):
+    """The argument of the compiled function; batches are stacked, by transition."""
+
+    chain: Any
+    seed: Any
+    n_done: Any
+    n_draws: Any
+    thin: Any
+    is_warmup: Any
+    batches: Dict[str, Any]
+
+
+def transition(sampler, adaptation, chain, target, is_warmup):
+    """One transition of a sampler, and the tuning around it.
+
+    :param chain: A :class:`Chain`.
+    :param is_warmup: A bool or a 0-D bool Tensor.
+
+    :return: The next :class:`Chain`, and the info of the step.
+    """
+    tuning = adaptation.prepare(chain.tuning, chain.state, target, is_warmup)
+    state, info = sampler.step(
+        chain.state, target, adaptation.parameters(tuning, is_warmup))
+    return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info
+
+
+class ChainLoop:
+    """Chains of one sampler on one model.
+
+    :param sampler: A :class:`~zhusuan.mcmc.Sampler`.
+    :param adaptation: Its :class:`~zhusuan.mcmc.Adaptation`.
+    :param minibatches: None, or the
+        `Minibatches` to observe.
+    :param jit_compile: A bool, or "auto": by XLA if XLA compiles the program.
+    :param constraints: As `resolve` takes.
+    :param devices: As `resolve_devices` gives
+        them: each takes an equal part of the chains.
+    :param n_chains: The length of the first axis of log densities; None if unknown.
+    :param cache: A `ProgramCache`.
+    :param cache_key: Hashable, equal for equal samplers and adaptations.
+    """
+
+    def __init__(self, sampler, adaptation, model, observed, names, minibatches=None,
+                 session=None, jit_compile="auto", constraints=None,
+                 devices=(None,), n_chains=None, cache=None, cache_key=None):
+        self._sampler, self._adaptation = sampler, adaptation
+        self._model, self._observed = model, observed
+        self._names, self._minibatches = list(names), minibatches
+        self._given_constraints = constraints
+        self._session, self._jit_compile = session, jit_compile
+        self._devices, self._n_chains = list(devices), n_chains
+        self._cache, self._cache_key = cache, cache_key
+        # Programs by name, and in a graph all that they use; cached for later runs.
+        self._kept = {}
+        self._part_shape = self._interval_key = self._statistics = None
+        self.max_draws = self._n_batches = None  # of a chunk
+
+    def start(self, values, thin):
+        """Check the density at a list of arrays, and return the :class:`Start`."""
+        values, batch = list(values), self._first_batch()
+        if programs.uses_session():
+            self._reuse_graph(values, batch)
+        position = self._free_position(values, batch)
+        place = ChainState(position, *self._with_target(
+            position, batch, "density", lambda target, x: target(x)))
+        density.check_chain_axis(self._n_chains, place.log_prob)
+        density.check_finite(self._names, place.log_prob, place.gradient)
+        density.check_independence(
+            lambda: self._nodes(values, batch), place.position,
+            lambda fn, moved: self._with_target(moved, batch, "independence", fn))
+        if not programs.uses_session():
+            self._kept = self._cached(
+                lambda x: self._target(x[1])(x[0]), (position, batch))
+        places = [place] if len(self._devices) == 1 else parts.split(
+            place, len(self._devices))
+        states = [self._evaluate("init", lambda x: self._first_chain(*x), (x, batch))
+                  for x in places]
+        self._part_shape = np.shape(places[0].log_prob)
+        self._statistics = self._statistics_of_zero(states[0], places[0].log_prob)
+        reports = [([x[:len(x) // len(places)] if self._part_shape else x
+                     for x in values], self._statistics) for _ in places]
+        size = thin * sum(np.asarray(x).nbytes
+                          for x in tf.nest.flatten((reports, batch)))
+        self.max_draws = int(np.clip(CHUNK_BYTES // max(size, 1), 1, CHUNK_DRAWS))
+        self._n_batches = thin * self.max_draws
+        no_draws = tf.nest.map_structure(lambda x: x[np.newaxis][:0], reports)
+        return Start(states, self._joined(no_draws), np.ndim(place.log_prob))
+
+    def _first_chain(self, place, batch):
+        """The first :class:`Chain`; the density at its position is known."""
+        state = self._sampler.init(place.position, density.evaluated_once(
+            self._target(batch), place.position, (place.log_prob, place.gradient)))
+        return tf.nest.map_structure(
+            tf.convert_to_tensor, Chain(state, self._adaptation.init(state)))
+
+    def _statistics_of_zero(self, chain, log_prob):
+        """Arrays of zeros like the statistics of a step, which has a flat density."""
+        def flat_target(position):
+            return (tf.zeros(np.shape(log_prob), log_prob.dtype),
+                    [tf.zeros_like(x) for x in position])
+
+        def statistics(chain):
+            parameters = self._adaptation.parameters(chain.tuning, False)
+            with seeded(0):
+                state, info = self._sampler.step(chain.state, flat_target, parameters)
+            return self._sampler.statistics(state, info, parameters)
+
+        key = "statistics", self._part_shape
+        if key not in self._kept:
+            self._kept[key] = tf.nest.map_structure(
+                lambda x: np.zeros(x.shape.as_list(), x.dtype.as_numpy_dtype),
+                programs.output_specs(statistics, chain))
+        return self._kept[key]
+
+    def _joined(self, reports):
+        return reports[0] if len(reports) == 1 else parts.join(
+            reports, self._part_shape)
+
+    def _free_position(self, values, batch):
+        """The arrays `values` in unconstrained space, with the constraints settled."""
+        def resolved_ends(arrays):
+            found = self._kept["constraints"] = self._resolved(*arrays)
+            return _ends(found)
+
+        ends = self._evaluate("ends", resolved_ends, (values, batch))
+        found, ends = dict(self._kept["constraints"]), iter(ends)
+        # The body of the loop is another graph, which needs values of Tensors.
+        for name, x in found.items():
+            if isinstance(x, tuple):
+                found[name] = tuple(next(ends) if tf.is_tensor(end) else end
+                                    for end in x)
+        self._interval_key = make_hashable([x for x in found.values()
+                                     if isinstance(x, tuple)])
+        self._constraints = Constraints(found)
+        position = self._evaluate("free", self._constraints.free, values)
+        self._constraints.refuse_broken(position)
+        return position
+
+    def _resolved(self, values, batch):
+        return resolve(self._given_constraints, self._model,
+                       merge_dicts(self._observed, batch),
+                       dict(zip(self._names, values)))
+
+    def chunk(self, state, seed, n_done, n_draws, thin, is_warmup):
+        """Make `n_draws` draws with `thin` transitions for each.
+
+        :return: The next state, and the nest of reports with draws in front.
+        """
+        batches = {}
+        if self._minibatches:
+            batches = self._minibatches.stacked(
+                n_done, n_draws * thin, self._n_batches)
+        seeds = [seed] if len(state) == 1 else parts.seeds(seed, len(state))
+        jobs = [_Job(part, np.int64(part_seed), np.int64(n_done), np.int32(n_draws),
+                     np.int32(thin), np.bool_(is_warmup), batches)
+                for part, part_seed in zip(state, seeds)]
+        states, reports = zip(*self._compiled(jobs))
+        reports = tf.nest.map_structure(lambda x: x[:n_draws], list(reports))
+        return list(states), self._joined(reports)
+
+    def _compiled(self, jobs):
+        shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
+        name = ("draws", tuple(shapes), self._jit_compile, tuple(self._devices),
+                self.max_draws, self._interval_key)
+        if name not in self._kept:
+            self._kept[name], outputs = self._first_run(jobs)
+            return outputs
+        return self._kept[name](jobs, self._session)
+
+    def _first_run(self, jobs):
+        """The program, and what it returns for the first time."""
+        jit_compile = self._jit_compile
+        if jit_compile == "auto":
+            jit_compile = programs.can_compile()
+        run = self._program(jobs, jit_compile)
+        try:
+            return run, run(jobs, self._session)
+        except Exception as error:
+            reason = programs.compilation_failure(error)
+            if not jit_compile or self._jit_compile != "auto" or reason is None:
+                raise
+        # An error that XLA found in the model is raised here again.
+        run = self._program(jobs, False)
+        outputs = run(jobs, self._session)
+        # No part of the key, as the reason numbers the functions of the program.
+        warn_once(("jit_compile", tuple(self._names)), (
+            "jit_compile=\"auto\": the run takes place without XLA, which cannot "
+            "compile the model: %s. Pass jit_compile=False if you expect this."
+            % reason), UserWarning, user_location())
+        return run, outputs
+
+    def _program(self, jobs, jit_compile):
+        # XLA allocates arrays of a known size only.
+        size = self.max_draws if jit_compile else None
+        return programs.build_program(
+            lambda job: self._draws(job, size), jobs, jit_compile, self._devices)
+
+    def _draws(self, job, size):
+        def draw(i, chain, arrays):
+            chain, statistics = self._transitions(job, i * job.thin, chain)
+            report = tf.nest.flatten((self._values(chain), statistics))
+            return i + 1, chain, [a.write(i, x) for a, x in zip(arrays, report)]
+
+        report = self._values(job.chain), self._statistics
+        arrays = [tf.TensorArray(x.dtype, job.n_draws if size is None else size,
+                                 element_shape=x.shape)
+                  for x in tf.nest.flatten(report)]
+        _, chain, arrays = tf.while_loop(
+            lambda i, *_: i < job.n_draws, draw,
+            (tf.constant(0), job.chain, arrays), parallel_iterations=1)
+        return chain, tf.nest.pack_sequence_as(
+            report, [array.stack() for array in arrays])
+
+    def _transitions(self, job, start, chain):
+        """The transitions between two draws, and the statistics of the last one."""
+        def advance(j, chain, _):
+            number = job.n_done + tf.cast(start + j, tf.int64)
+            batch = {name: x[start + j] for name, x in job.batches.items()}
+            with seeded(tf.stack([job.seed, number])):
+                chain, info = transition(self._sampler, self._adaptation, chain,
+                                         self._target(batch), job.is_warmup)
+            parameters = self._adaptation.parameters(chain.tuning, job.is_warmup)
+            return j + 1, chain, self._sampler.statistics(
+                chain.state, info, parameters)
+
+        none = tf.nest.map_structure(tf.constant, self._statistics)
+        return tf.while_loop(
+            lambda j, *_: j < job.thin, advance, (tf.constant(0), chain, none),
+            parallel_iterations=1)[1:]
+
+    def _values(self, chain):
+        return self._constraints.values(chain.state.position)
+
+    def _target(self, batch):
+        return self._constraints.target(self._values_target(batch))
+
+    def _values_target(self, batch):
+        return Target(self._model, merge_dicts(self._observed, batch), self._names)
+
+    def check_end(self, draws):
+        """Warn where last draws, a dict of arrays, are outside of their supports."""
+        density.warn_outside(self._evaluate(
+            "support", lambda arrays: self._outside(*arrays),
+            (draws, self._first_batch())))
+
+    def _first_batch(self):
+        return self._minibatches.first() if self._minibatches else {}
+
+    def _outside(self, draws, batch):
+        return density.outside_of_support(
+            self._model, merge_dicts(self._observed, batch), draws)
+
+    def _nodes(self, values, batch):
+        """The nodes of the model, a dict; empty for a function."""
+        named = dict(zip(self._names, values))
+        with support_checks(False):
+            _, bn = observe_all(
+                self._model, merge_dicts(self._observed, batch, named))
+        return {} if bn is None else bn.nodes
+
+    def _with_target(self, position, batch, name, fn):
+        """The arrays that `fn` gives of the target and positions."""
+        return self._evaluate(
+            name, lambda arrays: fn(self._target(arrays[1]), arrays[0]),
+            (position, batch))
+
+    def _evaluate(self, name, fn, arrays):
+        """The arrays that `fn` gives of arrays; in a graph, by a program to keep."""
+        return programs.evaluate(fn, arrays, self._session, self._kept,
+                                 (name, self._interval_key))
+
+    def _reuse_graph(self, values, batch):
+        """Take over what an earlier run with the same model added to the graph."""
+        def everything(arrays):
+            values, batch = arrays
+            constraints = Constraints(self._resolved(values, batch))
+            target = constraints.target(self._values_target(batch))
+            return (target(constraints.free(values)),
+                    self._outside(dict(zip(self._names, values)), batch))
+
+        # An error of the model is raised below, where its operations are added.
+        with contextlib.suppress(Exception):
+            self._kept = self._cached(everything, (values, batch))
+
+    def _cached(self, function, arrays):
+        """The dict of programs for all functions that compute the same."""
+        return self._cache.programs((
+            fingerprint(function, arrays), tuple(self._names), self._cache_key))
+
+
+def _ends(constraints):
+    """The Tensors among the ends of intervals."""
+    return [end for x in constraints.values() if isinstance(x, tuple)
+            for end in x if tf.is_tensor(end)]
