@@ -11,6 +11,7 @@ from typing import (
     Optional,
     Sequence,
     Tuple,
+    Union,
 )
 
 import tensorflow.compat.v2 as tf
@@ -265,7 +266,9 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
     return decorate
 
 
-def observe_all(model, values):
+def observe_all(
+        model: Union[MetaBayesianNet, Callable[[Dict[str, tf.Tensor]], TensorLike]],
+        values: Dict[str, TensorLike]) -> Tuple[TensorLike, Optional["BayesianNet"]]:
     """Evaluate the log joint density of a model at values of all its nodes.
 
     :param model: A :class:`MetaBayesianNet`, or a function of a dict of
@@ -290,7 +293,7 @@ def observe_all(model, values):
         "by name that returns the log joint density, but it is %r." % (model,))
 
 
-def _check_no_free_latents(model, bn):
+def _check_no_free_latents(model: MetaBayesianNet, bn: "BayesianNet") -> None:
     """Raise if a latent node would be drawn from its prior without notice."""
     free = [name for name in bn.stochastic_names if not bn[name].is_observed()]
     if not free:
