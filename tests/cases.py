@@ -34,11 +34,14 @@ from cases_compound import ROWS as COMPOUND
 from cases_counts import ROWS as COUNTS
 from cases_interval import ROWS as INTERVAL
 from cases_multivariate import ROWS as MULTIVARIATE
+from cases_overdispersed import ROWS as OVERDISPERSED
 from cases_positive import ROWS as POSITIVE
 from cases_real import ROWS as REAL
+from cases_skewed import ROWS as SKEWED
 from cases_univariate import ROWS as UNIVARIATE
 
-CASES = UNIVARIATE + REAL + POSITIVE + INTERVAL + COUNTS + MULTIVARIATE + COMPOUND
+CASES = (UNIVARIATE + REAL + POSITIVE + INTERVAL + SKEWED + COUNTS + OVERDISPERSED +
+         MULTIVARIATE + COMPOUND)
 
 # Each own check, with its row.
 every_own_check = pytest.mark.parametrize("case, check", [

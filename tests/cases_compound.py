@@ -8,6 +8,8 @@ from cases_multivariate import standard_points
 from scipy import special, stats
 
 import zhusuan as zs
+from zhusuan.distributions._checks import check_min_rank
+from zhusuan.distributions._conversion import convert_parameters
 
 ds = zs.distributions
 SWITCHES = ("is_reparameterized", "use_path_derivative", "check_numerics")
@@ -125,8 +127,8 @@ def mixture(build):
     def make(**arguments):
         own = {n: arguments.pop(n) for n in ("logits", "mean", "std", "rate")
                if n in arguments}
-        own = dict(zip(own, ds.utils.convert_parameters(**own)))
-        logits, *_ = [ds.utils.check_min_rank(n, x, 1) for n, x in own.items()]
+        own = dict(zip(own, convert_parameters(**own)))
+        logits, *_ = [check_min_rank(n, x, 1) for n, x in own.items()]
         del own["logits"]
         if build is ds.Poisson and "dtype" in arguments:
             own["dtype"] = arguments.pop("dtype")

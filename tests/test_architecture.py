@@ -37,7 +37,8 @@ LAYERS = [line.split() for line in """
     distributions.utils distributions._numerics.quadrature
     distributions._numerics.gamma_functions distributions._numerics.normal_functions
     distributions._numerics.quantile_gradients distributions._numerics.triangular
-    distributions._numerics.incomplete_*
+    distributions._numerics.incomplete_* distributions._numerics.student_functions
+    distributions._numerics.log_incomplete_* distributions._numerics.normal_interval
     distributions._numerics.samplers
     distributions.base distributions._path_derivative
     distributions._bases.intervals distributions._bases.parameters
@@ -49,6 +50,7 @@ LAYERS = [line.split() for line in """
     distributions.tfp
     distributions._components
     distributions.*
+    distributions.ordered_logistic distributions.zero_inflated
     distributions.kl
     distributions.univariate distributions.multivariate
     distributions

@@ -155,6 +155,13 @@ ENDS = [
     (lambda: ds.TruncatedNormal(0., 1., -np.inf, 2.),
      [np.inf, stats.norm.cdf(2.) / stats.norm.pdf(2.)]),
     (lambda: ds.TruncatedNormal(0., 1., -0.01, 0.01), [0.02, 0.02]),
+    (lambda: ds.Weibull(1., 4.), [4., np.inf]),
+    (lambda: ds.Weibull(2., 4.), INFINITE),
+    (lambda: ds.Pareto(2., 3.), [1.5, np.inf]),
+    (lambda: ds.AsymmetricLaplace(1., 2., 3.), INFINITE),
+    (lambda: ds.LogitNormal(1., 2.), INFINITE),
+    (lambda: ds.Kumaraswamy(1., 1.), [1., 1.]),
+    (lambda: ds.Kumaraswamy(1., 4.), [0.25, np.inf]),
     (lambda: ds.BinConcrete(0.7, 2.), [0., 0.]),
     (lambda: ds.BinConcrete(1., 2.), [np.exp(2.), np.exp(-2.)]),
     (lambda: ds.BinConcrete(1.5, 2.), INFINITE)]
@@ -282,7 +289,15 @@ def test_cdfs_of_large_shapes_match_scipy(size, dtype):
     (ds.Beta, {"alpha": 1., "beta": 1.}, [-1., 0., 1., 2.]),
     (ds.Beta, {"alpha": 1e-20, "beta": 1e-20}, [-1., 0.5, 2.]),
     (ds.TruncatedNormal, {"loc": 0., "scale": 1., "low": 50., "high": 51.},
-     [0., 50., 51., 60.])], ids=lambda x: getattr(x, "__name__", None))
+     [0., 50., 51., 60.]),
+    (ds.HalfStudentT, {"df": 3., "scale": 2.}, [-1., 0., 1e30, np.inf]),
+    (ds.Weibull, {"concentration": 1., "scale": 2.}, [-1., 0., 1e30, np.inf]),
+    (ds.Pareto, {"concentration": 1.5, "scale": 2.}, [-1., 2., 1e30, np.inf]),
+    (ds.AsymmetricLaplace, {"loc": 0., "scale": 1., "asymmetry": 2.},
+     [-np.inf, -1e30, 0., 1e30, np.inf]),
+    (ds.LogitNormal, {"loc": 0., "scale": 1.}, [-1., 0., 1e-37, 1., 2.]),
+    (ds.Kumaraswamy, {"a": 1., "b": 1.}, [-1., 0., 1., 2.])],
+    ids=lambda x: getattr(x, "__name__", None))
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @eagerly
 def test_cdf_slopes_are_finite_at_the_ends(make, parameters, ends, dtype):

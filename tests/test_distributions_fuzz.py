@@ -22,7 +22,8 @@ CLEAR = (ValueError, TypeError, tf.errors.InvalidArgumentError)
 DECADES = {"float16": 3, "float32": 30, "float64": 250}
 
 # Parameters that may be negative; and those at whose infinity the density has a limit.
-REAL = {"mean", "loc", "logits", "logstd", "minval", "maxval", "low", "high"}
+REAL = {"mean", "loc", "logits", "logstd", "minval", "maxval", "low", "high", "eta",
+        "gate_logits", "cutpoints"}
 HAVE_LIMITS = REAL | {"std", "scale", "df"}
 MAY_BE_0 = REAL | {"rate", "concentration"}
 

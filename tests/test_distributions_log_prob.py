@@ -12,7 +12,7 @@ RELATIVE = {"float16": 1e-2, "float32": 1e-5, "float64": 1e-10}
 def test_every_distribution_has_a_row():
     classes = {n for n, c in vars(zs.distributions).items()
                if isinstance(c, type) and n in zs.distributions.__all__}
-    bases = {"Distribution"}
+    bases = {"Distribution"} | {"Flat", "HalfFlat"}  # improper, in a file of their own
     rows = {getattr(zs.distributions, case.name) for case in CASES}
     assert {n for n in classes - bases
             if getattr(zs.distributions, n) not in rows} == set()

@@ -18,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "distributions" / "index.md"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from cases import CASES  # noqa: E402  needs the path above
+from case_row import Case  # noqa: E402  needs the path above
+from cases import CASES  # noqa: E402
 
 import zhusuan as zs  # noqa: E402
 
@@ -35,10 +36,15 @@ and `log_prob` the shape `B`. The support stands behind each density; outside of
 """
 
 
+# Without samples and moments, the generic tests do not apply to them.
+IMPROPER = [Case(name, [], reference=None, is_reparameterized=False, is_sampled=False)
+            for name in ("Flat", "HalfFlat")]
+
+
 def rows():
     """The first row of each class, by name."""
     first = {}
-    for case in CASES:
+    for case in CASES + IMPROPER:
         first.setdefault(case.name, case)
     return [first[name] for name in sorted(first)]
 
@@ -117,7 +123,7 @@ def default(parameter):
 
 
 def value_shape(case):
-    every = sorted({c.value_ndims for c in CASES if c.name == case.name})
+    every = sorted({c.value_ndims for c in CASES + IMPROPER if c.name == case.name})
     return " or ".join(["`[]`", "one axis", "two axes"][ndims] for ndims in every)
 
 
@@ -131,7 +137,7 @@ def reparameterized(case):
 
 def can_plot(case):
     """One number per draw, and a reference or a list of values to say where."""
-    if case.value_ndims:
+    if case.value_ndims or case in IMPROPER:
         return False
     try:
         curve(case, case.rounded_sets("float64")[0])

@@ -53,9 +53,9 @@ def check_position(latent):
 # -- Constraints of users and distributions ---------------------------------------
 
 _SUPPORTS = {
-    "positive": (d.Exponential, d.FoldNormal, d.Gamma, d.HalfCauchy, d.HalfNormal,
-                 d.InverseGamma, d.LogNormal),
-    "unit": (d.Beta, d.BinConcrete),
+    "positive": (d.Exponential, d.FoldNormal, d.Gamma, d.HalfCauchy, d.HalfFlat,
+                 d.HalfNormal, d.HalfStudentT, d.InverseGamma, d.LogNormal, d.Weibull),
+    "unit": (d.Beta, d.BinConcrete, d.Kumaraswamy, d.LogitNormal),
     "simplex": (d.Dirichlet, d.Concrete)}
 
 
@@ -126,6 +126,8 @@ def _support(name, dist):
         return dist.minval, dist.maxval
     if isinstance(dist, d.TruncatedNormal):
         return dist.low, dist.high
+    if isinstance(dist, d.Pareto):
+        return dist.scale, tf.constant(np.inf, dist.dtype)
     if isinstance(dist, AdaptedDistribution):
         return _support_of_wrapped(name, dist.wrapped)
     if isinstance(dist, d.TransformedDistribution):

@@ -3,9 +3,11 @@
 See :class:`~zhusuan.distributions.base.Distribution` for what they share.
 """
 from zhusuan.distributions import bijectors, multivariate, univariate, utils
+from zhusuan.distributions.asymmetric_laplace import AsymmetricLaplace
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bernoulli import Bernoulli
 from zhusuan.distributions.beta import Beta
+from zhusuan.distributions.beta_binomial import BetaBinomial
 from zhusuan.distributions.binomial import Binomial
 from zhusuan.distributions.categorical import (
     Categorical,
@@ -24,16 +26,20 @@ from zhusuan.distributions.concrete import (
 )
 from zhusuan.distributions.dirichlet import Dirichlet
 from zhusuan.distributions.exponential import Exponential
+from zhusuan.distributions.flat import Flat, HalfFlat
 from zhusuan.distributions.fold_normal import FoldNormal
 from zhusuan.distributions.gamma import Gamma, InverseGamma
 from zhusuan.distributions.geometric import Geometric
 from zhusuan.distributions.gumbel import Gumbel
 from zhusuan.distributions.half_cauchy import HalfCauchy
 from zhusuan.distributions.half_normal import HalfNormal
+from zhusuan.distributions.half_student_t import HalfStudentT
 from zhusuan.distributions.kl import kl_divergence
+from zhusuan.distributions.kumaraswamy import Kumaraswamy
 from zhusuan.distributions.laplace import Laplace
 from zhusuan.distributions.log_normal import LogNormal
 from zhusuan.distributions.logistic import Logistic
+from zhusuan.distributions.logit_normal import LogitNormal
 from zhusuan.distributions.matrix_variate_normal import MatrixVariateNormalCholesky
 from zhusuan.distributions.mixture import MixtureSameFamily
 from zhusuan.distributions.multinomial import (
@@ -47,21 +53,32 @@ from zhusuan.distributions.multivariate_normal import (
 )
 from zhusuan.distributions.negative_binomial import NegativeBinomial
 from zhusuan.distributions.normal import Normal
+from zhusuan.distributions.ordered_logistic import OrderedLogistic
+from zhusuan.distributions.pareto import Pareto
 from zhusuan.distributions.poisson import Poisson
+from zhusuan.distributions.skew_normal import SkewNormal
 from zhusuan.distributions.student_t import StudentT
 from zhusuan.distributions.transformed import TransformedDistribution
 from zhusuan.distributions.truncated_normal import TruncatedNormal
 from zhusuan.distributions.uniform import Uniform
 from zhusuan.distributions.von_mises import VonMises
+from zhusuan.distributions.weibull import Weibull
+from zhusuan.distributions.zero_inflated import (
+    ZeroInflatedNegativeBinomial,
+    ZeroInflatedPoisson,
+)
 
-__all__ = ["BagofCategoricals", "Bernoulli", "Beta", "BinConcrete", "BinGumbelSoftmax",
-           "Binomial", "Categorical", "Cauchy", "Concrete", "Dirichlet", "Discrete",
-           "Distribution", "ExpConcrete", "ExpGumbelSoftmax", "Exponential",
-           "FoldNormal", "Gamma", "Geometric", "Gumbel", "GumbelSoftmax", "HalfCauchy",
-           "HalfNormal", "InverseGamma", "Laplace", "LogNormal", "Logistic",
-           "MatrixVariateNormalCholesky", "MixtureSameFamily", "Multinomial",
-           "MultivariateNormalCholesky", "MultivariateNormalDiag", "NegativeBinomial",
-           "Normal", "OnehotCategorical", "OnehotDiscrete", "Poisson", "StudentT",
-           "TransformedDistribution", "TruncatedNormal", "Uniform",
-           "UnnormalizedMultinomial", "VonMises", "bijectors", "kl_divergence",
-           "multivariate", "univariate", "utils"]
+__all__ = ["AsymmetricLaplace", "BagofCategoricals", "Bernoulli", "Beta",
+           "BetaBinomial", "BinConcrete", "BinGumbelSoftmax", "Binomial", "Categorical",
+           "Cauchy", "Concrete", "Dirichlet", "Discrete", "Distribution", "ExpConcrete",
+           "ExpGumbelSoftmax", "Exponential", "Flat", "FoldNormal", "Gamma",
+           "Geometric", "Gumbel", "GumbelSoftmax", "HalfCauchy", "HalfFlat",
+           "HalfNormal", "HalfStudentT", "InverseGamma", "Kumaraswamy", "Laplace",
+           "LogNormal", "Logistic", "LogitNormal", "MatrixVariateNormalCholesky",
+           "MixtureSameFamily", "Multinomial", "MultivariateNormalCholesky",
+           "MultivariateNormalDiag", "NegativeBinomial", "Normal", "OnehotCategorical",
+           "OnehotDiscrete", "OrderedLogistic", "Pareto", "Poisson", "SkewNormal",
+           "StudentT", "TransformedDistribution", "TruncatedNormal", "Uniform",
+           "UnnormalizedMultinomial", "VonMises", "Weibull",
+           "ZeroInflatedNegativeBinomial", "ZeroInflatedPoisson", "bijectors",
+           "kl_divergence", "multivariate", "univariate", "utils"]

@@ -10,6 +10,9 @@ from zhusuan.utils import TensorLike
 
 __all__ = ["ClosedForms"]
 
+# AutoGraph would read the source of all callees at the first trace.
+_do_not_convert = tf.autograph.experimental.do_not_convert
+
 
 class _Statistic:
     """A property that raises NotImplementedError unless a class overrides it."""
@@ -56,6 +59,7 @@ class ClosedForms:
         return self._group(tf.reduce_sum, tf.broadcast_to(
             entropy, self.batch_shape))
 
+    @_do_not_convert
     def cdf(self, given: TensorLike) -> tf.Tensor:
         """The cumulative distribution function at `given`, not grouped.
 
@@ -65,6 +69,24 @@ class ClosedForms:
         """
         return tf.cast(self._cdf(self._check_input_shape(given)), self._param_dtype)
 
+    @_do_not_convert
+    def log_cdf(self, given: TensorLike) -> tf.Tensor:
+        """The log of :meth:`cdf`, accurate where that underflows or rounds to 1.
+
+        :param given: A Tensor of the sample dtype, broadcastable to
+            ``(... +) B``.
+        :return: A Tensor of `param_dtype` and shape ``(... +) B``.
+        """
+        return tf.cast(self._log_cdf(self._check_input_shape(given)),
+                       self._param_dtype)
+
+    @_do_not_convert
+    def log_survival(self, given: TensorLike) -> tf.Tensor:
+        """The log of the probability of values above `given`, see :meth:`log_cdf`."""
+        return tf.cast(self._log_survival(self._check_input_shape(given)),
+                       self._param_dtype)
+
+    @_do_not_convert
     def quantile(self, probability: TensorLike) -> tf.Tensor:
         """The quantile function: the smallest value whose cdf reaches `probability`.
 
@@ -80,6 +102,12 @@ class ClosedForms:
 
     def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         raise _no_closed_form(self, "cdf(given)")
+
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        return tf.math.log(self._cdf(given))
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        return tf.math.log1p(-self._cdf(given))
 
     def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         raise _no_closed_form(self, "quantile(probability)")

@@ -108,6 +108,18 @@ class Bernoulli(Distribution):
         return tf.where(x < 0., zero, tf.where(
             x < 1., sigmoid(-self._logits), one))
 
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        x = tf.cast(given, self.param_dtype)
+        zero, infinity = self.param_dtype.as_numpy_dtype([0., np.inf])
+        return tf.where(x < 0., -infinity, tf.where(
+            x < 1., -softplus(self._logits), zero))
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        x = tf.cast(given, self.param_dtype)
+        zero, infinity = self.param_dtype.as_numpy_dtype([0., np.inf])
+        return tf.where(x < 0., zero, tf.where(
+            x < 1., -softplus(-self._logits), -infinity))
+
     def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         return tf.cast(probability > sigmoid(-self._logits), self.dtype)
 

@@ -12,6 +12,10 @@ from zhusuan.distributions._numerics.gamma_functions import (
     log_power,
 )
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf
+from zhusuan.distributions._numerics.log_incomplete_beta import (
+    log_beta_cdf,
+    log_beta_survival,
+)
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 from zhusuan.utils import TensorLike
 
@@ -91,3 +95,11 @@ class Beta(AlphaBetaDistribution):
 
     def _cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         return beta_cdf(alpha, beta, x)
+
+    def _log_cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                        beta: tf.Tensor) -> tf.Tensor:
+        return log_beta_cdf(alpha, beta, x)
+
+    def _log_survival_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                             beta: tf.Tensor) -> tf.Tensor:
+        return log_beta_survival(alpha, beta, x)

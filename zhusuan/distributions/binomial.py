@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from typing import Any, Union
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import LogOddsDistribution
@@ -10,6 +11,7 @@ from zhusuan.distributions._conversion import check_totals
 from zhusuan.distributions._numerics.elementary import sigmoid
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf_at_logit
+from zhusuan.distributions._numerics.log_incomplete_beta import log_beta_cdf_at_logit
 from zhusuan.distributions._numerics.samplers import binomial_sample
 from zhusuan.utils import DTypeLike, TensorLike
 
@@ -84,3 +86,15 @@ class Binomial(LogOddsDistribution):
         failures = self._largest_value(k.dtype) - k
         inner = beta_cdf_at_logit(tf.maximum(failures, 1.), k + 1., -logits)
         return tf.where(failures > 0., inner, tf.ones_like(inner))
+
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
+        logits, = self._widened_parameters()
+        failures = self._largest_value(k.dtype) - k
+        inner = log_beta_cdf_at_logit(tf.maximum(failures, 1.), k + 1., -logits)
+        return tf.where(failures > 0., inner, tf.zeros_like(inner))
+
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
+        logits, = self._widened_parameters()
+        failures = self._largest_value(k.dtype) - k
+        inner = log_beta_cdf_at_logit(k + 1., tf.maximum(failures, 1.), logits)
+        return tf.where(failures > 0., inner, tf.constant(-np.inf, inner.dtype))

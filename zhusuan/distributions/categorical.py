@@ -84,9 +84,12 @@ class Categorical(Distribution):
         inside = tf.logical_and(
             tf.equal(tf.cast(index, given.dtype), given),
             tf.logical_and(index >= 0, index < self.n_categories))
-        log_prob = _log_softmax_at(
+        log_prob = self._log_prob_at(
             logits, tf.where(inside, index, tf.zeros_like(index)))
         return where_inside(inside, log_prob)
+
+    def _log_prob_at(self, logits: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        return _log_softmax_at(logits, index)
 
     def _entropy(self) -> tf.Tensor:
         return categorical_entropy(self._logits)

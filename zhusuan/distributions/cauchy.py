@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import LocationScaleDistribution
-from zhusuan.distributions._numerics.elementary import log1p_square_of_ratio
+from zhusuan.distributions._numerics.elementary import log1p, log1p_square_of_ratio
 
 __all__ = ["Cauchy"]
 
@@ -40,6 +40,14 @@ class Cauchy(LocationScaleDistribution):
     def _standard_cdf(self, z: tf.Tensor) -> tf.Tensor:
         # atan2 is accurate in the left tail.
         return tf.math.atan2(tf.ones_like(z), -z) / np.pi
+
+    def _standard_log_cdf(self, z: tf.Tensor) -> tf.Tensor:
+        is_left = z < 0.
+        tail = tf.math.atan2(tf.ones_like(z), tf.where(is_left, -z, z)) / np.pi
+        return tf.where(is_left, tf.math.log(tail), log1p(-tail))
+
+    def _standard_log_survival(self, z: tf.Tensor) -> tf.Tensor:
+        return self._standard_log_cdf(-z)
 
     def _standard_quantile(self, p: tf.Tensor) -> tf.Tensor:
         # tan(pi (p - 1/2)), accurate in the right tail.

@@ -91,8 +91,15 @@ class BinConcrete(ContinuousDistribution):
 
     def _cdf_inside(self, x: tf.Tensor, temperature: tf.Tensor,
                     logits: tf.Tensor) -> tf.Tensor:
-        return tf.exp(-softplus(
-            logits - temperature * (tf.math.log(x) - log1p(-x))))
+        return tf.exp(self._log_cdf_inside(x, temperature, logits))
+
+    def _log_cdf_inside(self, x: tf.Tensor, temperature: tf.Tensor,
+                        logits: tf.Tensor) -> tf.Tensor:
+        return -softplus(logits - temperature * (tf.math.log(x) - log1p(-x)))
+
+    def _log_survival_inside(self, x: tf.Tensor, temperature: tf.Tensor,
+                             logits: tf.Tensor) -> tf.Tensor:
+        return -softplus(temperature * (tf.math.log(x) - log1p(-x)) - logits)
 
     def _log_density_at_end(self, value: tf.Tensor, temperature: tf.Tensor,
                             logits: tf.Tensor) -> tf.Tensor:

@@ -7,7 +7,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import POSITIVE, ContinuousDistribution, parameter
-from zhusuan.distributions._numerics.elementary import expm1, log1p
+from zhusuan.distributions._numerics.elementary import expm1, log1mexp, log1p
 from zhusuan.utils import TensorLike
 
 __all__ = ["Exponential"]
@@ -70,6 +70,12 @@ class Exponential(ContinuousDistribution):
 
     def _cdf_inside(self, x: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         return -expm1(-rate * x)
+
+    def _log_cdf_inside(self, x: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
+        return log1mexp(-rate * x)
+
+    def _log_survival_inside(self, x: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
+        return -rate * x
 
     def _quantile_inside(self, probability: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         return -log1p(-probability) / rate

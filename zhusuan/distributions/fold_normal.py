@@ -1,15 +1,19 @@
 """The folded normal distribution."""
+from typing import Tuple
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import NormalFamily
 from zhusuan.distributions._numerics.elementary import (
+    smaller_or_rest,
     softplus,
     standardized,
     where_inside,
     widened,
 )
-from zhusuan.distributions._numerics.normal_functions import normal_cdf
+from zhusuan.distributions._numerics.normal_functions import log_ndtr, normal_cdf
+from zhusuan.distributions._numerics.normal_interval import log_normal_mass
 from zhusuan.utils import TensorLike
 
 __all__ = ["FoldNormal"]
@@ -56,3 +60,26 @@ class FoldNormal(NormalFamily):
         inner = (normal_cdf(standardized(x, mean, std)) -
                  normal_cdf(standardized(-x, mean, std)))
         return tf.where(x < 0., tf.zeros_like(inner), inner)
+
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        return self._log_probabilities(given)[0]
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        return self._log_probabilities(given)[1]
+
+    def _log_probabilities(self, given: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
+        """The logs of the probabilities up to `given` and beyond, in float64."""
+        x, mean, std = [tf.cast(y, tf.float64) for y in (
+            given, tf.abs(self._mean), self.std)]
+        is_above = tf.equal(x, np.inf)
+        is_inside = tf.logical_and(x > 0., tf.logical_not(is_above))
+        x = tf.where(is_inside, x, tf.ones_like(x))
+        right, left = standardized(x, mean, std), standardized(-x, mean, std)
+        log_below = log_normal_mass(left, right, 2. * x / std)
+        log_right, log_left = log_ndtr(-right), log_ndtr(left)
+        log_beyond = log_right + softplus(tf.maximum(
+            log_left, x.dtype.min) - log_right)
+        zero, infinity = x.dtype.as_numpy_dtype([0., np.inf])
+        ends = tf.where(is_above, zero, -infinity), tf.where(is_above, -infinity, zero)
+        return (tf.where(is_inside, smaller_or_rest(log_below, log_beyond), ends[0]),
+                tf.where(is_inside, smaller_or_rest(log_beyond, log_below), ends[1]))

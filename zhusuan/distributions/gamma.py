@@ -16,6 +16,10 @@ from zhusuan.distributions._numerics.incomplete_gamma import (
     gamma_cdf,
     inverse_gamma_cdf,
 )
+from zhusuan.distributions._numerics.log_incomplete_gamma import (
+    log_gamma_cdf,
+    log_gamma_survival,
+)
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 from zhusuan.utils import TensorLike
 
@@ -77,6 +81,14 @@ class Gamma(AlphaBetaDistribution):
 
     def _cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         return gamma_cdf(alpha, beta, x)
+
+    def _log_cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                        beta: tf.Tensor) -> tf.Tensor:
+        return log_gamma_cdf(alpha, beta * x)
+
+    def _log_survival_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                             beta: tf.Tensor) -> tf.Tensor:
+        return log_gamma_survival(alpha, beta * x)
 
 
 class InverseGamma(AlphaBetaDistribution):
@@ -150,3 +162,11 @@ class InverseGamma(AlphaBetaDistribution):
 
     def _cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         return inverse_gamma_cdf(alpha, beta, x)
+
+    def _log_cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                        beta: tf.Tensor) -> tf.Tensor:
+        return log_gamma_survival(alpha, beta / x)
+
+    def _log_survival_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                             beta: tf.Tensor) -> tf.Tensor:
+        return log_gamma_cdf(alpha, beta / x)

@@ -9,7 +9,13 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import LogOddsDistribution
-from zhusuan.distributions._numerics.elementary import expm1, log1p, softplus, widened
+from zhusuan.distributions._numerics.elementary import (
+    expm1,
+    log1mexp,
+    log1p,
+    softplus,
+    widened,
+)
 from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["Geometric"]
@@ -78,6 +84,13 @@ class Geometric(LogOddsDistribution):
     def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         *_, log_q = self._probabilities(k.dtype)
         return -expm1((k + 1.) * log_q)
+
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
+        return log1mexp(self._log_survival_inside(k))
+
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
+        *_, log_q = self._probabilities(k.dtype)
+        return (k + 1.) * log_q
 
     def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         probability, = widened(probability)

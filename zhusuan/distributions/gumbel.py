@@ -6,7 +6,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import LocationScaleDistribution
-from zhusuan.distributions._numerics.elementary import log1p
+from zhusuan.distributions._numerics.elementary import log1p, log_inverse_cloglog
 from zhusuan.utils import TensorLike
 
 __all__ = ["Gumbel"]
@@ -56,6 +56,12 @@ class Gumbel(LocationScaleDistribution):
 
     def _standard_cdf(self, z: tf.Tensor) -> tf.Tensor:
         return tf.exp(-tf.exp(-tf.maximum(z, -20.)))  # below, 0 and flat
+
+    def _standard_log_cdf(self, z: tf.Tensor) -> tf.Tensor:
+        return -tf.exp(-z)
+
+    def _standard_log_survival(self, z: tf.Tensor) -> tf.Tensor:
+        return log_inverse_cloglog(-z)
 
     def _standard_quantile(self, p: tf.Tensor) -> tf.Tensor:
         return -tf.math.log(-tf.math.log(p))

@@ -6,6 +6,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import HalfDistribution
 from zhusuan.distributions._numerics.elementary import (
+    log1p,
     log1p_square_of_ratio,
     standardized,
 )
@@ -48,8 +49,24 @@ class HalfCauchy(HalfDistribution):
         return (2. / math.pi) * tf.math.atan(
             standardized(x, tf.zeros_like(x), scale))
 
+    def _log_cdf_inside(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+        z = standardized(x, tf.zeros_like(x), scale)
+        near, far = tf.minimum(z, 1.), tf.maximum(z, 1.)
+        return tf.where(z < 1., tf.math.log((2. / math.pi) * tf.math.atan(near)),
+                        log1p(-_probability_beyond(far)))
+
+    def _log_survival_inside(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+        z = standardized(x, tf.zeros_like(x), scale)
+        near, far = tf.minimum(z, 1.), tf.maximum(z, 1.)
+        return tf.where(z < 1., log1p(-(2. / math.pi) * tf.math.atan(near)),
+                        tf.math.log(_probability_beyond(far)))
+
     def _quantile_inside(self, probability: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         # tan(pi p / 2), accurate in the tail.
         half_pi = 0.5 * math.pi
         return scale * (tf.sin(half_pi * probability) /
                         tf.sin(half_pi * (1. - probability)))
+
+
+def _probability_beyond(z: tf.Tensor) -> tf.Tensor:
+    return (2. / math.pi) * tf.math.atan2(tf.ones_like(z), z)

@@ -8,7 +8,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import HalfDistribution
 from zhusuan.distributions._numerics.elementary import log1p, standardized
-from zhusuan.distributions._numerics.normal_functions import normal_quantile
+from zhusuan.distributions._numerics.normal_functions import log_ndtr, normal_quantile
 from zhusuan.utils import TensorLike
 
 __all__ = ["HalfNormal"]
@@ -57,6 +57,17 @@ class HalfNormal(HalfDistribution):
     def _cdf_inside(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return tf.math.erf(
             standardized(x, tf.zeros_like(x), scale) * math.sqrt(0.5))
+
+    def _log_cdf_inside(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+        z = standardized(x, tf.zeros_like(x), scale) * math.sqrt(0.5)
+        near, far = tf.minimum(z, 1.), tf.maximum(z, 1.)
+        return tf.where(z < 1., tf.math.log(tf.math.erf(near)),
+                        log1p(-tf.math.erfc(far)))
+
+    def _log_survival_inside(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+        z = standardized(x, tf.zeros_like(x), scale)
+        near = log1p(-tf.math.erf(tf.minimum(z, 1.) * math.sqrt(0.5)))
+        return tf.where(z < 1., near, math.log(2.) + log_ndtr(-tf.maximum(z, 1.)))
 
     def _quantile_inside(self, probability: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return scale * normal_quantile(

@@ -6,6 +6,7 @@ import math
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import LocationScaleDistribution
+from zhusuan.distributions._numerics.elementary import log1p
 
 __all__ = ["Laplace"]
 
@@ -51,6 +52,14 @@ class Laplace(LocationScaleDistribution):
         is_left = z < 0.
         tail = 0.5 * tf.exp(tf.where(is_left, z, -z))
         return tf.where(is_left, tail, 1. - tail)
+
+    def _standard_log_cdf(self, z: tf.Tensor) -> tf.Tensor:
+        is_left = z < 0.
+        log_tail = tf.where(is_left, z, -z) - math.log(2.)
+        return tf.where(is_left, log_tail, log1p(-tf.exp(log_tail)))
+
+    def _standard_log_survival(self, z: tf.Tensor) -> tf.Tensor:
+        return self._standard_log_cdf(-z)
 
     def _standard_quantile(self, p: tf.Tensor) -> tf.Tensor:
         is_left = p < 0.5

@@ -12,7 +12,11 @@ from zhusuan.distributions._numerics.elementary import (
     standardized,
     widened,
 )
-from zhusuan.distributions._numerics.normal_functions import normal_cdf, normal_quantile
+from zhusuan.distributions._numerics.normal_functions import (
+    log_ndtr,
+    normal_cdf,
+    normal_quantile,
+)
 from zhusuan.utils import TensorLike
 
 __all__ = ["LogNormal"]
@@ -78,6 +82,14 @@ class LogNormal(LocationScaleParameters):
 
     def _cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return normal_cdf(standardized(tf.math.log(x), loc, scale))
+
+    def _log_cdf_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
+        return log_ndtr(standardized(tf.math.log(x), loc, scale))
+
+    def _log_survival_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
+        return log_ndtr(-standardized(tf.math.log(x), loc, scale))
 
     def _quantile_inside(self, probability: tf.Tensor, loc: tf.Tensor,
                          scale: tf.Tensor) -> tf.Tensor:

@@ -51,5 +51,11 @@ class Logistic(LocationScaleDistribution):
     def _standard_cdf(self, z: tf.Tensor) -> tf.Tensor:
         return tf.exp(-softplus(-z))  # its derivative is accurate in both tails
 
+    def _standard_log_cdf(self, z: tf.Tensor) -> tf.Tensor:
+        return -softplus(-z)
+
+    def _standard_log_survival(self, z: tf.Tensor) -> tf.Tensor:
+        return -softplus(z)
+
     def _standard_quantile(self, p: tf.Tensor) -> tf.Tensor:
         return tf.math.log(p) - log1p(-p)

@@ -149,6 +149,18 @@ class MixtureSameFamily(Distribution):
             return super()._cdf(given)
         return self._weighted(self._components.cdf(given[..., tf.newaxis]))
 
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        if self._value_ndims:
+            return super()._log_cdf(given)
+        return log_weighted_sum(tf.nn.log_softmax(self._logits),
+                                self._components.log_cdf(given[..., tf.newaxis]))
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        if self._value_ndims:
+            return super()._log_survival(given)
+        return log_weighted_sum(tf.nn.log_softmax(self._logits),
+                                self._components.log_survival(given[..., tf.newaxis]))
+
 
 def _check_components(logits: tf.Tensor, components: Distribution) -> tf.Tensor:
     """Check that `logits` fit the batch of components, which they may extend."""

@@ -8,6 +8,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan.distributions._bases import LogOddsDistribution, largest_count, parameter
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.incomplete_beta import beta_cdf_at_logit
+from zhusuan.distributions._numerics.log_incomplete_beta import log_beta_cdf_at_logit
 from zhusuan.distributions._numerics.samplers import log_gamma_sample, poisson_sample
 from zhusuan.utils import DTypeLike, TensorLike
 
@@ -86,3 +87,11 @@ class NegativeBinomial(LogOddsDistribution):
     def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         total_count, logits = self._widened_parameters()
         return beta_cdf_at_logit(total_count, k + 1., -logits)
+
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
+        total_count, logits = self._widened_parameters()
+        return log_beta_cdf_at_logit(total_count, k + 1., -logits)
+
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
+        total_count, logits = self._widened_parameters()
+        return log_beta_cdf_at_logit(k + 1., total_count, logits)

@@ -10,7 +10,11 @@ from zhusuan.distributions._numerics.elementary import (
     standardized,
     widened,
 )
-from zhusuan.distributions._numerics.normal_functions import normal_cdf, normal_quantile
+from zhusuan.distributions._numerics.normal_functions import (
+    log_ndtr,
+    normal_cdf,
+    normal_quantile,
+)
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
 from zhusuan.utils import TensorLike
 
@@ -63,6 +67,12 @@ class Normal(NormalFamily):
 
     def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         return normal_cdf(standardized(*widened(given, self._mean, self.std)))
+
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        return log_ndtr(standardized(*widened(given, self._mean, self.std)))
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        return log_ndtr(-standardized(*widened(given, self._mean, self.std)))
 
     def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         p, mean, std = widened(probability, self._mean, self.std)

@@ -8,6 +8,10 @@ import tensorflow.compat.v2 as tf
 from zhusuan.distributions._bases import CountDistribution, parameter
 from zhusuan.distributions._numerics.gamma_functions import log_poisson
 from zhusuan.distributions._numerics.incomplete_gamma import gamma_survival
+from zhusuan.distributions._numerics.log_incomplete_gamma import (
+    log_gamma_cdf,
+    log_gamma_survival,
+)
 from zhusuan.distributions._numerics.samplers import poisson_sample
 from zhusuan.utils import DTypeLike, TensorLike
 
@@ -73,3 +77,11 @@ class Poisson(CountDistribution):
     def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         rate, = self._widened_parameters()
         return gamma_survival(k + 1., tf.ones_like(k), rate)
+
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
+        rate, = self._widened_parameters()
+        return log_gamma_survival(k + 1., rate)
+
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
+        rate, = self._widened_parameters()
+        return log_gamma_cdf(k + 1., rate)

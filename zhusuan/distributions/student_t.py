@@ -6,22 +6,16 @@ from typing import Any
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import ContinuousDistribution, parameter
-from zhusuan.distributions._numerics.elementary import (
-    HALF_LOG_2PI,
-    largest_exponent,
-    log1p_inverse,
-    log1p_square_of_ratio,
-    standardized,
-    widened,
-)
-from zhusuan.distributions._numerics.gamma_functions import (
-    log_less_digamma,
-    stirling_error,
-)
+from zhusuan.distributions._numerics.elementary import standardized, widened
 from zhusuan.distributions._numerics.incomplete_beta import student_cdf
-from zhusuan.distributions._numerics.samplers import log_gamma_sample
+from zhusuan.distributions._numerics.log_incomplete_beta import log_student_cdf
+from zhusuan.distributions._numerics.samplers import student_sample
+from zhusuan.distributions._numerics.student_functions import (
+    bounded_df,
+    student_entropy,
+    student_log_density,
+)
 from zhusuan.utils import TensorLike
 
 __all__ = ["StudentT"]
@@ -74,7 +68,7 @@ class StudentT(ContinuousDistribution):
     def variance(self) -> tf.Tensor:
         """``scale^2 df / (df - 2)``; inf for `df` up to 2 and nan up to 1."""
         infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
-        df = _bounded(self.df)
+        df = bounded_df(self.df)
         finite = tf.square(self.scale) * (df / (df - 2.))
         return tf.where(self.df > 2., finite,
                         tf.where(self.df > 1., infinity, nan))
@@ -86,22 +80,14 @@ class StudentT(ContinuousDistribution):
 
     def _draw(self, shape: TensorLike, df: tf.Tensor, loc: tf.Tensor,
               scale: tf.Tensor) -> tf.Tensor:
-        half = 0.5 * _bounded(df)
-        log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
-        # The gradient of an infinite factor is nan, even if the sample is clipped.
-        deviation = tf.exp(tf.minimum(-0.5 * log_precision, largest_exponent(df.dtype)))
-        standard = self._support.clip(
-            random_numbers.normal(shape, df.dtype) * deviation)
+        standard = student_sample(df, shape)
         sample = loc + scale * standard
         is_clipped = tf.abs(standard) >= df.dtype.max
         return tf.where(is_clipped, tf.stop_gradient(sample), sample)
 
     def _log_density(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
                      scale: tf.Tensor) -> tf.Tensor:
-        df = _bounded(df)
-        half = 0.5 * df
-        return (_log_t_normalizer(half) - tf.math.log(scale) - (half + 0.5) *
-                log1p_square_of_ratio(x - loc, scale * tf.sqrt(df)))
+        return student_log_density(x - loc, df, scale)
 
     def _cdf_inside(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
                     scale: tf.Tensor) -> tf.Tensor:
@@ -109,25 +95,15 @@ class StudentT(ContinuousDistribution):
         df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
         return tf.cast(student_cdf(df, standardized(*wide)), x.dtype)
 
+    def _log_cdf_inside(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
+        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
+        return tf.cast(log_student_cdf(df, standardized(*wide)), x.dtype)
+
+    def _log_survival_inside(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
+        df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
+        return tf.cast(log_student_cdf(df, -standardized(*wide)), x.dtype)
+
     def _entropy(self) -> tf.Tensor:
-        df, scale = widened(self.df, self.scale)
-        half = 0.5 * _bounded(df)
-        # digamma(half + 1/2) - digamma(half), without cancellation
-        step = (log1p_inverse(2. * half) + log_less_digamma(half) -
-                log_less_digamma(half + 0.5))
-        return (half + 0.5) * step - _log_t_normalizer(half) + tf.math.log(scale)
-
-
-def _bounded(df: tf.Tensor) -> tf.Tensor:
-    """Clip `df`: below, its half underflows; above, the density is normal."""
-    info = np.finfo(df.dtype.as_numpy_dtype)
-    return tf.clip_by_value(df, 2. * float(info.tiny), float(info.max) ** 0.8)
-
-
-def _log_t_normalizer(half: tf.Tensor) -> tf.Tensor:
-    """``lgamma(half + 1/2) - lgamma(half) - log(2 pi half) / 2``.
-
-    The leading terms of the gamma functions cancel analytically.
-    """
-    return (half * log1p_inverse(2. * half) - 0.5 - HALF_LOG_2PI +
-            stirling_error(half + 0.5) - stirling_error(half))
+        return student_entropy(*widened(self.df, self.scale))

@@ -134,6 +134,12 @@ class AdaptedDistribution(Distribution):
     def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         return self._wrapped.cdf(given)
 
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        return self._wrapped.log_cdf(given)
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        return self._wrapped.log_survival_function(given)
+
     def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         return self._wrapped.quantile(probability)
 

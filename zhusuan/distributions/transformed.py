@@ -179,15 +179,35 @@ class TransformedDistribution(Distribution):
     # -- Functions of probability, if values are numbers --
 
     def _cdf(self, given: tf.Tensor) -> tf.Tensor:
-        is_increasing = self._bijector.is_increasing
-        if is_increasing is None or self._value_ndims:
+        if not self._has_cdf():
             return super()._cdf(given)
+        below = self._base.cdf(self._inverse_or_end(given))
+        return tf.where(self._bijector.is_increasing, below, 1. - below)
+
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        if not self._has_cdf():
+            return super()._log_cdf(given)
+        x = self._inverse_or_end(given)
+        return tf.where(self._bijector.is_increasing, self._base.log_cdf(x),
+                        self._base.log_survival(x))
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        if not self._has_cdf():
+            return super()._log_survival(given)
+        x = self._inverse_or_end(given)
+        return tf.where(self._bijector.is_increasing, self._base.log_survival(x),
+                        self._base.log_cdf(x))
+
+    def _has_cdf(self) -> tf.Tensor:
+        return self._bijector.is_increasing is not None and not self._value_ndims
+
+    def _inverse_or_end(self, given: tf.Tensor) -> tf.Tensor:
+        """The value of the base; an infinity where `given` is beyond the image."""
         inside = self._bijector.clip(given)
         x = self._bijector.inverse(inside)
         for beyond, end in (given < inside, -np.inf), (given > inside, np.inf):
             x = tf.where(beyond, x.dtype.as_numpy_dtype(end), x)
-        below = self._base.cdf(x)
-        return tf.where(is_increasing, below, 1. - below)
+        return x
 
     def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         is_increasing = self._bijector.is_increasing

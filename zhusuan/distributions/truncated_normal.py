@@ -3,17 +3,21 @@ from __future__ import annotations
 
 from typing import Any, List
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import ContinuousDistribution, parameter
 from zhusuan.distributions._checks import check_less
-from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI, log1mexp, log1p
-from zhusuan.distributions._numerics.normal_functions import (
-    log_ndtr,
-    log_scaled_ndtr,
-    normal_cdf,
-    normal_quantile,
+from zhusuan.distributions._numerics.elementary import (
+    HALF_LOG_2PI,
+    log1p,
+    smaller_or_rest,
+)
+from zhusuan.distributions._numerics.normal_functions import log_ndtr, normal_quantile
+from zhusuan.distributions._numerics.normal_interval import (
+    NormalInterval,
+    log_normal_mass,
 )
 from zhusuan.utils import TensorLike
 
@@ -90,7 +94,7 @@ class TruncatedNormal(ContinuousDistribution):
     def _log_density(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
                      low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
-        interval = _Interval(a, b, _standard_width(scale, low, high))
+        interval = NormalInterval(a, b, _standard_width(scale, low, high))
         # Differences from the peak in the interval, because differences from `loc`
         # cancel if the interval lies far in a tail.
         peak = interval.select(0.5 * (low + high), low, high, loc)
@@ -102,22 +106,30 @@ class TruncatedNormal(ContinuousDistribution):
                     low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
         z = (tf.minimum(tf.maximum(x, low), high) - loc) / scale
-        at_low, log_mass = z <= a, _log_mass(a, b)
-        inner = tf.exp(_log_mass(a, tf.where(at_low, b, z)) - log_mass)
+        at_low, log_mass = z <= a, log_normal_mass(a, b)
+        inner = tf.exp(log_normal_mass(a, tf.where(at_low, b, z)) - log_mass)
         # log(0) has no derivative. The tangent replaces it at the lower end.
         start = (z - a) * tf.exp(-HALF_LOG_2PI - 0.5 * tf.square(a) - log_mass)
         return tf.where(at_low, start, inner)
 
+    def _log_cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                        low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
+        return _log_share(x, loc, scale, low, high, is_below=True)
+
+    def _log_survival_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                             low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
+        return _log_share(x, loc, scale, low, high, is_below=False)
+
     def _quantile_inside(self, probability: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
                          low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
-        log_mass = _log_mass(a, b)
+        log_mass = log_normal_mass(a, b)
         log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
         log_q = _log_add(log_ndtr(-b), log1p(-probability) + log_mass)
         # In an interval this narrow, the density is constant within rounding.
         flat = a + probability * (b - a)
         return loc + scale * tf.where(
-            _Interval(a, b, b - a).slope() < 1e-3, flat,
+            NormalInterval(a, b, b - a).slope() < 1e-3, flat,
             normal_quantile(log_p, log_q))
 
 
@@ -141,73 +153,34 @@ def _standard_width(scale: tf.Tensor, low: tf.Tensor, high: tf.Tensor) -> tf.Ten
     return tf.where(is_finite, high - low, _FAR * scale) / scale
 
 
-def _log_mass(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
-    """``log(Phi(b) - Phi(a))`` for ``a <= b``, accurate in both tails."""
-    interval = _Interval(a, b, b - a)
-    peak = interval.select(0.5 * (a + b), a, b, tf.zeros_like(a))
-    return interval.log_mass_over_peak() - 0.5 * tf.square(peak)
-
-
-class _Interval:
-    """An interval of standard normal numbers: narrow, in a tail, or about 0.
-
-    Its peak is close to the point of the largest density: the middle of a narrow
-    interval, the inner end of one in a tail, else 0.
-    """
-
-    def __init__(self, a: tf.Tensor, b: tf.Tensor, width: tf.Tensor) -> None:
-        self._sum, self._width = a + b, width
-        self._is_right = self._sum > 0.
-        self._outer = tf.where(self._is_right, -b, a)
-        self._inner = tf.where(self._is_right, -a, b)
-        self.is_narrow = self.slope() < 0.1
-        self._in_tail = tf.logical_and(
-            self._inner < 0., tf.logical_not(self.is_narrow))
-
-    def slope(self) -> tf.Tensor:
-        """The approximate change of the log density in the interval."""
-        return self._width * (1. + 0.5 * tf.abs(self._sum))
-
-    def select(self, middle: tf.Tensor, low: tf.Tensor, high: tf.Tensor,
-               centre: tf.Tensor) -> tf.Tensor:
-        """Select the peak."""
-        return tf.where(self.is_narrow, middle, tf.where(
-            self._in_tail, tf.where(self._is_right, low, high), centre))
-
-    def log_mass_over_peak(self) -> tf.Tensor:
-        """The log of the mass, plus half the square of the peak."""
-        return tf.where(self.is_narrow, self._narrow(), tf.where(
-            self._in_tail, self._tail(), self._about_0()))
-
-    def _narrow(self) -> tf.Tensor:
-        """The Taylor series of the density about the middle."""
-        zero, one = tf.zeros_like(self._outer), tf.ones_like(self._outer)
-        width = tf.where(self.is_narrow, self._width, one)
-        m2 = tf.square(tf.where(self.is_narrow, 0.5 * self._sum, zero))
-        w2 = tf.square(width)
-        # Products with w2 first, because m2 may be large.
-        slope = m2 * w2
-        series = ((slope - w2) / 24. +
-                  (tf.square(slope) - 6. * slope * w2 + 3. * w2 * w2) / 1920.)
-        return tf.math.log(width) + log1p(series) - HALF_LOG_2PI
-
-    def _tail(self) -> tf.Tensor:
-        one = tf.ones_like(self._outer)
-        ends = tf.stack([tf.where(self._in_tail, self._outer, -2. * one),
-                         tf.where(self._in_tail, self._inner, -one)])
-        log_outer, log_inner = tf.unstack(log_scaled_ndtr(ends), num=2)
-        gap = tf.where(self._in_tail, self._width * tf.abs(self._sum), 3. * one)
-        return log_inner + log1mexp(log_outer - log_inner - 0.5 * gap)
-
-    def _about_0(self) -> tf.Tensor:
-        zero = tf.zeros_like(self._outer)
-        is_about_0 = tf.logical_not(tf.logical_or(self.is_narrow, self._in_tail))
-        outer = tf.where(is_about_0, self._outer, zero - 1.)
-        inner = tf.where(is_about_0, self._inner, zero + 1.)
-        return log1p(-(normal_cdf(outer) + normal_cdf(-inner)))
-
-
 def _log_add(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     """``log(exp(x) + exp(y))``, where `x` may be -inf."""
     largest = tf.maximum(x, y)
     return largest + log1p(tf.exp(tf.minimum(x, y) - largest))
+
+
+def _log_share(x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor, low: tf.Tensor,
+               high: tf.Tensor, is_below: bool) -> tf.Tensor:
+    """The log of the share of the mass on one side of `x`.
+
+    In float64, as it is a difference of logs that are large in a far interval.
+    """
+    dtype = x.dtype
+    x, loc, scale, low, high = [
+        tf.cast(y, tf.float64) for y in (x, loc, scale, low, high)]
+    a, b = _standard_ends(loc, scale, low, high)
+    total = log_normal_mass(a, b, _standard_width(scale, low, high))
+    x = tf.minimum(tf.maximum(x, low), high)
+    # At an end there is no mass on one side, and its log has no slope.
+    at_end = [x <= low, x >= high]
+    from_low, to_high = [tf.where(end, other, x) for end, other in zip(
+        at_end, (low + scale, high - scale))]
+    shares = [
+        log_normal_mass(a, (from_low - loc) / scale,
+                        _standard_width(scale, low, from_low)),
+        log_normal_mass((to_high - loc) / scale, b,
+                        _standard_width(scale, to_high, high))]
+    infinity = tf.constant(-np.inf, total.dtype)
+    own, other = [tf.where(end, infinity, share - total)
+                  for end, share in list(zip(at_end, shares))[::1 if is_below else -1]]
+    return tf.cast(smaller_or_rest(own, other), dtype)

@@ -3,12 +3,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._checks import check_less, checked
 from zhusuan.distributions._conversion import convert_parameters
-from zhusuan.distributions._numerics.elementary import where_inside
+from zhusuan.distributions._numerics.elementary import log1p, log_ratio, where_inside
 from zhusuan.distributions.base import Distribution
 from zhusuan.utils import TensorLike
 
@@ -97,5 +98,23 @@ class Uniform(Distribution):
         inner = (given - self._minval) / (self._maxval - self._minval)
         return tf.clip_by_value(inner, 0., 1.)
 
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        return _log_fraction(given, self._minval, self._maxval)
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        return _log_fraction(-given, -self._maxval, -self._minval)
+
     def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         return self._minval + probability * (self._maxval - self._minval)
+
+
+def _log_fraction(x: tf.Tensor, low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
+    """The log of ``(x - low) / (high - low)``, clipped to numbers from 0 to 1."""
+    below, above = x <= low, x >= high
+    x = tf.where(tf.logical_or(below, above), 0.5 * low + 0.5 * high, x)
+    width = high - low
+    is_left = x - low < 0.5 * width
+    log_fraction = tf.where(is_left, log_ratio(x - low, width),
+                            log1p(-(high - x) / width))
+    zero, infinity = x.dtype.as_numpy_dtype([0., np.inf])
+    return tf.where(below, -infinity, tf.where(above, zero, log_fraction))

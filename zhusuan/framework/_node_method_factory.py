@@ -54,7 +54,7 @@ def make_node_method(distribution, **options):
         name, dist_kwargs, node_kwargs = split_arguments(
             distribution, signature, (self,) + args, kwargs)
         dist = self._make_distribution(
-            name, distribution, dist_kwargs, "dtype" in signature.parameters)
+            name, distribution, dist_kwargs, _is_discrete(signature))
         return self.stochastic(name, dist, **node_kwargs)
 
     method.__signature__ = signature
@@ -70,6 +70,12 @@ def make_node_method(distribution, **options):
         :return: A :class:`~zhusuan.framework.bn.StochasticTensor`.
         """.format(name=distribution.__name__)
     return method
+
+
+def _is_discrete(signature):
+    """Whether samples have a dtype of their own, which has a default then."""
+    dtype = signature.parameters.get("dtype")
+    return dtype is not None and dtype.default is not None
 
 
 def split_arguments(distribution, signature, args, kwargs):

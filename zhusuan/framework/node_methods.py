@@ -11,9 +11,11 @@ class NodeMethods:
     They have the parameters of the distribution, and `name` and `n_samples`.
     """
 
+    asymmetric_laplace = make_node_method(ds.AsymmetricLaplace)
     bag_of_categoricals = make_node_method(ds.BagofCategoricals, sampled=False)
     bernoulli = make_node_method(ds.Bernoulli)
     beta = make_node_method(ds.Beta)
+    beta_binomial = make_node_method(ds.BetaBinomial)
     bin_concrete = make_node_method(ds.BinConcrete)
     bin_gumbel_softmax = bin_concrete
     binomial = make_node_method(ds.Binomial)
@@ -25,17 +27,22 @@ class NodeMethods:
     exp_concrete = make_node_method(ds.ExpConcrete)
     exp_gumbel_softmax = exp_concrete
     exponential = make_node_method(ds.Exponential)
+    flat = make_node_method(ds.Flat)
     fold_normal = make_node_method(ds.FoldNormal)
     gamma = make_node_method(ds.Gamma)
     geometric = make_node_method(ds.Geometric)
     gumbel = make_node_method(ds.Gumbel)
     gumbel_softmax = concrete
     half_cauchy = make_node_method(ds.HalfCauchy)
+    half_flat = make_node_method(ds.HalfFlat)
     half_normal = make_node_method(ds.HalfNormal)
+    half_student_t = make_node_method(ds.HalfStudentT)
     inverse_gamma = make_node_method(ds.InverseGamma)
+    kumaraswamy = make_node_method(ds.Kumaraswamy)
     laplace = make_node_method(ds.Laplace)
     log_normal = make_node_method(ds.LogNormal)
     logistic = make_node_method(ds.Logistic)
+    logit_normal = make_node_method(ds.LogitNormal)
     matrix_variate_normal_cholesky = make_node_method(ds.MatrixVariateNormalCholesky)
     mixture_same_family = make_node_method(ds.MixtureSameFamily)
     multinomial = make_node_method(ds.Multinomial)
@@ -45,7 +52,10 @@ class NodeMethods:
     normal = make_node_method(ds.Normal, grouped_first=True)
     onehot_categorical = make_node_method(ds.OnehotCategorical)
     onehot_discrete = onehot_categorical
+    ordered_logistic = make_node_method(ds.OrderedLogistic)
+    pareto = make_node_method(ds.Pareto)
     poisson = make_node_method(ds.Poisson)
+    skew_normal = make_node_method(ds.SkewNormal)
     student_t = make_node_method(ds.StudentT)
     transformed = make_node_method(ds.TransformedDistribution)
     truncated_normal = make_node_method(ds.TruncatedNormal)
@@ -53,6 +63,9 @@ class NodeMethods:
     unnormalized_multinomial = make_node_method(
         ds.UnnormalizedMultinomial, sampled=False)
     von_mises = make_node_method(ds.VonMises)
+    weibull = make_node_method(ds.Weibull)
+    zero_inflated_negative_binomial = make_node_method(ds.ZeroInflatedNegativeBinomial)
+    zero_inflated_poisson = make_node_method(ds.ZeroInflatedPoisson)
 
 
 for _name, _method in vars(NodeMethods).items():

@@ -11,6 +11,11 @@ from zhusuan.utils._types import DTypeLike, TensorLike
 __all__ = ["NodeMethods"]
 
 class NodeMethods:
+    def asymmetric_laplace(
+        self, name: str, loc: TensorLike, scale: TensorLike, asymmetry: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def bag_of_categoricals(
         self, name: str, logits: TensorLike, normalize_logits: bool = ...,
         group_ndims: int | Tensor = ..., dtype: DTypeLike = ..., **kwargs: Any,
@@ -23,6 +28,11 @@ class NodeMethods:
         self, name: str, alpha: TensorLike, beta: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         check_numerics: bool = ..., is_reparameterized: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def beta_binomial(
+        self, name: str, alpha: TensorLike, beta: TensorLike, n_experiments: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        dtype: DTypeLike = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def bin_concrete(
         self, name: str, temperature: TensorLike, logits: TensorLike,
@@ -63,6 +73,10 @@ class NodeMethods:
         group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
         check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def flat(
+        self, name: str, shape: TensorLike = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., dtype: DTypeLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def fold_normal(
         self, name: str, mean: TensorLike = ..., _sentinel: None = ...,
         std: TensorLike | None = ..., logstd: TensorLike | None = ...,
@@ -89,15 +103,29 @@ class NodeMethods:
         group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
         check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def half_flat(
+        self, name: str, shape: TensorLike = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., dtype: DTypeLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def half_normal(
         self, name: str, scale: TensorLike, n_samples: int | Tensor | None = ...,
         group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
         check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def half_student_t(
+        self, name: str, df: TensorLike, scale: TensorLike = ...,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def inverse_gamma(
         self, name: str, alpha: TensorLike, beta: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         check_numerics: bool = ..., is_reparameterized: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def kumaraswamy(
+        self, name: str, a: TensorLike, b: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def laplace(
         self, name: str, loc: TensorLike, scale: TensorLike,
@@ -110,6 +138,11 @@ class NodeMethods:
         is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def logistic(
+        self, name: str, loc: TensorLike, scale: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def logit_normal(
         self, name: str, loc: TensorLike, scale: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
@@ -154,10 +187,25 @@ class NodeMethods:
         self, name: str, logits: TensorLike, n_samples: int | Tensor | None = ...,
         group_ndims: int | Tensor = ..., dtype: DTypeLike = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def ordered_logistic(
+        self, name: str, eta: TensorLike, cutpoints: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        dtype: DTypeLike = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def pareto(
+        self, name: str, concentration: TensorLike, scale: TensorLike = ...,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def poisson(
         self, name: str, rate: TensorLike, n_samples: int | Tensor | None = ...,
         group_ndims: int | Tensor = ..., dtype: DTypeLike = ...,
         check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def skew_normal(
+        self, name: str, loc: TensorLike, scale: TensorLike, alpha: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def student_t(
         self, name: str, df: TensorLike, loc: TensorLike = ..., scale: TensorLike = ...,
@@ -188,6 +236,22 @@ class NodeMethods:
         self, name: str, loc: TensorLike, concentration: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def weibull(
+        self, name: str, concentration: TensorLike, scale: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def zero_inflated_negative_binomial(
+        self, name: str, total_count: TensorLike, logits: TensorLike,
+        gate_logits: TensorLike, n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., dtype: DTypeLike = ...,
+        check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def zero_inflated_poisson(
+        self, name: str, rate: TensorLike, gate_logits: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        dtype: DTypeLike = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     bin_gumbel_softmax = bin_concrete
     discrete = categorical

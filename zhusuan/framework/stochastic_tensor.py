@@ -133,8 +133,15 @@ class StochasticTensor(TensorArithmeticMixin):
         if self._sample is None:
             # Drawn where the node was made: elsewhere, a loop would draw repeatedly.
             with self._place.entered(), random_numbers.draw_from(self._stream):
-                self._sample = self._dist.sample(self._n_samples)
+                self._sample = self._draw()
         return self._sample
+
+    def _draw(self) -> tf.Tensor:
+        try:
+            return self._dist.sample(self._n_samples)
+        except NotImplementedError as error:
+            raise NotImplementedError("The node %r has no value: %s" % (
+                self._name, error)) from error
 
     @property
     def cond_log_p(self) -> tf.Tensor:

@@ -1,14 +1,14 @@
 """Base class of the continuous univariate distributions."""
 from __future__ import annotations
 
-from typing import Any, List, Mapping, Tuple
+from typing import Any, Callable, List, Mapping, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases.intervals import REAL
 from zhusuan.distributions._bases.parameters import convert_and_check
-from zhusuan.distributions._numerics.elementary import widened
+from zhusuan.distributions._numerics.elementary import log1p, widened
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
 from zhusuan.distributions.base import Distribution
 from zhusuan.utils import TensorLike
@@ -21,7 +21,8 @@ class ContinuousDistribution(Distribution):
 
     Subclasses implement ``_draw(shape, *parameters)`` and ``_log_density(x,
     *parameters)`` for `x` inside of the support. Where closed forms exist, they
-    implement ``_cdf_inside(x, *parameters)``, ``_quantile_inside(probability,
+    implement ``_cdf_inside(x, *parameters)``, ``_log_cdf_inside(x, *parameters)``,
+    ``_log_survival_inside(x, *parameters)``, ``_quantile_inside(probability,
     *parameters)`` and ``_entropy()``. The parameters have the order of the constructor,
     and float16 is converted to float32, because many functions lack it.
 
@@ -77,12 +78,23 @@ class ContinuousDistribution(Distribution):
             "%s has no _log_density(x, ...)." % type(self).__name__)
 
     def _cdf(self, given: tf.Tensor) -> tf.Tensor:
-        outside = self._is_outside(given)
-        beyond, given, *parameters = widened(
-            tf.cast(self._is_above(given), self.dtype), given,
-            *self._tensors.values())
+        return self._with_ends(self._cdf_inside, given, 0., 1.)
+
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        return self._with_ends(self._log_cdf_inside, given, -np.inf, 0.)
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        return self._with_ends(self._log_survival_inside, given, 0., -np.inf)
+
+    def _with_ends(self, function: Callable[..., tf.Tensor], given: tf.Tensor,
+                   below: float, above: float) -> tf.Tensor:
+        """``function(given, *parameters)``, and constants outside of the support."""
+        outside, is_above = self._is_outside(given), self._is_above(given)
+        given, *parameters = widened(given, *self._tensors.values())
         inner = tf.where(outside, tf.constant(0.5, given.dtype), given)
-        return tf.where(outside, beyond, self._cdf_inside(inner, *parameters))
+        beyond = tf.where(is_above, *[tf.constant(x, given.dtype) for x in (
+            above, below)])
+        return tf.where(outside, beyond, function(inner, *parameters))
 
     def _is_above(self, given: tf.Tensor) -> tf.Tensor:
         """Whether `given`, outside of the support, is above it."""
@@ -90,6 +102,12 @@ class ContinuousDistribution(Distribution):
 
     def _cdf_inside(self, x: tf.Tensor, *parameters: tf.Tensor) -> tf.Tensor:
         return super()._cdf(x)
+
+    def _log_cdf_inside(self, x: tf.Tensor, *parameters: tf.Tensor) -> tf.Tensor:
+        return tf.math.log(self._cdf_inside(x, *parameters))
+
+    def _log_survival_inside(self, x: tf.Tensor, *parameters: tf.Tensor) -> tf.Tensor:
+        return log1p(-self._cdf_inside(x, *parameters))
 
     def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         probability, *parameters = widened(probability, *self._tensors.values())

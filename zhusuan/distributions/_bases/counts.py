@@ -11,7 +11,12 @@ from zhusuan.distributions._checks import (
     NUMBER_DTYPES,
     check_dtype_in,
 )
-from zhusuan.distributions._numerics.elementary import sigmoid, softplus, widened
+from zhusuan.distributions._numerics.elementary import (
+    log1p,
+    sigmoid,
+    softplus,
+    widened,
+)
 from zhusuan.distributions.base import Distribution
 from zhusuan.utils import DTypeLike, TensorLike
 
@@ -23,7 +28,8 @@ class CountDistribution(Distribution):
 
     Subclasses implement ``_draw(shape)``, which returns float64, and ``_log_mass(k)``
     for whole numbers `k` >= 0 in the dtype of the parameters, with float32 for float16.
-    Where a closed form exists, they implement ``_cdf_inside(k)`` for float64.
+    Where a closed form exists, they implement ``_cdf_inside(k)``,
+    ``_log_cdf_inside(k)`` and ``_log_survival_inside(k)`` for float64.
 
     :param tensors: A dict of parameters by name, as passed by users.
     :param dtype: The dtype of samples.
@@ -67,8 +73,24 @@ class CountDistribution(Distribution):
         return tf.where(k < 0., tf.zeros_like(k),
                         self._cdf_inside(tf.nn.relu(k)))
 
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
+        k = tf.floor(tf.cast(given, tf.float64))
+        return tf.where(k < 0., tf.constant(-np.inf, k.dtype),
+                        self._log_cdf_inside(tf.nn.relu(k)))
+
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
+        k = tf.floor(tf.cast(given, tf.float64))
+        return tf.where(k < 0., tf.zeros_like(k),
+                        self._log_survival_inside(tf.nn.relu(k)))
+
     def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         return super()._cdf(k)
+
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
+        return tf.math.log(self._cdf_inside(k))
+
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
+        return log1p(-self._cdf_inside(k))
 
     def _widen(self, given: tf.Tensor) -> tf.Tensor:
         return tf.cast(given, self._widened_parameters()[0].dtype)

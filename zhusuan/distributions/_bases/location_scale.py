@@ -34,11 +34,14 @@ class LocationScaleDistribution(LocationScaleParameters):
 
     Subclasses implement the formulas of the standard distribution, with location 0 and
     scale 1: ``_standard_log_density(z)``, ``_standard_cdf(z)``,
-    ``_standard_quantile(p)`` and the number ``_standard_entropy``.
+    ``_standard_log_cdf(z)``, ``_standard_log_survival(z)``, ``_standard_quantile(p)``
+    and the number ``_standard_entropy``.
     """
 
     _standard_log_density: Callable[[tf.Tensor], tf.Tensor]
     _standard_cdf: Callable[[tf.Tensor], tf.Tensor]
+    _standard_log_cdf: Callable[[tf.Tensor], tf.Tensor]
+    _standard_log_survival: Callable[[tf.Tensor], tf.Tensor]
     _standard_quantile: Callable[[tf.Tensor], tf.Tensor]
     _standard_entropy: float
 
@@ -56,6 +59,14 @@ class LocationScaleDistribution(LocationScaleParameters):
 
     def _cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return self._standard_cdf(standardized(x, loc, scale))
+
+    def _log_cdf_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
+        return self._standard_log_cdf(standardized(x, loc, scale))
+
+    def _log_survival_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
+        return self._standard_log_survival(standardized(x, loc, scale))
 
     def _quantile_inside(self, probability: tf.Tensor, loc: tf.Tensor,
                          scale: tf.Tensor) -> tf.Tensor:

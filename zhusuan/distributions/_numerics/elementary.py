@@ -10,9 +10,10 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _tf
 
 __all__ = ["HALF_LOG_2PI", "categorical_entropy", "expm1", "largest_exponent",
-           "log1mexp", "log1p", "log1p_inverse", "log1p_square_of_ratio", "log_ratio",
-           "log_weighted_sum", "polynomial", "reciprocal", "sigmoid", "softplus",
-           "standardized", "sum_of_weighted_logs", "where_inside", "widened"]
+           "log1mexp", "log1p", "log1p_inverse", "log1p_square_of_ratio",
+           "log_inverse_cloglog", "log_ratio", "log_weighted_sum", "polynomial",
+           "reciprocal", "sigmoid", "smaller_or_rest", "softplus", "standardized",
+           "sum_of_weighted_logs", "where_inside", "widened"]
 
 HALF_LOG_2PI = 0.5 * math.log(2. * math.pi)
 
@@ -128,8 +129,14 @@ def log_ratio(x, y, difference=None):
     """
     change = (x - y if difference is None else difference) / y
     near = tf.abs(change) < 0.5
+    # Unless the ratio is out of range, its log has more digits than those of both.
+    info, ratio = np.finfo(x.dtype.as_numpy_dtype), x / y
+    in_range = tf.logical_and(ratio > float(info.tiny), ratio < float(info.max))
+    one = tf.ones_like(ratio)
+    log_of_ratio = tf.math.log(
+        tf.where(in_range, x, one) / tf.where(in_range, y, one))
     return tf.where(near, log1p(tf.where(near, change, tf.zeros_like(change))),
-                    tf.math.log(x) - tf.math.log(y))
+                    tf.where(in_range, log_of_ratio, tf.math.log(x) - tf.math.log(y)))
 
 
 @tf.custom_gradient
@@ -160,6 +167,22 @@ def log1mexp(x):
     return tf.where(near,
                     tf.math.log(-expm1(tf.where(near, x, half))),
                     log1p(-tf.exp(tf.where(near, half, x))))
+
+
+def log_inverse_cloglog(t):
+    """``log(1 - exp(-exp(t)))``, also where ``exp(t)`` underflows."""
+    far = t < -10.
+    power = tf.exp(tf.minimum(t, -10.))
+    # Beyond 6.6 the logarithm underflows.
+    near = tf.clip_by_value(t, -10., 6.6)
+    return tf.where(far, t - power * (0.5 - power / 24.), log1mexp(-tf.exp(near)))
+
+
+def smaller_or_rest(log_p, log_rest):
+    """``log(p)`` of ``p + rest == 1``, by the smaller one, which has more digits."""
+    is_rest = log_rest < -math.log(2.)
+    half = tf.constant(-1., log_p.dtype)
+    return tf.where(is_rest, log1mexp(tf.where(is_rest, log_rest, half)), log_p)
 
 
 def categorical_entropy(logits):

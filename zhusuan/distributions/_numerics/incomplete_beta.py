@@ -30,7 +30,9 @@ from zhusuan.distributions._numerics.quadrature import (
     where_valid,
 )
 
-__all__ = ["beta_cdf", "beta_cdf_at_logit", "student_cdf"]
+__all__ = ["beta_cdf", "beta_cdf_at_logit", "half_student_cdf", "log_beta_density",
+           "log_beta_power", "logs_of", "logs_of_sigmoid", "scaled_beta_tail",
+           "student_beta", "student_cdf"]
 
 # Above, Student's distribution equals the normal one to 9 digits.
 _LARGEST_DF = 1e15
@@ -43,12 +45,12 @@ _MANY_DF = 1e9
 def beta_cdf(a, b, x):
     """The regularized incomplete beta function ``I_x(a, b)``."""
     def gradient(upstream):
-        slopes = _beta_slopes(a, b, *_logs_of(x))
+        slopes = _beta_slopes(a, b, *logs_of(x))
         return [tf.math.multiply_no_nan(partial, upstream)
                 for partial in (*slopes, _beta_density(a, b, x))]
 
     is_valid = tf.logical_and(x >= 0., x <= 1.)
-    return where_valid(is_valid, _beta_value(a, b, *_logs_of(x))), gradient
+    return where_valid(is_valid, _beta_value(a, b, *logs_of(x))), gradient
 
 
 @in_float64
@@ -56,18 +58,20 @@ def beta_cdf(a, b, x):
 def beta_cdf_at_logit(a, b, logit):
     """The regularized incomplete beta function at ``x = sigmoid(logit)``."""
     def gradient(upstream):
-        logs = _logs_of_sigmoid(logit)
-        partials = (*_beta_slopes(a, b, *logs), tf.exp(_log_beta_power(a, b, *logs)))
+        logs = logs_of_sigmoid(logit)
+        partials = (*_beta_slopes(a, b, *logs), tf.exp(log_beta_power(a, b, *logs)))
         return [tf.math.multiply_no_nan(partial, upstream) for partial in partials]
 
-    return _beta_value(a, b, *_logs_of_sigmoid(logit)), gradient
+    return _beta_value(a, b, *logs_of_sigmoid(logit)), gradient
 
 
-def _logs_of(x):
+def logs_of(x):
+    """The logs of `x` and of ``1 - x``."""
     return tf.math.log(x), log1p(-x)
 
 
-def _logs_of_sigmoid(logit):
+def logs_of_sigmoid(logit):
+    """The logs of ``sigmoid(logit)`` and of ``1 - sigmoid(logit)``."""
     return -softplus(-logit), -softplus(logit)
 
 
@@ -84,14 +88,19 @@ def _beta_slopes(a, b, log_x, log_y):
 
 
 def _beta_density(a, b, x):
+    return tf.exp(log_beta_density(a, b, x))
+
+
+def log_beta_density(a, b, x):
+    """The log density of the beta distribution, also at 0 and at 1."""
     total = a + b
-    return tf.exp(log_power(x, a, total) +
-                  log_power(1. - x, b, total, log_x=_logs_of(x)[1]) +
-                  _log_beta_height(a, b) +
-                  2. * tf.math.log(total) - tf.math.log(a) - tf.math.log(b))
+    return (log_power(x, a, total) +
+            log_power(1. - x, b, total, log_x=logs_of(x)[1]) +
+            _log_beta_height(a, b) +
+            2. * tf.math.log(total) - tf.math.log(a) - tf.math.log(b))
 
 
-def _log_beta_power(a, b, log_x, log_y):
+def log_beta_power(a, b, log_x, log_y):
     """``log(x^a y^b / B(a, b))`` for ``x + y = 1``, without cancellation."""
     total = a + b
     log_total = tf.math.log(total)
@@ -116,20 +125,32 @@ def _beta_tail(a, b, log_x, log_y):
     :return: Whether it is the left tail, its probability, and the derivatives of that
         by the exponent at the end of this tail and by the other exponent.
     """
+    is_left, log_height, value, slopes = scaled_beta_tail(a, b, log_x, log_y)
+    height = tf.exp(log_height)
+    return is_left, height * value, [
+        tf.math.multiply_no_nan(slope, height) for slope in slopes]
+
+
+def scaled_beta_tail(a, b, log_x, log_y):
+    """Compute the smaller tail relative to a height, which may underflow.
+
+    :return: Whether it is the left tail, the log of the height, and, divided by the
+        height, the probability of the tail and its derivatives as :func:`_beta_tail`.
+    """
     x, y = tf.exp(log_x), tf.exp(log_y)
     is_left = x * (b + 1.) <= y * (a + 1.)
     a, b = tf.where(is_left, a, b), tf.where(is_left, b, a)
     log_x, log_y = tf.where(is_left, log_x, log_y), tf.where(is_left, log_y, log_x)
     x, y = tf.where(is_left, x, y), tf.where(is_left, y, x)
     integral, by_a, by_b = _beta_integrals(a, b, x, y)
-    total, height = a + b, tf.exp(_log_beta_power(a, b, log_x, log_y) - tf.math.log(a))
+    total = a + b
+    log_height = log_beta_power(a, b, log_x, log_y) - tf.math.log(a)
     value = 1. + total * x * integral
     slopes = [value * (log_z + _digamma_difference(total, shape, more)) +
               x * (integral + total * moment)
               for log_z, shape, more, moment in (
                   (log_x, a + 1., b - 1., by_a), (log_y, b, a, by_b))]
-    return is_left, height * value, [
-        tf.math.multiply_no_nan(slope, height) for slope in slopes]
+    return is_left, log_height, value, slopes
 
 
 def _digamma_difference(total, x, more):
@@ -169,11 +190,23 @@ def student_cdf(df, z):
         return [tf.math.multiply_no_nan(partial, upstream)
                 for partial in (_student_slope(df, z), _student_density(df, z))]
 
-    tail = 0.5 * _beta_value(*_student_beta(df, z))
+    tail = 0.5 * _beta_value(*student_beta(df, z))
     return tf.where(z < 0., tail, 1. - tail), gradient
 
 
-def _student_beta(df, z):
+@in_float64
+@tf.custom_gradient
+def half_student_cdf(df, z):
+    """The probability of ``|t| <= z`` of Student's distribution, for ``z >= 0``."""
+    def gradient(upstream):
+        return [2. * tf.math.multiply_no_nan(partial, upstream)
+                for partial in (_student_slope(df, z), _student_density(df, z))]
+
+    a, b, log_x, log_y = student_beta(df, z)
+    return _beta_value(b, a, log_y, log_x), gradient
+
+
+def student_beta(df, z):
     """The arguments of the incomplete beta function; `x` may underflow."""
     df = tf.minimum(df, _LARGEST_DF)
     z = z * tf.math.rsqrt(df)
@@ -185,14 +218,14 @@ def _student_beta(df, z):
 def _student_density(df, z):
     # The formula divides by z. The density next to 0 equals the density at 0.
     size = tf.maximum(tf.abs(z), 1e-100 * tf.sqrt(tf.minimum(df, _LARGEST_DF)))
-    return tf.exp(_log_beta_power(*_student_beta(df, size)) - tf.math.log(size))
+    return tf.exp(log_beta_power(*student_beta(df, size)) - tf.math.log(size))
 
 
 def _student_slope(df, z):
     """The derivative by `df` at fixed `z`; Abramowitz and Stegun, 26.7.8, if large."""
-    a, b, log_x, log_y = _student_beta(df, z)
+    a, b, log_x, log_y = student_beta(df, z)
     by_a, _ = _beta_slopes(a, b, log_x, log_y)
-    height = tf.exp(_log_beta_power(a, b, log_x, log_y) - tf.math.log(a))
+    height = tf.exp(log_beta_power(a, b, log_x, log_y) - tf.math.log(a))
     few = -tf.sign(z) * 0.25 * (by_a + height)
     many = 0.25 * tf.math.multiply_no_nan(
         (z / df) * ((tf.square(z) + 1.) / df), _student_density(df, z))

@@ -24,7 +24,7 @@ from zhusuan.distributions._numerics.quadrature import (
     where_valid,
 )
 
-__all__ = ["gamma_cdf", "gamma_survival", "inverse_gamma_cdf"]
+__all__ = ["gamma_cdf", "gamma_survival", "inverse_gamma_cdf", "scaled_gamma_tail"]
 
 _LARGEST = 1e300
 
@@ -84,6 +84,18 @@ def _gamma_tail(a, x):
     :return: Whether it is the left tail, its probability, the derivative of that by
         `a`, and the derivative of ``P(a, x)`` by ``log(x)``.
     """
+    is_left, log_height, total, slope = scaled_gamma_tail(a, x)
+    height = tf.exp(log_height)
+    return (is_left, height * total, tf.math.multiply_no_nan(slope, height),
+            tf.minimum(a, _LARGEST) * height)
+
+
+def scaled_gamma_tail(a, x):
+    """Compute the smaller tail relative to a height, which may underflow.
+
+    :return: Whether it is the left tail, the log of the height, and, divided by the
+        height, the probability of the tail and its derivative by `a`.
+    """
     a, x = tf.minimum(a, _LARGEST), tf.minimum(x, _LARGEST)
     is_left = x <= a + 1.
     s, weights = nodes_and_weights(tf.where(is_left, a + 1. - x, x - a) + tf.sqrt(x))
@@ -94,8 +106,8 @@ def _gamma_tail(a, x):
     integral = tf.reduce_sum(terms, axis=-1)
     moment = tf.reduce_sum(terms * s, axis=-1)
     log_r, difference = log_ratio_and_difference(x, a)
-    height = tf.exp(a * log_r - difference + gamma_height(a) - tf.math.log(a))
+    log_height = a * log_r - difference + gamma_height(a) - tf.math.log(a)
     total = tf.where(is_left, 1. + x * integral, a * integral)
     slope = total * (tf.math.log(x) - tf.math.digamma(tf.where(is_left, a + 1., a)))
     slope += tf.where(is_left, -x, a) * moment
-    return is_left, height * total, tf.math.multiply_no_nan(slope, height), a * height
+    return is_left, log_height, total, slope

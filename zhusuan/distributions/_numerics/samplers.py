@@ -8,10 +8,17 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._numerics.elementary import log1p, reciprocal, sigmoid
+from zhusuan.distributions._numerics.elementary import (
+    largest_exponent,
+    log1p,
+    reciprocal,
+    sigmoid,
+)
 from zhusuan.distributions._numerics.gamma_functions import log_binomial, log_poisson
+from zhusuan.distributions._numerics.student_functions import bounded_df
 
-__all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample", "rejection_sample"]
+__all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample",
+           "rejection_sample", "student_sample"]
 
 # The probability of acceptance is at least 0.6, so that the probability of an element
 # without a sample after this number of rounds is negligible.
@@ -110,6 +117,16 @@ def _with_implicit_gradient(alpha, sample):
         return tf.identity(sample), gradient
 
     return attach(alpha)
+
+
+def student_sample(df, shape):
+    """Finite samples of Student's t distribution, differentiable by `df`."""
+    half = 0.5 * bounded_df(df)
+    log_precision = log_gamma_sample(half, shape) - tf.math.log(half)
+    # The gradient of an infinite factor is nan, even if the sample is clipped.
+    deviation = tf.exp(tf.minimum(-0.5 * log_precision, largest_exponent(df.dtype)))
+    sample = random_numbers.normal(shape, df.dtype) * deviation
+    return tf.clip_by_value(sample, df.dtype.min, df.dtype.max)
 
 
 # -- Counts -------------------------------------------------------------------
