@@ -198,7 +198,7 @@ class TransformedDistribution(Distribution):
         return tf.where(self._bijector.is_increasing, self._base.log_survival(x),
                         self._base.log_cdf(x))
 
-    def _has_cdf(self) -> tf.Tensor:
+    def _has_cdf(self) -> bool:
         return self._bijector.is_increasing is not None and not self._value_ndims
 
     def _inverse_or_end(self, given: tf.Tensor) -> tf.Tensor:

@@ -1,5 +1,5 @@
 """Marginal likelihoods by importance sampling."""
-from typing import Any, Dict, Optional, Union
+from typing import Any, Dict, Mapping, Optional, Union
 
 import tensorflow.compat.v2 as tf
 
@@ -19,7 +19,7 @@ from zhusuan.utils._types import Axis, TensorLike
 __all__ = ["is_loglikelihood"]
 
 
-def is_loglikelihood(meta_bn: Model, observed: Dict[str, TensorLike],
+def is_loglikelihood(meta_bn: Model, observed: Mapping[str, TensorLike],
                      latent: Optional[Dict[str, Any]] = None,
                      axis: Optional[Axis] = None,
                      proposal: Optional[BayesianNet] = None,
@@ -64,13 +64,13 @@ def is_loglikelihood(meta_bn: Model, observed: Dict[str, TensorLike],
     return log_weights if axis is None else log_mean_exp(log_weights, axis)
 
 
-def _log_weights(meta_bn: Model, observed: Dict[str, TensorLike],
+def _log_weights(meta_bn: Model, observed: Mapping[str, TensorLike],
                  latents: Dict[str, Latent], axis: Optional[Axis]) -> tf.Tensor:
     log_joint, _ = observe_latents(meta_bn, observed, latents, axis)
     return log_joint - sum_log_probs(latents)
 
 
-def _log_mean_in_chunks(meta_bn: Model, observed: Dict[str, TensorLike],
+def _log_mean_in_chunks(meta_bn: Model, observed: Mapping[str, TensorLike],
                         latents: Dict[str, Latent], axis: Optional[Axis],
                         n_chunks: int) -> tf.Tensor:
     chunks = _Chunks(latents, axis, n_chunks)

@@ -1,5 +1,5 @@
 """Posterior predictive samples and densities."""
-from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -47,9 +47,9 @@ class Prediction(NamedTuple):
 
 
 def predictive(meta_bn: MetaBayesianNet,
-               posterior: Union[Chains, BayesianNet, Dict[str, TensorLike]],
-               held_out: Union[Dict[str, TensorLike], Sequence[str]],
-               observed: Optional[Dict[str, TensorLike]] = None, axis: int = 0,
+               posterior: Union[Chains, BayesianNet, Dict[str, Any]],
+               held_out: Union[Dict[str, Any], Sequence[str]],
+               observed: Optional[Mapping[str, TensorLike]] = None, axis: int = 0,
                n_effective: Optional[TensorLike] = None,
                batch_size: Optional[int] = None,
                return_samples: bool = True) -> Prediction:
@@ -166,8 +166,8 @@ def _smallest_ess(chains: Chains) -> float:
     return float(np.min(smallest))
 
 
-def _predict(meta_bn: MetaBayesianNet, given: Dict[str, TensorLike],
-             held_out: Union[Dict[str, TensorLike], Sequence[str]], axis: int,
+def _predict(meta_bn: MetaBayesianNet, given: Mapping[str, TensorLike],
+             held_out: Union[Dict[str, Any], Sequence[str]], axis: int,
              return_samples: bool
              ) -> Tuple[Dict[str, tf.Tensor], Union[_Moments, Tuple[()]]]:
     """Return samples of the nodes by name, and the :class:`_Moments` of densities.

@@ -4,6 +4,7 @@ from typing import (
     Callable,
     Dict,
     List,
+    Mapping,
     NoReturn,
     Optional,
     Tuple,
@@ -64,7 +65,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     2.0
     """
 
-    def __init__(self, observed: Optional[Dict[str, TensorLike]] = None) -> None:
+    def __init__(self, observed: Optional[Mapping[str, TensorLike]] = None) -> None:
         self._observed = dict(observed or {})
         self._own_observed_names = tuple(self._observed)
         self._meta_bn = None

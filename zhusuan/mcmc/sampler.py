@@ -6,14 +6,13 @@ from typing import (
     Hashable,
     Iterable,
     List,
+    Mapping,
     NamedTuple,
     Optional,
-    Sequence,
     Tuple,
     Union,
 )
 
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
@@ -23,7 +22,7 @@ from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run.chain_loop import Chain, ChainLoop, transition
 from zhusuan.mcmc._run.devices import resolve_devices
-from zhusuan.mcmc._run.kept_variables import Memories, check_latent
+from zhusuan.mcmc._run.kept_variables import Memories, check_latent, constant_value
 from zhusuan.mcmc._run.minibatches import Minibatches
 from zhusuan.mcmc._run.run_chains import (
     chains_to_resume,
@@ -182,7 +181,7 @@ class Sampler:
     # -- Methods of the base class --------------------------------------------------
 
     @tf.autograph.experimental.do_not_convert
-    def sample(self, meta_bn: Model, observed: Dict[str, TensorLike],
+    def sample(self, meta_bn: Model, observed: Mapping[str, TensorLike],
                latent: Dict[str, tf.Variable],
                constraints: Optional[Dict[str, Any]] = None
               ) -> Tuple[Optional[tf.Operation], Any]:
@@ -217,7 +216,7 @@ class Sampler:
 
         def first() -> Any:
             state = self.init(position, target)
-            return tf.nest.map_structure(_constant, (
+            return tf.nest.map_structure(constant_value, (
                 self._kept(state), adaptation.init(state)))
 
         memory = self._memories.get(variables, first)
@@ -234,14 +233,15 @@ class Sampler:
         updates += memory.updates((self._kept(chain.state), chain.tuning))
         return _tf.commit(updates, after=tf.nest.flatten(info)), info
 
-    def run(self, meta_bn: Model, observed: Dict[str, TensorLike],
-            latent: Dict[str, TensorLike], n_samples: int, n_warmup: int, thin: int = 1,
-            n_chains: Optional[int] = None, jit_compile: Union[bool, str] = "auto",
-            progress_bar: bool = True, seed: Optional[int] = None,
-            data: Optional[Iterable[Dict[str, TensorLike]]] = None,
+    def run(self, meta_bn: Model, observed: Mapping[str, TensorLike],
+            latent: Mapping[str, TensorLike], n_samples: int, n_warmup: int,
+            thin: int = 1, n_chains: Optional[int] = None,
+            jit_compile: Union[bool, str] = "auto", progress_bar: bool = True,
+            seed: Optional[int] = None,
+            data: Optional[Iterable[Mapping[str, TensorLike]]] = None,
             resume: Union[None, Chains, PathLike] = None, session: Any = None,
             constraints: Union[None, str, Dict[str, Any]] = "auto",
-            devices: Optional[Sequence[str]] = None) -> Chains:
+            devices: Optional[List[str]] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
@@ -332,19 +332,9 @@ class Sampler:
         return {name: getattr(state, name) for name in self.kept_fields}
 
 
-def _by_name(info: Any, names: Sequence[str]) -> Any:
+def _by_name(info: Any, names: List[str]) -> Any:
     """`info`, its lists converted to dicts by latent name."""
     fields: Dict[str, Any] = getattr(info, "_asdict", dict)()
     lists = {field: dict(zip(names, x)) for field, x in fields.items()
              if isinstance(x, list)}
     return info._replace(**lists) if lists else info
-
-
-def _constant(x: TensorLike) -> np.ndarray:
-    """The value of a constant Tensor, an array."""
-    value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
-    if value is None:
-        raise ValueError(
-            "The first value of what a sampler keeps between calls must be a constant, "
-            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
-    return value

@@ -1,5 +1,5 @@
 """The base class of variational objectives."""
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Mapping, Optional
 
 import tensorflow.compat.v2 as tf
 
@@ -47,7 +47,7 @@ class VariationalObjective(TensorArithmeticMixin):
     shapes of the log densities do not broadcast or lack a sample axis.
     """
 
-    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+    def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],
                  latent: Optional[Dict[str, Any]] = None,
                  variational: Optional[BayesianNet] = None,
                  axis: Optional[Axis] = None) -> None:

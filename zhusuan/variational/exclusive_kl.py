@@ -1,5 +1,5 @@
 """Objectives that minimise KL(q||p): the evidence lower bound."""
-from typing import Any, Callable, Dict, Iterable, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple, Union
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -28,17 +28,17 @@ class EvidenceLowerBoundObjective(VariationalObjective):
     from the samples in `variational`, averaged over `axis`.
     """
 
-    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+    def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],
                  latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
                  variational: Optional[BayesianNet] = None,
-                 scale: Optional[Dict[str, TensorLike]] = None,
+                 scale: Optional[Mapping[str, TensorLike]] = None,
                  kl_weight: TensorLike = 1., analytic_kl: bool = False) -> None:
         super().__init__(meta_bn, observed, latent=latent,
                          variational=variational, axis=axis)
         self._terms = self._make_terms(scale, kl_weight, analytic_kl)
 
-    def _make_terms(self, scale: Optional[Dict[str, TensorLike]], kl_weight: TensorLike,
-                    analytic_kl: bool) -> "_ElboTerms":
+    def _make_terms(self, scale: Optional[Mapping[str, TensorLike]],
+                    kl_weight: TensorLike, analytic_kl: bool) -> "_ElboTerms":
         is_plain = isinstance(kl_weight, (int, float)) and kl_weight == 1
         if scale is None and is_plain and not analytic_kl:
             return _ElboTerms(self._log_joint, self._latents)
@@ -150,10 +150,10 @@ class EvidenceLowerBoundObjective(VariationalObjective):
         return _tf.identity_after([update], signal - mean)
 
 
-def elbo(meta_bn: Model, observed: Dict[str, TensorLike],
+def elbo(meta_bn: Model, observed: Mapping[str, TensorLike],
          latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
          variational: Optional[BayesianNet] = None,
-         scale: Optional[Dict[str, TensorLike]] = None, kl_weight: TensorLike = 1.,
+         scale: Optional[Mapping[str, TensorLike]] = None, kl_weight: TensorLike = 1.,
          analytic_kl: bool = False) -> EvidenceLowerBoundObjective:
     """The evidence lower bound (ELBO) of a model and a variational posterior.
 
@@ -214,7 +214,7 @@ class _ElboTerms:
     """
 
     def __init__(self, model_term: tf.Tensor, latents: Dict[str, Latent],
-                 weights: Optional[Dict[str, TensorLike]] = None) -> None:
+                 weights: Optional[Mapping[str, TensorLike]] = None) -> None:
         self.model_term = model_term
         self._latents = latents
         self._weights = dict.fromkeys(latents, 1.) if weights is None else weights
@@ -236,7 +236,7 @@ class _ElboTerms:
 
 
 def _weight_terms(bn: BayesianNet, latents: Dict[str, Latent],
-                  scale: Dict[str, TensorLike], kl_weight: TensorLike,
+                  scale: Mapping[str, TensorLike], kl_weight: TensorLike,
                   analytic_kl: bool) -> _ElboTerms:
     r"""Weight the terms of the ELBO node by node.
 

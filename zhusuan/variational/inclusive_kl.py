@@ -1,5 +1,5 @@
 """Objectives that minimise KL(p||q): importance weighted score functions."""
-from typing import Any, Dict, NoReturn, Optional
+from typing import Any, Dict, Mapping, NoReturn, Optional
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -28,7 +28,7 @@ class InclusiveKLObjective(VariationalObjective):
     :meth:`importance` returns a cost that minimises it.
     """
 
-    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+    def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],
                  latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
                  variational: Optional[BayesianNet] = None) -> None:
         super().__init__(meta_bn, observed, latent=latent,
@@ -87,7 +87,7 @@ class InclusiveKLObjective(VariationalObjective):
         return self.importance()
 
 
-def klpq(meta_bn: Model, observed: Dict[str, TensorLike],
+def klpq(meta_bn: Model, observed: Mapping[str, TensorLike],
          latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
          variational: Optional[BayesianNet] = None) -> InclusiveKLObjective:
     """The inclusive KL divergence of the model's posterior from `variational`.

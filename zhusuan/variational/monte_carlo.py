@@ -1,5 +1,15 @@
 """Monte Carlo objectives of several samples: the importance weighted bound."""
-from typing import Any, Callable, Dict, Iterable, List, NoReturn, Optional, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NoReturn,
+    Optional,
+    Tuple,
+)
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -42,7 +52,7 @@ class ImportanceWeightedObjective(VariationalObjective):
 
     _axis: Axis  # None raises an error
 
-    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+    def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],
                  latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
                  variational: Optional[BayesianNet] = None) -> None:
         if axis is None:
@@ -202,7 +212,7 @@ def _check_several_samples(log_weights: tf.Tensor, latents: Iterable[str]) -> tf
 
 
 def importance_weighted_objective(
-        meta_bn: Model, observed: Dict[str, TensorLike],
+        meta_bn: Model, observed: Mapping[str, TensorLike],
         latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
         variational: Optional[BayesianNet] = None) -> ImportanceWeightedObjective:
     """The importance weighted lower bound of a model and a variational posterior.
