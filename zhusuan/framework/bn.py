@@ -1,5 +1,16 @@
 """Bayesian networks: named nodes that can be observed."""
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    List,
+    Mapping,
+    NoReturn,
+    Optional,
+    Tuple,
+    Type,
+    Union,
+)
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -54,7 +65,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     2.0
     """
 
-    def __init__(self, observed: Optional[Dict[str, TensorLike]] = None) -> None:
+    def __init__(self, observed: Optional[Mapping[str, TensorLike]] = None) -> None:
         self._observed = dict(observed or {})
         self._own_observed_names = tuple(self._observed)
         self._meta_bn = None
@@ -83,7 +94,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._initialize_node(node, name, dist, **kwargs)
         return node
 
-    def _initialize_node(self, node, name, dist, **kwargs):
+    def _initialize_node(self, node: StochasticTensor, name: str, dist: Any,
+                         **kwargs: Any) -> None:
         """Initialize and add a StochasticTensor, which may be of a subclass."""
         self._check_new_name(name)
         dist = adapt_distribution(dist)
@@ -95,7 +107,9 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             node, self, name, dist, observation=self._observed.get(name), **kwargs)
         self._add(name, node)
 
-    def _make_distribution(self, name, distribution, arguments, has_own_dtype):
+    def _make_distribution(self, name: str, distribution: Type[Distribution],
+                           arguments: Dict[str, Any],
+                           has_own_dtype: bool) -> Distribution:
         """Make the distribution of a new node from its class and a dict of arguments.
 
         If all parameters are Python numbers, their dtype is inferred from the
@@ -108,7 +122,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         with default_float_dtype(*self._infer_float_dtype(own)):
             return distribution(**arguments)
 
-    def _infer_float_dtype(self, own):
+    def _infer_float_dtype(
+            self, own: Optional[TensorLike]) -> Tuple[Optional[tf.DType], bool]:
         """The arguments of `default_float_dtype`.
 
         The dtype is the first float dtype among: the node's observation, if that is a
@@ -147,14 +162,14 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._add(name, tensor)
         return tensor
 
-    def _check_new_name(self, name):
+    def _check_new_name(self, name: str) -> None:
         _check_is_string(name)
         if name in self._nodes:
             raise ValueError(
                 "This BayesianNet already has a node named %r. Names should be "
                 "unique." % name)
 
-    def _add(self, name, node):
+    def _add(self, name: str, node: Union[StochasticTensor, tf.Tensor]) -> None:
         self._nodes[name] = node
         self._cached_log_joint.forget()
 
@@ -171,7 +186,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         return tuple(name for name, node in self._nodes.items()
                      if isinstance(node, StochasticTensor))
 
-    def get(self, name_or_names: Union[str, Sequence[str]]) -> Any:
+    def get(self, name_or_names: Union[str, List[str], Tuple[str, ...]]) -> Any:
         """Return a node by its name, or a list of nodes by a list of names.
 
         Stochastic nodes are :class:`StochasticTensor`, deterministic nodes
@@ -182,20 +197,20 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     def __getitem__(self, name: str) -> Any:
         return self._get_one(name)
 
-    def __setitem__(self, name, node):
+    def __setitem__(self, name: str, node: Any) -> NoReturn:
         raise TypeError(
             "A node cannot be set by bn[%r] = value. To observe the node, pass "
             "BayesianNet(observed={%r: value}) or meta_bn.observe(%s=value)."
             % (name, name, name))
 
-    def _get_one(self, name):
+    def _get_one(self, name: str) -> Any:
         _check_is_string(name)
         if name not in self._nodes:
             raise ValueError("This BayesianNet has no node named %r.%s" % (
                 name, nearest_name_hint(name, self._nodes)))
         return self._nodes[name]
 
-    def _get_stochastic(self, name):
+    def _get_stochastic(self, name: str) -> StochasticTensor:
         node = self._get_one(name)
         if not isinstance(node, StochasticTensor):
             raise ValueError(
@@ -204,14 +219,15 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         return node
 
     @staticmethod
-    def _map_names(function, name_or_names):
+    def _map_names(function: Callable[[str], Any],
+                   name_or_names: Union[str, List[str], Tuple[str, ...]]) -> Any:
         if isinstance(name_or_names, (tuple, list)):
             return [function(name) for name in name_or_names]
         return function(name_or_names)
 
     # -- Densities --
 
-    def cond_log_prob(self, name_or_names: Union[str, Sequence[str]]
+    def cond_log_prob(self, name_or_names: Union[str, List[str], Tuple[str, ...]]
                       ) -> Union[tf.Tensor, List[tf.Tensor]]:
         """The log density of the value of a node given the values of its parents.
 
@@ -234,7 +250,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         """
         return self._cached_log_joint.get(self._compute_log_joint)
 
-    def _compute_log_joint(self):
+    def _compute_log_joint(self) -> tf.Tensor:
         self._check_observed_names()
         if self._meta_bn is not None and self._meta_bn.log_joint is not None:
             return self._meta_bn.log_joint(self)
@@ -245,7 +261,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         widest = max((term.dtype for term in terms), key=lambda dtype: dtype.size)
         return sum_terms([tf.cast(term, widest) for term in terms])
 
-    def _check_observed_names(self):
+    def _check_observed_names(self) -> None:
         # The names given to MetaBayesianNet.observe may belong to another
         # BayesianNet that the model function makes; observe() checks them.
         for name in self._own_observed_names:
@@ -294,7 +310,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             return run_in_scratch_graph(build_model_graph, self)
         return self._graph_of_function()
 
-    def _graph_of_function(self):
+    def _graph_of_function(self) -> ModelGraph:
         if self._meta_bn is not None:
             graph = self._meta_bn.graph(**{
                 name: self._observed[name] for name in self.stochastic_names
@@ -311,7 +327,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)
 
 
-def _check_is_string(name):
+def _check_is_string(name: Any) -> None:
     if not isinstance(name, str):
         raise TypeError(
             "The name of a node must be a string, but it is %r of type "

@@ -1,5 +1,7 @@
 """Hamiltonian Monte Carlo."""
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
 from zhusuan.mcmc._adaptation.schedules import CollectFirst
@@ -7,7 +9,8 @@ from zhusuan.mcmc._adaptation.step_size import DualAveraging
 from zhusuan.mcmc._adaptation.warmup import Warmup, is_off
 from zhusuan.mcmc._kernels import hamiltonian
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
-from zhusuan.mcmc.sampler import Sampler
+from zhusuan.mcmc.sampler import Sampler, TargetFunction
+from zhusuan.utils._types import TensorLike
 
 __all__ = ["HMC", "HMCInfo"]
 
@@ -31,17 +34,17 @@ class HMCInfo(NamedTuple):
     :param energy_error: `hamiltonian - orig_hamiltonian`; inf if not finite.
     """
 
-    samples: Dict[str, Any]
-    acceptance_rate: Any
-    updated_step_size: Any
-    init_momentum: Dict[str, Any]
-    orig_hamiltonian: Any
-    hamiltonian: Any
-    orig_log_prob: Any
-    log_prob: Any
-    is_accepted: Any = None
-    is_divergent: Any = None
-    energy_error: Any = None
+    samples: Dict[str, tf.Tensor]
+    acceptance_rate: tf.Tensor
+    updated_step_size: tf.Tensor
+    init_momentum: Dict[str, tf.Tensor]
+    orig_hamiltonian: tf.Tensor
+    hamiltonian: tf.Tensor
+    orig_log_prob: tf.Tensor
+    log_prob: tf.Tensor
+    is_accepted: Optional[tf.Tensor] = None
+    is_divergent: Optional[tf.Tensor] = None
+    energy_error: Optional[tf.Tensor] = None
 
 
 class HMC(Sampler):
@@ -85,10 +88,11 @@ class HMC(Sampler):
     (4,)
     """
 
-    def __init__(self, step_size: Any = 1., n_leapfrogs: Any = 10,
-                 adapt_step_size: Any = None, target_acceptance_rate: Any = 0.8,
-                 gamma: float = 0.05, t0: float = 100, kappa: float = 0.75,
-                 adapt_mass: Any = None, mass_collect_iters: int = 10,
+    def __init__(self, step_size: TensorLike = 1., n_leapfrogs: TensorLike = 10,
+                 adapt_step_size: Optional[TensorLike] = None,
+                 target_acceptance_rate: TensorLike = 0.8, gamma: float = 0.05,
+                 t0: float = 100, kappa: float = 0.75,
+                 adapt_mass: Optional[TensorLike] = None, mass_collect_iters: int = 10,
                  mass_decay: float = 0.99) -> None:
         if adapt_mass is not None and adapt_step_size is None:
             raise ValueError(
@@ -103,16 +107,17 @@ class HMC(Sampler):
         self._mass_collect_iters = mass_collect_iters
         self._mass_decay = mass_decay
 
-    def init(self, position: Any, target: Any) -> ChainState:
+    def init(self, position: List[tf.Tensor], target: TargetFunction) -> ChainState:
         """See :meth:`Sampler.init`."""
         return hamiltonian.checked(
             hamiltonian.chain_state_at(target, position), "HMC")
 
-    def step(self, state: Any, target: Any, parameters: Any) -> Any:
+    def step(self, state: ChainState, target: TargetFunction,
+             parameters: Any) -> Tuple[ChainState, Any]:
         """See :meth:`Sampler.step`."""
         return hamiltonian.transition(state, target, parameters, self.n_leapfrogs)
 
-    def adaptation(self, n_warmup: Any) -> Warmup:
+    def adaptation(self, n_warmup: Optional[int]) -> Warmup:
         """See :meth:`Sampler.adaptation`; warm-up tunes what may be tuned at all."""
         step_switch, mass_switch = self.adapt_step_size, self.adapt_mass
         settings = dict(self._dual_averaging, n_unsettled=0)
@@ -129,13 +134,14 @@ class HMC(Sampler):
             CovarianceEstimator(decay=self._mass_decay),
             CollectFirst(self._mass_collect_iters), step_switch, mass_switch)
 
-    def statistics(self, state: Any, info: Any, parameters: Any) -> Dict[str, Any]:
+    def statistics(self, state: ChainState, info: Any,
+                   parameters: Any) -> Dict[str, tf.Tensor]:
         """See :meth:`Sampler.statistics`."""
         return {"acceptance_rate": info.acceptance_rate,
                 "is_divergent": info.is_divergent, "energy_error": info.energy_error,
                 "log_prob": state.log_prob, "step_size": parameters.step_size}
 
-    def sample_info(self, samples: Any, state: Any, info: Any,
+    def sample_info(self, samples: Dict[str, tf.Tensor], state: ChainState, info: Any,
                     parameters: Any) -> HMCInfo:
         """See :meth:`Sampler.sample_info`."""
         return HMCInfo(
@@ -147,7 +153,7 @@ class HMC(Sampler):
             energy_error=info.energy_error)
 
     @property
-    def advice(self) -> str:
+    def advice(self) -> str:  # type: ignore[override]  # it depends on a setting
         """See :class:`Sampler`."""
         if is_off(self.adapt_step_size):
             return "Take a smaller step_size, or adapt_step_size=True with n_warmup"

@@ -1,23 +1,42 @@
 """The base class of samplers: everything but the transition itself."""
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Hashable,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+    Union,
+)
 
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.constraints import Constraints, check_position, resolve
+from zhusuan._model.constraints import Constraints, resolve
+from zhusuan._model.latents import Model
 from zhusuan._model.target import Target, evaluated_once
-from zhusuan._tf import programs
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run.chain_loop import Chain, ChainLoop, transition
 from zhusuan.mcmc._run.devices import resolve_devices
-from zhusuan.mcmc._run.kept_variables import Memories, check_latent
+from zhusuan.mcmc._run.kept_variables import Memories, check_latent, constant_value
 from zhusuan.mcmc._run.minibatches import Minibatches
-from zhusuan.mcmc._run.run_chains import check_int, plan_run, run_chains
+from zhusuan.mcmc._run.run_chains import (
+    chains_to_resume,
+    plan_run,
+    run_chains,
+    start_values,
+)
 from zhusuan.mcmc.chains import Chains
-from zhusuan.utils._paths import as_path
+from zhusuan.utils._types import PathLike, TensorLike
 
-__all__ = ["Adaptation", "SampleInfo", "Sampler"]
+__all__ = ["Adaptation", "SampleInfo", "Sampler", "TargetFunction"]
+
+# A function of a position that returns the log density and its gradients.
+TargetFunction = Callable[[List[tf.Tensor]], Tuple[tf.Tensor, List[tf.Tensor]]]
 
 
 class SampleInfo(NamedTuple):
@@ -27,7 +46,7 @@ class SampleInfo(NamedTuple):
     :param transition: The info that :meth:`Sampler.step` returned.
     """
 
-    samples: Dict[str, Any]
+    samples: Dict[str, tf.Tensor]
     transition: Any
 
 
@@ -39,7 +58,7 @@ class Adaptation:
     :param fixed_parameters: The parameters of every transition.
     """
 
-    def __init__(self, fixed_parameters: Any = ()):
+    def __init__(self, fixed_parameters: Any = ()) -> None:
         self._fixed_parameters = fixed_parameters
 
     def init(self, state: Any) -> Any:
@@ -50,7 +69,8 @@ class Adaptation:
         """Whether the next call of :meth:`Sampler.sample` is part of warm-up."""
         return False
 
-    def prepare(self, tuning: Any, state: Any, target: Any, is_warmup: Any) -> Any:
+    def prepare(self, tuning: Any, state: Any, target: TargetFunction,
+                is_warmup: Any) -> Any:
         """The `tuning` to make a transition with."""
         return tuning
 
@@ -99,12 +119,12 @@ class Sampler:
     (50, 4)
     """
 
-    kept_fields = ()
+    kept_fields: Tuple[str, ...] = ()
     advice = "Change the settings of the sampler"
 
     # -- Methods of subclasses ------------------------------------------------------
 
-    def init(self, position: List[Any], target: Any) -> Any:
+    def init(self, position: List[tf.Tensor], target: TargetFunction) -> Any:
         """The state at a position.
 
         :param position: A list of Tensors.
@@ -116,7 +136,8 @@ class Sampler:
         raise NotImplementedError(
             "%s is not a sampler: it must define init and step." % type(self).__name__)
 
-    def step(self, state: Any, target: Any, parameters: Any) -> Any:
+    def step(self, state: Any, target: TargetFunction,
+             parameters: Any) -> Tuple[Any, Any]:
         """One transition of all chains.
 
         :param state: As :meth:`init` returns it.
@@ -128,14 +149,15 @@ class Sampler:
         raise NotImplementedError(
             "%s is not a sampler: it must define init and step." % type(self).__name__)
 
-    def adaptation(self, n_warmup: Optional[int]) -> Any:
+    def adaptation(self, n_warmup: Optional[int]) -> Adaptation:
         """The :class:`Adaptation`.
 
         :param n_warmup: The number of transitions of warm-up; None in :meth:`sample`.
         """
         return Adaptation()
 
-    def statistics(self, state: Any, info: Any, parameters: Any) -> Dict[str, Any]:
+    def statistics(self, state: Any, info: Any,
+                   parameters: Any) -> Dict[str, tf.Tensor]:
         """The statistics of a transition that :meth:`run` stores with a draw.
 
         The default is every field of `info` that is a Tensor.
@@ -144,10 +166,10 @@ class Sampler:
 
         :return: A dict of Tensors by name, of the shape of the chain axes or 0-D.
         """
-        fields = getattr(info, "_asdict", dict)()
+        fields: Dict[str, Any] = getattr(info, "_asdict", dict)()
         return {name: x for name, x in fields.items() if tf.is_tensor(x)}
 
-    def sample_info(self, samples: Dict[str, Any], state: Any, info: Any,
+    def sample_info(self, samples: Dict[str, tf.Tensor], state: Any, info: Any,
                     parameters: Any) -> Any:
         """The second result of :meth:`sample`.
 
@@ -159,8 +181,10 @@ class Sampler:
     # -- Methods of the base class --------------------------------------------------
 
     @tf.autograph.experimental.do_not_convert
-    def sample(self, meta_bn: Any, observed: Dict[str, Any], latent: Dict[str, Any],
-               constraints: Any = None) -> Any:
+    def sample(self, meta_bn: Model, observed: Mapping[str, TensorLike],
+               latent: Dict[str, tf.Variable],
+               constraints: Optional[Dict[str, Any]] = None
+              ) -> Tuple[Optional[tf.Operation], Any]:
         """One transition of all chains, whose positions are variables.
 
         In a graph this builds the operation that makes it; eagerly and in a
@@ -184,15 +208,15 @@ class Sampler:
         names, variables = check_latent(latent)
         values = [tf.convert_to_tensor(x) for x in variables]
         target = Target(meta_bn, observed, names)
-        constraints = Constraints(resolve(
+        resolved = Constraints(resolve(
             constraints, meta_bn, observed, dict(zip(names, values))))
-        position = constraints.checked_free(values)
-        target = evaluated_once(constraints.target(target), position)
+        position = resolved.checked_free(values)
+        target = evaluated_once(resolved.target(target), position)
         adaptation = self.adaptation(None)
 
-        def first():
+        def first() -> Any:
             state = self.init(position, target)
-            return tf.nest.map_structure(_constant, (
+            return tf.nest.map_structure(constant_value, (
                 self._kept(state), adaptation.init(state)))
 
         memory = self._memories.get(variables, first)
@@ -201,7 +225,7 @@ class Sampler:
         state = state._replace(**kept) if kept else state
         chain, info = transition(self, adaptation, Chain(state, tuning), target,
                                  adaptation.is_warmup(tuning))
-        samples = constraints.values(chain.state.position)
+        samples = resolved.values(chain.state.position)
         info = self.sample_info(
             dict(zip(names, samples)), chain.state, _by_name(info, names),
             adaptation.parameters(chain.tuning, adaptation.is_warmup(chain.tuning)))
@@ -209,12 +233,15 @@ class Sampler:
         updates += memory.updates((self._kept(chain.state), chain.tuning))
         return _tf.commit(updates, after=tf.nest.flatten(info)), info
 
-    def run(self, meta_bn: Any, observed: Dict[str, Any], latent: Dict[str, Any],
-            n_samples: int, n_warmup: int, thin: int = 1,
-            n_chains: Optional[int] = None, jit_compile: Any = "auto",
-            progress_bar: bool = True, seed: Optional[int] = None, data: Any = None,
-            resume: Any = None, session: Any = None, constraints: Any = "auto",
-            devices: Any = None) -> Chains:
+    def run(self, meta_bn: Model, observed: Mapping[str, TensorLike],
+            latent: Mapping[str, TensorLike], n_samples: int, n_warmup: int,
+            thin: int = 1, n_chains: Optional[int] = None,
+            jit_compile: Union[bool, str] = "auto", progress_bar: bool = True,
+            seed: Optional[int] = None,
+            data: Optional[Iterable[Mapping[str, TensorLike]]] = None,
+            resume: Union[None, Chains, PathLike] = None, session: Any = None,
+            constraints: Union[None, str, Dict[str, Any]] = "auto",
+            devices: Optional[List[str]] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
@@ -279,65 +306,38 @@ class Sampler:
         node.
         """
         plan = plan_run(n_samples, n_warmup, thin, seed)
-        resume = _chains_to_resume(resume)
+        resume = chains_to_resume(resume)
         loop = ChainLoop(
             self, self.adaptation(plan.n_warmup), meta_bn, dict(observed), list(latent),
             None if data is None else Minibatches(data, session), session, jit_compile,
             constraints, [None] if devices is None else resolve_devices(
                 devices, session), n_chains, self._program_cache,
             (plan.n_warmup, self._settings_key()))
-        return run_chains(loop, plan, _start_values(latent, n_chains, session),
+        return run_chains(loop, plan, start_values(latent, n_chains, session),
                           self.advice, progress_bar, resume)
 
     # Made on first use, so that a subclass need not call `__init__` of this class.
 
     @property
-    def _program_cache(self):
+    def _program_cache(self) -> ProgramCache:
         return vars(self).setdefault("_programs_of_runs", ProgramCache())
 
     @property
-    def _memories(self):
+    def _memories(self) -> Memories:
         return vars(self).setdefault("_memories_of_latents", Memories())
 
-    def _settings_key(self):
+    def _settings_key(self) -> Hashable:
         """Equal for samplers of one class with the same settings."""
         return make_hashable({name: x for name, x in vars(self).items()
                        if not isinstance(x, (Memories, ProgramCache))})
 
-    def _kept(self, state):
+    def _kept(self, state: Any) -> Dict[str, Any]:
         return {name: getattr(state, name) for name in self.kept_fields}
 
 
-def _by_name(info, names):
+def _by_name(info: Any, names: List[str]) -> Any:
     """`info`, its lists converted to dicts by latent name."""
-    fields = getattr(info, "_asdict", dict)()
+    fields: Dict[str, Any] = getattr(info, "_asdict", dict)()
     lists = {field: dict(zip(names, x)) for field, x in fields.items()
              if isinstance(x, list)}
     return info._replace(**lists) if lists else info
-
-
-def _constant(x):
-    """The value of a constant Tensor, an array."""
-    value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
-    if value is None:
-        raise ValueError(
-            "The first value of what a sampler keeps between calls must be a constant, "
-            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
-    return value
-
-
-def _chains_to_resume(resume):
-    if resume is None or isinstance(resume, Chains):
-        return resume
-    return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
-
-
-def _start_values(latent, n_chains, session):
-    """Arrays by name, with the chain axes that they will have."""
-    arrays = programs.to_arrays(latent, session)
-    check_position(arrays)
-    if n_chains is None:
-        return arrays
-    n_chains = check_int("n_chains", n_chains, 1)
-    return {name: np.repeat(x[np.newaxis], n_chains, axis=0)
-            for name, x in arrays.items()}
