@@ -134,7 +134,7 @@ class HiddenMarkov(Distribution):
         own = self._emission_batch(self._emissions.batch_shape)
         return tf.broadcast_dynamic_shape(super()._batch_shape(), own[:-1])
 
-    def _emission_batch(self, shape):
+    def _emission_batch(self, shape: Any) -> Any:
         """The part of the batch shape of `emissions` up to K."""
         n_grouped = self._emissions.group_ndims
         return shape[:-n_grouped] if n_grouped else shape
@@ -147,7 +147,7 @@ class HiddenMarkov(Distribution):
         return tf.TensorShape([self._n_steps]).concatenate(grouped).concatenate(
             self._emissions.get_value_shape())
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         own = self._emissions.batch_shape
         grouped = own[tf.size(own) - self._emissions.group_ndims:]
         return tf.concat(
@@ -155,7 +155,7 @@ class HiddenMarkov(Distribution):
 
     # -- The density and the states, given observations --
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         first, others = self._first_and_others(given)
         if isinstance(self._n_states, int) and (
                 self._n_states <= _MOST_STATES_OF_A_TREE):
@@ -201,17 +201,17 @@ class HiddenMarkov(Distribution):
             last, best[:-1], reverse=True)
         return _time_to(-1, states)
 
-    def _from_any_to(self, state):
+    def _from_any_to(self, state: tf.Tensor) -> tf.Tensor:
         """The log probabilities of reaching these states, ``(... +) B + [K]``."""
         return tf.reduce_sum(self._where_state(
             state[..., tf.newaxis], self._log_transition), axis=-1)
 
-    def _where_state(self, state, x):
+    def _where_state(self, state: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """`x` where the last axis numbers `state`, and 0 elsewhere."""
         is_state = tf.one_hot(state, self._n_states, on_value=True, off_value=False)
         return tf.where(is_state, x, tf.zeros([], x.dtype))
 
-    def _first_and_others(self, given):
+    def _first_and_others(self, given: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         """``log(pi_k f_k(x_1))``, and the ``log f_k(x_t)`` of later steps.
 
         :return: Tensors of shape ``(... +) B + [K]`` and ``[T - 1] (... +) B + [K]``.
@@ -226,13 +226,14 @@ class HiddenMarkov(Distribution):
         return tf.nn.log_softmax(self._initial_logits) + log_prob[0], log_prob[1:]
 
     @property
-    def _log_transition(self):
+    def _log_transition(self) -> tf.Tensor:
         return tf.nn.log_softmax(self._transition_logits)
 
-    def _move_forward(self, before, log_prob):
+    def _move_forward(self, before: tf.Tensor, log_prob: tf.Tensor) -> tf.Tensor:
         return _log_vecmat(before, self._log_transition) + log_prob
 
-    def _scan(self, move, first, others, reverse=False):
+    def _scan(self, move: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], first: tf.Tensor,
+              others: tf.Tensor, reverse: bool = False) -> tf.Tensor:
         """All T results, of `move` from `first` on; in the order of time."""
         if self._n_steps == 1:
             return first[tf.newaxis]
@@ -243,7 +244,7 @@ class HiddenMarkov(Distribution):
 
     # -- Samples and moments --
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         shape = tf.concat([[self._n_steps, n_samples], self.batch_shape], axis=0)
         states = self._sample_states(shape)
         is_state = tf.one_hot(states, self._n_states, on_value=True, off_value=False)
@@ -253,12 +254,12 @@ class HiddenMarkov(Distribution):
             is_state, samples, tf.zeros_like(samples)), axis=-1 - self._value_ndims)
         return _time_to(-1 - self._value_ndims, samples)
 
-    def _sample_states(self, shape):
+    def _sample_states(self, shape: tf.Tensor) -> tf.Tensor:
         """States of the shape ``[T, n_samples] + B``, by the Gumbel-max trick."""
         noise = random_numbers.gumbel(
             tf.concat([shape, [self._n_states]], axis=0), self._param_dtype)
 
-        def follow(state, noise):
+        def follow(state: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
             is_state = tf.one_hot(
                 state, self._n_states, on_value=True, off_value=False)
             logits = tf.reduce_sum(tf.where(
@@ -270,7 +271,7 @@ class HiddenMarkov(Distribution):
                           output_type=tf.int32)
         return self._scan(follow, first, noise[1:])
 
-    def _sample_emissions(self, shape):
+    def _sample_emissions(self, shape: tf.Tensor) -> tf.Tensor:
         """Samples of all states, of the shape ``[T, n_samples] + B + [K] + V``."""
         own = self._emissions.batch_shape
         grouped = own[tf.size(own) - self._emissions.group_ndims:]
@@ -292,11 +293,11 @@ class HiddenMarkov(Distribution):
         return self._weighted(
             self._of_emissions("variance") + tf.square(means - centre))
 
-    def _of_emissions(self, name):
+    def _of_emissions(self, name: str) -> tf.Tensor:
         return tf.broadcast_to(getattr(self._emissions, name), tf.concat(
             [self._emissions.batch_shape, self._emissions.value_shape], axis=0))
 
-    def _weighted(self, values):
+    def _weighted(self, values: tf.Tensor) -> tf.Tensor:
         """The sum over states of ``B + [K] + V``, by time: ``B + V``."""
         zeros = tf.zeros(tf.concat(
             [[self._n_steps - 1], self.batch_shape, [self._n_states]], axis=0),
@@ -320,25 +321,25 @@ def _log_product(n, matrices):
     return matrices[0]
 
 
-def _log_matmul(left, right):
+def _log_matmul(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
     return log_weighted_sum(left[..., tf.newaxis, :],
                             tf.linalg.matrix_transpose(right)[..., tf.newaxis, :, :])
 
 
-def _log_vecmat(vector, matrix):
+def _log_vecmat(vector: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
     return log_weighted_sum(vector[..., tf.newaxis, :],
                             tf.linalg.matrix_transpose(matrix))
 
 
-def _log_matvec(matrix, vector):
+def _log_matvec(matrix: tf.Tensor, vector: tf.Tensor) -> tf.Tensor:
     return log_weighted_sum(matrix, vector[..., tf.newaxis, :])
 
 
-def _log_sum(x):
+def _log_sum(x: tf.Tensor) -> tf.Tensor:
     return log_weighted_sum(x, tf.zeros_like(x))
 
 
-def _time_to(axis, x, from_=0):
+def _time_to(axis: int, x: tf.Tensor, from_: int = 0) -> tf.Tensor:
     """`x` with its axis of time, `from_`, moved to another place."""
     rank = tf.rank(x) if x.shape.rank is None else x.shape.rank
     axes = tf.range(rank) if x.shape.rank is None else np.arange(rank)

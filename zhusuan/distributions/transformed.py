@@ -219,7 +219,7 @@ class TransformedDistribution(Distribution):
             tf.where(is_increasing, probability, 1. - probability)))
 
 
-def _check_injective(bijector: Any) -> Any:
+def _check_injective(bijector: Bijector) -> Bijector:
     if not bijector.is_injective:
         raise ValueError(
             "TransformedDistribution: several values have the same image under %s, so "

@@ -272,7 +272,7 @@ class Sampler:
             `tf.data.Dataset` of those: minibatches, one for each transition. It is
             iterated again when it ends.
         :param resume: :class:`~zhusuan.mcmc.chains.Chains` of a run with the same
-            arguments, or the path (str, bytes or `os.PathLike`) of saved ones, to resume
+            arguments, or the path (str, bytes or `os.PathLike`) of saved ones: resume
             until there are `n_samples` draws, those of an uninterrupted run.
         :param session: The session to run in; the default one if None.
         :param constraints: A dict of constraints by latent name:

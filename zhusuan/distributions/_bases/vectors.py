@@ -93,7 +93,8 @@ def last_dimension(tensor: tf.Tensor) -> Union[int, tf.Tensor]:
     return tf.shape(tensor)[-1] if static is None else static
 
 
-def known_totals(distribution, n_experiments, wanted):
+def known_totals(distribution: Distribution, n_experiments: TensorLike,
+                 wanted) -> tf.Tensor:
     """`n_experiments`; ValueError if it is None, with what it is wanted for."""
     if n_experiments is None:
         raise ValueError(
