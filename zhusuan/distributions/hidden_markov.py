@@ -1,5 +1,5 @@
 """Hidden Markov models, whose states are summed out."""
-from typing import Any
+from typing import Any, Callable, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf

@@ -220,7 +220,7 @@ class Sampler:
                 self._kept(state), adaptation.init(state)))
 
         memory = self._memories.get(variables, first)
-        kept, tuning = memory.read()
+        kept, tuning = before = memory.read()
         state = self.init(position, target)
         state = state._replace(**kept) if kept else state
         chain, info = transition(self, adaptation, Chain(state, tuning), target,
@@ -230,7 +230,8 @@ class Sampler:
             dict(zip(names, samples)), chain.state, _by_name(info, names),
             adaptation.parameters(chain.tuning, adaptation.is_warmup(chain.tuning)))
         updates = list(zip(variables, samples))
-        updates += memory.updates((self._kept(chain.state), chain.tuning))
+        updates += memory.updates(
+            (self._kept(chain.state), chain.tuning), before)
         return _tf.commit(updates, after=tf.nest.flatten(info)), info
 
     def run(self, meta_bn: Model, observed: Mapping[str, TensorLike],
