@@ -120,6 +120,23 @@ TRANSFORMED = [
               stats.norm(mean[k], std[k])) for k in range(2)]),
 ]
 
+# -- Masks ------------------------------------------------------------------------
+
+def masked(mean, std, mask=True, is_reparameterized=True, check_numerics=False,
+           **kwargs):
+    """A normal distribution whose mask ignores nothing."""
+    return ds.MaskedDistribution(
+        ds.Normal(mean, std=std, is_reparameterized=is_reparameterized,
+                  check_numerics=check_numerics), mask, **kwargs)
+
+
+MASKED = [
+    Case("MaskedDistribution", sets(mean=[0., -2., 1.5], std=[1., 0.3, 0.5]),
+         lambda mean, std: stats.norm(mean, std), build=masked,
+         terms=lambda x, mean, std: ((np.abs(x) + np.abs(mean)) / std) ** 2,
+         errors=[({"mask": 1.}, TypeError, "dtype bool")])]
+
+
 # -- Mixtures ---------------------------------------------------------------------
 
 def mixture(build):
@@ -193,4 +210,4 @@ MIXTURES = [
                   "must end with the same K")]),
 ]
 
-ROWS = TRANSFORMED + MIXTURES
+ROWS = TRANSFORMED + MASKED + MIXTURES

@@ -53,6 +53,8 @@ LAYERS = [line.split() for line in """
     distributions.bijectors distributions._tfp_support
     distributions.tfp
     distributions._components
+    distributions.masked
+    distributions._selected_entries
     distributions._bases.time_series
     distributions.*
     distributions.ordered_logistic distributions.zero_inflated
@@ -60,7 +62,9 @@ LAYERS = [line.split() for line in """
     distributions.kl
     distributions.univariate distributions.multivariate
     distributions
-    framework._variable_store
+    framework._variable_store framework._log_density_terms
+    framework.partial_observation
+    framework._float_dtype
     framework.utils
     framework.model_graph
     framework._model_graph_builder framework._model_summary
@@ -69,6 +73,8 @@ LAYERS = [line.split() for line in """
     framework.node_methods
     framework._deprecated_bayesian_net
     framework.bn
+    framework._enumeration
+    framework.marginalization
     framework
     _model
     _model.latents

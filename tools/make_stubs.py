@@ -26,7 +26,7 @@ class NodeMethods:
 # The types of parameters by name; all others are TensorLike.
 TYPES = {"_sentinel": "None", "base": "Distribution", "bijector": "Bijector",
          "check_numerics": "bool", "components": "Distribution",
-         "dtype": "DTypeLike", "group_ndims": "int | Tensor",
+         "dist": "Distribution", "dtype": "DTypeLike", "group_ndims": "int | Tensor",
          "is_reparameterized": "bool", "kwargs": "Any",
          "n_samples": "int | Tensor", "name": "str",
          "normalize_logits": "bool"}
@@ -48,9 +48,13 @@ def method(name, function):
     """The text of a method; of an assignment for an alias."""
     if function.__name__ != name:
         return "    %s = %s\n" % (name, function.__name__)
-    parameters = ", ".join(
-        parameter(p).replace(" ", "\0")  # do not wrap inside a parameter
-        for p in inspect.signature(function).parameters.values())
+    listed = list(inspect.signature(function).parameters.values())
+    texts = [parameter(p) for p in listed]
+    keyword_only = [i for i, p in enumerate(listed) if p.kind is p.KEYWORD_ONLY]
+    if keyword_only:
+        texts.insert(keyword_only[0], "*")
+    # Do not wrap inside a parameter.
+    parameters = ", ".join(text.replace(" ", "\0") for text in texts)
     lines = textwrap.fill(parameters, 88, initial_indent=8 * " ",
                           subsequent_indent=8 * " ").replace("\0", " ")
     return "    def %s(\n%s,\n    ) -> StochasticTensor: ...\n" % (name, lines)

@@ -15,6 +15,7 @@ from zhusuan._model.target import sum_over_data
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import bijectors
+from zhusuan.distributions._selected_entries import SelectedEntries
 from zhusuan.distributions._tfp_support import event_space_bijector, has_simplex_support
 from zhusuan.distributions.bijectors.base import bijector_advice
 from zhusuan.distributions.tfp import (
@@ -107,6 +108,10 @@ def _support(name, dist):
 
     None for what is unknown here: values outside of it are rejected.
     """
+    if isinstance(dist, d.MaskedDistribution):
+        return _support(name, dist.dist)
+    if isinstance(dist, SelectedEntries):
+        return dist.select_support(_support(name, dist.dist))
     if not dist.is_continuous:
         raise TypeError(
             "The latent %r follows %s, which is discrete. These samplers move real "

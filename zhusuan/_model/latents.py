@@ -57,10 +57,19 @@ def collect_latents(latent, variational):
             "`variational` must be a BayesianNet, but it is %r. If a function "
             "decorated with @zs.meta_bayesian_net made it, pass "
             "q.observe()." % (variational,))
+    _refuse_factors(bn)
     nodes = [bn[name] for name in bn.stochastic_names]
     return _check_log_prob_shapes({
         node.name: Latent(node.tensor, node.cond_log_p, node.dist)
         for node in nodes if not node.is_observed()})
+
+
+def _refuse_factors(bn):
+    if bn.factor_names:
+        raise ValueError(
+            "The variational posterior or proposal has the factor %r, so that its "
+            "density is not normalized. Move the factor to the model."
+            % bn.factor_names[0])
 
 
 def _check_log_prob_shapes(latents):

@@ -5,6 +5,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _tf
 from zhusuan._tf.gradients import differentiable
 from zhusuan.framework import MetaBayesianNet, support_checks
+from zhusuan.framework._log_density_terms import format_term_shapes
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
 from zhusuan.utils._warnings import warn_user
@@ -42,20 +43,23 @@ class Target:
                 % _quoted(both, "is", "are"))
 
     def __call__(self, position):
-        (log_joint, assertions), gradients = differentiable(self._log_joint, position)
-        log_joint.set_shape(_chain_shape(log_joint, self.names, position))
+        (log_joint, assertions, terms), gradients = differentiable(
+            self._log_joint, position)
+        log_joint.set_shape(_chain_shape(log_joint, self.names, position, terms))
         gradients = [
             self._with_shape(name, x, gradient) for name, x, gradient
             in zip(self.names, position, gradients([log_joint]))]
         return log_joint, [_tf.identity_after(assertions, x) for x in gradients]
 
     def _log_joint(self, position):
-        """The density, and assertions on which gradients must depend."""
+        """The density, assertions on which gradients must depend, and terms by name."""
         values = merge_dicts(self._observed, dict(zip(self.names, position)))
         with support_checks(False):  # a proposal may leave the support
             log_joint, bn = observe_all(self._model, values)
-        log_joint, assertions = tf.convert_to_tensor(log_joint), []
+        log_joint, assertions, terms = tf.convert_to_tensor(log_joint), [], {}
         if bn is not None:
+            if self._model.log_joint is None:
+                terms = bn._log_prob_terms()
             assertions = [_check_node_shape(name, x, bn.nodes[name].dist)
                           for name, x in zip(self.names, position)]
         if log_joint.dtype != position[0].dtype:
@@ -63,7 +67,7 @@ class Target:
                 "The log joint density has dtype %s, but the latents have %s. "
                 "Make them the same." % (
                     log_joint.dtype.name, position[0].dtype.name))
-        return log_joint, assertions
+        return log_joint, assertions, terms
 
     def _with_shape(self, name, x, gradient):
         if gradient is None:
@@ -107,20 +111,24 @@ def _is_stretched(shape, to):
     return any(m == 1 and n != 1 for m, n in zip(padded, to))
 
 
-def _chain_shape(log_joint, names, position):
-    """The static shape of the chain axes, which all positions begin with."""
+def _chain_shape(log_joint, names, position, terms):
+    """The static shape of the chain axes, which all positions begin with.
+
+    :param terms: A dict of the terms of the log joint density; empty if unknown.
+    """
     rank = log_joint.shape.rank
     shape = log_joint.shape
     fits = rank is not None and all(
         x.shape.rank >= rank and shape.is_compatible_with(x.shape[:rank])
         for x in position)
-    if not fits:
+    if not fits or _has_grouped_chains(rank, names, terms):
         raise ValueError(
             "The shape of the log joint density must be that of the chain axes, "
             "with which all latents begin, but it is %s, while the latents are "
-            "%s. Write group_ndims=n to sum the last n axes of a node, or "
-            "tf.reduce_sum in a log joint function."
-            % (shape, _shapes(names, position)))
+            "%s.%s Write group_ndims=n to sum the last n axes of a node, or "
+            "tf.reduce_sum in a factor or a log joint function."
+            % (shape, _shapes(names, position),
+               " Its terms are %s." % format_term_shapes(terms) if terms else ""))
     if rank > 1 and all(x.shape.rank == rank for x in position):
         warn_user(
             "The log joint density has shape %s and the latents are %s, so that "
@@ -130,6 +138,12 @@ def _chain_shape(log_joint, names, position):
     for x in position:
         shape = shape.merge_with(x.shape[:rank])
     return shape
+
+
+def _has_grouped_chains(rank, names, terms):
+    """Whether the log density of a latent lacks axes of the log joint density."""
+    ranks = [terms[name].shape.rank for name in names if name in terms]
+    return any(own is not None and own < rank for own in ranks)
 
 
 def _shapes(names, position):
@@ -258,7 +272,8 @@ def check_independence(nodes, position, evaluate):
 def _suspects(nodes):
     """Words for nodes whose log density is one number for all chains."""
     names = [name for name, node in nodes.items()
-             if node.dist.group_ndims and not node.cond_log_p.shape.rank]
+             if hasattr(node, "dist") and node.dist.group_ndims
+             and not node.cond_log_p.shape.rank]
     return "" if not names else " (see %s)" % ", ".join(map(repr, names))
 
 

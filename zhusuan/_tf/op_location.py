@@ -3,10 +3,11 @@ import contextlib
 
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
+from tensorflow.python.eager import context as _context
 from tensorflow.python.ops import control_flow_util as _control_flow_util
 
-__all__ = ["CachedPerGraph", "OpLocation", "current_graph", "get_graph_storage",
-           "keep_with_functions", "session_graph"]
+__all__ = ["CachedPerGraph", "OpLocation", "current_graph", "eagerly",
+           "get_graph_storage", "keep_with_functions", "session_graph"]
 
 _KEPT = ("__zhusuan_kept",)  # a collection of the body of a function
 
@@ -16,6 +17,11 @@ def current_graph():
     if tf.executing_eagerly():
         return None
     return v1.get_default_graph()
+
+
+def eagerly():
+    """A context manager in which ops run at once, in TensorFlow 1 and traces, too."""
+    return _context.eager_mode()
 
 
 def is_compiled_by_xla():

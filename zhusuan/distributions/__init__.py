@@ -45,6 +45,7 @@ from zhusuan.distributions.lkj import LKJCholesky
 from zhusuan.distributions.log_normal import LogNormal
 from zhusuan.distributions.logistic import Logistic
 from zhusuan.distributions.logit_normal import LogitNormal
+from zhusuan.distributions.masked import MaskedDistribution
 from zhusuan.distributions.matrix_variate_normal import MatrixVariateNormalCholesky
 from zhusuan.distributions.mixture import MixtureSameFamily
 from zhusuan.distributions.mixture_of_families import Mixture
@@ -84,11 +85,11 @@ __all__ = ["AR", "AsymmetricLaplace", "BagofCategoricals", "Bernoulli", "Beta",
            "GumbelSoftmax", "HalfCauchy", "HalfFlat", "HalfNormal", "HalfStudentT",
            "HiddenMarkov", "InverseGamma", "InverseWishart", "Kumaraswamy",
            "LKJCholesky", "Laplace", "LogNormal", "Logistic", "LogitNormal",
-           "MatrixVariateNormalCholesky", "Mixture", "MixtureSameFamily", "Multinomial",
-           "MultivariateNormalCholesky", "MultivariateNormalDiag",
-           "MultivariateStudentT", "NegativeBinomial", "Normal", "OnehotCategorical",
-           "OnehotDiscrete", "OrderedLogistic", "Pareto", "Poisson", "SkewNormal",
-           "StudentT", "TransformedDistribution", "TruncatedNormal", "Uniform",
-           "UnnormalizedMultinomial", "VonMises", "Weibull", "Wishart",
-           "ZeroInflatedNegativeBinomial", "ZeroInflatedPoisson", "bijectors",
-           "kl_divergence", "multivariate", "univariate", "utils"]
+           "MaskedDistribution", "MatrixVariateNormalCholesky", "Mixture",
+           "MixtureSameFamily", "Multinomial", "MultivariateNormalCholesky",
+           "MultivariateNormalDiag", "MultivariateStudentT", "NegativeBinomial",
+           "Normal", "OnehotCategorical", "OnehotDiscrete", "OrderedLogistic", "Pareto",
+           "Poisson", "SkewNormal", "StudentT", "TransformedDistribution",
+           "TruncatedNormal", "Uniform", "UnnormalizedMultinomial", "VonMises",
+           "Weibull", "Wishart", "ZeroInflatedNegativeBinomial", "ZeroInflatedPoisson",
+           "bijectors", "kl_divergence", "multivariate", "univariate", "utils"]

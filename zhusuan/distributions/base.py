@@ -134,6 +134,12 @@ class Distribution(ClosedForms):
         twin._use_path_derivative = True
         return twin
 
+    def without_groups(self) -> Distribution:
+        """A copy with `group_ndims` 0 that shares all Tensors."""
+        twin = copy.copy(self)
+        twin._group_ndims = 0
+        return twin
+
     # -- Shapes --
 
     @property
@@ -237,6 +243,14 @@ class Distribution(ClosedForms):
 
     def _prob(self, given: tf.Tensor) -> tf.Tensor:
         return tf.exp(self._log_prob(given))
+
+    def _ordinary_value(self) -> tf.Tensor:
+        """A value that broadcasts to ``B + V`` and causes no nan in `_log_prob`.
+
+        Gradients that are multiplied by 0 are 0 there, too. It is in the support, or
+        its log density is -inf. It replaces values that a mask ignores.
+        """
+        return tf.constant(0.5 if self._is_continuous else 0, self._dtype)
 
     def _group(self, reduce: Callable[..., tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         if isinstance(self._group_ndims, int):

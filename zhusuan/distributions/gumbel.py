@@ -45,6 +45,9 @@ class Gumbel(LocationScaleDistribution):
         """The squared scale times ``pi^2 / 6``."""
         return tf.square(self.scale) * (np.pi ** 2 / 6.)
 
+    def _ordinary_value(self) -> tf.Tensor:
+        return self.loc  # far below, the exponential is infinite
+
     def _draw(self, shape: TensorLike, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         # With 1 - u for a uniform u, the long right tail has a fine resolution.
         exponential = -log1p(-random_numbers.open_uniform(shape, loc.dtype))

@@ -118,6 +118,17 @@ class AdaptedDistribution(Distribution):
             n_axes = rank - event_ndims(bijector)
         return tf.reduce_all(inside, axis=list(range(-n_axes, 0)))
 
+    def _ordinary_value(self) -> tf.Tensor:
+        shape = tf.concat([self.batch_shape, self.value_shape], axis=0)
+        if has_simplex_support(self._wrapped):
+            return tf.ones(shape, self.dtype) / tf.cast(shape[-1], self.dtype)
+        bijector = bijector_or_none(self._wrapped)
+        if not self._is_continuous or bijector is None:
+            return super()._ordinary_value()
+        shape = tf.concat([self.batch_shape, bijector.inverse_event_shape_tensor(
+            self.value_shape)], axis=0)
+        return bijector.forward(tf.zeros(shape, self.dtype))
+
     def _wrapped_log_prob(self, given: tf.Tensor) -> tf.Tensor:
         if not self._use_path_derivative:
             return self._wrapped.log_prob(given)

@@ -71,7 +71,9 @@ def predictive(meta_bn: MetaBayesianNet,
         draws of all chains become one axis, the first, in the order of
         ``chains["z"].reshape([-1] + data axes)``.
     :param held_out: A dict of values :math:`x^*` by the names of nodes, or a list
-        of names, for samples only.
+        of names, for samples only. The samples of a node that is observed in part
+        (:class:`~zhusuan.PartialObservation`) have its observed entries, and missing
+        entries are imputed.
     :param observed: A dict of other values that the model requires, by name.
     :param axis: An int, the axis of the K posterior samples in `log_prob` of the
         nodes; 0 for Chains.
@@ -177,7 +179,7 @@ def _predict(meta_bn: MetaBayesianNet, given: Mapping[str, TensorLike],
     """
     names = list(held_out)
     bn = bayesian_net_in(meta_bn.observe(**given))
-    _check_nodes(bn, names)
+    _check_nodes(bn, names, can_be_partial=not isinstance(held_out, dict))
     samples = {name: bn[name].tensor for name in names} if return_samples else {}
     if not isinstance(held_out, dict):
         return samples, ()
@@ -187,14 +189,19 @@ def _predict(meta_bn: MetaBayesianNet, given: Mapping[str, TensorLike],
     return samples, _moments(log_probs, axis)
 
 
-def _check_nodes(bn: BayesianNet, names: Sequence[str]) -> None:
-    """Raise unless the nodes `names` are exactly those without a value."""
+def _check_nodes(bn: BayesianNet, names: Sequence[str],
+                 can_be_partial: bool) -> None:
+    """Raise unless the nodes `names` are exactly those without a value.
+
+    :param can_be_partial: A bool. Whether nodes may be observed in part.
+    """
     for name in names:
         if name not in bn.stochastic_names:
             raise ValueError(
                 "predictive: the model has no stochastic node %r to predict.%s" % (
                     name, nearest_name_hint(name, bn.stochastic_names)))
-        if bn[name].is_observed():
+        if bn[name].is_observed() and not (
+                bn[name].is_partly_observed() and can_be_partial):
             raise ValueError(
                 "predictive: the node %r is to be predicted, but it is also among the "
                 "posterior samples or in `observed`. Remove it from one of them."

@@ -9,7 +9,8 @@ from zhusuan._tf import random_numbers
 from zhusuan._tf.op_graph import find_nearest_sources, tensor_key
 from zhusuan.framework.model_graph import ModelGraph, Vertex
 
-__all__ = ["build_model_graph", "has_eager_nodes", "run_in_scratch_graph"]
+__all__ = ["build_model_graph", "graph_of_model_function", "has_eager_nodes",
+           "run_in_scratch_graph"]
 
 
 # AutoGraph would convert every function that these call, at the first trace.
@@ -67,6 +68,21 @@ def has_eager_nodes(bn):
                else tensor_key(node) is None for name, node in bn.nodes.items())
 
 
+def graph_of_model_function(bn):
+    """The graph of a BayesianNet with eager nodes, from the function that made it."""
+    if bn._meta_bn is not None:
+        graph = bn._meta_bn.graph(**{
+            name: bn._observed[name] for name in bn.stochastic_names
+            if name in bn._observed})
+        if graph.nodes == tuple(bn.nodes):
+            return graph
+    raise RuntimeError(
+        "The nodes of this BayesianNet were made eagerly, so their Tensors do not "
+        "record their inputs. Decorate the function that builds "
+        "it with @zs.meta_bayesian_net(), and write build(...).graph(). Or build "
+        "it, and call graph(), in a tf.function.")
+
+
 def build_model_graph(bn):
     """The :class:`ModelGraph` of a BayesianNet.
 
@@ -82,7 +98,8 @@ def build_model_graph(bn):
         edges += [(parent, name) for key, names in names_by_key.items()
                   if key in found for parent in names]
         vertices.append(Vertex(name, node._distribution_name, node.is_observed())
-                        if is_stochastic else Vertex(name, None, False))
+                        if is_stochastic else
+                        Vertex(name, None, False, name in bn.factor_names))
         _record_value(names_by_key, name,
                       node._existing_value() if is_stochastic else node, is_stochastic)
     return ModelGraph(vertices, edges)

@@ -2,6 +2,7 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._selected_entries import underlying_distribution
 from zhusuan.utils import argument_names
 
 __all__ = ["format_nodes", "format_variables"]
@@ -18,6 +19,7 @@ _OPTIONS = {"dtype", "group_ndims", "is_reparameterized", "use_path_derivative",
 def format_nodes(bn):
     """Format the lines of a table of the nodes, without creating ops."""
     rows = [_row(name, node) if name in bn.stochastic_names else
+            _row_of_factor(name, node) if name in bn.factor_names else
             (name, "deterministic", "", _shape_text(node.shape), "", "", "", "")
             for name, node in bn.nodes.items()]
     widths = [max(map(len, column)) for column in zip(_HEAD, *rows)]
@@ -37,8 +39,12 @@ def _row(name, node):
     dist = node.dist
     return (name, node._distribution_name, _shape_text(dist.get_batch_shape()),
             _shape_text(dist.get_value_shape()), _n_samples_text(node.n_samples),
-            _shape_text(node._existing_value().shape) if node.is_observed() else "no",
+            _shape_text(node._observation.shape) if node.is_observed() else "no",
             _shape_text(_log_density_shape(node)), ", ".join(_parameter_texts(dist)))
+
+
+def _row_of_factor(name, tensor):
+    return name, "factor", "", "", "", "", _shape_text(tensor.shape), ""
 
 
 def _shape_text(shape):
@@ -72,7 +78,7 @@ def _log_density_shape(node):
 
 def _value_shape(node):
     if node.is_observed():
-        return node._existing_value().shape
+        return node._observation.shape
     shape = node.dist.get_batch_shape().concatenate(node.dist.get_value_shape())
     if node.n_samples is None:
         return shape
@@ -85,6 +91,7 @@ def _without_last(shape, n_axes):
 
 def _parameter_texts(dist):
     """A text for each parameter that was passed, such as ``"mean [3, 2]"``."""
+    dist = underlying_distribution(dist)
     if hasattr(dist, "wrapped"):
         given = dist.wrapped.parameters
     else:

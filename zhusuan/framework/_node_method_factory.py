@@ -25,6 +25,9 @@ def make_node_signature(distribution, sampled=True, grouped_first=False):
     shared.sort(key=lambda p: _ORDER_OF_SHARED.get(p.name, len(_ORDER_OF_SHARED)))
     n_samples = [inspect.Parameter("n_samples", _KIND, default=None)]
     shared[int(grouped_first):int(grouped_first)] = n_samples if sampled else []
+    if "mask" not in {p.name for p in own}:
+        shared.append(inspect.Parameter(
+            "mask", inspect.Parameter.KEYWORD_ONLY, default=None))
     first = [inspect.Parameter(name, _KIND) for name in ("self", "name")]
     return inspect.Signature(first + own + shared + last)
 
@@ -63,6 +66,8 @@ def make_node_method(distribution, **options):
         :param name: A string, unique in this BayesianNet.
         :param n_samples: None, an int or a 0-D integer Tensor. If given, the
             value has an additional first axis of that length.
+        :param mask: None, or a bool Tensor or array that broadcasts to the batch
+            shape: entries that are False do not contribute to the log density.
 
         The other parameters are those of
         :class:`zhusuan.distributions.{name}`.
@@ -96,6 +101,8 @@ def split_arguments(distribution, signature, args, kwargs):
     node_kwargs = {}
     if "n_samples" in signature.parameters:
         node_kwargs["n_samples"] = arguments.pop("n_samples", None)
+    if "mask" not in argument_names(distribution):
+        node_kwargs["mask"] = arguments.pop("mask", None)
     known = argument_names(distribution) + list(node_kwargs)
     for argument in arguments:
         if argument not in known + list(_KEYWORD_ONLY + ("_sentinel",)):

@@ -12,22 +12,18 @@ from typing import (
     Union,
 )
 
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan.distributions._checks import FLOAT_DTYPES
-from zhusuan.distributions._conversion import (
-    as_numpy,
-    default_float_dtype,
-    is_tensor_like,
-    tensor_dtype,
-)
+from zhusuan.distributions._conversion import default_float_dtype
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
 from zhusuan.framework._deprecated_bayesian_net import DeprecatedBayesianNet
+from zhusuan.framework._float_dtype import infer_float_dtype
+from zhusuan.framework._log_density_terms import convert_factor, sum_named_terms
 from zhusuan.framework._model_graph_builder import (
     build_model_graph,
+    graph_of_model_function,
     has_eager_nodes,
     run_in_scratch_graph,
 )
@@ -35,9 +31,14 @@ from zhusuan.framework._model_summary import format_nodes
 from zhusuan.framework.meta_bn import ObservationContext
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
+from zhusuan.framework.partial_observation import (
+    as_partial_observation,
+    mask_distribution,
+    split_observation,
+)
 from zhusuan.framework.stochastic_tensor import StochasticTensor
 from zhusuan.framework.utils import Context
-from zhusuan.utils import merge_dicts, nearest_name_hint, sum_terms
+from zhusuan.utils import merge_dicts, nearest_name_hint
 from zhusuan.utils._types import TensorLike
 
 __all__ = ["BayesianNet", "StochasticTensor"]
@@ -75,6 +76,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             self._observed = merge_dicts(
                 self._observed, observing.observations)
         self._nodes: Dict[str, Union[StochasticTensor, tf.Tensor]] = {}
+        self._factor_names: List[str] = []
         self._cached_log_joint = _tf.CachedPerGraph()
 
     # -- Adding nodes --
@@ -87,6 +89,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             TensorFlow Probability. `tfd.Independent` corresponds to `group_ndims`.
         :param n_samples: None, an int or a 0-D integer Tensor. If given, the
             value has an additional first axis of that length.
+        :param mask: None, or a bool Tensor or array that broadcasts to the batch
+            shape: entries that are False do not contribute to the log density.
         :return: A :class:`StochasticTensor`. Raises `TypeError` if `dist` is not a
             distribution, and `ValueError` if the name is taken.
         """
@@ -95,7 +99,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         return node
 
     def _initialize_node(self, node: StochasticTensor, name: str, dist: Any,
-                         **kwargs: Any) -> None:
+                         mask: Optional[TensorLike] = None, **kwargs: Any) -> None:
         """Initialize and add a StochasticTensor, which may be of a subclass."""
         self._check_new_name(name)
         dist = adapt_distribution(dist)
@@ -103,8 +107,19 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             raise TypeError(
                 "The node %r needs a zhusuan.distributions.Distribution, but "
                 "`dist` is %r." % (name, dist))
+        if mask is not None:
+            dist = mask_distribution(name, dist, mask)
+        observation = self._observed.get(name)
+        partial = as_partial_observation(observation)
+        if partial is not None:
+            split = split_observation(name, partial, dist)
+            dist, observation = split.observed, split.values
+            kwargs["is_given"] = split.is_observed
+            if split.missing is not None:
+                kwargs["missing_node"] = self.stochastic(
+                    name + "_missing", split.missing, n_samples=kwargs.get("n_samples"))
         StochasticTensor.__init__(
-            node, self, name, dist, observation=self._observed.get(name), **kwargs)
+            node, self, name, dist, observation=observation, **kwargs)
         self._add(name, node)
 
     def _make_distribution(self, name: str, distribution: Type[Distribution],
@@ -124,27 +139,9 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
 
     def _infer_float_dtype(
             self, own: Optional[TensorLike]) -> Tuple[Optional[tf.DType], bool]:
-        """The arguments of `default_float_dtype`.
-
-        The dtype is the first float dtype among: the node's observation, if that is a
-        Tensor (such as the position of a sampler); all observed Tensors; all
-        stochastic nodes so far; the observation, if it is a float64 array. Arrays
-        come last, since NumPy makes float64 arrays by default.
-
-        :param own: The observation of the node, or None.
-        """
-        if own is not None and is_tensor_like(own) and (
-                tensor_dtype(own) in FLOAT_DTYPES):
-            return tensor_dtype(own), True
-        nodes = [self._nodes[other] for other in self.stochastic_names]
-        for dtypes in (
-                [tensor_dtype(x) for x in self._observed.values() if is_tensor_like(x)],
-                [node.dist.param_dtype for node in nodes]):
-            floats = {dtype for dtype in dtypes if dtype in FLOAT_DTYPES}
-            if floats:
-                return (floats.pop() if len(floats) == 1 else None), False
-        is_float64 = getattr(as_numpy(own), "dtype", None) == np.float64
-        return (tf.float64 if is_float64 else None), False
+        """The arguments of `default_float_dtype` for a node with observation `own`."""
+        return infer_float_dtype(own, self._observed.values(), [
+            self._nodes[name].dist for name in self.stochastic_names])
 
     def deterministic(self, name: str, input_tensor: TensorLike) -> tf.Tensor:
         """Add a named Tensor, to be looked up as ``bn[name]``.
@@ -154,13 +151,44 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         :return: A Tensor. Raises `ValueError` if the name is taken or observed.
         """
         self._check_new_name(name)
-        if name in self._observed:
-            raise ValueError(
-                "The node %r is deterministic, but `observed` has a value for it. "
-                "Only stochastic nodes can be observed." % name)
-        tensor = tf.convert_to_tensor(input_tensor)
+        self._check_not_observed(name, "deterministic")
+        self._add(name, tf.convert_to_tensor(input_tensor))
+        return self._nodes[name]
+
+    def factor(self, name: str, log_density: TensorLike) -> tf.Tensor:
+        """Add a term to the log joint density.
+
+        The term is a named node without a distribution: :meth:`summary` and
+        :meth:`graph` show it, and ``cond_log_prob(name)`` returns it. It cannot be
+        observed. It can make the joint density improper; this is not checked.
+
+        :param name: A string, unique in this BayesianNet.
+        :param log_density: A float Tensor or numbers. Its shape is that of the log
+            densities of the other nodes: sample or chain axes, and no axes of data.
+        :return: `log_density`, a Tensor. Raises `ValueError` if the name is taken or
+            observed, and `TypeError` if `log_density` is not of a float dtype.
+
+        >>> import tensorflow as tf
+        >>> import zhusuan as zs
+        >>> bn = zs.BayesianNet(observed={"x": [3., 4.]})
+        >>> x = bn.normal("x", [0., 0.], std=1., group_ndims=1)
+        >>> penalty = bn.factor("penalty", -tf.norm(x))
+        >>> print("%.4f" % (bn.log_joint() - bn.cond_log_prob("x")))
+        -5.0000
+        """
+        self._check_new_name(name)
+        self._check_not_observed(name, "a factor")
+        with default_float_dtype(*self._infer_float_dtype(None)):
+            tensor = convert_factor(name, log_density)
+        self._factor_names.append(name)
         self._add(name, tensor)
         return tensor
+
+    def _check_not_observed(self, name: str, kind: str) -> None:
+        if name in self._observed:
+            raise ValueError(
+                "The node %r is %s, but `observed` has a value for it. "
+                "Only stochastic nodes can be observed." % (name, kind))
 
     def _check_new_name(self, name: str) -> None:
         _check_is_string(name)
@@ -186,10 +214,15 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         return tuple(name for name, node in self._nodes.items()
                      if isinstance(node, StochasticTensor))
 
+    @property
+    def factor_names(self) -> Tuple[str, ...]:
+        """The names of all factors, in the order in which they were added."""
+        return tuple(self._factor_names)
+
     def get(self, name_or_names: Union[str, List[str], Tuple[str, ...]]) -> Any:
         """Return a node by its name, or a list of nodes by a list of names.
 
-        Stochastic nodes are :class:`StochasticTensor`, deterministic nodes
+        Stochastic nodes are :class:`StochasticTensor`, deterministic nodes and factors
         Tensors. Raises `ValueError` if there is no node of that name.
         """
         return self._map_names(self._get_one, name_or_names)
@@ -231,22 +264,30 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
                       ) -> Union[tf.Tensor, List[tf.Tensor]]:
         """The log density of the value of a node given the values of its parents.
 
+        For a factor, it is the term that the factor adds to the log joint density.
+
         :param name_or_names: A string, or a list of strings.
         :return: A Tensor, or a list of Tensors. Raises `ValueError` if there is no
-            stochastic node of that name.
+            stochastic node or factor of that name.
         """
-        return self._map_names(
-            lambda name: self._get_stochastic(name).cond_log_p, name_or_names)
+        return self._map_names(self._log_prob_of, name_or_names)
+
+    def _log_prob_of(self, name):
+        if name in self._factor_names:
+            return self._nodes[name]
+        return self._get_stochastic(name).cond_log_p
 
     def log_joint(self) -> tf.Tensor:
         """The log joint density of all stochastic nodes at their values.
 
-        It is the sum of their conditional log densities, unless the function
+        It is the sum of their conditional log densities and of the factors, unless the
+        function
         :attr:`MetaBayesianNet.log_joint
         <zhusuan.framework.meta_bn.MetaBayesianNet.log_joint>` is set.
 
         :return: A Tensor of the broadcast shape of all terms. Raises `ValueError` if
-            there is no stochastic node, or if an observed name is not one.
+            there are no terms, if their static shapes do not broadcast, or if an
+            observed name is not that of a stochastic node.
         """
         return self._cached_log_joint.get(self._compute_log_joint)
 
@@ -254,12 +295,16 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._check_observed_names()
         if self._meta_bn is not None and self._meta_bn.log_joint is not None:
             return self._meta_bn.log_joint(self)
-        if not self.stochastic_names:
+        terms = self._log_prob_terms()
+        if not terms:
             raise ValueError("This BayesianNet has no stochastic node, so it has no "
                              "joint density.")
-        terms = self.cond_log_prob(list(self.stochastic_names))
-        widest = max((term.dtype for term in terms), key=lambda dtype: dtype.size)
-        return sum_terms([tf.cast(term, widest) for term in terms])
+        return sum_named_terms(terms)
+
+    def _log_prob_terms(self) -> Dict[str, tf.Tensor]:
+        """The terms of the log joint density by the names of nodes, a dict."""
+        names = self.stochastic_names + self.factor_names
+        return {name: self._log_prob_of(name) for name in self._nodes if name in names}
 
     def _check_observed_names(self) -> None:
         # The names given to MetaBayesianNet.observe may belong to another
@@ -308,20 +353,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         """
         if len(self._nodes) < 2 or not has_eager_nodes(self):
             return run_in_scratch_graph(build_model_graph, self)
-        return self._graph_of_function()
-
-    def _graph_of_function(self) -> ModelGraph:
-        if self._meta_bn is not None:
-            graph = self._meta_bn.graph(**{
-                name: self._observed[name] for name in self.stochastic_names
-                if name in self._observed})
-            if graph.nodes == tuple(self._nodes):
-                return graph
-        raise RuntimeError(
-            "The nodes of this BayesianNet were made eagerly, so their Tensors do not "
-            "record their inputs. Decorate the function that builds "
-            "it with @zs.meta_bayesian_net(), and write build(...).graph(). Or build "
-            "it, and call graph(), in a tf.function.")
+        return graph_of_model_function(self)
 
     def __repr__(self) -> str:
         return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)

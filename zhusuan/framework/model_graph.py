@@ -10,9 +10,11 @@ class Vertex(NamedTuple):
     name: str
     """The name of the node."""
     distribution: Optional[str]
-    """The class name of its distribution; None for a deterministic node."""
+    """The class name of its distribution; None for a deterministic node or factor."""
     is_observed: bool
     """Whether the value of the node is an observation."""
+    is_factor: bool = False
+    """Whether the node is a term of the log joint density."""
 
 
 class ModelGraph:
@@ -22,7 +24,7 @@ class ModelGraph:
     flowchart. A notebook displays a picture: Graphviz draws it if the Python package
     `graphviz` and the program `dot` are installed; otherwise the notebook renders the
     Mermaid text. Stochastic nodes are round, observed nodes grey, deterministic nodes
-    rectangular.
+    rectangular, factors hexagonal.
 
     :param vertices: A list of :class:`Vertex`.
     :param edges: A list of pairs of names, (parent, child).
@@ -42,6 +44,11 @@ class ModelGraph:
     def nodes(self) -> Tuple[str, ...]:
         """A tuple of the names of all nodes, in the order in which they were added."""
         return tuple(vertex.name for vertex in self._vertices)
+
+    @property
+    def vertices(self) -> Tuple[Vertex, ...]:
+        """A tuple of :class:`Vertex`, in the order in which nodes were added."""
+        return self._vertices
 
     @property
     def edges(self) -> Tuple[Tuple[str, str], ...]:
@@ -118,6 +125,8 @@ def _mermaid_node(number: str, vertex: Vertex) -> str:
     label = _label(vertex)
     for char, code in ("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"):
         label = label.replace(char, code)
+    if vertex.is_factor:
+        return '%s{{"%s"}}' % (number, label)
     if vertex.distribution is None:
         return '%s["%s"]' % (number, label)
     return '%s(["%s"])%s' % (number, label, ":::observed" * vertex.is_observed)
@@ -126,7 +135,7 @@ def _mermaid_node(number: str, vertex: Vertex) -> str:
 def _dot_node(vertex: Vertex) -> str:
     options = ["label=" + _quote_for_dot(_label(vertex))]
     if vertex.distribution is None:
-        options.append("shape=box")
+        options.append("shape=hexagon" if vertex.is_factor else "shape=box")
     if vertex.is_observed:
         options.append("style=filled")
     return "%s [%s];" % (_quote_for_dot(vertex.name), ", ".join(options))

@@ -49,6 +49,7 @@ class NodeMethods:
     log_normal = make_node_method(ds.LogNormal)
     logistic = make_node_method(ds.Logistic)
     logit_normal = make_node_method(ds.LogitNormal)
+    masked = make_node_method(ds.MaskedDistribution)
     matrix_variate_normal_cholesky = make_node_method(ds.MatrixVariateNormalCholesky)
     mixture = make_node_method(ds.Mixture)
     mixture_same_family = make_node_method(ds.MixtureSameFamily)

@@ -10,6 +10,7 @@ from zhusuan.distributions._outer_product_warning import (
     WHOLE_SHAPE,
     warn_of_outer_product,
 )
+from zhusuan.distributions._selected_entries import underlying_distribution
 from zhusuan.distributions.base import Distribution
 from zhusuan.framework.support_warnings import log_prob_of_observation
 from zhusuan.utils import TensorArithmeticMixin, nearest_name_hint
@@ -54,9 +55,12 @@ class StochasticTensor(TensorArithmeticMixin):
                  observation: Optional[TensorLike] = None, **kwargs: Any) -> None:
         self._bn, self._name, self._dist = bn, name, dist
         self._n_samples = kwargs.pop("n_samples", None)
+        # Of a partial observation: a bool array, and the node of missing entries.
+        self._is_given = kwargs.pop("is_given", None)
+        self._missing_node = kwargs.pop("missing_node", None)
         for unknown in kwargs:
             raise TypeError("The node %r takes no argument %r.%s" % (
-                name, unknown, nearest_name_hint(unknown, ["n_samples"])))
+                name, unknown, nearest_name_hint(unknown, ["mask", "n_samples"])))
         self._observation = None
         if observation is not None:
             self._observation = _check_observation(observation, dist, name)
@@ -98,8 +102,12 @@ class StochasticTensor(TensorArithmeticMixin):
         return self.shape
 
     def is_observed(self) -> bool:
-        """Whether the value is an observation."""
+        """Whether the value is an observation, or in part."""
         return self._observation is not None
+
+    def is_partly_observed(self) -> bool:
+        """Whether entries are missing, see :class:`zhusuan.PartialObservation`."""
+        return self._is_given is not None
 
     @property
     def n_samples(self) -> Any:
@@ -109,20 +117,24 @@ class StochasticTensor(TensorArithmeticMixin):
     @property
     def _distribution_name(self) -> str:
         """The class name; that of the wrapped one for TensorFlow Probability."""
-        return type(getattr(self._dist, "wrapped", self._dist)).__name__
+        dist = underlying_distribution(self._dist)
+        return type(getattr(dist, "wrapped", dist)).__name__
 
     def _existing_value(self) -> Optional[tf.Tensor]:
         """The value, or None if its sample is not drawn yet."""
-        return self._sample if self._observation is None else self._observation
+        if self._observation is None or self.is_partly_observed():
+            return self._sample
+        return self._observation
 
     @property
     def tensor(self) -> tf.Tensor:
         """The observation of the node, or else one sample, drawn on first use.
 
+        Missing entries of an observation are drawn, or are those of another node.
         Raises `RuntimeError` if the node was created in a graph, function, loop or
         branch that is not visible where the sample is used.
         """
-        if self._observation is not None:
+        if self._observation is not None and not self.is_partly_observed():
             return self._observation
         if not self._place.is_visible():
             raise RuntimeError(
@@ -137,6 +149,15 @@ class StochasticTensor(TensorArithmeticMixin):
         return self._sample
 
     def _draw(self) -> tf.Tensor:
+        if self._missing_node is None:
+            sample = self._draw_all()
+        else:
+            sample = self._missing_node.dist.place(self._missing_node.tensor)
+        if not self.is_partly_observed():
+            return sample
+        return tf.where(self._is_given, self._observation, sample)
+
+    def _draw_all(self) -> tf.Tensor:
         try:
             return self._dist.sample(self._n_samples)
         except NotImplementedError as error:
@@ -156,6 +177,11 @@ class StochasticTensor(TensorArithmeticMixin):
         if self._observation is None:
             return self._dist.log_prob(self.tensor)
         return log_prob_of_observation(self)
+
+    def _ungrouped_log_prob(self):
+        """The log density of each entry, before the sum over `group_ndims`."""
+        value = self.tensor if self._observation is None else self._observation
+        return self._dist.without_groups().log_prob(value)
 
     def __tf_tensor__(self, dtype: Optional[tf.DType] = None,
                       name: Optional[str] = None) -> tf.Tensor:

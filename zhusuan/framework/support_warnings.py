@@ -55,7 +55,7 @@ def log_prob_of_observation(node: "StochasticTensor") -> tf.Tensor:
 
     :param node: A :class:`~zhusuan.framework.bn.StochasticTensor`.
     """
-    dist, value = node.dist, node.tensor
+    dist, value = node.dist, node._observation
     if type(dist).log_prob is not Distribution.log_prob:  # its terms are unknown
         return dist.log_prob(value)
     given = dist._check_input_shape(value)

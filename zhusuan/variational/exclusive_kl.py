@@ -8,6 +8,7 @@ from zhusuan import _tf
 from zhusuan._model.latents import Latent, Model, path_log_prob, sum_log_probs
 from zhusuan.distributions import kl_divergence
 from zhusuan.framework import BayesianNet, MetaBayesianNet
+from zhusuan.framework.marginalization import MarginalizedBayesianNet
 from zhusuan.utils import nearest_name_hint, sum_terms
 from zhusuan.utils._types import Axis, TensorLike
 from zhusuan.variational._moving_mean import get_moving_mean
@@ -244,6 +245,8 @@ def _weight_terms(bn: BayesianNet, latents: Dict[str, Latent],
 
         \sum_x s_x \log p(x) + \beta \sum_z s_z (\log p(z) - \log q(z))
 
+    Factors of the model count as data :math:`x`.
+
     :param bn: The model, a BayesianNet observed at data :math:`x` and latents
         :math:`z`, whose log joint is the sum of its nodes.
     :param latents: A dict of latents by name.
@@ -253,13 +256,14 @@ def _weight_terms(bn: BayesianNet, latents: Dict[str, Latent],
         divergence of q(z) from p(z), where it has a closed form.
     """
     _check_names(scale, bn)
+    names = bn.stochastic_names + bn.factor_names
     weights = {name: _product(scale.get(name, 1.),
                               kl_weight if name in latents else 1.)
-               for name in bn.stochastic_names}
+               for name in names}
     divergences = _closed_form_divergences(bn, latents) if analytic_kl else {}
     model_term = sum_terms([
         _times(weights[name], -divergences[name] if name in divergences
-               else bn.cond_log_prob(name)) for name in bn.stochastic_names])
+               else bn.cond_log_prob(name)) for name in names])
     return _ElboTerms(model_term, latents, {
         name: weights[name] for name in latents if name not in divergences})
 
@@ -269,6 +273,8 @@ def _closed_form_divergences(bn: BayesianNet,
     """KL(q(z)||p(z)) by name, where it has a closed form that applies."""
     found = {}
     for name, latent in latents.items():
+        if isinstance(bn, MarginalizedBayesianNet) and name in bn.child_names:
+            continue  # its density is a sum of those of its distribution
         if latent.dist is None or not _is_drawn_after_its_parents(name, bn, latents):
             continue
         try:
@@ -300,11 +306,12 @@ def _broadcast_to_shape_of(x: tf.Tensor, divergence: tf.Tensor) -> tf.Tensor:
 
 def _check_names(scale: Iterable[str], bn: BayesianNet) -> None:
     for name in scale:
-        if name not in bn.stochastic_names:
+        known = bn.stochastic_names + bn.factor_names
+        if name not in known:
             raise ValueError(
                 "elbo: `scale` has a factor for %r, but the model has no "
                 "stochastic node of that name.%s" % (
-                    name, nearest_name_hint(name, bn.stochastic_names)))
+                    name, nearest_name_hint(name, known)))
 
 
 def _product(a: Any, b: Any) -> TensorLike:

@@ -2,6 +2,7 @@
 import numpy as np
 
 from zhusuan._tf import programs
+from zhusuan.framework import PartialObservation
 
 __all__ = ["Minibatches"]
 
@@ -55,6 +56,11 @@ class Minibatches:
             raise TypeError(
                 "data=: a minibatch must be a dict of observed values by name, "
                 "but it is a %s." % type(batch).__name__)
+        for name, x in batch.items():
+            if isinstance(x, (PartialObservation, np.ma.MaskedArray)):
+                raise TypeError(
+                    "data=: the minibatches of %r have missing entries, but masks must "
+                    "be the same for all. Pass whole data in `observed`." % name)
         return {name: np.asarray(x) for name, x in batch.items()}
 
     def _fresh(self):
