@@ -1,23 +1,27 @@
 """The base class of samplers: everything but the transition itself."""
 from typing import Any, Dict, List, NamedTuple, Optional
 
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.constraints import Constraints, check_position, resolve
+from zhusuan._model.constraints import Constraints, resolve
 from zhusuan._model.target import Target, evaluated_once
-from zhusuan._tf import programs
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run.chain_loop import Chain, ChainLoop, transition
 from zhusuan.mcmc._run.devices import resolve_devices
-from zhusuan.mcmc._run.kept_variables import Memories, check_latent
+from zhusuan.mcmc._run.kept_variables import Memories, as_constant, check_latent
 from zhusuan.mcmc._run.minibatches import Minibatches
-from zhusuan.mcmc._run.run_chains import check_int, plan_run, run_chains
+from zhusuan.mcmc._run.run_chains import (
+    chains_to_resume,
+    plan_run,
+    run_chains,
+    start_values,
+)
+from zhusuan.mcmc.adaptation import Adaptation
 from zhusuan.mcmc.chains import Chains
-from zhusuan.utils._paths import as_path
+from zhusuan.utils._structures import check_same_specs, describe_type
 
-__all__ = ["Adaptation", "SampleInfo", "Sampler"]
+__all__ = ["SampleInfo", "Sampler"]
 
 
 class SampleInfo(NamedTuple):
@@ -29,38 +33,6 @@ class SampleInfo(NamedTuple):
 
     samples: Dict[str, Any]
     transition: Any
-
-
-class Adaptation:
-    """Tuning of a sampler during warm-up; this base class tunes nothing.
-
-    Methods are pure. The state of an adaptation, `tuning`, is a nest of Tensors.
-
-    :param fixed_parameters: The parameters of every transition.
-    """
-
-    def __init__(self, fixed_parameters: Any = ()):
-        self._fixed_parameters = fixed_parameters
-
-    def init(self, state: Any) -> Any:
-        """The first `tuning`: NumPy arrays, for :meth:`Sampler.sample`."""
-        return ()
-
-    def is_warmup(self, tuning: Any) -> Any:
-        """Whether the next call of :meth:`Sampler.sample` is part of warm-up."""
-        return False
-
-    def prepare(self, tuning: Any, state: Any, target: Any, is_warmup: Any) -> Any:
-        """The `tuning` to make a transition with."""
-        return tuning
-
-    def parameters(self, tuning: Any, is_warmup: Any) -> Any:
-        """The parameters of the next transition."""
-        return self._fixed_parameters
-
-    def update(self, tuning: Any, state: Any, info: Any, is_warmup: Any) -> Any:
-        """The `tuning` after a transition to `state`."""
-        return tuning
 
 
 class Sampler:
@@ -188,16 +160,16 @@ class Sampler:
             constraints, meta_bn, observed, dict(zip(names, values))))
         position = constraints.checked_free(values)
         target = evaluated_once(constraints.target(target), position)
-        adaptation = self.adaptation(None)
+        adaptation = self._checked_adaptation(None)
 
         def first():
-            state = self.init(position, target)
-            return tf.nest.map_structure(_constant, (
+            state = self._checked_init(position, target)
+            return tf.nest.map_structure(as_constant, (
                 self._kept(state), adaptation.init(state)))
 
         memory = self._memories.get(variables, first)
         kept, tuning = before = memory.read()
-        state = self.init(position, target)
+        state = self._checked_init(position, target)
         state = state._replace(**kept) if kept else state
         chain, info = transition(self, adaptation, Chain(state, tuning), target,
                                  adaptation.is_warmup(tuning))
@@ -277,15 +249,78 @@ class Sampler:
         node.
         """
         plan = plan_run(n_samples, n_warmup, thin, seed)
-        resume = _chains_to_resume(resume)
+        resume = chains_to_resume(resume)
         loop = ChainLoop(
-            self, self.adaptation(plan.n_warmup), meta_bn, dict(observed), list(latent),
-            None if data is None else Minibatches(data, session), session, jit_compile,
-            constraints, [None] if devices is None else resolve_devices(
-                devices, session), n_chains, self._program_cache,
-            (plan.n_warmup, self._settings_key()))
-        return run_chains(loop, plan, _start_values(latent, n_chains, session),
+            self, self._checked_adaptation(plan.n_warmup), meta_bn, dict(observed),
+            list(latent), None if data is None else Minibatches(data, session),
+            session, jit_compile, constraints,
+            [None] if devices is None else resolve_devices(devices, session),
+            n_chains, self._program_cache, (plan.n_warmup, self._settings_key()))
+        return run_chains(loop, plan, start_values(latent, n_chains, session),
                           self.advice, progress_bar, resume)
+
+    def _checked_init(self, position, target):
+        """The state of :meth:`init`; TypeError or ValueError unless it is one."""
+        state, name = self.init(position, target), type(self).__name__
+        if "position" not in getattr(state, "_fields", ()):
+            raise TypeError(
+                "%s.init must return a named tuple with a field `position`, but it "
+                "returns %s." % (name, describe_type(state)))
+        check_same_specs("%s.init: the position" % name, state.position, position)
+        unknown = [x for x in self.kept_fields if x not in state._fields]
+        if isinstance(self.kept_fields, str) or unknown:
+            raise ValueError(
+                "%s.kept_fields must be a tuple of names among %s, but it is %r." % (
+                    name, ", ".join(map(repr, state._fields)), self.kept_fields))
+        return state
+
+    def _checked_step(self, old, target, parameters):
+        """The pair of :meth:`step`; TypeError or ValueError unless it is one."""
+        step, result = "%s.step" % type(self).__name__, self.step(
+            old, target, parameters)
+        if hasattr(result, "_fields") or not (
+                isinstance(result, tuple) and len(result) == 2):
+            raise TypeError(
+                "%s must return a pair, the next state and statistics, but it returns "
+                "%s. Write `return state, ()` if there are no statistics."
+                % (step, describe_type(result)))
+        state, info = result
+        if type(state) is not type(old):
+            raise TypeError(
+                "%s must return a state of the type of the one that it receives, %s, "
+                "but it returns %s." % (step, type(old).__name__, describe_type(state)))
+        if not isinstance(info, tuple) or (info and not hasattr(info, "_fields")):
+            raise TypeError(
+                "%s must return a named tuple of statistics, or (), after the state, "
+                "but it returns %s." % (step, describe_type(info)))
+        for field in state._fields:
+            check_same_specs("%s: the field `%s`" % (step, field),
+                             getattr(state, field), getattr(old, field))
+        return state, info
+
+    def _checked_statistics(self, state, info, parameters, chain_shape):
+        """The dict of :meth:`statistics`; TypeError or ValueError unless it is one."""
+        name, result = "%s.statistics" % type(self).__name__, self.statistics(
+            state, info, parameters)
+        if not isinstance(result, dict):
+            raise TypeError("%s must return a dict of Tensors by name, but it returns "
+                            "%s." % (name, describe_type(result)))
+        result = {key: tf.convert_to_tensor(x) for key, x in result.items()}
+        for key, x in result.items():
+            shape = x.shape.as_list() if x.shape.is_fully_defined() else None
+            if shape is None or shape[:len(chain_shape)] not in ([], list(chain_shape)):
+                raise ValueError(
+                    "%s: %r must have the shape of the chain axes, %s, or be 0-D, but "
+                    "it has %s." % (name, key, list(chain_shape), x.shape))
+        return result
+
+    def _checked_adaptation(self, n_warmup):
+        adaptation = self.adaptation(n_warmup)
+        if not isinstance(adaptation, Adaptation):
+            raise TypeError(
+                "%s.adaptation must return a zs.mcmc.Adaptation, but it returns %s."
+                % (type(self).__name__, describe_type(adaptation)))
+        return adaptation
 
     # Made on first use, so that a subclass need not call `__init__` of this class.
 
@@ -299,8 +334,8 @@ class Sampler:
 
     def _settings_key(self):
         """Equal for samplers of one class with the same settings."""
-        return make_hashable({name: x for name, x in vars(self).items()
-                       if not isinstance(x, (Memories, ProgramCache))})
+        return make_hashable({name: x for name, x in vars(self).items() if not
+                              isinstance(x, (Memories, ProgramCache))})
 
     def _kept(self, state):
         return {name: getattr(state, name) for name in self.kept_fields}
@@ -312,30 +347,3 @@ def _by_name(info, names):
     lists = {field: dict(zip(names, x)) for field, x in fields.items()
              if isinstance(x, list)}
     return info._replace(**lists) if lists else info
-
-
-def _constant(x):
-    """The value of a constant Tensor, an array."""
-    value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
-    if value is None:
-        raise ValueError(
-            "The first value of what a sampler keeps between calls must be a constant, "
-            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
-    return value
-
-
-def _chains_to_resume(resume):
-    if resume is None or isinstance(resume, Chains):
-        return resume
-    return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
-
-
-def _start_values(latent, n_chains, session):
-    """Arrays by name, with the chain axes that they will have."""
-    arrays = programs.to_arrays(latent, session)
-    check_position(arrays)
-    if n_chains is None:
-        return arrays
-    n_chains = check_int("n_chains", n_chains, 1)
-    return {name: np.repeat(x[np.newaxis], n_chains, axis=0)
-            for name, x in arrays.items()}

@@ -2,12 +2,13 @@
 import functools
 import weakref
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._model.constraints import check_position
 
-__all__ = ["Memories", "check_latent"]
+__all__ = ["Memories", "as_constant", "check_latent"]
 
 
 def check_latent(latent):
@@ -24,6 +25,16 @@ def check_latent(latent):
                 % (name, variable))
     check_position(latent)
     return list(latent), list(latent.values())
+
+
+def as_constant(x):
+    """The value of a constant Tensor, an array."""
+    value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
+    if value is None:
+        raise ValueError(
+            "The first value of what a sampler keeps between calls must be a constant, "
+            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
+    return value
 
 
 class Memories:
