@@ -18,24 +18,15 @@ from zhusuan import _tf
 from zhusuan.distributions._conversion import default_float_dtype
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
+from zhusuan.framework import partial_observation
 from zhusuan.framework._deprecated_bayesian_net import DeprecatedBayesianNet
 from zhusuan.framework._float_dtype import infer_float_dtype
 from zhusuan.framework._log_density_terms import convert_factor, sum_named_terms
-from zhusuan.framework._model_graph_builder import (
-    build_model_graph,
-    graph_of_model_function,
-    has_eager_nodes,
-    run_in_scratch_graph,
-)
+from zhusuan.framework._model_graph_builder import graph_of_bayesian_net
 from zhusuan.framework._model_summary import format_nodes
 from zhusuan.framework.meta_bn import ObservationContext
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
-from zhusuan.framework.partial_observation import (
-    as_partial_observation,
-    mask_distribution,
-    split_observation,
-)
 from zhusuan.framework.stochastic_tensor import StochasticTensor
 from zhusuan.framework.utils import Context
 from zhusuan.utils import merge_dicts, nearest_name_hint
@@ -73,8 +64,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         observing = ObservationContext.innermost()
         if observing is not None:
             self._meta_bn = observing.meta_bn
-            self._observed = merge_dicts(
-                self._observed, observing.observations)
+            self._observed = merge_dicts(self._observed, observing.observations)
         self._nodes: Dict[str, Union[StochasticTensor, tf.Tensor]] = {}
         self._factor_names: List[str] = []
         self._cached_log_joint = _tf.CachedPerGraph()
@@ -108,11 +98,11 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
                 "The node %r needs a zhusuan.distributions.Distribution, but "
                 "`dist` is %r." % (name, dist))
         if mask is not None:
-            dist = mask_distribution(name, dist, mask)
+            dist = partial_observation.mask_distribution(name, dist, mask)
         observation = self._observed.get(name)
-        partial = as_partial_observation(observation)
+        partial = partial_observation.as_partial_observation(observation)
         if partial is not None:
-            split = split_observation(name, partial, dist)
+            split = partial_observation.split_observation(name, partial, dist)
             dist, observation = split.observed, split.values
             kwargs["is_given"] = split.is_observed
             if split.missing is not None:
@@ -134,14 +124,10 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             own, as those of discrete distributions.
         """
         own = None if has_own_dtype else self._observed.get(name)
-        with default_float_dtype(*self._infer_float_dtype(own)):
+        existing = [self._nodes[name].dist for name in self.stochastic_names]
+        with default_float_dtype(*infer_float_dtype(
+                own, self._observed.values(), existing)):
             return distribution(**arguments)
-
-    def _infer_float_dtype(
-            self, own: Optional[TensorLike]) -> Tuple[Optional[tf.DType], bool]:
-        """The arguments of `default_float_dtype` for a node with observation `own`."""
-        return infer_float_dtype(own, self._observed.values(), [
-            self._nodes[name].dist for name in self.stochastic_names])
 
     def deterministic(self, name: str, input_tensor: TensorLike) -> tf.Tensor:
         """Add a named Tensor, to be looked up as ``bn[name]``.
@@ -351,9 +337,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         :return: A :class:`~zhusuan.framework.model_graph.ModelGraph`. Raises
             `RuntimeError` if there are eager nodes and no such function.
         """
-        if len(self._nodes) < 2 or not has_eager_nodes(self):
-            return run_in_scratch_graph(build_model_graph, self)
-        return graph_of_model_function(self)
+        return graph_of_bayesian_net(self)
 
     def __repr__(self) -> str:
         return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)
@@ -362,5 +346,5 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
 def _check_is_string(name: Any) -> None:
     if not isinstance(name, str):
         raise TypeError(
-            "The name of a node must be a string, but it is %r of type "
-            "%s." % (name, type(name).__name__))
+            "The name of a node must be a string, but it is %r of type %s."
+            % (name, type(name).__name__))

@@ -1,7 +1,6 @@
 """The base class of samplers: everything but the transition itself."""
 from typing import (
     Any,
-    Callable,
     Dict,
     Hashable,
     Iterable,
@@ -20,23 +19,22 @@ from zhusuan._model.constraints import Constraints, resolve
 from zhusuan._model.latents import Model
 from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
+from zhusuan.mcmc._run import run_chains
 from zhusuan.mcmc._run.chain_loop import Chain, ChainLoop, transition
 from zhusuan.mcmc._run.devices import resolve_devices
-from zhusuan.mcmc._run.kept_variables import Memories, check_latent, constant_value
+from zhusuan.mcmc._run.kept_variables import Memories, as_constant, check_latent
 from zhusuan.mcmc._run.minibatches import Minibatches
-from zhusuan.mcmc._run.run_chains import (
-    chains_to_resume,
-    plan_run,
-    run_chains,
-    start_values,
-)
+from zhusuan.mcmc.adaptation import Adaptation, TargetFunction
 from zhusuan.mcmc.chains import Chains
+from zhusuan.utils._structures import (
+    check_same_specs,
+    check_tensors_by_name,
+    dicts_of_lists,
+    wrong_result,
+)
 from zhusuan.utils._types import PathLike, TensorLike
 
-__all__ = ["Adaptation", "SampleInfo", "Sampler", "TargetFunction"]
-
-# A function of a position that returns the log density and its gradients.
-TargetFunction = Callable[[List[tf.Tensor]], Tuple[tf.Tensor, List[tf.Tensor]]]
+__all__ = ["SampleInfo", "Sampler"]
 
 
 class SampleInfo(NamedTuple):
@@ -48,39 +46,6 @@ class SampleInfo(NamedTuple):
 
     samples: Dict[str, tf.Tensor]
     transition: Any
-
-
-class Adaptation:
-    """Tuning of a sampler during warm-up; this base class tunes nothing.
-
-    Methods are pure. The state of an adaptation, `tuning`, is a nest of Tensors.
-
-    :param fixed_parameters: The parameters of every transition.
-    """
-
-    def __init__(self, fixed_parameters: Any = ()) -> None:
-        self._fixed_parameters = fixed_parameters
-
-    def init(self, state: Any) -> Any:
-        """The first `tuning`: NumPy arrays, for `Sampler.sample`."""
-        return ()
-
-    def is_warmup(self, tuning: Any) -> Any:
-        """Whether the next call of `Sampler.sample` is part of warm-up."""
-        return False
-
-    def prepare(self, tuning: Any, state: Any, target: TargetFunction,
-                is_warmup: Any) -> Any:
-        """The `tuning` to make a transition with."""
-        return tuning
-
-    def parameters(self, tuning: Any, is_warmup: Any) -> Any:
-        """The parameters of the next transition."""
-        return self._fixed_parameters
-
-    def update(self, tuning: Any, state: Any, info: Any, is_warmup: Any) -> Any:
-        """The `tuning` after a transition to `state`."""
-        return tuning
 
 
 class Sampler:
@@ -212,22 +177,22 @@ class Sampler:
             constraints, meta_bn, observed, dict(zip(names, values))))
         position = resolved.checked_free(values)
         target = evaluated_once(resolved.target(target), position)
-        adaptation = self.adaptation(None)
+        adaptation = self._checked_adaptation(None)
 
         def first() -> Any:
-            state = self.init(position, target)
-            return tf.nest.map_structure(constant_value, (
+            state = self._checked_init(position, target)
+            return tf.nest.map_structure(as_constant, (
                 self._kept(state), adaptation.init(state)))
 
         memory = self._memories.get(variables, first)
         kept, tuning = before = memory.read()
-        state = self.init(position, target)
+        state = self._checked_init(position, target)
         state = state._replace(**kept) if kept else state
         chain, info = transition(self, adaptation, Chain(state, tuning), target,
                                  adaptation.is_warmup(tuning))
         samples = resolved.values(chain.state.position)
         info = self.sample_info(
-            dict(zip(names, samples)), chain.state, _by_name(info, names),
+            dict(zip(names, samples)), chain.state, dicts_of_lists(info, names),
             adaptation.parameters(chain.tuning, adaptation.is_warmup(chain.tuning)))
         updates = list(zip(variables, samples))
         updates += memory.updates(
@@ -306,16 +271,64 @@ class Sampler:
         transitions diverged, and if last draws are outside of the support of their
         node.
         """
-        plan = plan_run(n_samples, n_warmup, thin, seed)
-        resume = chains_to_resume(resume)
+        plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
+        resume = run_chains.chains_to_resume(resume)
         loop = ChainLoop(
-            self, self.adaptation(plan.n_warmup), meta_bn, dict(observed), list(latent),
-            None if data is None else Minibatches(data, session), session, jit_compile,
-            constraints, [None] if devices is None else resolve_devices(
-                devices, session), n_chains, self._program_cache,
-            (plan.n_warmup, self._settings_key()))
-        return run_chains(loop, plan, start_values(latent, n_chains, session),
-                          self.advice, progress_bar, resume)
+            self, self._checked_adaptation(plan.n_warmup), meta_bn, dict(observed),
+            list(latent), None if data is None else Minibatches(data, session),
+            session, jit_compile, constraints,
+            [None] if devices is None else resolve_devices(devices, session),
+            n_chains, self._program_cache, (plan.n_warmup, self._settings_key()))
+        start = run_chains.start_values(latent, n_chains, session)
+        return run_chains.run_chains(
+            loop, plan, start, self.advice, progress_bar, resume)
+
+    def _checked_init(self, position: Any, target: TargetFunction) -> Any:
+        """The state of :meth:`init`; TypeError or ValueError unless it is one."""
+        state, name = self.init(position, target), type(self).__name__
+        if "position" not in getattr(state, "_fields", ()):
+            raise wrong_result(
+                name + ".init", "a named tuple with a field `position`", state)
+        check_same_specs(name + ".init: the position", state.position, position)
+        unknown = [x for x in self.kept_fields if x not in state._fields]
+        if isinstance(self.kept_fields, str) or unknown:
+            raise ValueError(
+                "%s.kept_fields must be a tuple of names among %s, but it is %r." % (
+                    name, ", ".join(map(repr, state._fields)), self.kept_fields))
+        return state
+
+    def _checked_step(self, old: Any, target: TargetFunction, parameters: Any) -> Any:
+        """The pair of :meth:`step`; TypeError or ValueError unless it is one."""
+        name, result = type(self).__name__ + ".step", self.step(old, target, parameters)
+        if hasattr(result, "_fields") or not (
+                isinstance(result, tuple) and len(result) == 2):
+            raise wrong_result(name, "a pair, the next state and statistics or (),",
+                               result)
+        state, info = result
+        if type(state) is not type(old):
+            raise wrong_result(name, "a state of the type of the one that it receives, "
+                               "%s," % type(old).__name__, state)
+        if not isinstance(info, tuple) or (info and not hasattr(info, "_fields")):
+            raise wrong_result(
+                name, "a named tuple of statistics, or (), after the state", info)
+        for field in state._fields:
+            check_same_specs("%s: the field `%s`" % (name, field),
+                             getattr(state, field), getattr(old, field))
+        return state, info
+
+    def _checked_statistics(self, state: Any, info: Any, parameters: Any,
+                            chain_shape: Any) -> Dict[str, tf.Tensor]:
+        """The dict of :meth:`statistics`; TypeError or ValueError unless it is one."""
+        return check_tensors_by_name(
+            type(self).__name__ + ".statistics",
+            self.statistics(state, info, parameters), chain_shape)
+
+    def _checked_adaptation(self, n_warmup: Optional[int]) -> Adaptation:
+        adaptation = self.adaptation(n_warmup)
+        if not isinstance(adaptation, Adaptation):
+            raise wrong_result(type(self).__name__ + ".adaptation",
+                               "a zs.mcmc.Adaptation", adaptation)
+        return adaptation
 
     # Made on first use, so that a subclass need not call `__init__` of this class.
 
@@ -329,16 +342,8 @@ class Sampler:
 
     def _settings_key(self) -> Hashable:
         """Equal for samplers of one class with the same settings."""
-        return make_hashable({name: x for name, x in vars(self).items()
-                       if not isinstance(x, (Memories, ProgramCache))})
+        return make_hashable({name: x for name, x in vars(self).items() if not
+                              isinstance(x, (Memories, ProgramCache))})
 
     def _kept(self, state: Any) -> Dict[str, Any]:
         return {name: getattr(state, name) for name in self.kept_fields}
-
-
-def _by_name(info: Any, names: List[str]) -> Any:
-    """`info`, its lists converted to dicts by latent name."""
-    fields: Dict[str, Any] = getattr(info, "_asdict", dict)()
-    lists = {field: dict(zip(names, x)) for field, x in fields.items()
-             if isinstance(x, list)}
-    return info._replace(**lists) if lists else info

@@ -6,7 +6,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._kernels.flattening import VectorLayout
 from zhusuan.mcmc._kernels.hamiltonian import HamiltonianParameters, Identity
-from zhusuan.mcmc.sampler import Adaptation
+from zhusuan.mcmc.adaptation import Adaptation
 
 __all__ = ["Tuning", "Warmup", "is_off"]
 

@@ -8,7 +8,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _tf
 from zhusuan._model.constraints import check_position
 
-__all__ = ["Memories", "check_latent", "constant_value"]
+__all__ = ["Memories", "as_constant", "check_latent"]
 
 
 def check_latent(latent):
@@ -25,6 +25,16 @@ def check_latent(latent):
                 % (name, variable))
     check_position(latent)
     return list(latent), list(latent.values())
+
+
+def as_constant(x):
+    """The value of a constant Tensor, an array."""
+    value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
+    if value is None:
+        raise ValueError(
+            "The first value of what a sampler keeps between calls must be a constant, "
+            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
+    return value
 
 
 class Memories:
@@ -91,13 +101,3 @@ class Memory:
         tf.nest.assert_same_structure(self.variables, values)
         return [(variable, value) for variable, value, old in zip(*map(
             tf.nest.flatten, (self.variables, values, before))) if value is not old]
-
-
-def constant_value(x):
-    """The value of a constant Tensor, an array."""
-    value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
-    if value is None:
-        raise ValueError(
-            "The first value of what a sampler keeps between calls must be a constant, "
-            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
-    return value

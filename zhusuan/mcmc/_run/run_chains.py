@@ -13,8 +13,8 @@ from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._warnings import warn_user
 
-__all__ = ["Plan", "chains_to_resume", "check_int", "plan_run", "progress_bar",
-           "run_chains", "start_values"]
+__all__ = ["Plan", "chains_to_resume", "plan_run", "progress_bar", "run_chains",
+           "start_values"]
 
 # Chunks grow below the first number of seconds, and shrink above the second.
 SHORT, LONG = 0.1, 0.5
@@ -35,12 +35,12 @@ def plan_run(n_samples, n_warmup, thin, seed):
     """A :class:`Plan` of checked ints, with a random seed if `seed` is None."""
     if seed is None:
         seed = random.SystemRandom().getrandbits(62)
-    return Plan(
-        check_int("n_samples", n_samples, 0), check_int("n_warmup", n_warmup, 0),
-        check_int("thin", thin, 1), check_int("seed", seed, 0))
+    return Plan(_check_int("n_samples", n_samples, 0),
+                _check_int("n_warmup", n_warmup, 0),
+                _check_int("thin", thin, 1), _check_int("seed", seed, 0))
 
 
-def check_int(name, value, smallest):
+def _check_int(name, value, smallest):
     """`value` as an int; ValueError unless it is an int of at least `smallest`."""
     if not isinstance(value, (int, np.integer)) or value < smallest:
         raise ValueError("%s must be an int of at least %d, but it is %r."
@@ -61,7 +61,7 @@ def start_values(latent, n_chains, session):
     check_position(arrays)
     if n_chains is None:
         return arrays
-    n_chains = check_int("n_chains", n_chains, 1)
+    n_chains = _check_int("n_chains", n_chains, 1)
     return {name: np.repeat(x[np.newaxis], n_chains, axis=0)
             for name, x in arrays.items()}
 
