@@ -1,12 +1,18 @@
 """Hidden Markov models, whose states are summed out."""
 from typing import Any, Callable, Tuple
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan import _tf
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.vectors import broadcast_to_event
-from zhusuan.distributions._checks import check_min_rank
-from zhusuan.distributions._components import check_component
+from zhusuan.distributions._bases.vectors import broadcast_to_event, last_dimension
+from zhusuan.distributions._checks import (
+    check_broadcast,
+    check_min_rank,
+    check_same_length,
+)
+from zhusuan.distributions._components import check_component, sample_to_shape
 from zhusuan.distributions._conversion import check_positive_int, convert_parameters
 from zhusuan.distributions._numerics.elementary import log_weighted_sum
 from zhusuan.distributions.base import Distribution
@@ -54,7 +60,7 @@ class HiddenMarkov(Distribution):
     """
 
     def __init__(self, initial_logits: TensorLike, transition_logits: TensorLike,
-                 emissions: Distribution, n_steps: int, group_ndims: TensorLike = 0,
+                 emissions: Any, n_steps: int, group_ndims: Any = 0,
                  **kwargs: Any) -> None:
         self._emissions = emissions = check_component(
             self, "emissions", emissions, may_group=True)
@@ -62,15 +68,22 @@ class HiddenMarkov(Distribution):
         _, initial, transition = convert_parameters(
             emissions=like, initial_logits=initial_logits,
             transition_logits=transition_logits)
-        self._initial_logits = check_min_rank("initial_logits", initial, 1)
-        self._transition_logits = check_min_rank("transition_logits", transition, 2)
+        initial = check_min_rank("initial_logits", initial, 1)
+        transition = check_min_rank("transition_logits", transition, 2)
+        for axis in (-2, -1):
+            transition = check_same_length(
+                "transition_logits", transition, "initial_logits", initial, axis)
+        self._initial_logits = self._check_emissions(initial)
+        self._transition_logits = transition
+        self._n_states = last_dimension(initial)
         self._n_steps = check_positive_int("n_steps", n_steps)
         self._value_ndims = emissions.group_ndims + emissions.get_value_shape().rank
-        self._n_states = self._check_shapes()
         super().__init__(
             dtype=emissions.dtype, param_dtype=emissions.param_dtype,
             is_continuous=emissions.is_continuous, is_reparameterized=False,
-            group_ndims=group_ndims, **kwargs)
+            group_ndims=group_ndims, parameters={
+                "initial_logits": (initial, 1), "transition_logits": (transition, 2)},
+            **kwargs)
 
     @property
     def initial_logits(self) -> tf.Tensor:
@@ -94,41 +107,32 @@ class HiddenMarkov(Distribution):
 
     # -- Shapes --
 
-    def _check_shapes(self) -> int:
-        """The number of states, an int."""
-        shapes = (self._initial_logits.shape, self._transition_logits.shape,
-                  self._emission_batch(self._emissions.get_batch_shape()))
-        initial, transition, emissions = shapes
-        sizes = set(initial.as_list()[-1:] + transition.as_list()[-2:] +
-                    (emissions.as_list()[-1:] or [None]))
+    def _check_emissions(self, initial: tf.Tensor) -> tf.Tensor:
+        """Check that as many emissions as initial states have matching batch axes."""
+        static = self._emission_batch(self._emissions.get_batch_shape())
         message = (
-            "HiddenMarkov: `initial_logits` has shape %s, `transition_logits` %s and "
-            "`emissions` the batch shape %s. They must end with the same static K, "
-            "[K, K] and K; the axes in front must broadcast, without stretching "
-            "`emissions`." % shapes)
-        if len(sizes) != 1 or None in sizes:
+            "HiddenMarkov: `initial_logits` has shape %s and `emissions` the batch "
+            "shape %s. Both must end with the same K, and the axes in front should be "
+            "broadcastable to match." % (initial.shape, static))
+        lengths = [shape.as_list()[-1] if shape.rank else None
+                   for shape in (initial.shape, static)]
+        if static.rank == 0 or (None not in lengths and len(set(lengths)) > 1):
             raise ValueError(message)
-        try:
-            batch = self._get_batch_shape()
-        except ValueError:
-            raise ValueError(message) from None
-        if not emissions[:-1].is_compatible_with(
-                batch[batch.rank - emissions.rank + 1:]):
-            raise ValueError(message)
-        return sizes.pop()
+        check_broadcast("initial_logits", initial.shape, "emissions", static)
+        if None not in lengths:
+            return initial
+        dynamic = self._emission_batch(self._emissions.batch_shape)
+        return _tf.identity_after([tf.debugging.assert_equal(
+            tf.shape(initial)[-1:], dynamic[-1:], message=message)], initial)
 
     def _get_batch_shape(self) -> tf.TensorShape:
-        shape = tf.broadcast_static_shape(
-            self._initial_logits.shape[:-1], self._transition_logits.shape[:-2])
+        own = self._emission_batch(self._emissions.get_batch_shape())
         return tf.broadcast_static_shape(
-            shape, self._emission_batch(self._emissions.get_batch_shape())[:-1])
+            super()._get_batch_shape(), own if own.rank is None else own[:-1])
 
     def _batch_shape(self) -> tf.Tensor:
-        shape = tf.broadcast_dynamic_shape(
-            tf.shape(self._initial_logits)[:-1],
-            tf.shape(self._transition_logits)[:-2])
-        return tf.broadcast_dynamic_shape(
-            shape, self._emission_batch(self._emissions.batch_shape)[:-1])
+        own = self._emission_batch(self._emissions.batch_shape)
+        return tf.broadcast_dynamic_shape(super()._batch_shape(), own[:-1])
 
     def _emission_batch(self, shape: Any) -> Any:
         """The part of the batch shape of `emissions` up to K."""
@@ -136,8 +140,10 @@ class HiddenMarkov(Distribution):
         return shape[:-n_grouped] if n_grouped else shape
 
     def _get_value_shape(self) -> tf.TensorShape:
-        own = self._emissions.get_batch_shape()
-        grouped = own[own.rank - self._emissions.group_ndims:]
+        own, n_grouped = self._emissions.get_batch_shape(), self._emissions.group_ndims
+        grouped = tf.TensorShape([None] * n_grouped)
+        if own.rank is not None:
+            grouped = own[own.rank - n_grouped:]
         return tf.TensorShape([self._n_steps]).concatenate(grouped).concatenate(
             self._emissions.get_value_shape())
 
@@ -151,11 +157,12 @@ class HiddenMarkov(Distribution):
 
     def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         first, others = self._first_and_others(given)
-        if self._n_states <= _MOST_STATES_OF_A_TREE:
+        if isinstance(self._n_states, int) and (
+                self._n_states <= _MOST_STATES_OF_A_TREE):
             last = first
             if self._n_steps > 1:
-                product = _log_product(
-                    self._log_transition + others[..., tf.newaxis, :])
+                product = _log_product(self._n_steps - 1, (
+                    self._log_transition + others[..., tf.newaxis, :]))
                 last = _log_vecmat(first, product)
         else:
             last = self._scan(self._move_forward, first, others)[-1]
@@ -266,11 +273,10 @@ class HiddenMarkov(Distribution):
 
     def _sample_emissions(self, shape: tf.Tensor) -> tf.Tensor:
         """Samples of all states, of the shape ``[T, n_samples] + B + [K] + V``."""
-        own = self._emission_batch(self._emissions.batch_shape)
-        in_front = shape[:tf.size(shape) - tf.size(own) + 1]
-        samples = self._emissions.sample(tf.reduce_prod(in_front))
-        return tf.reshape(samples, tf.concat(
-            [in_front, tf.shape(samples)[1:]], axis=0))
+        own = self._emissions.batch_shape
+        grouped = own[tf.size(own) - self._emissions.group_ndims:]
+        return sample_to_shape(self._emissions, tf.concat(
+            [shape, [self._n_states], grouped], axis=0))
 
     @property
     def mean(self) -> tf.Tensor:
@@ -306,9 +312,8 @@ class HiddenMarkov(Distribution):
 
 # -- Products of matrices of log probabilities ------------------------------------
 
-def _log_product(matrices: tf.Tensor) -> tf.Tensor:
+def _log_product(n: tf.Tensor, matrices: tf.Tensor) -> tf.Tensor:
     """The product of matrices ``[n, ..., K, K]`` in order, in pairs: a tree."""
-    n = matrices.shape[0]
     while n > 1:
         pairs = _log_matmul(matrices[0:n - 1:2], matrices[1:n:2])
         matrices = pairs if n % 2 == 0 else tf.concat([pairs, matrices[-1:]], axis=0)
@@ -336,7 +341,10 @@ def _log_sum(x: tf.Tensor) -> tf.Tensor:
 
 def _time_to(axis: int, x: tf.Tensor, from_: int = 0) -> tf.Tensor:
     """`x` with its axis of time, `from_`, moved to another place."""
-    rank = x.shape.rank
-    order = list(range(rank))
-    order.insert(axis % rank, order.pop(from_ % rank))
-    return tf.transpose(x, order)
+    rank = tf.rank(x) if x.shape.rank is None else x.shape.rank
+    axes = tf.range(rank) if x.shape.rank is None else np.arange(rank)
+    concat = tf.concat if x.shape.rank is None else np.concatenate
+    source, target = from_ % rank, axis % rank
+    others = concat([axes[:source], axes[source + 1:]], 0)
+    return tf.transpose(x, concat([
+        others[:target], axes[source:source + 1], others[target:]], 0))

@@ -121,18 +121,20 @@ class HMC(Sampler):
         """See :meth:`Sampler.adaptation`; warm-up tunes what may be tuned at all."""
         step_switch, mass_switch = self.adapt_step_size, self.adapt_mass
         settings = dict(self._dual_averaging, n_unsettled=0)
+        estimator: Optional[CovarianceEstimator] = CovarianceEstimator(
+            decay=self._mass_decay)
         if n_warmup is not None:
             step_switch = not is_off(step_switch)
             # A mass in use only at the end of warm-up would meet the step size of
             # another mass.
             mass_switch = not is_off(mass_switch) and (
                 n_warmup >= 2 * self._mass_collect_iters)
+            estimator = estimator if mass_switch else None
             settings = dict(self._dual_averaging, t0=min(
                 settings["t0"], max(0.1 * n_warmup, _LEAST_T0)))
         return Warmup(
             DualAveraging(self.step_size, self.target_acceptance_rate, **settings),
-            CovarianceEstimator(decay=self._mass_decay),
-            CollectFirst(self._mass_collect_iters), step_switch, mass_switch)
+            estimator, CollectFirst(self._mass_collect_iters), step_switch, mass_switch)
 
     def statistics(self, state: ChainState, info: Any,
                    parameters: Any) -> Dict[str, tf.Tensor]:

@@ -250,22 +250,26 @@ class ChainLoop:
             lambda job: self._draws(job, size), jobs, jit_compile, self._devices)
 
     def _draws(self, job, size):
-        def draw(i, chain, arrays):
-            chain, statistics = self._transitions(job, i * job.thin, chain)
+        def draw(i, chain, statistics, arrays):
+            chain, statistics = self._transitions(
+                job, i * job.thin, chain, statistics)
             report = tf.nest.flatten((self._values(chain), statistics))
-            return i + 1, chain, [a.write(i, x) for a, x in zip(arrays, report)]
+            return i + 1, chain, statistics, [
+                a.write(i, x) for a, x in zip(arrays, report)]
 
-        report = self._values(job.chain), self._statistics
+        # Constants inside the loop would be copied for each draw.
+        statistics = tf.nest.map_structure(tf.constant, self._statistics)
+        report = self._values(job.chain), statistics
         arrays = [tf.TensorArray(x.dtype, job.n_draws if size is None else size,
                                  element_shape=x.shape)
                   for x in tf.nest.flatten(report)]
-        _, chain, arrays = tf.while_loop(
+        _, chain, _, arrays = tf.while_loop(
             lambda i, *_: i < job.n_draws, draw,
-            (tf.constant(0), job.chain, arrays), parallel_iterations=1)
+            (tf.constant(0), job.chain, statistics, arrays), parallel_iterations=1)
         return chain, tf.nest.pack_sequence_as(
             report, [array.stack() for array in arrays])
 
-    def _transitions(self, job, start, chain):
+    def _transitions(self, job, start, chain, statistics):
         """The transitions between two draws, and the statistics of the last one."""
         def advance(j, chain, _):
             number = job.n_done + tf.cast(start + j, tf.int64)
@@ -277,9 +281,8 @@ class ChainLoop:
             return j + 1, chain, self._sampler.statistics(
                 chain.state, info, parameters)
 
-        none = tf.nest.map_structure(tf.constant, self._statistics)
         return tf.while_loop(
-            lambda j, *_: j < job.thin, advance, (tf.constant(0), chain, none),
+            lambda j, *_: j < job.thin, advance, (tf.constant(0), chain, statistics),
             parallel_iterations=1)[1:]
 
     def _values(self, chain):
