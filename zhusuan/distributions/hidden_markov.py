@@ -312,7 +312,7 @@ class HiddenMarkov(Distribution):
 
 # -- Products of matrices of log probabilities ------------------------------------
 
-def _log_product(n: tf.Tensor, matrices: tf.Tensor) -> tf.Tensor:
+def _log_product(n: int, matrices: tf.Tensor) -> tf.Tensor:
     """The product of matrices ``[n, ..., K, K]`` in order, in pairs: a tree."""
     while n > 1:
         pairs = _log_matmul(matrices[0:n - 1:2], matrices[1:n:2])

@@ -73,7 +73,7 @@ class AIS:
         function of a dict of values by name that returns the log joint density.
     :param proposal_meta_bn: A MetaBayesianNet of the latents only, such as the
         prior, whose density is normalised.
-    :param hmc: A :class:`~zhusuan.mcmc.HMC`, of which AIS uses `step_size`,
+    :param hmc: A :class:`~zhusuan.mcmc.hmc.HMC`, of which AIS uses `step_size`,
         `n_leapfrogs`, `adapt_step_size` and `target_acceptance_rate`.
         Masses are 1. If `adapt_step_size` is not None or False, step sizes are
         tuned, from `step_size` on.

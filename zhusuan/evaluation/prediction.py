@@ -66,7 +66,7 @@ def predictive(meta_bn: MetaBayesianNet,
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`. Its
         `log_joint` is not used.
-    :param posterior: :class:`~zhusuan.Chains`, a variational
+    :param posterior: :class:`~zhusuan.mcmc.chains.Chains`, a variational
         :class:`~zhusuan.framework.bn.BayesianNet`, or a dict of samples by name. The
         draws of all chains become one axis, the first, in the order of
         ``chains["z"].reshape([-1] + data axes)``.
@@ -78,7 +78,7 @@ def predictive(meta_bn: MetaBayesianNet,
     :param n_effective: A number or Tensor, the effective sample size of a Markov
         chain, which replaces K in the standard error. For Chains the
         default is the smallest effective sample size of all latents, see
-        :func:`~zhusuan.diagnostics.ess`.
+        :func:`~zhusuan.mcmc.diagnostics.ess`.
     :param batch_size: An int, the number of posterior samples to evaluate the model on
         at a time, which bounds the memory of everything but the result. `axis` must be
         non-negative and K static. By default 1000 for Chains, all otherwise.

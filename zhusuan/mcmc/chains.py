@@ -129,7 +129,7 @@ class Summary:
     ``summary["mean"]`` is a column, an array with one item for each of
     `summary.names`. The columns are mean, sd, the quantiles 5%, 50% and 95%, the
     standard error mcse of the mean, the effective sample sizes ess_bulk and
-    ess_tail, and rhat (see :mod:`zhusuan.diagnostics`).
+    ess_tail, and rhat (see :mod:`zhusuan.mcmc.diagnostics`).
 
     :param draws: A dict of arrays `[n_samples, n_chains, ...]` by name.
     """

@@ -108,17 +108,17 @@ class HMC(Sampler):
         self._mass_decay = mass_decay
 
     def init(self, position: List[tf.Tensor], target: TargetFunction) -> ChainState:
-        """See :meth:`Sampler.init`."""
+        """See `Sampler.init`."""
         return hamiltonian.checked(
             hamiltonian.chain_state_at(target, position), "HMC")
 
     def step(self, state: ChainState, target: TargetFunction,
              parameters: Any) -> Tuple[ChainState, Any]:
-        """See :meth:`Sampler.step`."""
+        """See `Sampler.step`."""
         return hamiltonian.transition(state, target, parameters, self.n_leapfrogs)
 
     def adaptation(self, n_warmup: Optional[int]) -> Warmup:
-        """See :meth:`Sampler.adaptation`; warm-up tunes what may be tuned at all."""
+        """See `Sampler.adaptation`; warm-up tunes what may be tuned at all."""
         step_switch, mass_switch = self.adapt_step_size, self.adapt_mass
         settings = dict(self._dual_averaging, n_unsettled=0)
         estimator: Optional[CovarianceEstimator] = CovarianceEstimator(
@@ -138,14 +138,14 @@ class HMC(Sampler):
 
     def statistics(self, state: ChainState, info: Any,
                    parameters: Any) -> Dict[str, tf.Tensor]:
-        """See :meth:`Sampler.statistics`."""
+        """See `Sampler.statistics`."""
         return {"acceptance_rate": info.acceptance_rate,
                 "is_divergent": info.is_divergent, "energy_error": info.energy_error,
                 "log_prob": state.log_prob, "step_size": parameters.step_size}
 
     def sample_info(self, samples: Dict[str, tf.Tensor], state: ChainState, info: Any,
                     parameters: Any) -> HMCInfo:
-        """See :meth:`Sampler.sample_info`."""
+        """See `Sampler.sample_info`."""
         return HMCInfo(
             samples=samples, acceptance_rate=info.acceptance_rate,
             updated_step_size=parameters.step_size, init_momentum=info.momentum,
@@ -156,7 +156,7 @@ class HMC(Sampler):
 
     @property
     def advice(self) -> str:  # type: ignore[override]  # it depends on a setting
-        """See :class:`Sampler`."""
+        """See `Sampler`."""
         if is_off(self.adapt_step_size):
             return "Take a smaller step_size, or adapt_step_size=True with n_warmup"
         return "Take a smaller step_size or a larger n_warmup"

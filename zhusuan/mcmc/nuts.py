@@ -84,13 +84,13 @@ class NUTS(Sampler):
     advice = "Take a smaller step_size or a larger n_warmup"
 
     def init(self, position: List[tf.Tensor], target: TargetFunction) -> ChainState:
-        """See :meth:`Sampler.init`."""
+        """See `Sampler.init`."""
         return hamiltonian.checked(
             hamiltonian.chain_state_at(target, position), "NUTS")
 
     def step(self, state: ChainState, target: TargetFunction,
              parameters: Any) -> Tuple[ChainState, Any]:
-        """See :meth:`Sampler.step`."""
+        """See `Sampler.step`."""
         layout = VectorLayout(state)
         chain, info = nuts_transition(
             layout.flat_state(state), layout.flat_target(target), parameters,
@@ -98,7 +98,7 @@ class NUTS(Sampler):
         return layout.split_state(chain), type(info)(*map(layout.per_chain, info))
 
     def adaptation(self, n_warmup: Optional[int]) -> Warmup:
-        """See :meth:`Sampler.adaptation`; that of Stan."""
+        """See `Sampler.adaptation`; that of Stan."""
         n_warmup = self._n_warmup if n_warmup is None else n_warmup
         return Warmup(
             DualAveraging(self.step_size, self.target_acceptance_rate),
@@ -107,14 +107,14 @@ class NUTS(Sampler):
 
     def statistics(self, state: ChainState, info: Any,
                    parameters: Any) -> Dict[str, tf.Tensor]:
-        """See :meth:`Sampler.statistics`."""
+        """See `Sampler.statistics`."""
         fields = info._asdict()
         return dict(fields, tree_depth=fields.pop("depth"), log_prob=state.log_prob,
                     step_size=parameters.step_size)
 
     def sample_info(self, samples: Dict[str, tf.Tensor], state: ChainState, info: Any,
                     parameters: Any) -> NUTSInfo:
-        """See :meth:`Sampler.sample_info`."""
+        """See `Sampler.sample_info`."""
         statistics = self.statistics(state, info, parameters)
         return NUTSInfo(samples, updated_step_size=statistics.pop("step_size"),
                         **statistics)

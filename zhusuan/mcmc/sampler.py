@@ -40,10 +40,10 @@ TargetFunction = Callable[[List[tf.Tensor]], Tuple[tf.Tensor, List[tf.Tensor]]]
 
 
 class SampleInfo(NamedTuple):
-    """The result of :meth:`Sampler.sample`, unless a sampler has its own.
+    """The result of `Sampler.sample`, unless a sampler has its own.
 
     :param samples: A dict of Tensors by latent name: the values after the transition.
-    :param transition: The info that :meth:`Sampler.step` returned.
+    :param transition: The info that `Sampler.step` returned.
     """
 
     samples: Dict[str, tf.Tensor]
@@ -62,11 +62,11 @@ class Adaptation:
         self._fixed_parameters = fixed_parameters
 
     def init(self, state: Any) -> Any:
-        """The first `tuning`: NumPy arrays, for :meth:`Sampler.sample`."""
+        """The first `tuning`: NumPy arrays, for `Sampler.sample`."""
         return ()
 
     def is_warmup(self, tuning: Any) -> Any:
-        """Whether the next call of :meth:`Sampler.sample` is part of warm-up."""
+        """Whether the next call of `Sampler.sample` is part of warm-up."""
         return False
 
     def prepare(self, tuning: Any, state: Any, target: TargetFunction,
@@ -150,7 +150,7 @@ class Sampler:
             "%s is not a sampler: it must define init and step." % type(self).__name__)
 
     def adaptation(self, n_warmup: Optional[int]) -> Adaptation:
-        """The :class:`Adaptation`.
+        """The `Adaptation`.
 
         :param n_warmup: The number of transitions of warm-up; None in :meth:`sample`.
         """
@@ -220,7 +220,7 @@ class Sampler:
                 self._kept(state), adaptation.init(state)))
 
         memory = self._memories.get(variables, first)
-        kept, tuning = memory.read()
+        kept, tuning = before = memory.read()
         state = self.init(position, target)
         state = state._replace(**kept) if kept else state
         chain, info = transition(self, adaptation, Chain(state, tuning), target,
@@ -230,7 +230,8 @@ class Sampler:
             dict(zip(names, samples)), chain.state, _by_name(info, names),
             adaptation.parameters(chain.tuning, adaptation.is_warmup(chain.tuning)))
         updates = list(zip(variables, samples))
-        updates += memory.updates((self._kept(chain.state), chain.tuning))
+        updates += memory.updates(
+            (self._kept(chain.state), chain.tuning), before)
         return _tf.commit(updates, after=tf.nest.flatten(info)), info
 
     def run(self, meta_bn: Model, observed: Mapping[str, TensorLike],
@@ -271,9 +272,9 @@ class Sampler:
         :param data: An iterable of dicts of observed values by name, or a
             `tf.data.Dataset` of those: minibatches, one for each transition. It is
             iterated again when it ends.
-        :param resume: :class:`~zhusuan.Chains` of a run with the same arguments, or
-            the path (str, bytes or `os.PathLike`) of saved ones, to resume until there
-            are `n_samples` draws. They are the draws of an uninterrupted run.
+        :param resume: :class:`~zhusuan.mcmc.chains.Chains` of a run with the same
+            arguments, or the path (str, bytes or `os.PathLike`) of saved ones: resume
+            until there are `n_samples` draws, those of an uninterrupted run.
         :param session: The session to run in; the default one if None.
         :param constraints: A dict of constraints by latent name:
             "positive", "unit" (between 0 and 1), "simplex" (positive, with the sum
@@ -296,7 +297,7 @@ class Sampler:
             share, such as `step_size`, have chain axes then. TensorFlow chooses the
             device if None.
 
-        :return: :class:`~zhusuan.Chains`.
+        :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
         Raises ValueError if the log joint density or its gradient is not finite at
         the start ("Try better initialization"), if the density does not have the shape

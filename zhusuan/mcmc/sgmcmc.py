@@ -59,13 +59,13 @@ class SGMCMC(Sampler):
     advice = "Take a smaller learning_rate"
 
     def init(self, position: List[tf.Tensor], target: TargetFunction) -> Any:
-        """See :meth:`Sampler.init`."""
+        """See `Sampler.init`."""
         raise NotImplementedError(
             "SGMCMC is a base class. Use SGLD, PSGLD, SGHMC or SGNHT.")
 
     def sample_info(self, samples: Dict[str, tf.Tensor], state: Any, info: Any,
                     parameters: Any) -> Any:
-        """See :meth:`Sampler.sample_info`."""
+        """See `Sampler.sample_info`."""
         return SGMCMCInfo(samples)
 
 
@@ -100,12 +100,12 @@ class SGLD(SGMCMC):
 
     def init(self, position: List[tf.Tensor],
              target: TargetFunction) -> diffusion.Langevin:
-        """See :meth:`Sampler.init`."""
+        """See `Sampler.init`."""
         return diffusion.Langevin(position, _no_steps())
 
     def step(self, state: diffusion.Langevin, target: TargetFunction,
              parameters: Any) -> Tuple[diffusion.Langevin, Any]:
-        """See :meth:`Sampler.step`."""
+        """See `Sampler.step`."""
         return diffusion.langevin(
             state, target, as_float(self.learning_rate, _dtype(state))), ()
 
@@ -158,12 +158,12 @@ class PSGLD(SGMCMC):
 
     def init(self, position: List[tf.Tensor],
              target: TargetFunction) -> diffusion.Preconditioned:
-        """See :meth:`Sampler.init`."""
+        """See `Sampler.init`."""
         return diffusion.Preconditioned(position, _no_steps(), _zeros_like(position))
 
     def step(self, state: diffusion.Preconditioned, target: TargetFunction,
              parameters: Any) -> Tuple[diffusion.Preconditioned, Any]:
-        """See :meth:`Sampler.step`."""
+        """See `Sampler.step`."""
         dtype = _dtype(state)
         return diffusion.preconditioned_langevin(
             state, target, as_float(self.learning_rate, dtype),
@@ -209,12 +209,12 @@ class SGHMC(SGMCMC):
 
     def init(self, position: List[tf.Tensor],
              target: TargetFunction) -> diffusion.Momentum:
-        """See :meth:`Sampler.init`."""
+        """See `Sampler.init`."""
         return diffusion.Momentum(position, _no_steps(), _zeros_like(position))
 
     def step(self, state: diffusion.Momentum, target: TargetFunction,
              parameters: Any) -> Tuple[diffusion.Momentum, Any]:
-        """See :meth:`Sampler.step`."""
+        """See `Sampler.step`."""
         dtype = _dtype(state)
         return diffusion.momentum_step(
             state, target, as_float(self.learning_rate, dtype),
@@ -224,7 +224,7 @@ class SGHMC(SGMCMC):
 
     def sample_info(self, samples: Dict[str, tf.Tensor], state: diffusion.Momentum,
                     info: Any, parameters: Any) -> SGHMCInfo:
-        """See :meth:`Sampler.sample_info`."""
+        """See `Sampler.sample_info`."""
         return SGHMCInfo(samples, {name: tf.reduce_mean(v ** 2) for name, v in
                                    zip(samples, state.velocity)})
 
@@ -268,14 +268,14 @@ class SGNHT(SGMCMC):
 
     def init(self, position: List[tf.Tensor],
              target: TargetFunction) -> diffusion.Thermostat:
-        """See :meth:`Sampler.init`."""
+        """See `Sampler.init`."""
         n_axes = None if self._use_vector_alpha else target(position)[0].shape.rank
         return diffusion.Thermostat(position, _no_steps(), _zeros_like(position),
                                     _zeros_like(position, n_axes))
 
     def step(self, state: diffusion.Thermostat, target: TargetFunction,
              parameters: Any) -> Tuple[diffusion.Thermostat, Any]:
-        """See :meth:`Sampler.step`."""
+        """See `Sampler.step`."""
         dtype = _dtype(state)
         return diffusion.thermostat_step(
             state, target, as_float(self.learning_rate, dtype),
@@ -285,7 +285,7 @@ class SGNHT(SGMCMC):
 
     def sample_info(self, samples: Dict[str, tf.Tensor], state: diffusion.Thermostat,
                     info: Any, parameters: Any) -> SGNHTInfo:
-        """See :meth:`Sampler.sample_info`."""
+        """See `Sampler.sample_info`."""
         energy = diffusion.thermostat_energy(state.velocity, state.alpha)
         return SGNHTInfo(samples, dict(zip(samples, energy)),
                          dict(zip(samples, state.alpha)))

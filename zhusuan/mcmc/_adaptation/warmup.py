@@ -27,7 +27,7 @@ class Tuning(NamedTuple):
 
 
 class Warmup(Adaptation):
-    """Tune a step size and a metric; the adaptation of a :class:`Sampler`.
+    """Tune a step size and a metric; the adaptation of a `Sampler`.
 
     Methods are pure: they return a new :class:`Tuning`.
 

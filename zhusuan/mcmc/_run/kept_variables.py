@@ -83,11 +83,14 @@ class Memory:
         """The nest of their values."""
         return tf.nest.map_structure(tf.convert_to_tensor, self.variables)
 
-    def updates(self, values):
-        """Pairs for `commit`."""
+    def updates(self, values, before):
+        """Pairs for `commit`, without those of values that are unchanged.
+
+        :param before: The nest that :meth:`read` returned.
+        """
         tf.nest.assert_same_structure(self.variables, values)
-        return list(zip(tf.nest.flatten(self.variables),
-                        tf.nest.flatten(values)))
+        return [(variable, value) for variable, value, old in zip(*map(
+            tf.nest.flatten, (self.variables, values, before))) if value is not old]
 
 
 def constant_value(x):
