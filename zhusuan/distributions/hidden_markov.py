@@ -107,7 +107,7 @@ class HiddenMarkov(Distribution):
 
     # -- Shapes --
 
-    def _check_emissions(self, initial):
+    def _check_emissions(self, initial: tf.Tensor) -> tf.Tensor:
         """Check that as many emissions as initial states have matching batch axes."""
         static = self._emission_batch(self._emissions.get_batch_shape())
         message = (
@@ -125,12 +125,12 @@ class HiddenMarkov(Distribution):
         return _tf.identity_after([tf.debugging.assert_equal(
             tf.shape(initial)[-1:], dynamic[-1:], message=message)], initial)
 
-    def _get_batch_shape(self):
+    def _get_batch_shape(self) -> tf.TensorShape:
         own = self._emission_batch(self._emissions.get_batch_shape())
         return tf.broadcast_static_shape(
             super()._get_batch_shape(), own if own.rank is None else own[:-1])
 
-    def _batch_shape(self):
+    def _batch_shape(self) -> tf.Tensor:
         own = self._emission_batch(self._emissions.batch_shape)
         return tf.broadcast_dynamic_shape(super()._batch_shape(), own[:-1])
 
@@ -139,7 +139,7 @@ class HiddenMarkov(Distribution):
         n_grouped = self._emissions.group_ndims
         return shape[:-n_grouped] if n_grouped else shape
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         own, n_grouped = self._emissions.get_batch_shape(), self._emissions.group_ndims
         grouped = tf.TensorShape([None] * n_grouped)
         if own.rank is not None:
@@ -312,7 +312,7 @@ class HiddenMarkov(Distribution):
 
 # -- Products of matrices of log probabilities ------------------------------------
 
-def _log_product(n, matrices):
+def _log_product(n: int, matrices: tf.Tensor) -> tf.Tensor:
     """The product of matrices ``[n, ..., K, K]`` in order, in pairs: a tree."""
     while n > 1:
         pairs = _log_matmul(matrices[0:n - 1:2], matrices[1:n:2])

@@ -121,7 +121,8 @@ class HMC(Sampler):
         """See `Sampler.adaptation`; warm-up tunes what may be tuned at all."""
         step_switch, mass_switch = self.adapt_step_size, self.adapt_mass
         settings = dict(self._dual_averaging, n_unsettled=0)
-        estimator = CovarianceEstimator(decay=self._mass_decay)
+        estimator: Optional[CovarianceEstimator] = CovarianceEstimator(
+            decay=self._mass_decay)
         if n_warmup is not None:
             step_switch = not is_off(step_switch)
             # A mass in use only at the end of warm-up would meet the step size of
