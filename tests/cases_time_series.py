@@ -18,6 +18,8 @@ from cases_multivariate import (
 from scipy import special, stats
 
 import zhusuan as zs
+from zhusuan.distributions._checks import check_min_rank
+from zhusuan.distributions._conversion import convert_parameters
 
 ds = zs.distributions
 
@@ -63,9 +65,12 @@ def row(name, law, parameters, **kwargs):
 # -- Two steps of a hidden Markov model with two states -----------------------------
 
 def hidden_markov(initial_logits, transition_logits, mean, std, **kwargs):
-    own = {name: kwargs.pop(name) for name in ("check_numerics",) if name in kwargs}
-    return ds.HiddenMarkov(initial_logits, transition_logits,
-                           ds.Normal(mean, std=std, **own), **kwargs)
+    initial_logits, transition_logits, mean, std = convert_parameters(
+        initial_logits=initial_logits, transition_logits=transition_logits, mean=mean,
+        std=std)
+    mean, std = check_min_rank("mean", mean, 1), check_min_rank("std", std, 1)
+    return ds.HiddenMarkov(
+        initial_logits, transition_logits, ds.Normal(mean, std=std), **kwargs)
 
 
 def hidden_markov_log_prob(x, initial_logits, transition_logits, mean, std, n_steps):
@@ -104,12 +109,12 @@ HIDDEN_MARKOV = Case(
     reference=lambda **_: None, log_prob=hidden_markov_log_prob,
     points=lambda mean, std, **others: grid_of_pairs(mean, std)[0][::997],
     quadrature=hidden_markov_quadrature, marginals=hidden_markov_laws,
-    is_reparameterized=False, accepts=("check_numerics",),
+    is_reparameterized=False, accepts=(),
     terms=lambda x, mean, std, **others: 4. + np.sum(
         np.max(((x[..., None] - mean) / std) ** 2, axis=-1), axis=-1),
     errors=[({"n_steps": 0}, ValueError, "n_steps must be positive"),
             ({"transition_logits": [[0., 0., 0.]] * 3}, ValueError,
-             "must end with the same static K")])
+             "should be broadcastable to match")])
 
 
 ROWS = [

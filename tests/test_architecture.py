@@ -27,7 +27,7 @@ LAYERS = [line.split() for line in """
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers
     _tf.program_cache
-    utils._types utils._warnings utils._paths
+    utils._types utils._warnings utils._paths utils._structures
     utils
     distributions._checks distributions._outer_product_warning
     distributions._conversion distributions._parameter_shapes
@@ -97,6 +97,7 @@ LAYERS = [line.split() for line in """
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
     mcmc._run.run_chains
     mcmc._run.chain_loop
+    mcmc.adaptation
     mcmc.sampler
     mcmc._adaptation
     mcmc._adaptation.metric_estimators mcmc._adaptation.schedules

@@ -16,6 +16,7 @@ ROWS = {
     "softplus": bijectors.Softplus,
     "sigmoid": bijectors.Sigmoid,
     "interval": lambda: bijectors.Sigmoid(-3., 5.),
+    "intervals": lambda: bijectors.Sigmoid([-3., 0., 1.], [5., 0.5, 4.]),
     "simplex": bijectors.SoftmaxCentered,
     "ordered": bijectors.Ordered,
     "planar": lambda: bijectors.Planar(

@@ -42,9 +42,23 @@ def test_parameters_complete_as_keywords():
     assert completions("zs.HMC(") >= {"step_size=", "n_leapfrogs=", "adapt_mass="}
 
 
-def test_samplers_complete_with_names_of_parameters():
-    assert list(parameters("zs.HMC("))[:4] == [
-        "step_size", "n_leapfrogs", "adapt_step_size", "target_acceptance_rate"]
+def test_samplers_complete_with_names_and_types():
+    assert parameters("zs.HMC(") == {
+        "step_size": "TensorLike", "n_leapfrogs": "TensorLike",
+        "adapt_step_size": "Optional[TensorLike]",
+        "target_acceptance_rate": "TensorLike", "gamma": "float", "t0": "float",
+        "kappa": "float", "adapt_mass": "Optional[TensorLike]",
+        "mass_collect_iters": "int", "mass_decay": "float"}
+
+
+@pytest.mark.parametrize("sampler", ["HMC()", "NUTS()", "SGLD(0.1)"])
+def test_runs_of_samplers_complete_with_types(sampler):
+    found = parameters("zs.%s.run(" % sampler)
+    assert None not in found.values()
+    assert found["n_samples"] == found["n_warmup"] == "int"
+    assert found["seed"] == "Optional[int]"
+    (run,) = jedi.Script(PROGRAM + "zs.%s.run(" % sampler).get_signatures()
+    assert run.to_string().endswith(" -> Chains")
 
 
 def test_nodes_complete_as_stochastic_tensors():

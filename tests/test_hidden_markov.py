@@ -218,11 +218,12 @@ def test_grouped_emissions_are_independent_given_the_state():
 
 
 @pytest.mark.parametrize("shapes, options, message", [
-    (([3], [2, 2], [2]), {}, "must end with the same static K"),
-    (([2], [2, 3], [2]), {}, "must end with the same static K"),
-    (([2], [2, 2], [3]), {}, "must end with the same static K"),
-    (([4, 2], [3, 2, 2], [2]), {}, "axes in front must broadcast"),
-    (([4, 2], [2, 2], [1, 2]), {}, "without stretching `emissions`"),
+    (([3], [2, 2], [2]), {}, "transition_logits and initial_logits"),
+    (([2], [2, 3], [2]), {}, "transition_logits and initial_logits"),
+    (([2], [2, 2], [3]), {}, "must end with the same K"),
+    (([2], [2, 2], []), {}, "must end with the same K"),
+    (([4, 2], [3, 2, 2], [2]), {}, "should be broadcastable to match"),
+    (([4, 2], [2, 2], [3, 2]), {}, "should be broadcastable to match"),
     (([2], [2, 2], [2]), {"n_steps": 0}, "n_steps"),
 ])
 def test_wrong_arguments_raise(shapes, options, message):

@@ -129,3 +129,46 @@ def test_a_sampler_without_init_names_its_class():
     with chains.eagerly(), pytest.raises(
             NotImplementedError, match="Nothing is not a sampler.*init and step"):
         Nothing().run(lambda v: -v["x"] ** 2, {}, {"x": np.zeros(3)}, 1, 0)
+
+
+@pytest.mark.parametrize("method, value, error", [
+    ("init", lambda state: state.position,
+     "init must return a named tuple.*`position`"),
+    ("init", lambda state: state._replace(position=state.position[0]),
+     "init: the position must have the structure"),
+    ("step", lambda state: state, "step must return a pair.*class State"),
+    ("step", lambda state: None, "step must return a pair.*returns None"),
+    ("step", lambda state: (state.position, ()),
+     "step must return a state of the type.*State, but"),
+    ("step", lambda state: (state, {"a": state.log_prob}),
+     "step must return a named tuple of stat"),
+    ("step", lambda state: (state._replace(position=[
+        x[:1] for x in state.position]), ()), "step: the field `position` must have"),
+    ("statistics", lambda state: [state.log_prob], "statistics must return a dict"),
+    ("statistics", lambda state: {"a": state.log_prob[:2]},
+     "statistics: 'a' must have the shape of the chain axes, \\[3\\]"),
+    ("adaptation", lambda _: None, "adaptation must return a zs.mcmc.Adaptation")])
+def test_a_wrong_result_names_the_method(method, value, error):
+    def init(self, position, target):
+        return value(RandomWalkMetropolis.init(self, position, target))
+
+    def of_state(self, state=None, *_):
+        return value(state)
+
+    faulty = type("Faulty", (RandomWalkMetropolis,), {
+        method: init if method == "init" else of_state})
+    with chains.eagerly(), pytest.raises(
+            (TypeError, ValueError), match="Faulty." + error):
+        faulty(1.).run(lambda v: -v["x"] ** 2, {}, {"x": np.zeros(3)}, 2, 0,
+                       progress_bar=False, jit_compile=False)
+
+
+@pytest.mark.parametrize("kept", ["log_prob", ("nothing",)])
+def test_kept_fields_must_be_fields_of_the_state(kept):
+    class Faulty(RandomWalkMetropolis):
+        kept_fields = kept
+
+    with chains.eagerly(), pytest.raises(
+            ValueError, match="Faulty.kept_fields must be"):
+        Faulty(1.).sample(lambda v: -v["x"] ** 2, {},
+                          {"x": chains.variable("x", np.zeros(3))})

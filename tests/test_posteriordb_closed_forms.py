@@ -4,7 +4,6 @@ import itertools
 import numpy as np
 import pytest
 from posteriordb import (
-    data,
     densities,
     differential_equations,
     latent_normals,
@@ -13,6 +12,8 @@ from posteriordb import (
 )
 from posteriordb.points import differences, points
 from scipy import integrate, signal, special, stats
+
+from benchmarks import posteriordb as data
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 GP_POISSON = "gp_pois_regr-gp_pois_regr"

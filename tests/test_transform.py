@@ -112,6 +112,14 @@ def test_elements_depend_on_those_before_only(far_from_identity):
     assert (jacobian[np.tril_indices(4, -1)] != 0).all()
 
 
+def test_hidden_input_may_be_an_array(far_from_identity):
+    def outputs(z):
+        hidden = np.ones([1, 3], np.float32)
+        return linear_ar("ar", 0, z), linear_ar("ar", 1, z, hidden)
+    without, with_hidden = modes.run("eager", outputs, np.zeros([1, 4]))
+    assert (without[0] != with_hidden[0]).all()
+
+
 @pytest.mark.parametrize("strength", [-30., -5., 1., 200.])
 def test_planar_log_determinant_is_accurate_where_nearly_singular(mode, strength):
     """u along -w by far, against the formula in extended precision."""

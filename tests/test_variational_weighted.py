@@ -47,6 +47,17 @@ def test_kl_weight(mode):
     np.testing.assert_allclose(weighted, without + 0.25 * (plain - without), rtol=1e-5)
 
 
+@pytest.mark.parametrize("weight", [2, 0.5])
+def test_lists_of_factors_match_arrays(mode, weight):
+    factors = [1., 2., 3., 4., 5.]
+
+    def bounds(data):
+        return [bound(data, scale={"w": scale}, kl_weight=weight).tensor
+                for scale in (factors, np.array(factors, np.float32))]
+    of_list, of_array = modes.run(mode, bounds, DATA)
+    np.testing.assert_array_equal(of_list, of_array)
+
+
 X = 1.3
 PARAMETERS = [np.array(p, np.float64) for p in (
     [0.3, -1.2], [2., -0.7], [-0.4, 0.9])]  # prior, weights, logits

@@ -90,4 +90,5 @@ __all__ = [
     "transform",
     "utils",
     "variational",
-] + _node_classes.__all__
+]
+__all__ += _node_classes.__all__  # a form that type checkers understand

@@ -26,7 +26,7 @@ from zhusuan.distributions.tfp import (
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
-__all__ = ["Constraints", "check_position", "resolve"]
+__all__ = ["Constraints", "check_position", "interval_ends", "resolve"]
 
 
 def check_position(latent):
@@ -66,6 +66,12 @@ def resolve(constraints, model, observed, latent):
     if wanted and isinstance(model, MetaBayesianNet):
         given.update(_deduced(wanted, model, observed, latent))
     return {name: given.get(name) for name in latent}
+
+
+def interval_ends(constraints):
+    """The Tensors among the ends of intervals."""
+    return [end for x in constraints.values() if isinstance(x, tuple)
+            for end in x if tf.is_tensor(end)]
 
 
 def _checked(constraints, latent):

@@ -1,6 +1,8 @@
 """Moments, entropy and functions of probability that some distributions have."""
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._conversion import convert_given
@@ -15,16 +17,17 @@ _do_not_convert = tf.autograph.experimental.do_not_convert
 class _Statistic:
     """A property that raises NotImplementedError unless a class overrides it."""
 
-    def __init__(self, meaning):
+    def __init__(self, meaning: str) -> None:
         self.__doc__ = (
             "The %s, a Tensor of a shape broadcastable to ``B + V``. "
             "Raises NotImplementedError if it does not exist or has no closed form."
             % meaning)
 
-    def __set_name__(self, owner, name):
+    def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, distribution, owner=None):
+    def __get__(self, distribution: Optional[ClosedForms],
+                owner: Optional[type] = None) -> Any:
         if distribution is None:
             return self
         raise _no_closed_form(distribution, self._name)
@@ -32,6 +35,16 @@ class _Statistic:
 
 class ClosedForms:
     """Statistics of distributions; they raise NotImplementedError by default."""
+
+    if TYPE_CHECKING:  # defined by Distribution
+        _dtype: tf.DType
+        _param_dtype: tf.DType
+
+        @property
+        def batch_shape(self) -> tf.Tensor: ...
+        def _group(self, reduce: Callable[..., tf.Tensor], x: tf.Tensor
+                   ) -> tf.Tensor: ...
+        def _check_input_shape(self, given: TensorLike) -> tf.Tensor: ...
 
     mean = _Statistic("expectation")
     variance = _Statistic("variance")
@@ -84,23 +97,23 @@ class ClosedForms:
         probability = convert_given(probability, self._param_dtype)
         return tf.cast(self._quantile(probability), self._dtype)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         raise _no_closed_form(self, "entropy()")
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         raise _no_closed_form(self, "cdf(given)")
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         return tf.math.log(self._cdf(given))
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         return tf.math.log1p(-self._cdf(given))
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         raise _no_closed_form(self, "quantile(probability)")
 
 
-def _no_closed_form(distribution, name):
+def _no_closed_form(distribution: ClosedForms, name: str) -> NotImplementedError:
     return NotImplementedError(
         "%s has no %s: it does not exist or has no closed form. Estimate it from "
         "samples instead." % (type(distribution).__name__, name))

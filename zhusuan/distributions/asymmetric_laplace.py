@@ -1,7 +1,7 @@
 """The asymmetric Laplace distribution."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Tuple
 
 import tensorflow.compat.v2 as tf
 
@@ -78,35 +78,41 @@ class AsymmetricLaplace(ContinuousDistribution):
         """The location."""
         return self.loc + tf.zeros_like(self.asymmetry)
 
-    def _draw(self, shape, loc, scale, asymmetry):
+    def _draw(self, shape: TensorLike, loc: tf.Tensor, scale: tf.Tensor,
+              asymmetry: tf.Tensor) -> tf.Tensor:
         return self._quantile_inside(random_numbers.open_uniform(shape, loc.dtype),
                               loc, scale, asymmetry)
 
-    def _log_density(self, x, loc, scale, asymmetry):
+    def _log_density(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                     asymmetry: tf.Tensor) -> tf.Tensor:
         z = (x - loc) / scale
         left, right = 1. / asymmetry, -asymmetry
         # At the peak the slope is the mean of both sides.
         slope = tf.where(z < 0., left, tf.where(z > 0., right, 0.5 * (left + right)))
         return slope * z - tf.math.log(scale) - _log_sum_with_inverse(asymmetry)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         scale, asymmetry = widened(self.scale, self.asymmetry)
         return 1. + tf.math.log(scale) + _log_sum_with_inverse(asymmetry)
 
-    def _cdf_inside(self, x, loc, scale, asymmetry):
+    def _cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                    asymmetry: tf.Tensor) -> tf.Tensor:
         is_left, log_tail = _log_tail(standardized(x, loc, scale), asymmetry)
         tail = tf.exp(log_tail)
         return tf.where(is_left, tail, 1. - tail)
 
-    def _log_cdf_inside(self, x, loc, scale, asymmetry):
+    def _log_cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                        asymmetry: tf.Tensor) -> tf.Tensor:
         is_left, log_tail = _log_tail(standardized(x, loc, scale), asymmetry)
         return tf.where(is_left, log_tail, log1mexp(log_tail))
 
-    def _log_survival_inside(self, x, loc, scale, asymmetry):
+    def _log_survival_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                             asymmetry: tf.Tensor) -> tf.Tensor:
         is_left, log_tail = _log_tail(standardized(x, loc, scale), asymmetry)
         return tf.where(is_left, log1mexp(log_tail), log_tail)
 
-    def _quantile_inside(self, probability, loc, scale, asymmetry):
+    def _quantile_inside(self, probability: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                         asymmetry: tf.Tensor) -> tf.Tensor:
         log_left, log_right = _log_sides(asymmetry)
         is_left = tf.math.log(probability) < log_left
         # How much of the tail's probability lies beyond, as a negative log.
@@ -116,19 +122,19 @@ class AsymmetricLaplace(ContinuousDistribution):
         return loc + scale * z
 
 
-def _log_sum_with_inverse(x):
+def _log_sum_with_inverse(x: tf.Tensor) -> tf.Tensor:
     """``log(x + 1 / x)``, without overflow."""
     log_x = tf.math.log(x)
     return softplus(2. * log_x) - log_x
 
 
-def _log_sides(asymmetry):
+def _log_sides(asymmetry: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
     """The log probabilities to the left and to the right of the location."""
     log_square = 2. * tf.math.log(asymmetry)
     return -softplus(-log_square), -softplus(log_square)
 
 
-def _log_tail(z, asymmetry):
+def _log_tail(z: tf.Tensor, asymmetry: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
     """Whether `z` is to the left, and the log probability beyond it on that side."""
     # The derivative of abs at the location is 0.
     is_left = z < 0.

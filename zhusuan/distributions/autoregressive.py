@@ -1,4 +1,6 @@
 """Autoregressive processes with normal noise."""
+from typing import Any, Optional
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases.time_series import (
@@ -13,7 +15,9 @@ from zhusuan.distributions._numerics.linear_recurrence import (
     continue_linearly,
     lagged,
 )
+from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.normal import Normal
+from zhusuan.utils import TensorLike
 
 __all__ = ["AR"]
 
@@ -49,9 +53,11 @@ class AR(NormalInnovations):
     [1.     1.25   1.3125]
     """
 
-    def __init__(self, coefficients, std, n_steps, constant=0., initial=None,
-                 group_ndims=0, is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
+    def __init__(self, coefficients: TensorLike, std: TensorLike, n_steps: int,
+                 constant: TensorLike = 0., initial: Optional[Distribution] = None,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         initial, coefficients, std, constant = convert_with_initial(
             self, initial, coefficients=coefficients, std=std, constant=constant)
         self._coefficients = check_min_rank("coefficients", checked(
@@ -72,17 +78,17 @@ class AR(NormalInnovations):
             use_path_derivative=use_path_derivative, group_ndims=group_ndims, **kwargs)
 
     @property
-    def coefficients(self):
+    def coefficients(self) -> tf.Tensor:
         """The coefficients of the numbers before, that of the last one first."""
         return self._coefficients
 
     @property
-    def constant(self):
+    def constant(self) -> tf.Tensor:
         """The constant of each prediction, a float Tensor."""
         return self._constant
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the numbers, of the shape ``[..., T]``.
 
         NotImplementedError if `initial` is a distribution of vectors, since their
@@ -104,12 +110,12 @@ class AR(NormalInnovations):
             tf.cumsum(tf.square(impulse), axis=-1))
         return tf.concat([variance[..., 0], others], axis=-1)
 
-    def _predictions(self, x):
+    def _predictions(self, x: tf.Tensor) -> tf.Tensor:
         coefficients = self.path_param(self._coefficients)[..., tf.newaxis, :]
         return self.path_param(self._constant)[..., tf.newaxis] + tf.reduce_sum(
             coefficients * lagged(x, self._n_initial), axis=-1)
 
-    def _continued(self, first, noise):
+    def _continued(self, first: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
         if isinstance(self._n_initial, int) and self._n_initial == self._n_steps:
             return first
         others = continue_linearly(

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, List, Mapping, Optional, Tuple, Union
 
 import tensorflow.compat.v2 as tf
 
@@ -160,25 +160,26 @@ class Distribution(ClosedForms):
         """The static shape of the batch, a `tf.TensorShape`."""
         return self._get_batch_shape()
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         return tf.constant([], dtype=tf.int32)
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         return tf.TensorShape([])
 
-    def _batch_shape(self):
+    def _batch_shape(self) -> tf.Tensor:
         return dynamic_batch_shape(self._parameters)
 
-    def _get_batch_shape(self):
+    def _get_batch_shape(self) -> tf.TensorShape:
         return static_batch_shape(self._parameters)
 
-    def _add_to_batch(self, name, parameter):
+    def _add_to_batch(self, name: str, parameter: tf.Tensor) -> None:
         """Include one more parameter in the batch shape, if it has axes."""
         if tf.is_tensor(parameter) and parameter.shape.rank != 0:
             self._parameters[name] = parameter, 0
             check_parameters_broadcast(self._parameters)
 
-    def _sample_shape(self, n_samples):
+    def _sample_shape(self,
+                      n_samples: Union[int, tf.Tensor]) -> Union[List[int], tf.Tensor]:
         """``[n_samples] + B + V``: a list of ints if it is static, else a Tensor."""
         static = self.get_batch_shape().concatenate(self.get_value_shape())
         if static.is_fully_defined() and not tf.is_tensor(n_samples):
@@ -208,7 +209,7 @@ class Distribution(ClosedForms):
             samples = tf.stop_gradient(samples)
         return samples
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         raise NotImplementedError(
             "%s has no _sample(n_samples)." % type(self).__name__)
 
@@ -236,14 +237,14 @@ class Distribution(ClosedForms):
         self._warn_of_outer_product(given)
         return self._group(tf.reduce_prod, self._prob(given))
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         raise NotImplementedError(
             "%s has no _log_prob(given)." % type(self).__name__)
 
-    def _prob(self, given):
+    def _prob(self, given: tf.Tensor) -> tf.Tensor:
         return tf.exp(self._log_prob(given))
 
-    def _ordinary_value(self):
+    def _ordinary_value(self) -> tf.Tensor:
         """A value that broadcasts to ``B + V`` and causes no nan in `_log_prob`.
 
         Gradients that are multiplied by 0 are 0 there, too. It is in the support, or
@@ -251,7 +252,7 @@ class Distribution(ClosedForms):
         """
         return tf.constant(0.5 if self._is_continuous else 0, self._dtype)
 
-    def _group(self, reduce, x):
+    def _group(self, reduce: Callable[..., tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         if isinstance(self._group_ndims, int):
             if self._group_ndims == 0:
                 return x
@@ -262,12 +263,12 @@ class Distribution(ClosedForms):
             self, self._group_ndims if static is None else int(static), x)
         return reduce(x, axis=tf.range(-self._group_ndims, 0))
 
-    def _warn_of_outer_product(self, given):
+    def _warn_of_outer_product(self, given: tf.Tensor) -> None:
         warn_of_outer_product(
             "The value given to log_prob or prob", given.shape, WHOLE_SHAPE,
             self.get_batch_shape().concatenate(self.get_value_shape()))
 
-    def _check_input_shape(self, given):
+    def _check_input_shape(self, given: TensorLike) -> tf.Tensor:
         """Convert `given` to a Tensor of the sample dtype that broadcasts to ``B + V``.
 
         Raises ValueError if the static shapes do not broadcast.
@@ -283,13 +284,14 @@ class Distribution(ClosedForms):
                 "shape %s." % (self, shape, given.shape)) from None
         return given
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<zhusuan.distributions.%s batch_shape=%s value_shape=%s %s>" % (
             type(self).__name__, self.get_batch_shape(),
             self.get_value_shape(), self._dtype.name)
 
 
-def _shape_tensor(static, dynamic):
+def _shape_tensor(static: tf.TensorShape,
+                  dynamic: Callable[[], tf.Tensor]) -> tf.Tensor:
     """A shape as a Tensor: a constant if it is static, else ``dynamic()``."""
     if static.is_fully_defined():
         return tf.constant(static.as_list(), dtype=tf.int32)

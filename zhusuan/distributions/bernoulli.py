@@ -1,7 +1,7 @@
 """The Bernoulli distribution."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -79,12 +79,12 @@ class Bernoulli(Distribution):
         """1 where the log-odds are positive, else 0."""
         return tf.cast(self._logits > 0., self.dtype)
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         uniform = random_numbers.uniform(
             self._sample_shape(n_samples), self.param_dtype)
         return tf.cast(uniform < sigmoid(self._logits), self.dtype)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         logits = self.path_param(self._logits)
         if self.dtype in FLOAT_DTYPES:
             return _expected_log_prob(given, logits)
@@ -96,44 +96,44 @@ class Bernoulli(Distribution):
         largest = tf.where(tf.equal(tf.abs(sign), 1.), zero, -infinity)
         return _log_sigmoid(sign * logits, largest)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         # Beyond these ends it is 0, and products with infinite logs would be nan.
         logits = tf.clip_by_value(self._logits, -1e3, 1e3)
         return (sigmoid(logits) * softplus(-logits) +
                 sigmoid(-logits) * softplus(logits))
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         x = tf.cast(given, self.param_dtype)
         zero, one = self.param_dtype.as_numpy_dtype([0., 1.])
         return tf.where(x < 0., zero, tf.where(
             x < 1., sigmoid(-self._logits), one))
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         x = tf.cast(given, self.param_dtype)
         zero, infinity = self.param_dtype.as_numpy_dtype([0., np.inf])
         return tf.where(x < 0., -infinity, tf.where(
             x < 1., -softplus(self._logits), zero))
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         x = tf.cast(given, self.param_dtype)
         zero, infinity = self.param_dtype.as_numpy_dtype([0., np.inf])
         return tf.where(x < 0., zero, tf.where(
             x < 1., -softplus(-self._logits), -infinity))
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         return tf.cast(probability > sigmoid(-self._logits), self.dtype)
 
 
-def _log_sigmoid(x, largest):
+def _log_sigmoid(x: tf.Tensor, largest: tf.Tensor) -> tf.Tensor:
     """``log sigmoid(x)``, computed by ops that are faster than `tf.math.softplus`.
 
     :param largest: A Tensor that is 0, or -inf where the result is -inf.
     """
     @tf.custom_gradient
-    def log_sigmoid(x):
+    def log_sigmoid(x: tf.Tensor) -> Tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         decay = tf.exp(-tf.abs(x))
 
-        def gradient(upstream):
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
             if not _tf.has_accurate_kernel("sigmoid"):
                 negative = x < 0.  # unlike tf.abs, with a curvature at 0
                 decay = tf.exp(tf.where(negative, x, -x))
@@ -145,7 +145,7 @@ def _log_sigmoid(x, largest):
     return log_sigmoid(x)
 
 
-def _expected_log_prob(given, logits):
+def _expected_log_prob(given: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """``x log sigmoid(l) + (1 - x) log sigmoid(-l)``, without cancellation.
 
     ``|l|`` has the derivative 1 at 0, so that the derivative of the sum is right.

@@ -17,6 +17,7 @@ from zhusuan.distributions._numerics.log_incomplete_beta import (
     log_beta_survival,
 )
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
+from zhusuan.utils import TensorLike
 
 __all__ = ["Beta"]
 
@@ -71,13 +72,14 @@ class Beta(AlphaBetaDistribution):
             tf.minimum(alpha, beta) > 1., (alpha - 1.) / (alpha + beta - 2.),
             tf.where(tf.maximum(alpha, beta) < 1., nan, end))
 
-    def _draw(self, shape, alpha, beta):
+    def _draw(self, shape: TensorLike, alpha: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         # Logs, because both gamma variables underflow if the parameters are small.
         # The sigmoid of TensorFlow 1.15 is 0 below -18.
         return tf.exp(tf.math.log_sigmoid(
             log_gamma_sample(alpha, shape) - log_gamma_sample(beta, shape)))
 
-    def _log_density(self, x, alpha, beta):
+    def _log_density(self, x: tf.Tensor, alpha: tf.Tensor,
+                     beta: tf.Tensor) -> tf.Tensor:
         total = alpha + beta
         log_rest = log1p(-tf.where(x < 1., x, tf.zeros_like(x)))
         return (log_power(x, alpha, total) +
@@ -86,16 +88,18 @@ class Beta(AlphaBetaDistribution):
                 (gamma_height(alpha) - tf.math.log(alpha)) +
                 (gamma_height(beta) - tf.math.log(beta)))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         alpha, beta = widened(self.alpha, self.beta)
         return (gamma_entropy(alpha) + gamma_entropy(beta) -
                 gamma_entropy(alpha + beta, 2.))
 
-    def _cdf_inside(self, x, alpha, beta):
+    def _cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         return beta_cdf(alpha, beta, x)
 
-    def _log_cdf_inside(self, x, alpha, beta):
+    def _log_cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                        beta: tf.Tensor) -> tf.Tensor:
         return log_beta_cdf(alpha, beta, x)
 
-    def _log_survival_inside(self, x, alpha, beta):
+    def _log_survival_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                             beta: tf.Tensor) -> tf.Tensor:
         return log_beta_survival(alpha, beta, x)

@@ -1,7 +1,7 @@
 """The beta-binomial distribution."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence, Union
 
 import tensorflow.compat.v2 as tf
 
@@ -55,7 +55,7 @@ class BetaBinomial(CountDistribution):
     beta = parameter("beta", "The second shape of the beta distribution, a Tensor.")
 
     @property
-    def n_experiments(self):
+    def n_experiments(self) -> Union[int, tf.Tensor]:
         """The number of trials, an int or an int32 Tensor."""
         return self._n_experiments
 
@@ -83,15 +83,15 @@ class BetaBinomial(CountDistribution):
         return tf.cast(tf.where(
             above_1, tf.clip_by_value(inner, 0., n), at_end), self.dtype)
 
-    def _largest_value(self, dtype):
+    def _largest_value(self, dtype: tf.DType) -> tf.Tensor:
         return tf.cast(self._n_experiments, dtype)
 
-    def _draw(self, shape):
+    def _draw(self, shape: TensorLike) -> tf.Tensor:
         alpha, beta = [tf.cast(x, tf.float64) for x in (self.alpha, self.beta)]
         logits = log_gamma_sample(alpha, shape) - log_gamma_sample(beta, shape)
         return binomial_sample(self._n_experiments, logits, shape)
 
-    def _log_mass(self, k):
+    def _log_mass(self, k: tf.Tensor) -> tf.Tensor:
         """Of two negative binomial counts with the sum n, by Bayes' rule.
 
         The probability of success cancels. With that of the mean n, none of the
@@ -108,12 +108,13 @@ class BetaBinomial(CountDistribution):
         return masses[0] + masses[1] - masses[2]
 
 
-def _log_negative_binomial(k, shape, chances):
+def _log_negative_binomial(k: tf.Tensor, shape: tf.Tensor,
+                           chances: Sequence[tf.Tensor]) -> tf.Tensor:
     return (tf.math.log(shape) - tf.math.log(shape + k) +
             log_binomial(k, shape, *chances))
 
 
-def _log1p_ratio(x, y):
+def _log1p_ratio(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     """``log(1 + x / y)`` for ``x, y >= 0``, also where the quotient overflows."""
     is_small = x < y
     small = log1p(tf.where(is_small, x, tf.zeros_like(x)) / tf.where(

@@ -72,28 +72,28 @@ class Binomial(LogOddsDistribution):
         mode = tf.floor((n + 1.) * sigmoid(tf.cast(self.logits, tf.float64)))
         return tf.cast(tf.minimum(mode, n), self.dtype)
 
-    def _largest_value(self, dtype):
+    def _largest_value(self, dtype: tf.DType) -> tf.Tensor:
         return tf.cast(self._n_experiments, dtype)
 
-    def _draw(self, shape):
+    def _draw(self, shape: TensorLike) -> tf.Tensor:
         return binomial_sample(self._n_experiments, self.logits, shape)
 
-    def _log_mass(self, k):
+    def _log_mass(self, k: tf.Tensor) -> tf.Tensor:
         return log_binomial(k, self._largest_value(k.dtype) - k, *self._probabilities())
 
-    def _cdf_inside(self, k):
+    def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         logits, = self._widened_parameters()
         failures = self._largest_value(k.dtype) - k
         inner = beta_cdf_at_logit(tf.maximum(failures, 1.), k + 1., -logits)
         return tf.where(failures > 0., inner, tf.ones_like(inner))
 
-    def _log_cdf_inside(self, k):
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         logits, = self._widened_parameters()
         failures = self._largest_value(k.dtype) - k
         inner = log_beta_cdf_at_logit(tf.maximum(failures, 1.), k + 1., -logits)
         return tf.where(failures > 0., inner, tf.zeros_like(inner))
 
-    def _log_survival_inside(self, k):
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
         logits, = self._widened_parameters()
         failures = self._largest_value(k.dtype) - k
         inner = log_beta_cdf_at_logit(k + 1., tf.maximum(failures, 1.), logits)

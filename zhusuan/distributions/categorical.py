@@ -1,7 +1,7 @@
 """The categorical distribution, over numbers and over one-hot vectors."""
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any, Callable, Tuple, Union
 
 import tensorflow.compat.v2 as tf
 
@@ -75,10 +75,10 @@ class Categorical(Distribution):
         """The most probable category, of shape ``B``."""
         return tf.cast(tf.argmax(self._logits, axis=-1), self.dtype)
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return tf.cast(random_numbers.categorical(self._logits, n_samples), self.dtype)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         logits = self.path_param(self._logits)
         index = tf.cast(given, tf.int32)
         inside = tf.logical_and(
@@ -88,10 +88,10 @@ class Categorical(Distribution):
             logits, tf.where(inside, index, tf.zeros_like(index)))
         return where_inside(inside, log_prob)
 
-    def _log_prob_at(self, logits, index):
+    def _log_prob_at(self, logits: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         return _log_softmax_at(logits, index)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return categorical_entropy(self._logits)
 
 
@@ -141,21 +141,21 @@ class OnehotCategorical(LogitsDistribution):
         return tf.one_hot(tf.argmax(self._logits, axis=-1), self.n_categories,
                           dtype=self.dtype)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return categorical_entropy(self._logits)
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return tf.one_hot(random_numbers.categorical(self._logits, n_samples),
                           self.n_categories, dtype=self.dtype)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         given = tf.cast(given, self.param_dtype)
         log_probs = tf.nn.log_softmax(self.path_param(self._logits))
         return where_inside(
             is_on_simplex(given), sum_of_weighted_logs(log_probs, given))
 
 
-def _check_room(dtype, n_categories):
+def _check_room(dtype: tf.DType, n_categories: Union[int, tf.Tensor]) -> None:
     """Raise ValueError if `dtype` cannot represent the last category."""
     if isinstance(n_categories, int) and n_categories - 1 > largest_exact_int(dtype):
         raise ValueError(
@@ -164,7 +164,7 @@ def _check_room(dtype, n_categories):
                 dtype.name, n_categories, largest_exact_int(dtype)))
 
 
-def _log_softmax_at(logits, index):
+def _log_softmax_at(logits: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
     """``log_softmax(logits)[..., index]``, of the common broadcast shape."""
     if index.shape.is_fully_defined() and index.shape == logits.shape[:-1]:
         return _fused_log_softmax_at(logits, index)
@@ -174,17 +174,18 @@ def _log_softmax_at(logits, index):
     return _pick(logits, index) - log_total
 
 
-def _fused_log_softmax_at(logits, index):
-    def fused(logits):
+def _fused_log_softmax_at(logits: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+    def fused(logits: tf.Tensor) -> tf.Tensor:
         return -tf.nn.sparse_softmax_cross_entropy_with_logits(
             labels=index, logits=logits)
 
     if _tf.has_second_derivative("sparse_softmax_cross_entropy_with_logits"):
         return fused(logits)
 
-    @tf.custom_gradient
-    def with_second_derivative(logits):  # TensorFlow 1.15 defines only the first
-        def gradient(upstream):
+    @tf.custom_gradient  # TensorFlow 1.15 defines only the first derivative
+    def with_second_derivative(
+            logits: tf.Tensor) -> Tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
             ones = tf.one_hot(index, tf.shape(logits)[-1], dtype=logits.dtype)
             return upstream[..., tf.newaxis] * (ones - tf.nn.softmax(logits))
 
@@ -193,7 +194,7 @@ def _fused_log_softmax_at(logits, index):
     return with_second_derivative(logits)
 
 
-def _pick(rows, index):
+def _pick(rows: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
     """``rows[..., index]``; `index` broadcasts with all axes but the last."""
     shape = tf.shape(rows, out_type=tf.int64)
     starts = tf.range(tf.reduce_prod(shape[:-1])) * shape[-1]

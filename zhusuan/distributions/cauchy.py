@@ -33,23 +33,23 @@ class Cauchy(LocationScaleDistribution):
 
     _standard_entropy = math.log(4. * np.pi)
 
-    def _log_density(self, x, loc, scale):
+    def _log_density(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return (-math.log(np.pi) - tf.math.log(scale) -
                 log1p_square_of_ratio(x - loc, scale))
 
-    def _standard_cdf(self, z):
+    def _standard_cdf(self, z: tf.Tensor) -> tf.Tensor:
         # atan2 is accurate in the left tail.
         return tf.math.atan2(tf.ones_like(z), -z) / np.pi
 
-    def _standard_log_cdf(self, z):
+    def _standard_log_cdf(self, z: tf.Tensor) -> tf.Tensor:
         is_left = z < 0.
         tail = tf.math.atan2(tf.ones_like(z), tf.where(is_left, -z, z)) / np.pi
         return tf.where(is_left, tf.math.log(tail), log1p(-tail))
 
-    def _standard_log_survival(self, z):
+    def _standard_log_survival(self, z: tf.Tensor) -> tf.Tensor:
         return self._standard_log_cdf(-z)
 
-    def _standard_quantile(self, p):
+    def _standard_quantile(self, p: tf.Tensor) -> tf.Tensor:
         # tan(pi (p - 1/2)), accurate in the right tail.
         return (tf.sin(np.pi * (p - 0.5)) /
                 tf.sin(np.pi * tf.minimum(p, 1. - p)))

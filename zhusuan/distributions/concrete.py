@@ -74,36 +74,43 @@ class BinConcrete(ContinuousDistribution):
     temperature = parameter("temperature", "The temperature, a 0-D Tensor.")
     logits = parameter("logits", "The log-odds of 1, a float Tensor.")
 
-    def _draw(self, shape, temperature, logits):
+    def _draw(self, shape: TensorLike, temperature: tf.Tensor,
+              logits: tf.Tensor) -> tf.Tensor:
         return self._quantile_inside(random_numbers.open_uniform(shape, logits.dtype),
                               temperature, logits)
 
-    def _is_outside(self, given):
+    def _is_outside(self, given: tf.Tensor) -> tf.Tensor:
         return tf.logical_or(given <= 0., given >= 1.)
 
-    def _log_density(self, x, temperature, logits):
+    def _log_density(self, x: tf.Tensor, temperature: tf.Tensor,
+                     logits: tf.Tensor) -> tf.Tensor:
         log_x, log_rest = tf.math.log(x), log1p(-x)
         t = logits - temperature * (log_x - log_rest)
         return (tf.math.log(temperature) + t - 2. * softplus(t) -
                 log_x - log_rest)
 
-    def _cdf_inside(self, x, temperature, logits):
+    def _cdf_inside(self, x: tf.Tensor, temperature: tf.Tensor,
+                    logits: tf.Tensor) -> tf.Tensor:
         return tf.exp(self._log_cdf_inside(x, temperature, logits))
 
-    def _log_cdf_inside(self, x, temperature, logits):
+    def _log_cdf_inside(self, x: tf.Tensor, temperature: tf.Tensor,
+                        logits: tf.Tensor) -> tf.Tensor:
         return -softplus(logits - temperature * (tf.math.log(x) - log1p(-x)))
 
-    def _log_survival_inside(self, x, temperature, logits):
+    def _log_survival_inside(self, x: tf.Tensor, temperature: tf.Tensor,
+                             logits: tf.Tensor) -> tf.Tensor:
         return -softplus(temperature * (tf.math.log(x) - log1p(-x)) - logits)
 
-    def _log_density_at_end(self, value, temperature, logits):
+    def _log_density_at_end(self, value: tf.Tensor, temperature: tf.Tensor,
+                            logits: tf.Tensor) -> tf.Tensor:
         # Near an end, the density is proportional to this power of the distance.
         power = temperature - 1.
         infinity = tf.constant(np.inf, value.dtype)
         return (tf.math.log(temperature) + tf.where(value > 0.5, logits, -logits) -
                 tf.math.multiply_no_nan(infinity, power))
 
-    def _quantile_inside(self, probability, temperature, logits):
+    def _quantile_inside(self, probability: tf.Tensor, temperature: tf.Tensor,
+                         logits: tf.Tensor) -> tf.Tensor:
         noise = tf.math.log(probability) - log1p(-probability)
         return sigmoid((logits + noise) / temperature)
 
@@ -137,7 +144,7 @@ class _ConcreteFamily(CategoryDistribution):
         """The log probabilities up to a constant, of shape ``[..., K]``."""
         return self._logits
 
-    def _log_sample(self, n_samples):
+    def _log_sample(self, n_samples: TensorLike) -> tf.Tensor:
         noise = random_numbers.gumbel(self._sample_shape(n_samples), self.dtype)
         scores, temperature = widened(self._logits + noise, self._temperature)
         gaps = scores - tf.reduce_max(scores, axis=-1, keepdims=True)
@@ -146,7 +153,7 @@ class _ConcreteFamily(CategoryDistribution):
         return tf.cast(tf.nn.log_softmax(tf.maximum(gaps / temperature, lowest)),
                        self.dtype)
 
-    def _log_density_of_log(self, log_x):
+    def _log_density_of_log(self, log_x: tf.Tensor) -> tf.Tensor:
         """The log density of ``log x`` on the log simplex.
 
         Maddison, Mnih and Teh (2017), eq. 25, as a sum of log probabilities of
@@ -192,10 +199,10 @@ class ExpConcrete(_ConcreteFamily):
     0.2500
     """
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return self._log_sample(n_samples)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         # The density is 0 where exp(given) underflows to 0.
         inside = tf.logical_and(
             tf.reduce_all(tf.math.is_finite(given), axis=-1),
@@ -237,11 +244,11 @@ class Concrete(_ConcreteFamily):
     ['1.0000', '0.0000']
     """
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return tf.maximum(tf.exp(self._log_sample(n_samples)),
                           np.finfo(self.dtype.as_numpy_dtype).tiny)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         inside = tf.logical_and(tf.reduce_all(given > 0., axis=-1),
                                 sums_to_one(given))
         log_x = tf.math.log(tf.where(

@@ -88,18 +88,18 @@ class Dirichlet(CategoryDistribution):
         mode = excess / tf.reduce_sum(excess, axis=-1, keepdims=True)
         return tf.where(exists, mode, self.dtype.as_numpy_dtype(np.nan))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         alpha, = widened(self._alpha)
         return tf.reduce_sum(gamma_entropy(alpha), axis=-1) - gamma_entropy(
             tf.reduce_sum(alpha, axis=-1), tf.cast(self.n_categories, alpha.dtype))
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         alpha, = widened(self._alpha)
         log_gamma = log_gamma_sample(alpha, self._sample_shape(n_samples))
         sample = tf.cast(tf.nn.softmax(log_gamma), self.dtype)
         return tf.maximum(sample, np.finfo(self.dtype.as_numpy_dtype).tiny)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         alpha, given = widened(self.path_param(self._alpha), given)
         inside = is_on_simplex(given)
         given = tf.where(inside[..., tf.newaxis], given, tf.ones_like(given))
@@ -109,7 +109,7 @@ class Dirichlet(CategoryDistribution):
         return where_inside(inside, log_prob)
 
 
-def _at_least_two(alpha):
+def _at_least_two(alpha: tf.Tensor) -> tf.Tensor:
     length = static_length(alpha, -1)
     if length is not None and length < 2:
         raise ValueError(
@@ -118,7 +118,7 @@ def _at_least_two(alpha):
     return alpha
 
 
-def _log_beta(alpha):
+def _log_beta(alpha: tf.Tensor) -> tf.Tensor:
     """The log of the multivariate beta function."""
     return (tf.reduce_sum(lgamma(alpha), axis=-1) -
             lgamma(tf.reduce_sum(alpha, axis=-1)))

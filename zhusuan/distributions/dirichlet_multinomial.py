@@ -1,4 +1,6 @@
 """The Dirichlet-multinomial distribution of overdispersed counts."""
+from typing import Any, Optional, Sequence, Union
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
@@ -13,6 +15,7 @@ from zhusuan.distributions._conversion import check_totals, convert_parameters
 from zhusuan.distributions._numerics.elementary import log1p, where_inside, widened
 from zhusuan.distributions._numerics.gamma_functions import log_binomial
 from zhusuan.distributions._numerics.samplers import count_categories, log_gamma_sample
+from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["DirichletMultinomial"]
 
@@ -47,8 +50,10 @@ class DirichletMultinomial(CategoryDistribution):
     0.3333
     """
 
-    def __init__(self, alpha, n_experiments, dtype=tf.int32, group_ndims=0,
-                 check_numerics=False, use_path_derivative=False, **kwargs):
+    def __init__(self, alpha: TensorLike, n_experiments: Optional[TensorLike],
+                 dtype: DTypeLike = tf.int32, group_ndims: TensorLike = 0,
+                 check_numerics: bool = False, use_path_derivative: bool = False,
+                 **kwargs: Any) -> None:
         alpha, = convert_parameters(alpha=alpha)
         self._alpha = check_min_rank(
             "alpha", checked("alpha", alpha, check_numerics), 1)
@@ -62,39 +67,39 @@ class DirichletMultinomial(CategoryDistribution):
         self._add_to_batch("n_experiments", self._n_experiments)
 
     @property
-    def alpha(self):
+    def alpha(self) -> tf.Tensor:
         """The concentrations, of shape ``[..., K]``."""
         return self._alpha
 
     @property
-    def n_experiments(self):
+    def n_experiments(self) -> Optional[Union[int, tf.Tensor]]:
         """The sum of the counts: an int, an int32 Tensor, or None."""
         return self._n_experiments
 
-    def _totals(self, wanted):
+    def _totals(self, wanted: str) -> tf.Tensor:
         return tf.cast(known_totals(self, self._n_experiments, wanted),
                        self.param_dtype)[..., tf.newaxis]
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``n_experiments alpha / sum(alpha)``, of shape ``[..., K]``."""
         return self._totals("the mean") * self._shares
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the counts, of shape ``[..., K]``."""
         total, n = self._sum, self._totals("the variance")
         return self.mean * (1. - self._shares) * ((total + n) / (total + 1.))
 
     @property
-    def _sum(self):
+    def _sum(self) -> tf.Tensor:
         return tf.reduce_sum(self._alpha, axis=-1, keepdims=True)
 
     @property
-    def _shares(self):
+    def _shares(self) -> tf.Tensor:
         return self._alpha / self._sum
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         n_experiments = known_totals(self, self._n_experiments, "samples")
         alpha, = widened(self._alpha)
         shape = self._sample_shape(n_samples)
@@ -108,7 +113,7 @@ class DirichletMultinomial(CategoryDistribution):
             tf.range(most)[:, tf.newaxis] < totals)
         return tf.cast(tf.reshape(counts, shape), self.dtype)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         counts = tf.cast(given, tf.float64)
         total = tf.reduce_sum(counts, axis=-1)
         is_count = tf.logical_and(counts >= 0., tf.equal(counts, tf.floor(counts)))
@@ -124,7 +129,7 @@ class DirichletMultinomial(CategoryDistribution):
         return tf.cast(log_prob, self.param_dtype)
 
 
-def _log_mass(counts, alpha):
+def _log_mass(counts: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
     """By Bayes' rule, of negative binomial counts whose sum is given.
 
     The probability of success cancels. With that of the mean sum, none of the masses is
@@ -141,7 +146,8 @@ def _log_mass(counts, alpha):
     return tf.reduce_sum(masses[0], axis=-1) - tf.squeeze(masses[1], axis=-1)
 
 
-def _log_negative_binomial(k, shape, chances):
+def _log_negative_binomial(k: tf.Tensor, shape: tf.Tensor,
+                           chances: Sequence[tf.Tensor]) -> tf.Tensor:
     shape = shape + tf.zeros_like(k)
     return (tf.math.log(shape) - tf.math.log(shape + k) +
             log_binomial(k, shape, *chances))

@@ -58,24 +58,24 @@ class Exponential(ContinuousDistribution):
         """0."""
         return tf.zeros_like(self.rate)
 
-    def _draw(self, shape, rate):
+    def _draw(self, shape: TensorLike, rate: tf.Tensor) -> tf.Tensor:
         return self._quantile_inside(
             random_numbers.open_uniform(shape, rate.dtype), rate)
 
-    def _log_density(self, x, rate):
+    def _log_density(self, x: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         return tf.math.log(rate) - rate * x
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return 1. - tf.math.log(self.rate)
 
-    def _cdf_inside(self, x, rate):
+    def _cdf_inside(self, x: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         return -expm1(-rate * x)
 
-    def _log_cdf_inside(self, x, rate):
+    def _log_cdf_inside(self, x: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         return log1mexp(-rate * x)
 
-    def _log_survival_inside(self, x, rate):
+    def _log_survival_inside(self, x: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         return -rate * x
 
-    def _quantile_inside(self, probability, rate):
+    def _quantile_inside(self, probability: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         return -log1p(-probability) / rate

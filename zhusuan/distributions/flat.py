@@ -53,7 +53,7 @@ class Flat(Distribution):
             "%s is improper and cannot be sampled. Observe the node, or pass it as a "
             "latent to a sampler such as zs.NUTS." % type(self).__name__)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         # With a derivative of 0 by the value, as other densities have one.
         inside = tf.math.is_finite(given)
         zeros = tf.where(inside, given, tf.zeros_like(given)) * 0. + self._zeros
@@ -74,6 +74,6 @@ class HalfFlat(Flat):
     [-inf, 0.0]
     """
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         log_prob = super()._log_prob(given)
         return tf.where(given < 0., log_prob - float("inf"), log_prob)

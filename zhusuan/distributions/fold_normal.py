@@ -1,4 +1,6 @@
 """The folded normal distribution."""
+from typing import Tuple
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -12,6 +14,7 @@ from zhusuan.distributions._numerics.elementary import (
 )
 from zhusuan.distributions._numerics.normal_functions import log_ndtr, normal_cdf
 from zhusuan.distributions._numerics.normal_interval import log_normal_mass
+from zhusuan.utils import TensorLike
 
 __all__ = ["FoldNormal"]
 
@@ -34,10 +37,10 @@ class FoldNormal(NormalFamily):
     0.7979
     """
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return tf.abs(self._normal_sample(n_samples))
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         # The density is even in the mean. With |mean|, the first term is the larger
         # one, and the second is a correction of at most log(2). Unlike tf.abs, this
         # has a derivative at 0, which makes the second derivative right.
@@ -52,19 +55,19 @@ class FoldNormal(NormalFamily):
             -4. * tf.minimum(given * scale, far) * tf.minimum(mean * scale, far)))
         return where_inside(inside, log_prob)
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         x, mean, std = widened(given, tf.abs(self._mean), self.std)
         inner = (normal_cdf(standardized(x, mean, std)) -
                  normal_cdf(standardized(-x, mean, std)))
         return tf.where(x < 0., tf.zeros_like(inner), inner)
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         return self._log_probabilities(given)[0]
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         return self._log_probabilities(given)[1]
 
-    def _log_probabilities(self, given):
+    def _log_probabilities(self, given: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         """The logs of the probabilities up to `given` and beyond, in float64."""
         x, mean, std = [tf.cast(y, tf.float64) for y in (
             given, tf.abs(self._mean), self.std)]

@@ -21,6 +21,7 @@ from zhusuan.distributions._numerics.log_incomplete_gamma import (
     log_gamma_survival,
 )
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
+from zhusuan.utils import TensorLike
 
 __all__ = ["Gamma", "InverseGamma"]
 
@@ -67,23 +68,26 @@ class Gamma(AlphaBetaDistribution):
         """``(alpha - 1) / beta``, or 0 for shapes up to 1."""
         return tf.nn.relu(self.alpha - 1.) / self.beta
 
-    def _draw(self, shape, alpha, beta):
+    def _draw(self, shape: TensorLike, alpha: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         return tf.exp(log_gamma_sample(alpha, shape) - tf.math.log(beta))
 
-    def _log_density(self, x, alpha, beta):
+    def _log_density(self, x: tf.Tensor, alpha: tf.Tensor,
+                     beta: tf.Tensor) -> tf.Tensor:
         return gamma_shape(x, alpha, beta) + gamma_height(alpha)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         alpha, beta = widened(self.alpha, self.beta)
         return gamma_entropy(alpha) - tf.math.log(beta)
 
-    def _cdf_inside(self, x, alpha, beta):
+    def _cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         return gamma_cdf(alpha, beta, x)
 
-    def _log_cdf_inside(self, x, alpha, beta):
+    def _log_cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                        beta: tf.Tensor) -> tf.Tensor:
         return log_gamma_cdf(alpha, beta * x)
 
-    def _log_survival_inside(self, x, alpha, beta):
+    def _log_survival_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                             beta: tf.Tensor) -> tf.Tensor:
         return log_gamma_survival(alpha, beta * x)
 
 
@@ -134,32 +138,35 @@ class InverseGamma(AlphaBetaDistribution):
         """``beta / (alpha + 1)``."""
         return self.beta / (self.alpha + 1.)
 
-    def _draw(self, shape, alpha, beta):
+    def _draw(self, shape: TensorLike, alpha: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         log_sample = tf.math.log(beta) - log_gamma_sample(alpha, shape)
         # The gradient of an infinite exponential is nan, even if it is clipped.
         most = largest_exponent(alpha.dtype)
         return tf.where(log_sample < most, tf.exp(tf.minimum(log_sample, most)),
                         tf.constant(np.inf, alpha.dtype))
 
-    def _is_outside(self, given):
+    def _is_outside(self, given: tf.Tensor) -> tf.Tensor:
         return tf.logical_or(super()._is_outside(given), tf.equal(given, 0.))
 
-    def _log_density(self, x, alpha, beta):
+    def _log_density(self, x: tf.Tensor, alpha: tf.Tensor,
+                     beta: tf.Tensor) -> tf.Tensor:
         log_beta = tf.math.log(beta)
         log_r, difference = log_ratio_and_difference(
             beta / x, alpha, log_x=log_beta - tf.math.log(x))
         return ((alpha + 1.) * log_r - difference + gamma_height(alpha) +
                 (tf.math.log(alpha) - log_beta))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         alpha, beta = widened(self.alpha, self.beta)
         return gamma_entropy(alpha, -1.) + tf.math.log(beta)
 
-    def _cdf_inside(self, x, alpha, beta):
+    def _cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor, beta: tf.Tensor) -> tf.Tensor:
         return inverse_gamma_cdf(alpha, beta, x)
 
-    def _log_cdf_inside(self, x, alpha, beta):
+    def _log_cdf_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                        beta: tf.Tensor) -> tf.Tensor:
         return log_gamma_survival(alpha, beta / x)
 
-    def _log_survival_inside(self, x, alpha, beta):
+    def _log_survival_inside(self, x: tf.Tensor, alpha: tf.Tensor,
+                             beta: tf.Tensor) -> tf.Tensor:
         return log_gamma_cdf(alpha, beta / x)

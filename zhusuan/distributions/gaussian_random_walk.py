@@ -1,4 +1,6 @@
 """Random walks with normal steps."""
+from typing import Any, Optional
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases.time_series import (
@@ -8,7 +10,9 @@ from zhusuan.distributions._bases.time_series import (
 )
 from zhusuan.distributions._checks import checked
 from zhusuan.distributions._conversion import check_int
+from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.normal import Normal
+from zhusuan.utils import TensorLike
 
 __all__ = ["GaussianRandomWalk"]
 
@@ -41,9 +45,10 @@ class GaussianRandomWalk(NormalInnovations):
     [0.25 0.5  0.75 1.  ]
     """
 
-    def __init__(self, std, n_steps, drift=0., initial=None, group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
+    def __init__(self, std: TensorLike, n_steps: int, drift: TensorLike = 0.,
+                 initial: Optional[Distribution] = None, group_ndims: TensorLike = 0,
+                 is_reparameterized: bool = True, use_path_derivative: bool = False,
+                 check_numerics: bool = False, **kwargs: Any) -> None:
         initial, std, drift = convert_with_initial(
             self, initial, std=std, drift=drift)
         self._drift = checked("drift", drift, check_numerics)
@@ -59,20 +64,20 @@ class GaussianRandomWalk(NormalInnovations):
             use_path_derivative=use_path_derivative, group_ndims=group_ndims, **kwargs)
 
     @property
-    def drift(self):
+    def drift(self) -> tf.Tensor:
         """The mean of a step, a float Tensor."""
         return self._drift
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the numbers, of the shape ``[..., T]``."""
         steps = tf.cast(tf.range(self._n_steps), self.dtype)
         return self._initial_statistic("variance") + (
             tf.square(self._std)[..., tf.newaxis] * steps)
 
-    def _predictions(self, x):
+    def _predictions(self, x: tf.Tensor) -> tf.Tensor:
         return x[..., :-1] + self.path_param(self._drift)[..., tf.newaxis]
 
-    def _continued(self, first, noise):
+    def _continued(self, first: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
         steps = noise + self._drift[..., tf.newaxis]
         return tf.cumsum(tf.concat([first, steps], axis=-1), axis=-1)

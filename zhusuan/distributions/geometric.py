@@ -64,35 +64,35 @@ class Geometric(LogOddsDistribution):
         """0."""
         return tf.cast(tf.zeros_like(self.logits), self.dtype)
 
-    def _draw(self, shape):
+    def _draw(self, shape: TensorLike) -> tf.Tensor:
         *_, log_q = self._probabilities(tf.float64)
         log_u = tf.math.log(random_numbers.open_uniform(shape, tf.float64))
         # If failure is certain, log(q) underflows to 0.
         return tf.floor(log_u / tf.minimum(log_q, -np.finfo("float64").tiny))
 
-    def _log_mass(self, k):
+    def _log_mass(self, k: tf.Tensor) -> tf.Tensor:
         _, _, log_p, log_q = self._probabilities()
         return tf.math.multiply_no_nan(log_q, k + tf.zeros_like(log_q)) + log_p
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         logits, = widened(self.logits)
         # Beyond these ends, u is out of range and log(1 + u) / u is 1 or 0.
         least = math.log(np.finfo(logits.dtype.as_numpy_dtype).tiny)
         inner = tf.clip_by_value(logits, least, 1e3)
         return softplus(-logits) + softplus(inner) * tf.exp(-inner)
 
-    def _cdf_inside(self, k):
+    def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         *_, log_q = self._probabilities(k.dtype)
         return -expm1((k + 1.) * log_q)
 
-    def _log_cdf_inside(self, k):
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         return log1mexp(self._log_survival_inside(k))
 
-    def _log_survival_inside(self, k):
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
         *_, log_q = self._probabilities(k.dtype)
         return (k + 1.) * log_q
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         probability, = widened(probability)
         *_, log_q = self._probabilities()
         return tf.nn.relu(tf.math.ceil(log1p(-probability) / log_q) - 1.)

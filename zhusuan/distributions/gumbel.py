@@ -7,6 +7,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import LocationScaleDistribution
 from zhusuan.distributions._numerics.elementary import log1p, log_inverse_cloglog
+from zhusuan.utils import TensorLike
 
 __all__ = ["Gumbel"]
 
@@ -44,26 +45,26 @@ class Gumbel(LocationScaleDistribution):
         """The squared scale times ``pi^2 / 6``."""
         return tf.square(self.scale) * (np.pi ** 2 / 6.)
 
-    def _ordinary_value(self):
+    def _ordinary_value(self) -> tf.Tensor:
         return self.loc  # far below, the exponential is infinite
 
-    def _draw(self, shape, loc, scale):
+    def _draw(self, shape: TensorLike, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         # With 1 - u for a uniform u, the long right tail has a fine resolution.
         exponential = -log1p(-random_numbers.open_uniform(shape, loc.dtype))
         return loc - scale * tf.math.log(exponential)
 
-    def _standard_log_density(self, z):
+    def _standard_log_density(self, z: tf.Tensor) -> tf.Tensor:
         z = tf.maximum(z, -1e4)  # below, the exponential is infinite
         return -(z + tf.exp(-z))
 
-    def _standard_cdf(self, z):
+    def _standard_cdf(self, z: tf.Tensor) -> tf.Tensor:
         return tf.exp(-tf.exp(-tf.maximum(z, -20.)))  # below, 0 and flat
 
-    def _standard_log_cdf(self, z):
+    def _standard_log_cdf(self, z: tf.Tensor) -> tf.Tensor:
         return -tf.exp(-z)
 
-    def _standard_log_survival(self, z):
+    def _standard_log_survival(self, z: tf.Tensor) -> tf.Tensor:
         return log_inverse_cloglog(-z)
 
-    def _standard_quantile(self, p):
+    def _standard_quantile(self, p: tf.Tensor) -> tf.Tensor:
         return -tf.math.log(-tf.math.log(p))

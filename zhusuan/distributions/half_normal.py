@@ -9,6 +9,7 @@ from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import HalfDistribution
 from zhusuan.distributions._numerics.elementary import log1p, standardized
 from zhusuan.distributions._numerics.normal_functions import log_ndtr, normal_quantile
+from zhusuan.utils import TensorLike
 
 __all__ = ["HalfNormal"]
 
@@ -43,32 +44,32 @@ class HalfNormal(HalfDistribution):
         """``scale^2 (1 - 2 / pi)``."""
         return tf.square(self.scale) * (1. - 2. / math.pi)
 
-    def _draw(self, shape, scale):
+    def _draw(self, shape: TensorLike, scale: tf.Tensor) -> tf.Tensor:
         return scale * tf.abs(random_numbers.normal(shape, scale.dtype))
 
-    def _log_density(self, x, scale):
+    def _log_density(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return (0.5 * math.log(2. / math.pi) - tf.math.log(scale) -
                 0.5 * tf.square(x / scale))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return tf.math.log(self.scale) + 0.5 * (1. + math.log(math.pi / 2.))
 
-    def _cdf_inside(self, x, scale):
+    def _cdf_inside(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return tf.math.erf(
             standardized(x, tf.zeros_like(x), scale) * math.sqrt(0.5))
 
-    def _log_cdf_inside(self, x, scale):
+    def _log_cdf_inside(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         z = standardized(x, tf.zeros_like(x), scale) * math.sqrt(0.5)
         near, far = tf.minimum(z, 1.), tf.maximum(z, 1.)
         return tf.where(z < 1., tf.math.log(tf.math.erf(near)),
                         log1p(-tf.math.erfc(far)))
 
-    def _log_survival_inside(self, x, scale):
+    def _log_survival_inside(self, x: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         z = standardized(x, tf.zeros_like(x), scale)
         near = log1p(-tf.math.erf(tf.minimum(z, 1.) * math.sqrt(0.5)))
         return tf.where(z < 1., near, math.log(2.) + log_ndtr(-tf.maximum(z, 1.)))
 
-    def _quantile_inside(self, probability, scale):
+    def _quantile_inside(self, probability: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return scale * normal_quantile(
             log1p(probability) - math.log(2.),
             log1p(-probability) - math.log(2.))

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -87,28 +87,31 @@ class HalfStudentT(ContinuousDistribution):
         """0."""
         return tf.zeros_like(self.scale)
 
-    def _draw(self, shape, df, scale):
+    def _draw(self, shape: TensorLike, df: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         standard = tf.abs(student_sample(df, shape))
         sample = scale * standard
         return tf.where(standard >= df.dtype.max, tf.stop_gradient(sample), sample)
 
-    def _log_density(self, x, df, scale):
+    def _log_density(self, x: tf.Tensor, df: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return math.log(2.) + student_log_density(x, df, scale)
 
-    def _cdf_inside(self, x, df, scale):
+    def _cdf_inside(self, x: tf.Tensor, df: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return _in_float64(half_student_cdf, x, df, scale)
 
-    def _log_cdf_inside(self, x, df, scale):
+    def _log_cdf_inside(self, x: tf.Tensor, df: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
         return _in_float64(log_half_student_cdf, x, df, scale)
 
-    def _log_survival_inside(self, x, df, scale):
+    def _log_survival_inside(self, x: tf.Tensor, df: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
         return _in_float64(log_half_student_survival, x, df, scale)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return student_entropy(*widened(self.df, self.scale)) - math.log(2.)
 
 
-def _in_float64(function, x, df, scale):
+def _in_float64(function: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], x: tf.Tensor,
+                df: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
     """``function(df, x / scale)``: in float32, densities of far tails underflow."""
     df, *wide = [tf.cast(y, tf.float64) for y in (df, x, tf.zeros_like(x), scale)]
     return tf.cast(function(df, standardized(*wide)), x.dtype)

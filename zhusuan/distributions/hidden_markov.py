@@ -1,13 +1,22 @@
 """Hidden Markov models, whose states are summed out."""
+from typing import Any, Callable, Tuple
+
+import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan import _tf
 from zhusuan._tf import random_numbers
-from zhusuan.distributions._bases.vectors import broadcast_to_event
-from zhusuan.distributions._checks import check_min_rank
-from zhusuan.distributions._components import check_component
+from zhusuan.distributions._bases.vectors import broadcast_to_event, last_dimension
+from zhusuan.distributions._checks import (
+    check_broadcast,
+    check_min_rank,
+    check_same_length,
+)
+from zhusuan.distributions._components import check_component, sample_to_shape
 from zhusuan.distributions._conversion import check_positive_int, convert_parameters
 from zhusuan.distributions._numerics.elementary import log_weighted_sum
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["HiddenMarkov"]
 
@@ -50,94 +59,95 @@ class HiddenMarkov(Distribution):
     [0 1 1]
     """
 
-    def __init__(self, initial_logits, transition_logits, emissions, n_steps,
-                 group_ndims=0, **kwargs):
+    def __init__(self, initial_logits: TensorLike, transition_logits: TensorLike,
+                 emissions: Any, n_steps: int, group_ndims: Any = 0,
+                 **kwargs: Any) -> None:
         self._emissions = emissions = check_component(
             self, "emissions", emissions, may_group=True)
         like = tf.zeros([], emissions.param_dtype)
         _, initial, transition = convert_parameters(
             emissions=like, initial_logits=initial_logits,
             transition_logits=transition_logits)
-        self._initial_logits = check_min_rank("initial_logits", initial, 1)
-        self._transition_logits = check_min_rank("transition_logits", transition, 2)
+        initial = check_min_rank("initial_logits", initial, 1)
+        transition = check_min_rank("transition_logits", transition, 2)
+        for axis in (-2, -1):
+            transition = check_same_length(
+                "transition_logits", transition, "initial_logits", initial, axis)
+        self._initial_logits = self._check_emissions(initial)
+        self._transition_logits = transition
+        self._n_states = last_dimension(initial)
         self._n_steps = check_positive_int("n_steps", n_steps)
         self._value_ndims = emissions.group_ndims + emissions.get_value_shape().rank
-        self._n_states = self._check_shapes()
         super().__init__(
             dtype=emissions.dtype, param_dtype=emissions.param_dtype,
             is_continuous=emissions.is_continuous, is_reparameterized=False,
-            group_ndims=group_ndims, **kwargs)
+            group_ndims=group_ndims, parameters={
+                "initial_logits": (initial, 1), "transition_logits": (transition, 2)},
+            **kwargs)
 
     @property
-    def initial_logits(self):
+    def initial_logits(self) -> tf.Tensor:
         """The log probabilities of the first state up to a constant, ``[..., K]``."""
         return self._initial_logits
 
     @property
-    def transition_logits(self):
+    def transition_logits(self) -> tf.Tensor:
         """The log probabilities of the next state up to a constant, ``[..., K, K]``."""
         return self._transition_logits
 
     @property
-    def emissions(self):
+    def emissions(self) -> Distribution:
         """The laws of an observation in each state."""
         return self._emissions
 
     @property
-    def n_steps(self):
+    def n_steps(self) -> int:
         """The number T of observations, an int."""
         return self._n_steps
 
     # -- Shapes --
 
-    def _check_shapes(self):
-        """The number of states, an int."""
-        shapes = (self._initial_logits.shape, self._transition_logits.shape,
-                  self._emission_batch(self._emissions.get_batch_shape()))
-        initial, transition, emissions = shapes
-        sizes = set(initial.as_list()[-1:] + transition.as_list()[-2:] +
-                    (emissions.as_list()[-1:] or [None]))
+    def _check_emissions(self, initial: tf.Tensor) -> tf.Tensor:
+        """Check that as many emissions as initial states have matching batch axes."""
+        static = self._emission_batch(self._emissions.get_batch_shape())
         message = (
-            "HiddenMarkov: `initial_logits` has shape %s, `transition_logits` %s and "
-            "`emissions` the batch shape %s. They must end with the same static K, "
-            "[K, K] and K; the axes in front must broadcast, without stretching "
-            "`emissions`." % shapes)
-        if len(sizes) != 1 or None in sizes:
+            "HiddenMarkov: `initial_logits` has shape %s and `emissions` the batch "
+            "shape %s. Both must end with the same K, and the axes in front should be "
+            "broadcastable to match." % (initial.shape, static))
+        lengths = [shape.as_list()[-1] if shape.rank else None
+                   for shape in (initial.shape, static)]
+        if static.rank == 0 or (None not in lengths and len(set(lengths)) > 1):
             raise ValueError(message)
-        try:
-            batch = self._get_batch_shape()
-        except ValueError:
-            raise ValueError(message) from None
-        if not emissions[:-1].is_compatible_with(
-                batch[batch.rank - emissions.rank + 1:]):
-            raise ValueError(message)
-        return sizes.pop()
+        check_broadcast("initial_logits", initial.shape, "emissions", static)
+        if None not in lengths:
+            return initial
+        dynamic = self._emission_batch(self._emissions.batch_shape)
+        return _tf.identity_after([tf.debugging.assert_equal(
+            tf.shape(initial)[-1:], dynamic[-1:], message=message)], initial)
 
-    def _get_batch_shape(self):
-        shape = tf.broadcast_static_shape(
-            self._initial_logits.shape[:-1], self._transition_logits.shape[:-2])
+    def _get_batch_shape(self) -> tf.TensorShape:
+        own = self._emission_batch(self._emissions.get_batch_shape())
         return tf.broadcast_static_shape(
-            shape, self._emission_batch(self._emissions.get_batch_shape())[:-1])
+            super()._get_batch_shape(), own if own.rank is None else own[:-1])
 
-    def _batch_shape(self):
-        shape = tf.broadcast_dynamic_shape(
-            tf.shape(self._initial_logits)[:-1],
-            tf.shape(self._transition_logits)[:-2])
-        return tf.broadcast_dynamic_shape(
-            shape, self._emission_batch(self._emissions.batch_shape)[:-1])
+    def _batch_shape(self) -> tf.Tensor:
+        own = self._emission_batch(self._emissions.batch_shape)
+        return tf.broadcast_dynamic_shape(super()._batch_shape(), own[:-1])
 
-    def _emission_batch(self, shape):
+    def _emission_batch(self, shape: Any) -> Any:
         """The part of the batch shape of `emissions` up to K."""
         n_grouped = self._emissions.group_ndims
         return shape[:-n_grouped] if n_grouped else shape
 
-    def _get_value_shape(self):
-        own = self._emissions.get_batch_shape()
-        grouped = own[own.rank - self._emissions.group_ndims:]
+    def _get_value_shape(self) -> tf.TensorShape:
+        own, n_grouped = self._emissions.get_batch_shape(), self._emissions.group_ndims
+        grouped = tf.TensorShape([None] * n_grouped)
+        if own.rank is not None:
+            grouped = own[own.rank - n_grouped:]
         return tf.TensorShape([self._n_steps]).concatenate(grouped).concatenate(
             self._emissions.get_value_shape())
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         own = self._emissions.batch_shape
         grouped = own[tf.size(own) - self._emissions.group_ndims:]
         return tf.concat(
@@ -145,19 +155,20 @@ class HiddenMarkov(Distribution):
 
     # -- The density and the states, given observations --
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         first, others = self._first_and_others(given)
-        if self._n_states <= _MOST_STATES_OF_A_TREE:
+        if isinstance(self._n_states, int) and (
+                self._n_states <= _MOST_STATES_OF_A_TREE):
             last = first
             if self._n_steps > 1:
-                product = _log_product(
-                    self._log_transition + others[..., tf.newaxis, :])
+                product = _log_product(self._n_steps - 1, (
+                    self._log_transition + others[..., tf.newaxis, :]))
                 last = _log_vecmat(first, product)
         else:
             last = self._scan(self._move_forward, first, others)[-1]
         return _log_sum(last)
 
-    def posterior_marginals(self, given):
+    def posterior_marginals(self, given: TensorLike) -> tf.Tensor:
         """Smoothed probabilities of the states, given all observations.
 
         By the forward-backward algorithm (Rabiner, 1989, eq. 27).
@@ -172,7 +183,7 @@ class HiddenMarkov(Distribution):
             tf.zeros_like(first), others, reverse=True)
         return _time_to(-2, tf.nn.softmax(forward + backward))
 
-    def posterior_mode(self, given):
+    def posterior_mode(self, given: TensorLike) -> tf.Tensor:
         """The most probable sequence of states, by the Viterbi algorithm.
 
         Rabiner (1989), eq. 32 to 35.
@@ -190,17 +201,17 @@ class HiddenMarkov(Distribution):
             last, best[:-1], reverse=True)
         return _time_to(-1, states)
 
-    def _from_any_to(self, state):
+    def _from_any_to(self, state: tf.Tensor) -> tf.Tensor:
         """The log probabilities of reaching these states, ``(... +) B + [K]``."""
         return tf.reduce_sum(self._where_state(
             state[..., tf.newaxis], self._log_transition), axis=-1)
 
-    def _where_state(self, state, x):
+    def _where_state(self, state: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
         """`x` where the last axis numbers `state`, and 0 elsewhere."""
         is_state = tf.one_hot(state, self._n_states, on_value=True, off_value=False)
         return tf.where(is_state, x, tf.zeros([], x.dtype))
 
-    def _first_and_others(self, given):
+    def _first_and_others(self, given: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         """``log(pi_k f_k(x_1))``, and the ``log f_k(x_t)`` of later steps.
 
         :return: Tensors of shape ``(... +) B + [K]`` and ``[T - 1] (... +) B + [K]``.
@@ -215,13 +226,14 @@ class HiddenMarkov(Distribution):
         return tf.nn.log_softmax(self._initial_logits) + log_prob[0], log_prob[1:]
 
     @property
-    def _log_transition(self):
+    def _log_transition(self) -> tf.Tensor:
         return tf.nn.log_softmax(self._transition_logits)
 
-    def _move_forward(self, before, log_prob):
+    def _move_forward(self, before: tf.Tensor, log_prob: tf.Tensor) -> tf.Tensor:
         return _log_vecmat(before, self._log_transition) + log_prob
 
-    def _scan(self, move, first, others, reverse=False):
+    def _scan(self, move: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], first: tf.Tensor,
+              others: tf.Tensor, reverse: bool = False) -> tf.Tensor:
         """All T results, of `move` from `first` on; in the order of time."""
         if self._n_steps == 1:
             return first[tf.newaxis]
@@ -232,7 +244,7 @@ class HiddenMarkov(Distribution):
 
     # -- Samples and moments --
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         shape = tf.concat([[self._n_steps, n_samples], self.batch_shape], axis=0)
         states = self._sample_states(shape)
         is_state = tf.one_hot(states, self._n_states, on_value=True, off_value=False)
@@ -242,12 +254,12 @@ class HiddenMarkov(Distribution):
             is_state, samples, tf.zeros_like(samples)), axis=-1 - self._value_ndims)
         return _time_to(-1 - self._value_ndims, samples)
 
-    def _sample_states(self, shape):
+    def _sample_states(self, shape: tf.Tensor) -> tf.Tensor:
         """States of the shape ``[T, n_samples] + B``, by the Gumbel-max trick."""
         noise = random_numbers.gumbel(
             tf.concat([shape, [self._n_states]], axis=0), self._param_dtype)
 
-        def follow(state, noise):
+        def follow(state: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
             is_state = tf.one_hot(
                 state, self._n_states, on_value=True, off_value=False)
             logits = tf.reduce_sum(tf.where(
@@ -259,21 +271,20 @@ class HiddenMarkov(Distribution):
                           output_type=tf.int32)
         return self._scan(follow, first, noise[1:])
 
-    def _sample_emissions(self, shape):
+    def _sample_emissions(self, shape: tf.Tensor) -> tf.Tensor:
         """Samples of all states, of the shape ``[T, n_samples] + B + [K] + V``."""
-        own = self._emission_batch(self._emissions.batch_shape)
-        in_front = shape[:tf.size(shape) - tf.size(own) + 1]
-        samples = self._emissions.sample(tf.reduce_prod(in_front))
-        return tf.reshape(samples, tf.concat(
-            [in_front, tf.shape(samples)[1:]], axis=0))
+        own = self._emissions.batch_shape
+        grouped = own[tf.size(own) - self._emissions.group_ndims:]
+        return sample_to_shape(self._emissions, tf.concat(
+            [shape, [self._n_states], grouped], axis=0))
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The means of the emissions, weighted by the probabilities of the states."""
         return self._weighted(self._of_emissions("mean"))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The mean of the variances of the emissions, plus that of their means."""
         means = self._of_emissions("mean")
         centre = tf.expand_dims(_time_to(
@@ -282,11 +293,11 @@ class HiddenMarkov(Distribution):
         return self._weighted(
             self._of_emissions("variance") + tf.square(means - centre))
 
-    def _of_emissions(self, name):
+    def _of_emissions(self, name: str) -> tf.Tensor:
         return tf.broadcast_to(getattr(self._emissions, name), tf.concat(
             [self._emissions.batch_shape, self._emissions.value_shape], axis=0))
 
-    def _weighted(self, values):
+    def _weighted(self, values: tf.Tensor) -> tf.Tensor:
         """The sum over states of ``B + [K] + V``, by time: ``B + V``."""
         zeros = tf.zeros(tf.concat(
             [[self._n_steps - 1], self.batch_shape, [self._n_states]], axis=0),
@@ -301,9 +312,8 @@ class HiddenMarkov(Distribution):
 
 # -- Products of matrices of log probabilities ------------------------------------
 
-def _log_product(matrices):
+def _log_product(n: int, matrices: tf.Tensor) -> tf.Tensor:
     """The product of matrices ``[n, ..., K, K]`` in order, in pairs: a tree."""
-    n = matrices.shape[0]
     while n > 1:
         pairs = _log_matmul(matrices[0:n - 1:2], matrices[1:n:2])
         matrices = pairs if n % 2 == 0 else tf.concat([pairs, matrices[-1:]], axis=0)
@@ -311,27 +321,30 @@ def _log_product(matrices):
     return matrices[0]
 
 
-def _log_matmul(left, right):
+def _log_matmul(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
     return log_weighted_sum(left[..., tf.newaxis, :],
                             tf.linalg.matrix_transpose(right)[..., tf.newaxis, :, :])
 
 
-def _log_vecmat(vector, matrix):
+def _log_vecmat(vector: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
     return log_weighted_sum(vector[..., tf.newaxis, :],
                             tf.linalg.matrix_transpose(matrix))
 
 
-def _log_matvec(matrix, vector):
+def _log_matvec(matrix: tf.Tensor, vector: tf.Tensor) -> tf.Tensor:
     return log_weighted_sum(matrix, vector[..., tf.newaxis, :])
 
 
-def _log_sum(x):
+def _log_sum(x: tf.Tensor) -> tf.Tensor:
     return log_weighted_sum(x, tf.zeros_like(x))
 
 
-def _time_to(axis, x, from_=0):
+def _time_to(axis: int, x: tf.Tensor, from_: int = 0) -> tf.Tensor:
     """`x` with its axis of time, `from_`, moved to another place."""
-    rank = x.shape.rank
-    order = list(range(rank))
-    order.insert(axis % rank, order.pop(from_ % rank))
-    return tf.transpose(x, order)
+    rank = tf.rank(x) if x.shape.rank is None else x.shape.rank
+    axes = tf.range(rank) if x.shape.rank is None else np.arange(rank)
+    concat = tf.concat if x.shape.rank is None else np.concatenate
+    source, target = from_ % rank, axis % rank
+    others = concat([axes[:source], axes[source + 1:]], 0)
+    return tf.transpose(x, concat([
+        others[:target], axes[source:source + 1], others[target:]], 0))

@@ -5,6 +5,8 @@ as :func:`_excess`. Divergences of similar distributions therefore do not cancel
 """
 from __future__ import annotations
 
+from typing import Any, Callable, Dict, List, Tuple, Type
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -40,7 +42,8 @@ from zhusuan.distributions.utils import maybe_explicit_broadcast
 
 __all__ = ["kl_divergence"]
 
-_FORMULAS = {}
+_Formula = Callable[[Any, Any], tf.Tensor]
+_FORMULAS: Dict[Tuple[type, type], _Formula] = {}
 
 
 def kl_divergence(p: Distribution, q: Distribution) -> tf.Tensor:
@@ -74,15 +77,15 @@ def kl_divergence(p: Distribution, q: Distribution) -> tf.Tensor:
     return p._group(tf.reduce_sum, tf.cast(formula(p, q), p.param_dtype))
 
 
-def _between(*classes):
+def _between(*classes: Type[Distribution]) -> Callable[[_Formula], _Formula]:
     """Register the formula for two distributions of the same one of `classes`."""
-    def register(formula):
+    def register(formula: _Formula) -> _Formula:
         _FORMULAS.update({(c, c): formula for c in classes})
         return formula
     return register
 
 
-def _excess(x):
+def _excess(x: tf.Tensor) -> tf.Tensor:
     """``exp(x) - 1 - x``, which is non-negative, without cancellation."""
     near = tf.abs(x) < 0.003
     small = tf.where(near, x, tf.zeros_like(x))
@@ -90,23 +93,23 @@ def _excess(x):
     return tf.where(near, series, expm1(x) - x)
 
 
-def _of_both(p, q, *names):
+def _of_both(p: Distribution, q: Distribution, *names: str) -> List[tf.Tensor]:
     """For each name the parameters of `p` and of `q`, at least float32."""
     return widened(*[getattr(each, name) for name in names for each in (p, q)])
 
 
-def _scales(p, q):
+def _scales(p: tf.Tensor, q: tf.Tensor) -> tf.Tensor:
     """``(r^2 - 1) / 2 - log(r)`` for ``r = p / q``, the term of two normal scales."""
     return 0.5 * _excess(2. * log_ratio(p, q))
 
 
 @_between(Normal)
-def _normal(p, q):
+def _normal(p: Normal, q: Normal) -> tf.Tensor:
     p_mean, q_mean, q_std = widened(p.mean, q.mean, q.std)
     return _normal_scales(p, q) + 0.5 * tf.square((p_mean - q_mean) / q_std)
 
 
-def _normal_scales(p, q):
+def _normal_scales(p: Normal, q: Normal) -> tf.Tensor:
     if "logstd" in {**p._parameters, **q._parameters}:
         p_logstd, q_logstd = _of_both(p, q, "logstd")
         return 0.5 * _excess(2. * (p_logstd - q_logstd))
@@ -114,18 +117,18 @@ def _normal_scales(p, q):
 
 
 @_between(LogNormal)
-def _log_normal(p, q):
+def _log_normal(p: LogNormal, q: LogNormal) -> tf.Tensor:
     p_loc, q_loc, _, q_scale = _of_both(p, q, "loc", "scale")
     return _half_normal(p, q) + 0.5 * tf.square((p_loc - q_loc) / q_scale)
 
 
 @_between(HalfNormal)
-def _half_normal(p, q):
+def _half_normal(p: Distribution, q: Distribution) -> tf.Tensor:
     return _scales(*_of_both(p, q, "scale"))
 
 
 @_between(Laplace)
-def _laplace(p, q):
+def _laplace(p: Laplace, q: Laplace) -> tf.Tensor:
     p_loc, q_loc, p_scale, q_scale = _of_both(p, q, "loc", "scale")
     distance = tf.abs(p_loc - q_loc)
     ratio, steps = p_scale / q_scale, distance / p_scale
@@ -137,7 +140,7 @@ def _laplace(p, q):
 
 
 @_between(Uniform)
-def _uniform(p, q):
+def _uniform(p: Uniform, q: Uniform) -> tf.Tensor:
     p_low, q_low, p_high, q_high = _of_both(p, q, "minval", "maxval")
     is_inside = tf.logical_and(q_low <= p_low, p_high <= q_high)
     divergence = log_ratio(q_high - q_low, p_high - p_low,
@@ -146,13 +149,13 @@ def _uniform(p, q):
 
 
 @_between(Exponential)
-def _exponential(p, q):
+def _exponential(p: Exponential, q: Exponential) -> tf.Tensor:
     p_rate, q_rate = _of_both(p, q, "rate")
     return _excess(log_ratio(q_rate, p_rate))
 
 
 @_between(Gamma, InverseGamma)
-def _gamma(p, q):
+def _gamma(p: Distribution, q: Distribution) -> tf.Tensor:
     p_alpha, q_alpha, p_beta, q_beta = [
         tf.cast(x, tf.float64) for x in _of_both(p, q, "alpha", "beta")]
     # A common factor of alpha and beta leaves the mean unchanged.
@@ -160,7 +163,7 @@ def _gamma(p, q):
     return q_alpha * _excess(log_means) + _shapes(q_alpha, p_alpha)
 
 
-def _shapes(q, p):
+def _shapes(q: tf.Tensor, p: tf.Tensor) -> tf.Tensor:
     """The Bregman divergence of ``lgamma(a) - a log(a) + a`` from `p` to `q`.
 
     If both are large, Stirling's series gives it. Otherwise, the functional equation
@@ -179,7 +182,7 @@ def _shapes(q, p):
 
 
 @_between(Poisson)
-def _poisson(p, q):
+def _poisson(p: Poisson, q: Poisson) -> tf.Tensor:
     p_rate, q_rate = _of_both(p, q, "rate")
     never = tf.equal(p_rate, 0.)
     one = tf.ones_like(p_rate)
@@ -188,16 +191,16 @@ def _poisson(p, q):
 
 
 @_between(Bernoulli)
-def _bernoulli(p, q):
+def _bernoulli(p: Bernoulli, q: Bernoulli) -> tf.Tensor:
     p_logits, q_logits = _of_both(p, q, "logits")
     zeros = tf.zeros_like(p_logits) + tf.zeros_like(q_logits)
     return _between_logits(p_logits + zeros, q_logits + zeros)
 
 
 @tf.custom_gradient
-def _between_logits(p, q):
+def _between_logits(p: tf.Tensor, q: tf.Tensor) -> Tuple[tf.Tensor, Callable[..., Any]]:
     """The divergence of Bernoulli distributions, for finite and infinite log-odds."""
-    def gradient(upstream):
+    def gradient(upstream: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         by_p = tf.math.multiply_no_nan(p - q, sigmoid(p) * sigmoid(-p))
         # sigmoid(q) - sigmoid(p), which is 0 if both are certain.
         size = -expm1(-tf.abs(q - p))
@@ -219,7 +222,7 @@ def _between_logits(p, q):
 
 
 @_between(Geometric)
-def _geometric(p, q):
+def _geometric(p: Geometric, q: Geometric) -> tf.Tensor:
     p_logits, q_logits = _of_both(p, q, "logits")
     # In this range the result depends on the ratio of the probabilities, which may
     # underflow.
@@ -233,16 +236,17 @@ def _geometric(p, q):
 
 
 @_between(Categorical, OnehotCategorical)
-def _categorical(p, q):
+def _categorical(p: Distribution, q: Distribution) -> tf.Tensor:
     p_logits, q_logits = _of_both(p, q, "logits")
     zeros = tf.zeros_like(p_logits) + tf.zeros_like(q_logits)
     return _between_softmaxes(p_logits + zeros, q_logits + zeros)
 
 
 @tf.custom_gradient
-def _between_softmaxes(p, q):
+def _between_softmaxes(p: tf.Tensor,
+                       q: tf.Tensor) -> Tuple[tf.Tensor, Callable[..., Any]]:
     """``sum(p log(p / q))`` over the categories that occur."""
-    def gradient(upstream):
+    def gradient(upstream: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         upstream = upstream[..., tf.newaxis]
         log_p, change, masses = _masses(p, q)
         total = tf.reduce_sum(masses, axis=-1, keepdims=True)
@@ -253,7 +257,7 @@ def _between_softmaxes(p, q):
     return tf.reduce_sum(masses, axis=-1), gradient
 
 
-def _masses(p, q):
+def _masses(p: tf.Tensor, q: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """``log(p)``, ``log(q / p)`` and ``q - p - p log(q / p)`` of each category."""
     log_p, log_q = tf.nn.log_softmax(p), tf.nn.log_softmax(q)
     change = log_q - log_p
@@ -265,17 +269,17 @@ def _masses(p, q):
 
 
 @_between(Beta)
-def _beta(p, q):
+def _beta(p: Beta, q: Beta) -> tf.Tensor:
     return _between_dirichlets(*[tf.stack(maybe_explicit_broadcast(
         each.alpha, each.beta, "alpha", "beta"), axis=-1) for each in (p, q)])
 
 
 @_between(Dirichlet)
-def _dirichlet(p, q):
+def _dirichlet(p: Dirichlet, q: Dirichlet) -> tf.Tensor:
     return _between_dirichlets(p.alpha, q.alpha)
 
 
-def _between_dirichlets(p, q):
+def _between_dirichlets(p: tf.Tensor, q: tf.Tensor) -> tf.Tensor:
     p, q = tf.cast(p, tf.float64), tf.cast(q, tf.float64)
     p_total, q_total = tf.reduce_sum(p, axis=-1), tf.reduce_sum(q, axis=-1)
     log_totals = log_ratio(p_total, q_total, tf.reduce_sum(p - q, axis=-1))
@@ -285,14 +289,15 @@ def _between_dirichlets(p, q):
 
 
 @_between(MultivariateNormalDiag)
-def _diag(p, q):
+def _diag(p: MultivariateNormalDiag, q: MultivariateNormalDiag) -> tf.Tensor:
     p_mean, q_mean, p_std, q_std = _of_both(p, q, "mean", "std")
     return tf.reduce_sum(_scales(p_std, q_std) +
                          0.5 * tf.square((p_mean - q_mean) / q_std), axis=-1)
 
 
 @_between(MultivariateNormalCholesky)
-def _cholesky(p, q):
+def _cholesky(p: MultivariateNormalCholesky,
+              q: MultivariateNormalCholesky) -> tf.Tensor:
     p_tril, q_tril = [tf.linalg.band_part(x, -1, 0)
                       for x in _of_both(p, q, "cov_tril")]
     p_mean, q_mean = _of_both(p, q, "mean")

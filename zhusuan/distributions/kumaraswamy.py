@@ -66,7 +66,7 @@ class Kumaraswamy(ContinuousDistribution):
         """``b B(1 + 2 / a, b) - mean^2``."""
         return tf.cast(self._moment(2.) - tf.square(self._moment(1.)), self.dtype)
 
-    def _moment(self, order):
+    def _moment(self, order: float) -> tf.Tensor:
         a, b = [tf.cast(x, tf.float64) for x in (self.a, self.b)]
         shape = 1. + order / a
         return tf.exp(tf.math.lgamma(shape) + tf.math.lgamma(b + 1.) -
@@ -84,10 +84,10 @@ class Kumaraswamy(ContinuousDistribution):
         at_end = tf.where(tf.maximum(a, b) < 1., nan, tf.where(a < b, zero, one))
         return tf.cast(tf.where(above_1, inner, at_end), self.dtype)
 
-    def _draw(self, shape, a, b):
+    def _draw(self, shape: TensorLike, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
         return self._quantile_inside(random_numbers.open_uniform(shape, a.dtype), a, b)
 
-    def _log_density(self, x, a, b):
+    def _log_density(self, x: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
         at_0, at_1 = tf.equal(x, 0.), tf.equal(x, 1.)
         at_end = tf.logical_or(at_0, at_1)
         log_x = tf.math.log(tf.where(at_end, tf.constant(0.5, x.dtype), x))
@@ -102,13 +102,13 @@ class Kumaraswamy(ContinuousDistribution):
         return (tf.math.log(a) + tf.math.log(b) +
                 tf.where(at_0, limits[0], tf.where(at_1, limits[1], inner)))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         a, b = [tf.cast(x, tf.float64) for x in (self.a, self.b)]
         harmonic = tf.math.digamma(b + 1.) + np.euler_gamma
         return ((1. - 1. / b) + (1. - 1. / a) * harmonic -
                 tf.math.log(a) - tf.math.log(b))
 
-    def _cdf_inside(self, x, a, b):
+    def _cdf_inside(self, x: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
         at_0, at_1 = tf.equal(x, 0.), tf.equal(x, 1.)
         log_x = tf.math.log(tf.where(
             tf.logical_or(at_0, at_1), tf.constant(0.5, x.dtype), x))
@@ -116,7 +116,7 @@ class Kumaraswamy(ContinuousDistribution):
         # The slopes at the ends are those of a == 1 and of b == 1.
         return tf.where(at_0, b * x, tf.where(at_1, 1. + a * (x - 1.), inner))
 
-    def _log_cdf_inside(self, x, a, b):
+    def _log_cdf_inside(self, x: tf.Tensor, a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
         log_power = a * tf.math.log(x)
         # Next to 0, 1 - x^a rounds to 1.
         is_far = log_power < -12.
@@ -124,17 +124,20 @@ class Kumaraswamy(ContinuousDistribution):
         far = tf.math.log(b) + log_power + 0.5 * tf.exp(tf.minimum(log_power, -12.))
         return log_inverse_cloglog(tf.where(is_far, far, near))
 
-    def _log_survival_inside(self, x, a, b):
+    def _log_survival_inside(self, x: tf.Tensor, a: tf.Tensor,
+                             b: tf.Tensor) -> tf.Tensor:
         return b * log1mexp(a * tf.math.log(x))
 
-    def _log_density_at_end(self, value, a, b):
+    def _log_density_at_end(self, value: tf.Tensor, a: tf.Tensor,
+                            b: tf.Tensor) -> tf.Tensor:
         # The density is the distance to the end to this power, times a number.
         power = tf.where(value > 0.5, b, a) - 1.
         infinity = tf.constant(np.inf, value.dtype)
         return (tf.math.log(a) + tf.math.log(b) -
                 tf.math.multiply_no_nan(infinity, power))
 
-    def _quantile_inside(self, probability, a, b):
+    def _quantile_inside(self, probability: tf.Tensor, a: tf.Tensor,
+                         b: tf.Tensor) -> tf.Tensor:
         at_end = tf.logical_or(tf.equal(probability, 0.), tf.equal(probability, 1.))
         p = tf.where(at_end, tf.constant(0.5, a.dtype), probability)
         value = tf.exp(log1mexp(log1p(-p) / b) / a)

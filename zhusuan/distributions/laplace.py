@@ -44,24 +44,24 @@ class Laplace(LocationScaleDistribution):
         """Twice the square of the scale."""
         return 2. * tf.square(self.scale)
 
-    def _standard_log_density(self, z):
+    def _standard_log_density(self, z: tf.Tensor) -> tf.Tensor:
         return -tf.abs(z) - math.log(2.)
 
-    def _standard_cdf(self, z):
+    def _standard_cdf(self, z: tf.Tensor) -> tf.Tensor:
         # tf.abs has the derivative 0 at the median.
         is_left = z < 0.
         tail = 0.5 * tf.exp(tf.where(is_left, z, -z))
         return tf.where(is_left, tail, 1. - tail)
 
-    def _standard_log_cdf(self, z):
+    def _standard_log_cdf(self, z: tf.Tensor) -> tf.Tensor:
         is_left = z < 0.
         log_tail = tf.where(is_left, z, -z) - math.log(2.)
         return tf.where(is_left, log_tail, log1p(-tf.exp(log_tail)))
 
-    def _standard_log_survival(self, z):
+    def _standard_log_survival(self, z: tf.Tensor) -> tf.Tensor:
         return self._standard_log_cdf(-z)
 
-    def _standard_quantile(self, p):
+    def _standard_quantile(self, p: tf.Tensor) -> tf.Tensor:
         is_left = p < 0.5
         log_tail = tf.math.log(2. * tf.where(is_left, p, 1. - p))
         return tf.where(is_left, log_tail, -log_tail)

@@ -1,5 +1,6 @@
 """The LKJ distribution of correlation matrices, by their Cholesky factors."""
 import math
+from typing import Any, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -16,6 +17,7 @@ from zhusuan.distributions._numerics.elementary import (
 from zhusuan.distributions._numerics.gamma_functions import lgamma, log_less_digamma
 from zhusuan.distributions._numerics.samplers import log_gamma_sample
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["LKJCholesky"]
 
@@ -52,9 +54,10 @@ class LKJCholesky(Distribution):
     0.50
     """
 
-    def __init__(self, dimension, concentration, group_ndims=0,
-                 is_reparameterized=True, use_path_derivative=False,
-                 check_numerics=False, **kwargs):
+    def __init__(self, dimension: int, concentration: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         self._dimension = check_int("dimension", dimension)
         self._tensors = convert_and_check(
             {"concentration": concentration}, ("concentration",), check_numerics)
@@ -67,14 +70,14 @@ class LKJCholesky(Distribution):
     concentration = parameter("concentration", "The shape, a positive float Tensor.")
 
     @property
-    def dimension(self):
+    def dimension(self) -> int:
         """The number d of rows of a matrix, an int."""
         return self._dimension
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         return tf.TensorShape([self._dimension, self._dimension])
 
-    def _shapes(self, concentration):
+    def _shapes(self, concentration: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         """The shapes of the squares: of the diagonal, and of the others of each row."""
         before = np.arange(float(self._dimension))
         rest = tf.constant(0.5 * before[::-1], concentration.dtype)
@@ -84,7 +87,7 @@ class LKJCholesky(Distribution):
     # -- Moments --
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The mean, of shape ``[..., d, d]``: a diagonal matrix."""
         concentration, = widened(self.concentration)
         diagonal, others = self._shapes(concentration)
@@ -95,7 +98,7 @@ class LKJCholesky(Distribution):
         return tf.cast(tf.linalg.diag(tf.exp(log_mean)), self.dtype)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the elements, of shape ``[..., d, d]``."""
         concentration, = widened(self.concentration)
         diagonal, others = self._shapes(concentration)
@@ -109,13 +112,13 @@ class LKJCholesky(Distribution):
         return tf.cast(tf.linalg.set_diag(below, on_diagonal), self.dtype)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The identity matrix; nan where the concentration is below 1."""
         identity = tf.eye(self._dimension, dtype=self.dtype)
         has_mode = self.concentration[..., tf.newaxis, tf.newaxis] >= 1.
         return tf.where(has_mode, identity, self.dtype.as_numpy_dtype(np.nan))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         concentration, = widened(self.concentration)
         diagonal, others = self._shapes(concentration)
         # E[log(L_kk^2)] = digamma(diagonal) - digamma(diagonal + others)
@@ -127,7 +130,7 @@ class LKJCholesky(Distribution):
 
     # -- Samples and densities --
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         """Each row is a normal vector and the root of a gamma variable, normalized."""
         concentration, = widened(self.concentration)
         shape = self._sample_shape(n_samples)
@@ -145,7 +148,7 @@ class LKJCholesky(Distribution):
         return tf.linalg.set_diag(tril, tf.maximum(
             tf.linalg.diag_part(tril), np.finfo(self.dtype.as_numpy_dtype).tiny))
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         inside = is_correlation_cholesky(given)
         concentration, diagonal = widened(
             self.path_param(self.concentration), tf.linalg.diag_part(given))
@@ -157,7 +160,7 @@ class LKJCholesky(Distribution):
             self._log_normalizers(concentration), axis=-1)
         return tf.cast(where_inside(inside, log_prob), self.param_dtype)
 
-    def _log_normalizers(self, concentration):
+    def _log_normalizers(self, concentration: tf.Tensor) -> tf.Tensor:
         """The log of the constant factor of the density of each row."""
         diagonal, others = self._shapes(concentration)
         return (lgamma(diagonal + others) - lgamma(diagonal) -

@@ -17,6 +17,7 @@ from zhusuan.distributions._numerics.normal_functions import (
     normal_cdf,
     normal_quantile,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["LogNormal"]
 
@@ -64,31 +65,34 @@ class LogNormal(LocationScaleParameters):
         """``exp(loc - scale^2)``."""
         return tf.exp(self.loc - tf.square(self.scale))
 
-    def _draw(self, shape, loc, scale):
+    def _draw(self, shape: TensorLike, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return tf.exp(loc + scale * random_numbers.normal(shape, loc.dtype))
 
-    def _is_outside(self, given):
+    def _is_outside(self, given: tf.Tensor) -> tf.Tensor:
         return tf.logical_or(super()._is_outside(given), tf.equal(given, 0.))
 
-    def _log_density(self, x, loc, scale):
+    def _log_density(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         log_x = tf.math.log(x)
         return (-HALF_LOG_2PI - tf.math.log(scale) - log_x -
                 0.5 * tf.square((log_x - loc) / scale))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         loc, scale = widened(self.loc, self.scale)
         return loc + tf.math.log(scale) + (0.5 + HALF_LOG_2PI)
 
-    def _cdf_inside(self, x, loc, scale):
+    def _cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return normal_cdf(standardized(tf.math.log(x), loc, scale))
 
-    def _log_cdf_inside(self, x, loc, scale):
+    def _log_cdf_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
         return log_ndtr(standardized(tf.math.log(x), loc, scale))
 
-    def _log_survival_inside(self, x, loc, scale):
+    def _log_survival_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
         return log_ndtr(-standardized(tf.math.log(x), loc, scale))
 
-    def _quantile_inside(self, probability, loc, scale):
+    def _quantile_inside(self, probability: tf.Tensor, loc: tf.Tensor,
+                         scale: tf.Tensor) -> tf.Tensor:
         at_0 = tf.equal(probability, 0.)
         p = tf.where(at_0, tf.constant(0.5, loc.dtype), probability)
         value = tf.exp(loc + scale * normal_quantile(tf.math.log(p), log1p(-p)))

@@ -43,19 +43,19 @@ class Logistic(LocationScaleDistribution):
         """The squared scale times ``pi^2 / 3``."""
         return tf.square(self.scale) * (np.pi ** 2 / 3.)
 
-    def _standard_log_density(self, z):
+    def _standard_log_density(self, z: tf.Tensor) -> tf.Tensor:
         # The density is even. At positive z no infinite terms cancel.
         z = tf.where(z < 0., -z, z)
         return -z - 2. * softplus(-z)
 
-    def _standard_cdf(self, z):
+    def _standard_cdf(self, z: tf.Tensor) -> tf.Tensor:
         return tf.exp(-softplus(-z))  # its derivative is accurate in both tails
 
-    def _standard_log_cdf(self, z):
+    def _standard_log_cdf(self, z: tf.Tensor) -> tf.Tensor:
         return -softplus(-z)
 
-    def _standard_log_survival(self, z):
+    def _standard_log_survival(self, z: tf.Tensor) -> tf.Tensor:
         return -softplus(z)
 
-    def _standard_quantile(self, p):
+    def _standard_quantile(self, p: tf.Tensor) -> tf.Tensor:
         return tf.math.log(p) - log1p(-p)

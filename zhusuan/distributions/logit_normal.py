@@ -17,6 +17,7 @@ from zhusuan.distributions._numerics.normal_functions import (
     normal_cdf,
     normal_quantile,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["LogitNormal"]
 
@@ -47,30 +48,34 @@ class LogitNormal(LocationScaleParameters):
 
     _support = UNIT
 
-    def _draw(self, shape, loc, scale):
+    def _draw(self, shape: TensorLike, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return sigmoid(loc + scale * random_numbers.normal(shape, loc.dtype))
 
-    def _is_outside(self, given):
+    def _is_outside(self, given: tf.Tensor) -> tf.Tensor:
         return tf.logical_or(given <= 0., given >= 1.)
 
-    def _log_density(self, x, loc, scale):
+    def _log_density(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         log_x, log_rest = tf.math.log(x), log1p(-x)
         return (-HALF_LOG_2PI - tf.math.log(scale) - log_x - log_rest -
                 0.5 * tf.square((log_x - log_rest - loc) / scale))
 
-    def _cdf_inside(self, x, loc, scale):
+    def _cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return normal_cdf(standardized(tf.math.log(x) - log1p(-x), loc, scale))
 
-    def _log_cdf_inside(self, x, loc, scale):
+    def _log_cdf_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
         return log_ndtr(standardized(tf.math.log(x) - log1p(-x), loc, scale))
 
-    def _log_survival_inside(self, x, loc, scale):
+    def _log_survival_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
         return log_ndtr(-standardized(tf.math.log(x) - log1p(-x), loc, scale))
 
-    def _log_density_at_end(self, value, loc, scale):
+    def _log_density_at_end(self, value: tf.Tensor, loc: tf.Tensor,
+                            scale: tf.Tensor) -> tf.Tensor:
         return tf.constant(-np.inf, value.dtype) + tf.zeros_like(value)
 
-    def _quantile_inside(self, probability, loc, scale):
+    def _quantile_inside(self, probability: tf.Tensor, loc: tf.Tensor,
+                         scale: tf.Tensor) -> tf.Tensor:
         low, high = tf.equal(probability, 0.), tf.equal(probability, 1.)
         p = tf.where(tf.logical_or(low, high), tf.constant(0.5, loc.dtype), probability)
         value = sigmoid(loc + scale * normal_quantile(tf.math.log(p), log1p(-p)))

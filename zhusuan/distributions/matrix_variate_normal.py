@@ -1,7 +1,7 @@
 """The normal distribution on matrices."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Tuple
 
 import tensorflow.compat.v2 as tf
 
@@ -97,26 +97,26 @@ class MatrixVariateNormalCholesky(Distribution):
         """The same as :attr:`mean`."""
         return self._mean
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         n_rows, n_columns, log_det = self._size_and_log_det(
             self._u_tril, self._v_tril)
         return (0.5 + HALF_LOG_2PI) * (n_rows * n_columns) + log_det
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         return tf.shape(self._mean)[-2:]
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         if self._mean.shape.rank is None:
             return tf.TensorShape([None, None])
         return self._mean.shape[-2:]
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         noise = random_numbers.normal(self._sample_shape(n_samples), self.dtype)
         noise = multiply(self._u_tril, noise)
         noise = multiply(self._v_tril, tf.linalg.matrix_transpose(noise))
         return self._mean + tf.linalg.matrix_transpose(noise)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         u_tril = self.path_param(self._u_tril)
         v_tril = self.path_param(self._v_tril)
         z = solve(u_tril, given - self.path_param(self._mean))
@@ -125,7 +125,8 @@ class MatrixVariateNormalCholesky(Distribution):
         return (-HALF_LOG_2PI * (n_rows * n_columns) - log_det
                 - 0.5 * tf.reduce_sum(tf.square(z), axis=[-2, -1]))
 
-    def _size_and_log_det(self, u_tril, v_tril):
+    def _size_and_log_det(self, u_tril: tf.Tensor,
+                          v_tril: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """``r``, ``c`` and the log of the root of the determinant."""
         n_rows, n_columns = [
             tf.cast(self.value_shape[axis], self.dtype) for axis in (0, 1)]

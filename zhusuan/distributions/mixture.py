@@ -1,7 +1,7 @@
 """Mixtures of distributions."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Union
 
 import tensorflow.compat.v2 as tf
 
@@ -68,24 +68,24 @@ class MixtureSameFamily(Distribution):
 
     # -- Shapes --
 
-    def _get_batch_shape(self):
+    def _get_batch_shape(self) -> tf.TensorShape:
         shape = tf.broadcast_static_shape(
             self._logits.shape, self._components.get_batch_shape())
         return shape if shape.rank is None else shape[:-1]
 
-    def _batch_shape(self):
+    def _batch_shape(self) -> tf.Tensor:
         return tf.broadcast_dynamic_shape(
             tf.shape(self._logits), self._components.batch_shape)[:-1]
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         return self._components.get_value_shape()
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         return self._components.value_shape
 
     # -- Samples and densities --
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         n_categories = last_dimension(self._logits)
         logits = tf.broadcast_to(self._logits, tf.concat(
             [self.batch_shape, [n_categories]], axis=0))
@@ -96,7 +96,8 @@ class MixtureSameFamily(Distribution):
         return tf.reduce_sum(tf.where(
             which, samples, tf.zeros_like(samples)), axis=self._component_axis)
 
-    def _sample_components(self, n_samples, n_categories):
+    def _sample_components(self, n_samples: TensorLike,
+                           n_categories: Union[int, tf.Tensor]) -> tf.Tensor:
         """Samples of each component, of shape ``[n_samples] + B + [K] + V``."""
         batch, own = self.batch_shape, self._components.batch_shape
         in_front = batch[:tf.size(batch) - tf.size(own) + 1]
@@ -105,7 +106,7 @@ class MixtureSameFamily(Distribution):
         return tf.reshape(samples, tf.concat(
             [[n_samples], batch, [n_categories], self.value_shape], axis=0))
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         if self._value_ndims:
             given = broadcast_to_event(given, self)
         log_prob = self._components._log_prob(self._components._check_input_shape(
@@ -113,7 +114,7 @@ class MixtureSameFamily(Distribution):
         return log_weighted_sum(tf.nn.log_softmax(self._logits), log_prob)
 
     @property
-    def _component_axis(self):
+    def _component_axis(self) -> int:
         return -1 - self._value_ndims
 
     # -- Moments and the cdf, from those of the components --
@@ -131,34 +132,34 @@ class MixtureSameFamily(Distribution):
         return self._weighted(
             self._of_components("variance") + tf.square(means - centre))
 
-    def _of_components(self, name):
+    def _of_components(self, name: str) -> tf.Tensor:
         return tf.broadcast_to(getattr(self._components, name), tf.concat(
             [self._components.batch_shape, self.value_shape], axis=0))
 
-    def _weighted(self, values):
+    def _weighted(self, values: tf.Tensor) -> tf.Tensor:
         weights = over_values(tf.nn.softmax(self._logits), self._value_ndims)
         return tf.reduce_sum(
             tf.math.multiply_no_nan(values, weights), axis=self._component_axis)
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         if self._value_ndims:
             return super()._cdf(given)
         return self._weighted(self._components.cdf(given[..., tf.newaxis]))
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         if self._value_ndims:
             return super()._log_cdf(given)
         return log_weighted_sum(tf.nn.log_softmax(self._logits),
                                 self._components.log_cdf(given[..., tf.newaxis]))
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         if self._value_ndims:
             return super()._log_survival(given)
         return log_weighted_sum(tf.nn.log_softmax(self._logits),
                                 self._components.log_survival(given[..., tf.newaxis]))
 
 
-def _check_components(logits, components):
+def _check_components(logits: tf.Tensor, components: Distribution) -> tf.Tensor:
     """Check that `logits` fit the batch of components, which they may extend."""
     own, batch = logits.shape, components.get_batch_shape()
     message = ("MixtureSameFamily: `logits` has shape %s and `components` the batch "

@@ -73,7 +73,7 @@ class Mixture(Distribution):
 
     # -- Shapes --
 
-    def _check_logits(self, logits):
+    def _check_logits(self, logits: tf.Tensor) -> tf.Tensor:
         shapes = ", ".join(str(c.get_batch_shape()) for c in self._components)
         message = ("Mixture: `logits` must end with the number of components, %d, and "
                    "the axes in front should be broadcastable to match the batch "
@@ -91,28 +91,28 @@ class Mixture(Distribution):
             raise ValueError("%s; but its shape is %s." % (message, shape)) from None
         return logits
 
-    def _get_batch_shape(self):
+    def _get_batch_shape(self) -> tf.TensorShape:
         shape = self._logits.shape
         shape = shape if shape.rank is None else shape[:-1]
         for component in self._components:
             shape = tf.broadcast_static_shape(shape, component.get_batch_shape())
         return shape
 
-    def _batch_shape(self):
+    def _batch_shape(self) -> tf.Tensor:
         shape = tf.shape(self._logits)[:-1]
         for component in self._components:
             shape = tf.broadcast_dynamic_shape(shape, component.batch_shape)
         return shape
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         return self._components[0].get_value_shape()
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         return self._components[0].value_shape
 
     # -- Samples and densities --
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         logits = tf.broadcast_to(self._logits, tf.concat(
             [self.batch_shape, [len(self._components)]], axis=0))
         which = over_values(random_numbers.categorical(logits, n_samples),
@@ -124,7 +124,7 @@ class Mixture(Distribution):
                                sample_to_shape(component, shape), samples)
         return samples
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         if self._value_ndims:
             given = broadcast_to_event(given, self)
         # Not `log_prob`, which would warn again of what this one warned of.
@@ -148,36 +148,36 @@ class Mixture(Distribution):
             variance + tf.square(mean - centre) for variance, mean in zip(
                 self._of_components("variance"), means)])
 
-    def _of_components(self, name):
+    def _of_components(self, name: str) -> List[tf.Tensor]:
         shape = tf.concat([self.batch_shape, self.value_shape], axis=0)
         return [tf.broadcast_to(getattr(c, name), shape) for c in self._components]
 
-    def _weighted(self, values):
+    def _weighted(self, values: List[tf.Tensor]) -> tf.Tensor:
         """The sum of values ``B + V``, one for each component, by their weights."""
         weights = over_values(tf.nn.softmax(self._logits), self._value_ndims)
         axis = -1 - self._value_ndims
         return tf.reduce_sum(tf.math.multiply_no_nan(
             _stacked(values, axis), weights), axis=axis)
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         if self._value_ndims:
             return super()._cdf(given)
         return self._weighted([c.cdf(given) for c in self._components])
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         if self._value_ndims:
             return super()._log_cdf(given)
         return log_weighted_sum(tf.nn.log_softmax(self._logits), _stacked(
             [c.log_cdf(given) for c in self._components]))
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         if self._value_ndims:
             return super()._log_survival(given)
         return log_weighted_sum(tf.nn.log_softmax(self._logits), _stacked(
             [c.log_survival(given) for c in self._components]))
 
 
-def _stacked(tensors, axis=-1):
+def _stacked(tensors: Sequence[tf.Tensor], axis: int = -1) -> tf.Tensor:
     """Tensors, broadcast to one shape, along a new axis."""
     shape = tf.shape(tensors[0])
     for tensor in tensors[1:]:

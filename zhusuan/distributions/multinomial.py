@@ -1,7 +1,7 @@
 """The multinomial distribution, with and without its coefficient."""
 from __future__ import annotations
 
-from typing import Any, Optional, Union
+from typing import Any, NoReturn, Optional, Union
 
 import tensorflow.compat.v2 as tf
 
@@ -78,7 +78,7 @@ class Multinomial(LogitsDistribution):
         """The variances of the counts, of shape ``[..., K]``."""
         return self.mean * (1. - tf.nn.softmax(self._logits))
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         n_experiments = known_totals(self, self._n_experiments, "samples")
         logits, most, is_counted = self._logits, n_experiments, True
         if "n_experiments" in self._parameters:
@@ -94,7 +94,7 @@ class Multinomial(LogitsDistribution):
         return tf.cast(tf.reshape(counts, self._sample_shape(n_samples)),
                        self.dtype)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         counts = tf.cast(given, tf.float64)
         total = tf.reduce_sum(counts, axis=-1)
         countable = tf.logical_and(counts >= 0., tf.equal(
@@ -148,13 +148,13 @@ class UnnormalizedMultinomial(LogitsDistribution):
         self._normalize_logits = normalize_logits
         super().__init__(logits, dtype, group_ndims, **kwargs)
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> NoReturn:
         raise NotImplementedError(
             "UnnormalizedMultinomial cannot be sampled: it does not define the "
             "number of categories in a bag. Observe the node, or use Multinomial "
             "with n_experiments.")
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         counts = tf.cast(given, self.param_dtype)
         log_probs = _log_probs(
             self.path_param(self._logits), self._normalize_logits)
@@ -162,7 +162,7 @@ class UnnormalizedMultinomial(LogitsDistribution):
         return where_inside(inside, sum_of_weighted_logs(log_probs, counts))
 
 
-def _log_probs(logits, normalize):
+def _log_probs(logits: tf.Tensor, normalize: bool) -> tf.Tensor:
     return tf.nn.log_softmax(logits) if normalize else logits
 
 

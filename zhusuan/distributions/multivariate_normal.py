@@ -86,15 +86,15 @@ class MultivariateNormalDiag(VectorDistribution):
         """The same as :attr:`mean`."""
         return self._mean
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return tf.reduce_sum(
             tf.math.log(self._std) + (0.5 + HALF_LOG_2PI), axis=-1)
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         noise = random_numbers.normal(self._sample_shape(n_samples), self.dtype)
         return self._mean + self._std * noise
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         std = self.path_param(self._std)
         z = (given - self.path_param(self._mean)) * reciprocal(std)
         log_std = checked("log(std)", tf.math.log(std), self._check_numerics)
@@ -167,17 +167,17 @@ class MultivariateNormalCholesky(VectorDistribution):
         """The same as :attr:`mean`."""
         return self._mean
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         length = tf.cast(self._length, self.dtype)
         return (0.5 + HALF_LOG_2PI) * length + log_abs_det(
             "cov_tril", self._cov_tril, self._check_numerics)
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         noise = random_numbers.normal(self._sample_shape(n_samples), self.dtype)
         noise = multiply(self._cov_tril, noise[..., tf.newaxis])
         return self._mean + tf.squeeze(noise, axis=-1)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         cov_tril = self.path_param(self._cov_tril)
         centred = given - self.path_param(self._mean)
         z = tf.squeeze(solve(cov_tril, centred[..., tf.newaxis]), axis=-1)

@@ -1,4 +1,6 @@
 """Student's t distribution on vectors."""
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -25,6 +27,7 @@ from zhusuan.distributions._numerics.triangular import (
     solve,
     squared_rows,
 )
+from zhusuan.utils import TensorLike
 
 __all__ = ["MultivariateStudentT"]
 
@@ -63,8 +66,10 @@ class MultivariateStudentT(VectorDistribution):
     -2.5310
     """
 
-    def __init__(self, df, loc, scale_tril, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, df: TensorLike, loc: TensorLike, scale_tril: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         df, loc, scale_tril = convert_parameters(df=df, loc=loc, scale_tril=scale_tril)
         self._df = checked("df", df, check_numerics)
         self._loc = check_min_rank("loc", checked("loc", loc, check_numerics), 1)
@@ -80,28 +85,28 @@ class MultivariateStudentT(VectorDistribution):
                         "scale_tril": (self._scale_tril, 2)}, **kwargs)
 
     @property
-    def df(self):
+    def df(self) -> tf.Tensor:
         """The degrees of freedom, a positive float Tensor."""
         return self._df
 
     @property
-    def loc(self):
+    def loc(self) -> tf.Tensor:
         """The location, of shape ``[..., d]``."""
         return self._loc
 
     @property
-    def scale_tril(self):
+    def scale_tril(self) -> tf.Tensor:
         """The Cholesky factor of the scale matrix, of shape ``[..., d, d]``."""
         return self._scale_tril
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """The location; nan for `df` up to 1."""
         return tf.where(self._df[..., tf.newaxis] > 1., self._loc,
                         self.dtype.as_numpy_dtype(np.nan))
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the components; inf for `df` up to 2 and nan up to 1."""
         infinity, nan = self.dtype.as_numpy_dtype([np.inf, np.nan])
         df = bounded_df(self._df)[..., tf.newaxis]
@@ -109,11 +114,11 @@ class MultivariateStudentT(VectorDistribution):
         return tf.where(df > 2., finite, tf.where(df > 1., infinity, nan))
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """The location."""
         return self._loc
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         df, tril = widened(self._df, self._scale_tril)
         half, size = 0.5 * bounded_df(df), tf.cast(self._length, df.dtype)
         # digamma(half + size / 2) - digamma(half), without cancellation
@@ -122,7 +127,7 @@ class MultivariateStudentT(VectorDistribution):
         return ((half + 0.5 * size) * step - _log_height(half, size) +
                 log_abs_det("scale_tril", tril, self._check_numerics))
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         df, loc, tril = widened(self._df, self._loc, self._scale_tril)
         shape = self._sample_shape(n_samples)
         half = 0.5 * bounded_df(df)
@@ -135,7 +140,7 @@ class MultivariateStudentT(VectorDistribution):
         return tf.cast(tf.clip_by_value(
             loc + noise, self.dtype.min, self.dtype.max), self.dtype)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         given, df, loc, tril = widened(given, *[self.path_param(x) for x in (
             self._df, self._loc, self._scale_tril)])
         df, size = bounded_df(df), tf.cast(self._length, df.dtype)
@@ -146,7 +151,7 @@ class MultivariateStudentT(VectorDistribution):
             0.5 * (df + size) * _log1p_squares_of_ratios(z, tf.sqrt(df)), self.dtype)
 
 
-def _log_height(half, size):
+def _log_height(half: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
     """``lgamma(half + size / 2) - lgamma(half) - size log(2 pi half) / 2``.
 
     The large parts of the gamma functions are taken out of the difference.
@@ -156,7 +161,7 @@ def _log_height(half, size):
             stirling_error(half + 0.5 * size) - stirling_error(half))
 
 
-def _log1p_squares_of_ratios(x, y):
+def _log1p_squares_of_ratios(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     """``log(1 + sum_i (x_i / y)^2)`` along the last axis of `x`, without overflow."""
     largest = tf.stop_gradient(tf.reduce_max(tf.abs(x), axis=-1))
     is_near = largest <= y

@@ -69,7 +69,7 @@ class NegativeBinomial(LogOddsDistribution):
         return tf.cast(tf.floor(tf.nn.relu(self.total_count - 1.) *
                                 tf.exp(self.logits)), self.dtype)
 
-    def _draw(self, shape):
+    def _draw(self, shape: TensorLike) -> tf.Tensor:
         total_count = tf.cast(self.total_count, tf.float64)
         log_rate = (log_gamma_sample(total_count, shape) +
                     tf.cast(self.logits, tf.float64))
@@ -78,20 +78,20 @@ class NegativeBinomial(LogOddsDistribution):
                     tf.concat([[1], shape], axis=0))
         return tf.squeeze(poisson_sample(rate, one_each), axis=0)
 
-    def _log_mass(self, k):
+    def _log_mass(self, k: tf.Tensor) -> tf.Tensor:
         total_count, _ = self._widened_parameters()
         # The fraction of the orders of trials that end with a failure.
         last_fails = tf.math.log(total_count) - tf.math.log(total_count + k)
         return last_fails + log_binomial(k, total_count, *self._probabilities())
 
-    def _cdf_inside(self, k):
+    def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         total_count, logits = self._widened_parameters()
         return beta_cdf_at_logit(total_count, k + 1., -logits)
 
-    def _log_cdf_inside(self, k):
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         total_count, logits = self._widened_parameters()
         return log_beta_cdf_at_logit(total_count, k + 1., -logits)
 
-    def _log_survival_inside(self, k):
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
         total_count, logits = self._widened_parameters()
         return log_beta_cdf_at_logit(k + 1., total_count, logits)

@@ -16,6 +16,7 @@ from zhusuan.distributions._numerics.normal_functions import (
     normal_quantile,
 )
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
+from zhusuan.utils import TensorLike
 
 __all__ = ["Normal"]
 
@@ -55,25 +56,25 @@ class Normal(NormalFamily):
         """The mean."""
         return self._mean
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return self._normal_sample(n_samples)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         return self._normal_log_prob(given, self.path_param(self._mean))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return self.logstd + (0.5 + HALF_LOG_2PI)
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         return normal_cdf(standardized(*widened(given, self._mean, self.std)))
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         return log_ndtr(standardized(*widened(given, self._mean, self.std)))
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         return log_ndtr(-standardized(*widened(given, self._mean, self.std)))
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         p, mean, std = widened(probability, self._mean, self.std)
         return quantile_with_end_slopes(
             lambda p: mean + std * normal_quantile(tf.math.log(p), log1p(-p)), p,

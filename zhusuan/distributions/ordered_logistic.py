@@ -1,7 +1,7 @@
 """The ordered logistic distribution."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -84,21 +84,22 @@ class OrderedLogistic(Categorical):
         deviation = numbers - self.mean[..., tf.newaxis]
         return tf.reduce_sum(tf.exp(self._logits) * tf.square(deviation), axis=-1)
 
-    def _log_prob_at(self, logits, index):
+    def _log_prob_at(self, logits: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         # The logits are normalized; to do that again would cost digits near 0.
         chosen = tf.one_hot(index, tf.shape(logits)[-1], True, False, dtype=tf.bool)
         return tf.reduce_sum(tf.where(chosen, logits, tf.zeros_like(logits)), axis=-1)
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         return self._at_cutpoint(sigmoid, given, 0., 1.)
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         return self._at_cutpoint(lambda z: -softplus(-z), given, -np.inf, 0.)
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         return self._at_cutpoint(lambda z: -softplus(z), given, 0., -np.inf)
 
-    def _at_cutpoint(self, function, given, below, above):
+    def _at_cutpoint(self, function: Callable[[tf.Tensor], tf.Tensor], given: tf.Tensor,
+                     below: float, above: float) -> tf.Tensor:
         """The function at the end of the category `given`, less the location."""
         z, number = widened(self._cutpoints - self._eta[..., tf.newaxis],
                             tf.floor(tf.cast(given, self.param_dtype)))
@@ -110,13 +111,13 @@ class OrderedLogistic(Categorical):
         last = tf.cast(n_cutpoints - 1, number.dtype)
         return tf.where(number < 0., below, tf.where(number > last, above, value))
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         below = sigmoid(self._cutpoints - self._eta[..., tf.newaxis])
         return tf.reduce_sum(tf.cast(
             probability[..., tf.newaxis] > below, tf.int32), axis=-1)
 
 
-def _check_increasing(cutpoints):
+def _check_increasing(cutpoints: tf.Tensor) -> tf.Tensor:
     known = tf.get_static_value(cutpoints)
     if known is not None and np.any(np.diff(known, axis=-1) < 0.):
         raise ValueError(
@@ -125,7 +126,7 @@ def _check_increasing(cutpoints):
     return cutpoints
 
 
-def _log_probs(eta, cutpoints):
+def _log_probs(eta: tf.Tensor, cutpoints: tf.Tensor) -> tf.Tensor:
     """The log probabilities of all categories, of shape ``[..., K]``.
 
     As ``sigmoid(b) - sigmoid(a) = sigmoid(b) sigmoid(-a) (1 - exp(a - b))``, which is

@@ -78,37 +78,43 @@ class Pareto(ContinuousDistribution):
         """The scale."""
         return self.scale
 
-    def _draw(self, shape, concentration, scale):
+    def _draw(self, shape: TensorLike, concentration: tf.Tensor,
+              scale: tf.Tensor) -> tf.Tensor:
         return self._quantile_inside(random_numbers.open_uniform(shape, scale.dtype),
                               concentration, scale)
 
-    def _clip_samples(self, samples):
+    def _clip_samples(self, samples: tf.Tensor) -> tf.Tensor:
         return super()._clip_samples(tf.maximum(samples, self.scale))
 
-    def _is_outside(self, given):
+    def _is_outside(self, given: tf.Tensor) -> tf.Tensor:
         return tf.logical_or(super()._is_outside(given), given < self.scale)
 
-    def _is_above(self, given):
+    def _is_above(self, given: tf.Tensor) -> tf.Tensor:
         return given > self.scale
 
-    def _log_density(self, x, concentration, scale):
+    def _log_density(self, x: tf.Tensor, concentration: tf.Tensor,
+                     scale: tf.Tensor) -> tf.Tensor:
         return (tf.math.log(concentration) - tf.math.log(scale) -
                 (concentration + 1.) * log_ratio(x, scale))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         alpha, scale = widened(self.concentration, self.scale)
         return tf.math.log(scale) - tf.math.log(alpha) + 1. / alpha + 1.
 
-    def _cdf_inside(self, x, concentration, scale):
+    def _cdf_inside(self, x: tf.Tensor, concentration: tf.Tensor,
+                    scale: tf.Tensor) -> tf.Tensor:
         return -expm1(-concentration * log_ratio(x, scale))
 
-    def _log_cdf_inside(self, x, concentration, scale):
+    def _log_cdf_inside(self, x: tf.Tensor, concentration: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
         return log1mexp(-concentration * log_ratio(x, scale))
 
-    def _log_survival_inside(self, x, concentration, scale):
+    def _log_survival_inside(self, x: tf.Tensor, concentration: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
         return -concentration * log_ratio(x, scale)
 
-    def _quantile_inside(self, probability, concentration, scale):
+    def _quantile_inside(self, probability: tf.Tensor, concentration: tf.Tensor,
+                         scale: tf.Tensor) -> tf.Tensor:
         power = -log1p(-probability) / concentration
         # An infinite exponential has a slope of nan, even where it is clipped.
         most = largest_exponent(scale.dtype)

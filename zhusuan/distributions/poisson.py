@@ -64,24 +64,24 @@ class Poisson(CountDistribution):
         """The rate, rounded down."""
         return tf.cast(tf.floor(self.rate), self.dtype)
 
-    def _draw(self, shape):
+    def _draw(self, shape: TensorLike) -> tf.Tensor:
         return poisson_sample(self.rate, shape)
 
-    def _log_mass(self, k):
+    def _log_mass(self, k: tf.Tensor) -> tf.Tensor:
         rate, = self._widened_parameters()
         is_0 = tf.equal(k, 0.)
         one = tf.ones_like(k)
         inner = log_poisson(tf.where(is_0, one, k), tf.where(is_0, one, rate))
         return tf.where(is_0, -rate, inner)
 
-    def _cdf_inside(self, k):
+    def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         rate, = self._widened_parameters()
         return gamma_survival(k + 1., tf.ones_like(k), rate)
 
-    def _log_cdf_inside(self, k):
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         rate, = self._widened_parameters()
         return log_gamma_survival(k + 1., rate)
 
-    def _log_survival_inside(self, k):
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
         rate, = self._widened_parameters()
         return log_gamma_cdf(k + 1., rate)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Tuple
 
 import tensorflow.compat.v2 as tf
 
@@ -66,20 +66,22 @@ class SkewNormal(ContinuousDistribution):
         delta, _ = _sine_and_cosine(self.alpha)
         return tf.square(self.scale) * (1. - (2. / math.pi) * tf.square(delta))
 
-    def _draw(self, shape, loc, scale, alpha):
+    def _draw(self, shape: TensorLike, loc: tf.Tensor, scale: tf.Tensor,
+              alpha: tf.Tensor) -> tf.Tensor:
         # Azzalini (1986), "Further results on a class of distributions".
         delta, rest = _sine_and_cosine(alpha)
         standard = (delta * tf.abs(random_numbers.normal(shape, loc.dtype)) +
                     rest * random_numbers.normal(shape, loc.dtype))
         return loc + scale * standard
 
-    def _log_density(self, x, loc, scale, alpha):
+    def _log_density(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                     alpha: tf.Tensor) -> tf.Tensor:
         z = (x - loc) / scale
         return (math.log(2.) - HALF_LOG_2PI - tf.math.log(scale) -
                 0.5 * tf.square(z) + log_ndtr(alpha * z))
 
 
-def _sine_and_cosine(tangent):
+def _sine_and_cosine(tangent: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
     """``t / sqrt(1 + t^2)`` and ``1 / sqrt(1 + t^2)``, without overflow."""
     is_small = tf.abs(tangent) <= 1.
     one = tf.ones_like(tangent)

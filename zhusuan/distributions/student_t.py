@@ -78,27 +78,32 @@ class StudentT(ContinuousDistribution):
         """The location."""
         return self.loc
 
-    def _draw(self, shape, df, loc, scale):
+    def _draw(self, shape: TensorLike, df: tf.Tensor, loc: tf.Tensor,
+              scale: tf.Tensor) -> tf.Tensor:
         standard = student_sample(df, shape)
         sample = loc + scale * standard
         is_clipped = tf.abs(standard) >= df.dtype.max
         return tf.where(is_clipped, tf.stop_gradient(sample), sample)
 
-    def _log_density(self, x, df, loc, scale):
+    def _log_density(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
+                     scale: tf.Tensor) -> tf.Tensor:
         return student_log_density(x - loc, df, scale)
 
-    def _cdf_inside(self, x, df, loc, scale):
+    def _cdf_inside(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
+                    scale: tf.Tensor) -> tf.Tensor:
         # In float32 the density of a far tail and its derivatives underflow.
         df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
         return tf.cast(student_cdf(df, standardized(*wide)), x.dtype)
 
-    def _log_cdf_inside(self, x, df, loc, scale):
+    def _log_cdf_inside(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
         df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
         return tf.cast(log_student_cdf(df, standardized(*wide)), x.dtype)
 
-    def _log_survival_inside(self, x, df, loc, scale):
+    def _log_survival_inside(self, x: tf.Tensor, df: tf.Tensor, loc: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
         df, *wide = [tf.cast(y, tf.float64) for y in (df, x, loc, scale)]
         return tf.cast(log_student_cdf(df, -standardized(*wide)), x.dtype)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return student_entropy(*widened(self.df, self.scale))

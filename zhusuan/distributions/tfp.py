@@ -4,7 +4,7 @@ Objects are recognized by their methods, so that TensorFlow Probability is not i
 """
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -33,7 +33,7 @@ _DISTRIBUTION_ATTRIBUTES = (
     "log_prob", "sample")
 
 
-def adapt_distribution(dist):
+def adapt_distribution(dist: Any) -> Any:
     """Adapt a distribution of TensorFlow Probability; return others unchanged."""
     if isinstance(dist, (Distribution, type)) or not all(
             hasattr(dist, name) for name in _DISTRIBUTION_ATTRIBUTES):
@@ -82,28 +82,28 @@ class AdaptedDistribution(Distribution):
         """The mode of the wrapped distribution."""
         return self._wrapped.mode()
 
-    def _get_batch_shape(self):
+    def _get_batch_shape(self) -> tf.TensorShape:
         return tf.TensorShape(self._wrapped.batch_shape)
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         return tf.TensorShape(self._wrapped.event_shape)
 
-    def _batch_shape(self):
+    def _batch_shape(self) -> tf.Tensor:
         return self._wrapped.batch_shape_tensor()
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         return self._wrapped.event_shape_tensor()
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return self._wrapped.sample(n_samples, seed=random_numbers.int32_seed())
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         log_prob, inside = self._wrapped_log_prob(given), self._is_inside(given)
         if inside is None:
             return log_prob
         return where_inside(inside, log_prob)
 
-    def _is_inside(self, given):
+    def _is_inside(self, given: tf.Tensor) -> Optional[tf.Tensor]:
         """Whether each sample is in the support; None if the support is unknown."""
         rank = self.get_value_shape().rank
         if rank is None or not self._is_continuous:
@@ -118,7 +118,7 @@ class AdaptedDistribution(Distribution):
             n_axes = rank - event_ndims(bijector)
         return tf.reduce_all(inside, axis=list(range(-n_axes, 0)))
 
-    def _ordinary_value(self):
+    def _ordinary_value(self) -> tf.Tensor:
         shape = tf.concat([self.batch_shape, self.value_shape], axis=0)
         if has_simplex_support(self._wrapped):
             return tf.ones(shape, self.dtype) / tf.cast(shape[-1], self.dtype)
@@ -129,7 +129,7 @@ class AdaptedDistribution(Distribution):
             self.value_shape)], axis=0)
         return bijector.forward(tf.zeros(shape, self.dtype))
 
-    def _wrapped_log_prob(self, given):
+    def _wrapped_log_prob(self, given: tf.Tensor) -> tf.Tensor:
         if not self._use_path_derivative:
             return self._wrapped.log_prob(given)
         if not self._is_continuous:
@@ -139,26 +139,26 @@ class AdaptedDistribution(Distribution):
             self._wrapped.log_prob, given + tf.zeros(shape, given.dtype),
             self.get_value_shape().rank)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return self._wrapped.entropy()
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         return self._wrapped.cdf(given)
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         return self._wrapped.log_cdf(given)
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         return self._wrapped.log_survival_function(given)
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         return self._wrapped.quantile(probability)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<zhusuan.distributions.AdaptedDistribution of %r>" % (self._wrapped,)
 
 
-def _one_dtype(wrapped):
+def _one_dtype(wrapped: Any) -> tf.DType:
     try:
         return tf.as_dtype(wrapped.dtype)
     except (TypeError, ValueError):
@@ -167,7 +167,7 @@ def _one_dtype(wrapped):
             "for each part of it." % (wrapped, wrapped.dtype)) from None
 
 
-def _float_dtype(wrapped):
+def _float_dtype(wrapped: Any) -> tf.DType:
     """The dtype of the first float parameter, also of parts; float32 if none."""
     for value in wrapped.parameters.values():
         if hasattr(value, "parameters"):
@@ -183,7 +183,7 @@ _BIJECTOR_ATTRIBUTES = ("forward_min_event_ndims", "inverse_min_event_ndims",
            "forward_event_shape_tensor", "forward_log_det_jacobian")
 
 
-def adapt_bijector(bijector):
+def adapt_bijector(bijector: Any) -> Any:
     """Adapt a bijector of TensorFlow Probability; return others unchanged."""
     if all(hasattr(bijector, name) for name in _BIJECTOR_ATTRIBUTES):
         return AdaptedBijector(bijector)
@@ -204,16 +204,13 @@ class AdaptedBijector(Bijector):
                 "A bijector must map one Tensor to one Tensor, but %r maps several "
                 "parts. Add one node for each part." % (wrapped,))
         self._wrapped = wrapped
+        # The number of last axes of values that are transformed together.
+        self.event_ndims = int(wrapped.inverse_min_event_ndims)
 
     @property
     def wrapped(self) -> Any:
         """The bijector of TensorFlow Probability."""
         return self._wrapped
-
-    @property
-    def event_ndims(self) -> int:
-        """The number of last axes of values that are transformed together."""
-        return int(self._wrapped.inverse_min_event_ndims)
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         # Bijectors of TensorFlow Probability cache results by the identity of Tensors.

@@ -1,7 +1,7 @@
 """Distributions transformed by bijectors."""
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Callable, List, Optional
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -89,15 +89,15 @@ class TransformedDistribution(Distribution):
 
     # -- Shapes --
 
-    def _get_batch_shape(self):
+    def _get_batch_shape(self) -> tf.TensorShape:
         shape = self._base.get_batch_shape()
         return shape if shape.rank is None else shape[:shape.rank - self._n_gained]
 
-    def _batch_shape(self):
+    def _batch_shape(self) -> tf.Tensor:
         shape = self._base.batch_shape
         return shape[:tf.size(shape) - self._n_gained]
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         shape = self._base.get_batch_shape().concatenate(
             self._base.get_value_shape())
         if shape.rank is None:
@@ -105,20 +105,20 @@ class TransformedDistribution(Distribution):
         shape = shape.as_list()[shape.rank - self._input_ndims:]
         return tf.TensorShape(self._forward_lengths(shape))
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         shape = self._shape_of_base(self._input_ndims)
         return tf.stack(self._forward_lengths(tf.unstack(shape, self._input_ndims)))
 
-    def _shape_of_base(self, ndims):
+    def _shape_of_base(self, ndims: int) -> tf.Tensor:
         """The last `ndims` lengths of the shape of values of the base."""
         shape = tf.concat([self._base.batch_shape, self._base.value_shape], axis=0)
         return shape[tf.size(shape) - ndims:]
 
-    def _forward_lengths(self, shape):
+    def _forward_lengths(self, shape: List[Any]) -> List[Any]:
         n_other = len(shape) - self._bijector.input_ndims
         return shape[:n_other] + self._bijector.forward_lengths(shape[n_other:])
 
-    def _check_shapes(self, x, y):
+    def _check_shapes(self, x: tf.Tensor, y: tf.Tensor) -> None:
         """Raise ValueError if the parameters of the bijector added axes."""
         x_shape, y_shape = x.shape, y.shape
         if x_shape.rank is None or y_shape.rank is None:
@@ -145,10 +145,10 @@ class TransformedDistribution(Distribution):
             self._drawn = y, x, log_det
         return y
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return self.sample(n_samples)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         drawn, x, log_det = self._drawn
         if given is drawn and not self._use_path_derivative:
             return self._density(x, log_det)
@@ -157,7 +157,7 @@ class TransformedDistribution(Distribution):
             return stop_parameter_gradients(self._log_prob_at, given, self._value_ndims)
         return self._log_prob_at(given)
 
-    def _log_prob_at(self, y):
+    def _log_prob_at(self, y: tf.Tensor) -> tf.Tensor:
         inside = self._bijector.contains(y)
         if inside is None:
             return self._log_prob_inside(y)
@@ -169,41 +169,41 @@ class TransformedDistribution(Distribution):
         inside = _over_last(tf.reduce_all, inside, self._n_summed)
         return where_inside(inside, log_prob)
 
-    def _log_prob_inside(self, y):
+    def _log_prob_inside(self, y: tf.Tensor) -> tf.Tensor:
         x, log_det = self._bijector.inverse_and_log_det(y)
         self._check_shapes(x, y)
         return self._density(x, log_det)
 
-    def _density(self, x, log_det):
+    def _density(self, x: tf.Tensor, log_det: tf.Tensor) -> tf.Tensor:
         return (_over_last(tf.reduce_sum, self._base.log_prob(x), self._n_gained) -
                 _over_last(tf.reduce_sum, log_det, self._n_summed))
 
     # -- Functions of probability, if values are numbers --
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         if not self._has_cdf():
             return super()._cdf(given)
         below = self._base.cdf(self._inverse_or_end(given))
         return tf.where(self._bijector.is_increasing, below, 1. - below)
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         if not self._has_cdf():
             return super()._log_cdf(given)
         x = self._inverse_or_end(given)
         return tf.where(self._bijector.is_increasing, self._base.log_cdf(x),
                         self._base.log_survival(x))
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         if not self._has_cdf():
             return super()._log_survival(given)
         x = self._inverse_or_end(given)
         return tf.where(self._bijector.is_increasing, self._base.log_survival(x),
                         self._base.log_cdf(x))
 
-    def _has_cdf(self):
+    def _has_cdf(self) -> bool:
         return self._bijector.is_increasing is not None and not self._value_ndims
 
-    def _inverse_or_end(self, given):
+    def _inverse_or_end(self, given: tf.Tensor) -> tf.Tensor:
         """The value of the base; an infinity where `given` is beyond the image."""
         inside = self._bijector.clip(given)
         x = self._bijector.inverse(inside)
@@ -211,7 +211,7 @@ class TransformedDistribution(Distribution):
             x = tf.where(beyond, x.dtype.as_numpy_dtype(end), x)
         return x
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         is_increasing = self._bijector.is_increasing
         if is_increasing is None or self._value_ndims:
             return super()._quantile(probability)
@@ -219,7 +219,7 @@ class TransformedDistribution(Distribution):
             tf.where(is_increasing, probability, 1. - probability)))
 
 
-def _check_injective(bijector):
+def _check_injective(bijector: Bijector) -> Bijector:
     if not bijector.is_injective:
         raise ValueError(
             "TransformedDistribution: several values have the same image under %s, so "
@@ -228,5 +228,6 @@ def _check_injective(bijector):
     return bijector
 
 
-def _over_last(reduce, x, n_axes):
+def _over_last(reduce: Callable[..., tf.Tensor], x: tf.Tensor,
+               n_axes: int) -> tf.Tensor:
     return reduce(x, axis=list(range(-n_axes, 0))) if n_axes else x

@@ -1,7 +1,7 @@
 """The truncated normal distribution."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, List
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -75,22 +75,24 @@ class TruncatedNormal(ContinuousDistribution):
         """The point of the interval that is closest to `loc`."""
         return tf.minimum(tf.maximum(self.loc, self.low), self.high)
 
-    def _draw(self, shape, loc, scale, low, high):
+    def _draw(self, shape: TensorLike, loc: tf.Tensor, scale: tf.Tensor, low: tf.Tensor,
+              high: tf.Tensor) -> tf.Tensor:
         return self._quantile_inside(random_numbers.open_uniform(shape, loc.dtype),
                               loc, scale, low, high)
 
-    def _clip_samples(self, samples):
+    def _clip_samples(self, samples: tf.Tensor) -> tf.Tensor:
         return super()._clip_samples(
             tf.minimum(tf.maximum(samples, self.low), self.high))
 
-    def _is_outside(self, given):
+    def _is_outside(self, given: tf.Tensor) -> tf.Tensor:
         return tf.logical_or(super()._is_outside(given), tf.logical_or(
             given < self.low, given > self.high))
 
-    def _is_above(self, given):
+    def _is_above(self, given: tf.Tensor) -> tf.Tensor:
         return given > self.high
 
-    def _log_density(self, x, loc, scale, low, high):
+    def _log_density(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                     low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
         interval = NormalInterval(a, b, _standard_width(scale, low, high))
         # Differences from the peak in the interval, because differences from `loc`
@@ -100,7 +102,8 @@ class TruncatedNormal(ContinuousDistribution):
         return (-HALF_LOG_2PI - tf.math.log(scale) - 0.5 * rise -
                 interval.log_mass_over_peak())
 
-    def _cdf_inside(self, x, loc, scale, low, high):
+    def _cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                    low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
         z = (tf.minimum(tf.maximum(x, low), high) - loc) / scale
         at_low, log_mass = z <= a, log_normal_mass(a, b)
@@ -109,13 +112,16 @@ class TruncatedNormal(ContinuousDistribution):
         start = (z - a) * tf.exp(-HALF_LOG_2PI - 0.5 * tf.square(a) - log_mass)
         return tf.where(at_low, start, inner)
 
-    def _log_cdf_inside(self, x, *parameters):
-        return _log_share(x, *parameters, is_below=True)
+    def _log_cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                        low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
+        return _log_share(x, loc, scale, low, high, is_below=True)
 
-    def _log_survival_inside(self, x, *parameters):
-        return _log_share(x, *parameters, is_below=False)
+    def _log_survival_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                             low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
+        return _log_share(x, loc, scale, low, high, is_below=False)
 
-    def _quantile_inside(self, probability, loc, scale, low, high):
+    def _quantile_inside(self, probability: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor,
+                         low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
         log_mass = log_normal_mass(a, b)
         log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
@@ -131,7 +137,8 @@ class TruncatedNormal(ContinuousDistribution):
 _FAR = 1e15
 
 
-def _standard_ends(loc, scale, low, high):
+def _standard_ends(loc: tf.Tensor, scale: tf.Tensor, low: tf.Tensor,
+                   high: tf.Tensor) -> List[tf.Tensor]:
     """The ends of the interval in standard deviations from `loc`, both finite."""
     ends = []
     for end, far in (low, -_FAR), (high, _FAR):
@@ -141,18 +148,19 @@ def _standard_ends(loc, scale, low, high):
     return ends
 
 
-def _standard_width(scale, low, high):
+def _standard_width(scale: tf.Tensor, low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
     is_finite = tf.logical_and(tf.math.is_finite(low), tf.math.is_finite(high))
     return tf.where(is_finite, high - low, _FAR * scale) / scale
 
 
-def _log_add(x, y):
+def _log_add(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     """``log(exp(x) + exp(y))``, where `x` may be -inf."""
     largest = tf.maximum(x, y)
     return largest + log1p(tf.exp(tf.minimum(x, y) - largest))
 
 
-def _log_share(x, loc, scale, low, high, is_below):
+def _log_share(x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor, low: tf.Tensor,
+               high: tf.Tensor, is_below: bool) -> tf.Tensor:
     """The log of the share of the mass on one side of `x`.
 
     In float64, as it is a difference of logs that are large in a far interval.

@@ -73,7 +73,7 @@ class Uniform(Distribution):
         """The squared width over 12."""
         return tf.square(self._maxval - self._minval) / 12.
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         unit = random_numbers.uniform(self._sample_shape(n_samples), self.dtype)
         width = self._maxval - self._minval
         # Rounding maps the top half of the last cell of the floating-point grid to
@@ -82,7 +82,7 @@ class Uniform(Distribution):
                         unit, tf.zeros_like(unit))
         return self._minval + unit * width
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         minval = self.path_param(self._minval)
         maxval = self.path_param(self._maxval)
         log_density = -checked("log(maxval - minval)",
@@ -91,24 +91,24 @@ class Uniform(Distribution):
         inside = tf.logical_and(given >= minval, given < maxval)
         return where_inside(inside, log_density)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         return tf.math.log(self._maxval - self._minval)
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         inner = (given - self._minval) / (self._maxval - self._minval)
         return tf.clip_by_value(inner, 0., 1.)
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         return _log_fraction(given, self._minval, self._maxval)
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         return _log_fraction(-given, -self._maxval, -self._minval)
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         return self._minval + probability * (self._maxval - self._minval)
 
 
-def _log_fraction(x, low, high):
+def _log_fraction(x: tf.Tensor, low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
     """The log of ``(x - low) / (high - low)``, clipped to numbers from 0 to 1."""
     below, above = x <= low, x >= high
     x = tf.where(tf.logical_or(below, above), 0.5 * low + 0.5 * high, x)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Callable, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -67,7 +67,8 @@ class VonMises(ContinuousDistribution):
         """The mean direction."""
         return self.loc
 
-    def _draw(self, shape, loc, concentration):
+    def _draw(self, shape: TensorLike, loc: tf.Tensor,
+              concentration: tf.Tensor) -> tf.Tensor:
         angle = loc + tf.where(
             tf.equal(concentration, np.inf), tf.zeros(shape, loc.dtype),
             _centred_sample(concentration, shape))
@@ -75,7 +76,8 @@ class VonMises(ContinuousDistribution):
         return tf.clip_by_value(
             angle - 2. * math.pi * turns, -math.pi, math.pi)
 
-    def _log_density(self, x, loc, concentration):
+    def _log_density(self, x: tf.Tensor, loc: tf.Tensor,
+                     concentration: tf.Tensor) -> tf.Tensor:
         # cos(d) - 1, without cancellation where the angle d is small.
         fall = -2. * tf.square(tf.sin(0.5 * (x - loc)))
         is_point = tf.equal(concentration, np.inf)
@@ -85,7 +87,7 @@ class VonMises(ContinuousDistribution):
         at_point = tf.where(tf.equal(fall, 0.), infinity, -infinity)
         return tf.where(is_point, at_point, kappa * fall - log_height)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         kappa = _in_float64(self.concentration)
         largest = np.finfo("float64").max
         return _log_height(kappa) + tf.minimum(kappa, largest) * _dispersion(kappa)
@@ -99,12 +101,12 @@ _DISPERSION = [0.5, 0.125, 0.125, 0.1953125, 0.40625, 1.0478515625, 3.21875,
 _LARGE = 30.
 
 
-def _in_float64(kappa):
+def _in_float64(kappa: tf.Tensor) -> tf.Tensor:
     return tf.cast(kappa, tf.float64)
 
 
 @tf.custom_gradient
-def _log_height(kappa):
+def _log_height(kappa: tf.Tensor) -> Tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
     """``log(2 pi I_0(kappa)) - kappa``, whose derivative is minus the dispersion."""
     few, inverse = _branches(kappa)
     small = tf.math.log(2. * math.pi * tf.math.bessel_i0e(few))
@@ -115,9 +117,9 @@ def _log_height(kappa):
 
 
 @tf.custom_gradient
-def _dispersion(kappa):
+def _dispersion(kappa: tf.Tensor) -> Tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
     """``1 - I_1(kappa) / I_0(kappa)``, the circular variance."""
-    def gradient(upstream):
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
         """Mardia and Jupp (2000), "Directional statistics", eq. A.14."""
         few, inverse = _branches(kappa)
         ratio = _bessel_ratio(few)
@@ -134,16 +136,16 @@ def _dispersion(kappa):
     return tf.where(kappa < _LARGE, 1. - _bessel_ratio(few), large), gradient
 
 
-def _branches(kappa):
+def _branches(kappa: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
     """`kappa`, at most 30, and ``1 / kappa``, at most 1 / 30."""
     return tf.minimum(kappa, _LARGE), 1. / tf.maximum(kappa, _LARGE)
 
 
-def _bessel_ratio(kappa):
+def _bessel_ratio(kappa: tf.Tensor) -> tf.Tensor:
     return tf.math.bessel_i1e(kappa) / tf.math.bessel_i0e(kappa)
 
 
-def _centred_sample(kappa, shape):
+def _centred_sample(kappa: tf.Tensor, shape: TensorLike) -> tf.Tensor:
     """Best and Fisher (1979), "Efficient simulation of the von Mises distribution".
 
     Proposals are angles from a wrapped Cauchy distribution. Differences from 1 are
@@ -158,7 +160,7 @@ def _centred_sample(kappa, shape):
     one_minus_rho = (second + 1. + 1. / (root + 2. * kappa)) / total
     r_minus_1 = tf.square(one_minus_rho) / (2. * rho)
 
-    def propose():
+    def propose() -> Tuple[tf.Tensor, tf.Tensor]:
         turn = 0.5 * math.pi * random_numbers.uniform(shape, kappa.dtype)
         one_minus_z = 2. * tf.square(tf.sin(turn))
         one_plus_z = 2. * tf.square(tf.cos(turn))

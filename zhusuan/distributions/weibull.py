@@ -86,11 +86,13 @@ class Weibull(ContinuousDistribution):
         mode = scale * tf.exp(inverse * log1p(-inverse))
         return tf.cast(tf.where(k > 1., mode, tf.zeros_like(mode)), self.dtype)
 
-    def _draw(self, shape, concentration, scale):
+    def _draw(self, shape: TensorLike, concentration: tf.Tensor,
+              scale: tf.Tensor) -> tf.Tensor:
         return self._quantile_inside(random_numbers.open_uniform(shape, scale.dtype),
                               concentration, scale)
 
-    def _log_density(self, x, concentration, scale):
+    def _log_density(self, x: tf.Tensor, concentration: tf.Tensor,
+                     scale: tf.Tensor) -> tf.Tensor:
         at_0 = tf.equal(x, 0.)
         log_z = log_ratio(tf.where(at_0, tf.ones_like(x), x), scale)
         excess = concentration - 1.
@@ -101,21 +103,25 @@ class Weibull(ContinuousDistribution):
         return (tf.math.log(concentration) - tf.math.log(scale) +
                 tf.where(at_0, limit - x / scale, inner))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         k, scale = widened(self.concentration, self.scale)
         return (np.euler_gamma * (1. - 1. / k) + tf.math.log(scale) -
                 tf.math.log(k) + 1.)
 
-    def _cdf_inside(self, x, concentration, scale):
+    def _cdf_inside(self, x: tf.Tensor, concentration: tf.Tensor,
+                    scale: tf.Tensor) -> tf.Tensor:
         return -expm1(-_hazard(x, concentration, scale))
 
-    def _log_cdf_inside(self, x, concentration, scale):
+    def _log_cdf_inside(self, x: tf.Tensor, concentration: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
         return log_inverse_cloglog(concentration * log_ratio(x, scale))
 
-    def _log_survival_inside(self, x, concentration, scale):
+    def _log_survival_inside(self, x: tf.Tensor, concentration: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
         return -_hazard(x, concentration, scale)
 
-    def _quantile_inside(self, probability, concentration, scale):
+    def _quantile_inside(self, probability: tf.Tensor, concentration: tf.Tensor,
+                         scale: tf.Tensor) -> tf.Tensor:
         at_0 = tf.equal(probability, 0.)
         p = tf.where(at_0, tf.constant(0.5, scale.dtype), probability)
         power = tf.math.log(-log1p(-p)) / concentration
@@ -126,7 +132,7 @@ class Weibull(ContinuousDistribution):
         return tf.where(at_0, tf.zeros_like(value), value)
 
 
-def _hazard(x, concentration, scale):
+def _hazard(x: tf.Tensor, concentration: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
     """``(x / scale)^concentration``, the cumulative hazard."""
     at_0 = tf.equal(x, 0.)
     log_z = log_ratio(tf.where(at_0, tf.ones_like(x), x), scale)

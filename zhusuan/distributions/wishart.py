@@ -1,5 +1,6 @@
 """Distributions of covariance and precision matrices."""
 import math
+from typing import Any, Tuple, Union
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -27,6 +28,7 @@ from zhusuan.distributions._numerics.triangular import (
     squared_rows,
 )
 from zhusuan.distributions.base import Distribution
+from zhusuan.utils import TensorLike
 
 __all__ = ["InverseWishart", "Wishart"]
 
@@ -34,8 +36,10 @@ __all__ = ["InverseWishart", "Wishart"]
 class _WishartLike(Distribution):
     """Degrees of freedom, a scale matrix, and Bartlett's decomposition."""
 
-    def __init__(self, df, scale_tril, group_ndims=0, is_reparameterized=True,
-                 use_path_derivative=False, check_numerics=False, **kwargs):
+    def __init__(self, df: TensorLike, scale_tril: TensorLike,
+                 group_ndims: TensorLike = 0, is_reparameterized: bool = True,
+                 use_path_derivative: bool = False, check_numerics: bool = False,
+                 **kwargs: Any) -> None:
         df, scale_tril = convert_parameters(df=df, scale_tril=scale_tril)
         tril = check_min_rank("scale_tril", checked(
             "scale_tril", scale_tril, check_numerics), 2)
@@ -51,28 +55,28 @@ class _WishartLike(Distribution):
             **kwargs)
 
     @property
-    def df(self):
+    def df(self) -> tf.Tensor:
         """The degrees of freedom, a float Tensor."""
         return self._df
 
     @property
-    def scale_tril(self):
+    def scale_tril(self) -> tf.Tensor:
         """The Cholesky factor of the scale matrix, of shape ``[..., d, d]``."""
         return self._scale_tril
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         return tf.shape(self._scale_tril)[-2:]
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         if self._scale_tril.shape.rank is None:
             return tf.TensorShape([None, None])
         return self._scale_tril.shape[-2:]
 
     @property
-    def _length(self):
+    def _length(self) -> Union[int, tf.Tensor]:
         return last_dimension(self._scale_tril)
 
-    def _scale(self):
+    def _scale(self) -> Tuple[tf.Tensor, tf.Tensor]:
         """The scale matrix, and the products of pairs of its diagonal."""
         tril, = widened(self._scale_tril)
         diagonal = squared_rows(tril)
@@ -80,20 +84,20 @@ class _WishartLike(Distribution):
             tf.linalg.band_part(tril, -1, 0))), (
                 diagonal[..., tf.newaxis] * diagonal[..., tf.newaxis, :])
 
-    def _over_matrix(self, x):
+    def _over_matrix(self, x: tf.Tensor) -> tf.Tensor:
         """`x`, one number for each matrix, with the axes of a matrix."""
         return widened(x)[0][..., tf.newaxis, tf.newaxis]
 
-    def _excess_df(self):
+    def _excess_df(self) -> tf.Tensor:
         """``df - d - 1``, with the axes of a matrix."""
         df = self._over_matrix(self._df)
         return df - tf.cast(self._length, df.dtype) - 1.
 
-    def _rounded(self, is_defined, matrix):
+    def _rounded(self, is_defined: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
         return tf.cast(tf.where(
             is_defined, matrix, matrix.dtype.as_numpy_dtype(np.nan)), self.dtype)
 
-    def _standard_tril(self, n_samples):
+    def _standard_tril(self, n_samples: TensorLike) -> tf.Tensor:
         """Factors of samples with the identity matrix for a scale; float32 or wider.
 
         Bartlett (1933), "On the theory of statistical regression".
@@ -105,7 +109,7 @@ class _WishartLike(Distribution):
         return tf.linalg.set_diag(tf.linalg.band_part(
             random_numbers.normal(shape, df.dtype), -1, 0), diagonal)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         given, df, tril = widened(
             given, self.path_param(self._df), self.path_param(self._scale_tril))
         given_tril, inside = positive_definite_cholesky(given)
@@ -115,7 +119,8 @@ class _WishartLike(Distribution):
                 multivariate_lgamma(0.5 * df, self._length))
         return tf.cast(where_inside(inside, log_prob), self.param_dtype)
 
-    def _log_density(self, given_tril, df, tril, log_det):
+    def _log_density(self, given_tril: tf.Tensor, df: tf.Tensor, tril: tf.Tensor,
+                     log_det: tf.Tensor) -> tf.Tensor:
         """The log density less the terms of `df` alone, from Cholesky factors.
 
         :param log_det: The log of the determinant of `tril`.
@@ -156,24 +161,24 @@ class Wishart(_WishartLike):
     """
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``df V``, of shape ``[..., d, d]``."""
         return tf.cast(self._over_matrix(self._df) * self._scale()[0], self.dtype)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the elements, of shape ``[..., d, d]``."""
         scale, products = self._scale()
         return tf.cast(self._over_matrix(self._df) * (tf.square(scale) + products),
                        self.dtype)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """``(df - d - 1) V``; nan where `df` is below ``d + 1``."""
         excess = self._excess_df()
         return self._rounded(excess >= 0., excess * self._scale()[0])
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         df, tril = widened(self._df, self._scale_tril)
         size = tf.cast(self._length, df.dtype)
         log_det = log_abs_det("scale_tril", tril, self._check_numerics)
@@ -182,12 +187,13 @@ class Wishart(_WishartLike):
                 0.5 * (df - size - 1.) * multivariate_digamma(0.5 * df, self._length) +
                 0.5 * df * size)
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         tril, = widened(self._scale_tril)
         root = multiply(tril, self._standard_tril(n_samples))
         return tf.cast(tf.matmul(root, root, transpose_b=True), self.dtype)
 
-    def _log_density(self, given_tril, df, tril, log_det):
+    def _log_density(self, given_tril: tf.Tensor, df: tf.Tensor, tril: tf.Tensor,
+                     log_det: tf.Tensor) -> tf.Tensor:
         size = tf.cast(self._length, df.dtype)
         root = solve(tril, given_tril)
         return ((df - size - 1.) * log_abs_det("", given_tril, False) - df * log_det -
@@ -227,13 +233,13 @@ class InverseWishart(_WishartLike):
     """
 
     @property
-    def mean(self):
+    def mean(self) -> tf.Tensor:
         """``Psi / (df - d - 1)``; nan where `df` is not above ``d + 1``."""
         excess = self._excess_df()
         return self._rounded(excess > 0., self._scale()[0] / excess)
 
     @property
-    def variance(self):
+    def variance(self) -> tf.Tensor:
         """The variances of the elements; nan where `df` is not above ``d + 3``.
 
         Press (1982), "Applied multivariate analysis", eq. 5.2.4.
@@ -246,13 +252,13 @@ class InverseWishart(_WishartLike):
         return self._rounded(gap > 2., variance)
 
     @property
-    def mode(self):
+    def mode(self) -> tf.Tensor:
         """``Psi / (df + d + 1)``, of shape ``[..., d, d]``."""
         df = self._over_matrix(self._df)
         return tf.cast(self._scale()[0] / (
             df + tf.cast(self._length, df.dtype) + 1.), self.dtype)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         df, tril = widened(self._df, self._scale_tril)
         size = tf.cast(self._length, df.dtype)
         log_det = log_abs_det("scale_tril", tril, self._check_numerics)
@@ -260,21 +266,22 @@ class InverseWishart(_WishartLike):
                 multivariate_lgamma(0.5 * df, self._length) + 0.5 * df * size -
                 0.5 * (df + size + 1.) * multivariate_digamma(0.5 * df, self._length))
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         tril, = widened(self._scale_tril)
         transposed = tf.linalg.matrix_transpose(tf.linalg.band_part(tril, -1, 0))
         root = solve(self._standard_tril(n_samples), transposed + tf.zeros(
             self._sample_shape(n_samples), tril.dtype))
         return tf.cast(tf.matmul(root, root, transpose_a=True), self.dtype)
 
-    def _log_density(self, given_tril, df, tril, log_det):
+    def _log_density(self, given_tril: tf.Tensor, df: tf.Tensor, tril: tf.Tensor,
+                     log_det: tf.Tensor) -> tf.Tensor:
         size = tf.cast(self._length, df.dtype)
         root = solve(given_tril, tf.linalg.band_part(tril, -1, 0))
         return (df * log_det - (df + size + 1.) * log_abs_det("", given_tril, False) -
                 0.5 * tf.reduce_sum(tf.square(root), axis=[-2, -1]))
 
 
-def _check_df(df, length):
+def _check_df(df: tf.Tensor, length: Union[int, tf.Tensor]) -> tf.Tensor:
     """`df`, checked to be finite and greater than ``length - 1``."""
     message = ("df must be finite and greater than d - 1, where d is the number of "
                "rows of scale_tril")

@@ -1,7 +1,7 @@
 """Distributions of counts with additional zeros."""
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 import tensorflow.compat.v2 as tf
 
@@ -23,8 +23,10 @@ __all__ = ["ZeroInflatedNegativeBinomial", "ZeroInflatedPoisson"]
 class _ZeroInflated(CountDistribution):
     """0 with the probability of the gate, else a count.
 
-    Subclasses write ``_make_counts(dtype)``, the distribution of the counts.
+    Subclasses write ``_make_counts()``, the distribution of the counts.
     """
+
+    _make_counts: Callable[[], CountDistribution]
 
     def __init__(self, tensors: Mapping[str, TensorLike], dtype: DTypeLike,
                  group_ndims: TensorLike = 0, check_numerics: bool = False,
@@ -54,35 +56,35 @@ class _ZeroInflated(CountDistribution):
         log_prob = self._log_prob(tf.stack([mode, tf.zeros_like(mode)]))
         return tf.where(log_prob[0] > log_prob[1], mode, tf.zeros_like(mode))
 
-    def _draw(self, shape):
+    def _draw(self, shape: TensorLike) -> tf.Tensor:
         gate_logits = tf.cast(self.gate_logits, tf.float64)
         uniform = random_numbers.open_uniform(shape, tf.float64)
         counts = self._counts._draw(shape)
         return tf.where(uniform < sigmoid(gate_logits), tf.zeros_like(counts), counts)
 
-    def _log_mass(self, k):
+    def _log_mass(self, k: tf.Tensor) -> tf.Tensor:
         gate_logits, = widened(self.path_param(self.gate_logits))
         log_count = self._counts._log_mass(k)
         log_closed = -softplus(gate_logits)
         return tf.where(tf.equal(k, 0.), _log_of_zero(gate_logits, log_count),
                         log_closed + log_count)
 
-    def _cdf_inside(self, k):
+    def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         gate_logits = tf.cast(self.gate_logits, tf.float64)
         return (sigmoid(gate_logits) +
                 sigmoid(-gate_logits) * self._counts._cdf_inside(k))
 
-    def _log_cdf_inside(self, k):
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         gate_logits = tf.cast(self.gate_logits, tf.float64)
         log_up_to = _log_of_zero(gate_logits, self._counts._log_cdf_inside(k))
         return smaller_or_rest(log_up_to, self._log_survival_inside(k))
 
-    def _log_survival_inside(self, k):
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
         gate_logits = tf.cast(self.gate_logits, tf.float64)
         return self._counts._log_survival_inside(k) - softplus(gate_logits)
 
 
-def _log_of_zero(gate_logits, log_count):
+def _log_of_zero(gate_logits: tf.Tensor, log_count: tf.Tensor) -> tf.Tensor:
     """``log(g + (1 - g) exp(log_count))``, of which no part overflows."""
     gap = gate_logits - log_count
     is_gate = gap > 0.
@@ -127,7 +129,7 @@ class ZeroInflatedPoisson(_ZeroInflated):
 
     rate = parameter("rate", "The mean of the Poisson distribution, a Tensor.")
 
-    def _make_counts(self):
+    def _make_counts(self) -> CountDistribution:
         return Poisson(self.rate, dtype=self.dtype)
 
 
@@ -172,5 +174,5 @@ class ZeroInflatedNegativeBinomial(_ZeroInflated):
     total_count = parameter("total_count", "The number of failures, a Tensor.")
     logits = parameter("logits", "The log-odds of success, a float Tensor.")
 
-    def _make_counts(self):
+    def _make_counts(self) -> CountDistribution:
         return NegativeBinomial(self.total_count, self.logits, dtype=self.dtype)

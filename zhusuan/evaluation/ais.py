@@ -1,5 +1,5 @@
 """Annealed importance sampling."""
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -73,7 +73,7 @@ class AIS:
         function of a dict of values by name that returns the log joint density.
     :param proposal_meta_bn: A MetaBayesianNet of the latents only, such as the
         prior, whose density is normalised.
-    :param hmc: A :class:`~zhusuan.mcmc.HMC`, of which AIS uses `step_size`,
+    :param hmc: A :class:`~zhusuan.mcmc.hmc.HMC`, of which AIS uses `step_size`,
         `n_leapfrogs`, `adapt_step_size` and `target_acceptance_rate`.
         Masses are 1. If `adapt_step_size` is not None or False, step sizes are
         tuned, from `step_size` on.
@@ -160,7 +160,7 @@ class AIS:
         self._tune_steps(sess, feed_dict)
         return self._annealed(samples, True, sess, feed_dict)
 
-    def _check_session(self, sess, feed_dict):
+    def _check_session(self, sess: Any, feed_dict: Any) -> None:
         if self._is_eager and (sess is not None or feed_dict):
             raise ValueError(
                 "AIS runs eagerly, where there is no Session to feed: call "
@@ -168,10 +168,11 @@ class AIS:
         if not self._is_eager and sess is None:
             raise ValueError("AIS was made in a graph: call run(sess, feed_dict).")
 
-    def _tune_steps(self, sess, feed_dict):
+    def _tune_steps(self, sess: Any, feed_dict: Any) -> None:
         self._log_steps, = self._tune([()], sess, feed_dict)
 
-    def _annealed(self, position, is_reverse, sess, feed_dict):
+    def _annealed(self, position: List[np.ndarray], is_reverse: bool, sess: Any,
+                  feed_dict: Any) -> AISResult:
         n = self._n_temperatures
         log_weights = np.zeros(self._chain_shape, self._dtype.as_numpy_dtype)
         anneal_chunk = self._backward if is_reverse else self._forward
@@ -193,7 +194,7 @@ class AIS:
 
     # -- The programs --
 
-    def _make_programs(self, jit_compile):
+    def _make_programs(self, jit_compile: bool) -> None:
         self._chain_shape = self._static_chain_shape()
         numpy_dtype = self._dtype.as_numpy_dtype
         position = [np.zeros(x.shape.as_list(), numpy_dtype) for x in self._variables]
@@ -208,7 +209,7 @@ class AIS:
                 job, is_reverse), [job], jit_compile)
             for is_reverse in (False, True)]
 
-    def _static_chain_shape(self):
+    def _static_chain_shape(self) -> List[int]:
         """The shape of the chain axes; the model is built once for it."""
         log_prob = self._path.enter(
             self._betas[1], [tf.convert_to_tensor(x) for x in self._variables]
@@ -220,16 +221,16 @@ class AIS:
                 "sum over the others by group_ndims.")
         return log_prob.shape.as_list()
 
-    def _proposal_samples(self):
+    def _proposal_samples(self) -> List[tf.Tensor]:
         bn = bayesian_net_in(self._proposal.observe())
         return [tf.broadcast_to(tf.convert_to_tensor(bn[name]), x.shape)
                 for name, x in zip(self._names, self._variables)]
 
-    def _assign(self, position):
+    def _assign(self, position: List[tf.Tensor]) -> tf.Tensor:
         done = _tf.commit(list(zip(self._variables, position)))
         return _tf.identity_after([done], tf.constant(0))
 
-    def _tuned_steps(self):
+    def _tuned_steps(self) -> tf.Tensor:
         first = as_float(self._hmc.step_size, self._dtype)
         if is_off(self._hmc.adapt_step_size):
             return tf.math.log(first) + tf.zeros_like(self._betas)
@@ -239,13 +240,14 @@ class AIS:
             as_float(self._hmc.target_acceptance_rate, self._dtype),
             self._hmc.n_leapfrogs), self._n_temperatures)
 
-    def _anneal(self, job, is_reverse):
+    def _anneal(self, job: "_Job",
+                is_reverse: bool) -> Tuple[List[tf.Tensor], tf.Tensor]:
         return anneal(self._path, job.position, job.log_weights, self._betas,
                       job.log_steps, (job.span[0], job.span[1]),
                       self._hmc.n_leapfrogs, is_reverse)
 
 
-def _interpolated(values, n):
+def _interpolated(values: tf.Tensor, n: int) -> tf.Tensor:
     """`values` at equal distances, made n + 1 by linear interpolation."""
     m, = values.shape.as_list()
     where = np.arange(n + 1) * (m - 1) / n
@@ -256,14 +258,14 @@ def _interpolated(values, n):
             weight * tf.gather(values, above))
 
 
-def _log_mean_exp(x):
+def _log_mean_exp(x: np.ndarray) -> np.ndarray:
     largest = np.max(x, axis=0)
     largest = np.where(np.isfinite(largest), largest, 0.)
     with np.errstate(divide="ignore"):
         return largest + np.log(np.mean(np.exp(x - largest), axis=0))
 
 
-def _effective_sample_size(log_weights):
+def _effective_sample_size(log_weights: np.ndarray) -> np.ndarray:
     """Kong's, by datum: 0 where all weights are 0; infinite ones share all."""
     largest = np.max(log_weights, axis=0)
     with np.errstate(invalid="ignore"):  # inf - inf

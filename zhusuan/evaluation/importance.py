@@ -1,10 +1,11 @@
 """Marginal likelihoods by importance sampling."""
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Mapping, Optional, Union
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._model.latents import (
+    Latent,
     Model,
     collect_latents,
     observe_latents,
@@ -18,7 +19,7 @@ from zhusuan.utils._types import Axis, TensorLike
 __all__ = ["is_loglikelihood"]
 
 
-def is_loglikelihood(meta_bn: Model, observed: Dict[str, TensorLike],
+def is_loglikelihood(meta_bn: Model, observed: Mapping[str, TensorLike],
                      latent: Optional[Dict[str, Any]] = None,
                      axis: Optional[Axis] = None,
                      proposal: Optional[BayesianNet] = None,
@@ -57,18 +58,21 @@ def is_loglikelihood(meta_bn: Model, observed: Dict[str, TensorLike],
     0.5724
     """
     latents = collect_latents(latent, proposal)
-    if n_chunks not in (None, 1):
+    if n_chunks is not None and n_chunks != 1:
         return _log_mean_in_chunks(meta_bn, observed, latents, axis, n_chunks)
     log_weights = _log_weights(meta_bn, observed, latents, axis)
     return log_weights if axis is None else log_mean_exp(log_weights, axis)
 
 
-def _log_weights(meta_bn, observed, latents, axis):
+def _log_weights(meta_bn: Model, observed: Mapping[str, TensorLike],
+                 latents: Dict[str, Latent], axis: Optional[Axis]) -> tf.Tensor:
     log_joint, _ = observe_latents(meta_bn, observed, latents, axis)
     return log_joint - sum_log_probs(latents)
 
 
-def _log_mean_in_chunks(meta_bn, observed, latents, axis, n_chunks):
+def _log_mean_in_chunks(meta_bn: Model, observed: Mapping[str, TensorLike],
+                        latents: Dict[str, Latent], axis: Optional[Axis],
+                        n_chunks: int) -> tf.Tensor:
     chunks = _Chunks(latents, axis, n_chunks)
     means = stack_in_loop(lambda i: log_mean_exp(_log_weights(
         meta_bn, observed, chunks.get(i), chunks.axis), chunks.axis), n_chunks)
@@ -78,7 +82,8 @@ def _log_mean_in_chunks(meta_bn, observed, latents, axis, n_chunks):
 class _Chunks:
     """Latents, split along their sample axis into chunks of equal length."""
 
-    def __init__(self, latents, axis, n_chunks):
+    def __init__(self, latents: Dict[str, Latent], axis: Optional[Axis],
+                 n_chunks: int) -> None:
         ranks = {z.log_prob.shape.rank for z in latents.values()}
         rank = ranks.pop() if len(ranks) == 1 else None
         if rank is None or not isinstance(axis, int) or not -rank <= axis < rank:
@@ -93,23 +98,23 @@ class _Chunks:
         self.axis = axis % rank
         self._length = _divide(self._n_samples(), n_chunks)
 
-    def _n_samples(self):
+    def _n_samples(self) -> Union[int, tf.Tensor]:
         log_prob = next(iter(self._latents.values())).log_prob
         static = log_prob.shape.as_list()[self.axis]
         return tf.shape(log_prob)[self.axis] if static is None else static
 
-    def get(self, i):
+    def get(self, i: tf.Tensor) -> Dict[str, Latent]:
         """The i-th chunk of all latents; `i` may be a Tensor."""
         return {name: z._replace(sample=self._slice(z.sample, i),
                                  log_prob=self._slice(z.log_prob, i))
                 for name, z in self._latents.items()}
 
-    def _slice(self, x, i):
+    def _slice(self, x: tf.Tensor, i: tf.Tensor) -> tf.Tensor:
         indices = i * self._length + tf.range(self._length)
         return tf.gather(x, indices, axis=self.axis)
 
 
-def _divide(n_samples, n_chunks):
+def _divide(n_samples: Union[int, tf.Tensor], n_chunks: int) -> Union[int, tf.Tensor]:
     message = "n_chunks (%d) must divide the number of samples" % n_chunks
     if isinstance(n_samples, int):
         if n_samples % n_chunks:

@@ -1,5 +1,5 @@
 """Posterior predictive samples and densities."""
-from typing import Dict, NamedTuple, Optional, Sequence, Union
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -47,9 +47,9 @@ class Prediction(NamedTuple):
 
 
 def predictive(meta_bn: MetaBayesianNet,
-               posterior: Union[Chains, BayesianNet, Dict[str, TensorLike]],
-               held_out: Union[Dict[str, TensorLike], Sequence[str]],
-               observed: Optional[Dict[str, TensorLike]] = None, axis: int = 0,
+               posterior: Union[Chains, BayesianNet, Dict[str, Any]],
+               held_out: Union[Dict[str, Any], Sequence[str]],
+               observed: Optional[Mapping[str, TensorLike]] = None, axis: int = 0,
                n_effective: Optional[TensorLike] = None,
                batch_size: Optional[int] = None,
                return_samples: bool = True) -> Prediction:
@@ -66,7 +66,7 @@ def predictive(meta_bn: MetaBayesianNet,
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`. Its
         `log_joint` is not used.
-    :param posterior: :class:`~zhusuan.Chains`, a variational
+    :param posterior: :class:`~zhusuan.mcmc.chains.Chains`, a variational
         :class:`~zhusuan.framework.bn.BayesianNet`, or a dict of samples by name. The
         draws of all chains become one axis, the first, in the order of
         ``chains["z"].reshape([-1] + data axes)``.
@@ -80,7 +80,7 @@ def predictive(meta_bn: MetaBayesianNet,
     :param n_effective: A number or Tensor, the effective sample size of a Markov
         chain, which replaces K in the standard error. For Chains the
         default is the smallest effective sample size of all latents, see
-        :func:`~zhusuan.diagnostics.ess`.
+        :func:`~zhusuan.mcmc.diagnostics.ess`.
     :param batch_size: An int, the number of posterior samples to evaluate the model on
         at a time, which bounds the memory of everything but the result. `axis` must be
         non-negative and K static. By default 1000 for Chains, all otherwise.
@@ -120,7 +120,7 @@ def predictive(meta_bn: MetaBayesianNet,
         if n_effective is None and isinstance(held_out, dict):
             n_effective = _smallest_ess(posterior)
 
-    def predict(latents):
+    def predict(latents: Dict[str, tf.Tensor]) -> Tuple[Dict[str, tf.Tensor], Any]:
         return _predict(meta_bn, merge_values(observed or {}, latents), held_out, axis,
                         return_samples)
 
@@ -131,7 +131,7 @@ def predictive(meta_bn: MetaBayesianNet,
     return Prediction(samples, *_density_and_error(moments, n_effective))
 
 
-def _posterior_samples(posterior, axis):
+def _posterior_samples(posterior: Any, axis: int) -> Dict[str, TensorLike]:
     if isinstance(posterior, Chains):
         if axis != 0:
             raise ValueError(
@@ -151,13 +151,13 @@ def _posterior_samples(posterior, axis):
         "by name, but it is %r." % (posterior,))
 
 
-def _flatten_chains(x, chain_rank):
+def _flatten_chains(x: np.ndarray, chain_rank: int) -> np.ndarray:
     x = np.asarray(x)
     return x.reshape((int(np.prod(x.shape[:1 + chain_rank], dtype=int)),)
                      + x.shape[1 + chain_rank:])
 
 
-def _smallest_ess(chains):
+def _smallest_ess(chains: Chains) -> float:
     """The smallest ESS of all elements of all latents, in blocks of bounded memory."""
     smallest = []
     for x in chains.draws.values():
@@ -168,7 +168,10 @@ def _smallest_ess(chains):
     return float(np.min(smallest))
 
 
-def _predict(meta_bn, given, held_out, axis, return_samples):
+def _predict(meta_bn: MetaBayesianNet, given: Mapping[str, TensorLike],
+             held_out: Union[Dict[str, Any], Sequence[str]], axis: int,
+             return_samples: bool
+             ) -> Tuple[Dict[str, tf.Tensor], Union[_Moments, Tuple[()]]]:
     """Return samples of the nodes by name, and the :class:`_Moments` of densities.
 
     The dict of samples is empty without `return_samples`, and the moments are empty if
@@ -186,7 +189,8 @@ def _predict(meta_bn, given, held_out, axis, return_samples):
     return samples, _moments(log_probs, axis)
 
 
-def _check_nodes(bn, names, can_be_partial):
+def _check_nodes(bn: BayesianNet, names: Sequence[str],
+                 can_be_partial: bool) -> None:
     """Raise unless the nodes `names` are exactly those without a value.
 
     :param can_be_partial: A bool. Whether nodes may be observed in part.
@@ -214,7 +218,7 @@ def _check_nodes(bn, names, can_be_partial):
 
 # -- Densities --------------------------------------------------------------------
 
-def _moments(log_probs, axis):
+def _moments(log_probs: tf.Tensor, axis: int) -> _Moments:
     if log_probs.dtype == tf.float16:  # has no sums above 65504
         log_probs = tf.cast(log_probs, tf.float32)
     largest = tf.stop_gradient(tf.reduce_max(log_probs, axis=axis, keepdims=True))
@@ -226,11 +230,13 @@ def _moments(log_probs, axis):
         tf.reduce_sum(tf.square(densities - mean), axis=axis))
 
 
-def _replace_infinite(x):
+def _replace_infinite(x: tf.Tensor) -> tf.Tensor:
     return tf.where(tf.math.is_finite(x), x, tf.zeros_like(x))
 
 
-def _density_and_error(parts, n_effective):
+def _density_and_error(
+        parts: _Moments,
+        n_effective: Optional[TensorLike]) -> Tuple[tf.Tensor, tf.Tensor]:
     """Compute the log density and its standard error.
 
     :param parts: :class:`_Moments`, stacked along a first axis.

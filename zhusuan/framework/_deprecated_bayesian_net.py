@@ -1,7 +1,11 @@
 """Methods of BayesianNet that scripts of ZhuSuan 0.3 use."""
+from typing import Any, List, Tuple, Union
+
 from zhusuan.utils._warnings import warn_deprecated
 
 __all__ = ["DeprecatedBayesianNet"]
+
+_Names = Union[str, List[str], Tuple[str, ...]]
 
 
 class DeprecatedBayesianNet:
@@ -13,18 +17,19 @@ class DeprecatedBayesianNet:
                         "bn.normal(...),")
         return super().__enter__()
 
-    def outputs(self, name_or_names):
+    def outputs(self: Any, name_or_names: _Names) -> Any:
         """Deprecated: the values of nodes as Tensors; use :meth:`get`."""
         warn_deprecated("BayesianNet.outputs()", "BayesianNet.get()")
         return self._outputs(name_or_names)
 
-    def local_log_prob(self, name_or_names):
+    def local_log_prob(self: Any, name_or_names: _Names) -> Any:
         """Deprecated, use :meth:`cond_log_prob`."""
         warn_deprecated("BayesianNet.local_log_prob()",
                         "BayesianNet.cond_log_prob()")
         return self.cond_log_prob(name_or_names)
 
-    def query(self, name_or_names, outputs=False, local_log_prob=False):
+    def query(self: Any, name_or_names: _Names, outputs: bool = False,
+              local_log_prob: bool = False) -> Any:
         """Deprecated: (value, log probability) of nodes; use :meth:`get`.
 
         :param outputs: A bool. Whether to return values.

@@ -9,7 +9,7 @@ from zhusuan._tf import random_numbers
 from zhusuan._tf.op_graph import find_nearest_sources, tensor_key
 from zhusuan.framework.model_graph import ModelGraph, Vertex
 
-__all__ = ["build_model_graph", "graph_of_model_function", "has_eager_nodes",
+__all__ = ["build_model_graph", "graph_of_bayesian_net", "has_eager_nodes",
            "run_in_scratch_graph"]
 
 
@@ -66,6 +66,13 @@ def has_eager_nodes(bn):
     """Whether some node was created eagerly, so that its parents are not recorded."""
     return any(node._place.is_eager if name in bn.stochastic_names
                else tensor_key(node) is None for name, node in bn.nodes.items())
+
+
+def graph_of_bayesian_net(bn):
+    """The :class:`ModelGraph` of the nodes of a BayesianNet."""
+    if len(bn.nodes) < 2 or not has_eager_nodes(bn):
+        return run_in_scratch_graph(build_model_graph, bn)
+    return graph_of_model_function(bn)
 
 
 def graph_of_model_function(bn):

@@ -1,5 +1,16 @@
 """Bayesian networks: named nodes that can be observed."""
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    List,
+    Mapping,
+    NoReturn,
+    Optional,
+    Tuple,
+    Type,
+    Union,
+)
 
 import tensorflow.compat.v2 as tf
 
@@ -7,24 +18,15 @@ from zhusuan import _tf
 from zhusuan.distributions._conversion import default_float_dtype
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
+from zhusuan.framework import partial_observation
 from zhusuan.framework._deprecated_bayesian_net import DeprecatedBayesianNet
 from zhusuan.framework._factors import convert_factor
 from zhusuan.framework._float_dtype import infer_float_dtype
-from zhusuan.framework._model_graph_builder import (
-    build_model_graph,
-    graph_of_model_function,
-    has_eager_nodes,
-    run_in_scratch_graph,
-)
+from zhusuan.framework._model_graph_builder import graph_of_bayesian_net
 from zhusuan.framework._model_summary import format_nodes
 from zhusuan.framework.meta_bn import ObservationContext
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
-from zhusuan.framework.partial_observation import (
-    as_partial_observation,
-    mask_distribution,
-    split_observation,
-)
 from zhusuan.framework.stochastic_tensor import StochasticTensor
 from zhusuan.framework.utils import Context
 from zhusuan.utils import merge_dicts, nearest_name_hint, sum_named_terms
@@ -55,15 +57,14 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     2.0
     """
 
-    def __init__(self, observed: Optional[Dict[str, TensorLike]] = None) -> None:
+    def __init__(self, observed: Optional[Mapping[str, TensorLike]] = None) -> None:
         self._observed = dict(observed or {})
         self._own_observed_names = tuple(self._observed)
         self._meta_bn = None
         observing = ObservationContext.innermost()
         if observing is not None:
             self._meta_bn = observing.meta_bn
-            self._observed = merge_dicts(
-                self._observed, observing.observations)
+            self._observed = merge_dicts(self._observed, observing.observations)
         self._nodes: Dict[str, Union[StochasticTensor, tf.Tensor]] = {}
         self._factor_names: List[str] = []
         self._cached_log_joint = _tf.CachedPerGraph()
@@ -87,7 +88,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._initialize_node(node, name, dist, **kwargs)
         return node
 
-    def _initialize_node(self, node, name, dist, mask=None, **kwargs):
+    def _initialize_node(self, node: StochasticTensor, name: str, dist: Any,
+                         mask: Optional[TensorLike] = None, **kwargs: Any) -> None:
         """Initialize and add a StochasticTensor, which may be of a subclass."""
         self._check_new_name(name)
         dist = adapt_distribution(dist)
@@ -96,11 +98,11 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
                 "The node %r needs a zhusuan.distributions.Distribution, but "
                 "`dist` is %r." % (name, dist))
         if mask is not None:
-            dist = mask_distribution(name, dist, mask)
+            dist = partial_observation.mask_distribution(name, dist, mask)
         observation = self._observed.get(name)
-        partial = as_partial_observation(observation)
+        partial = partial_observation.as_partial_observation(observation)
         if partial is not None:
-            split = split_observation(name, partial, dist)
+            split = partial_observation.split_observation(name, partial, dist)
             dist, observation = split.observed, split.values
             kwargs["is_given"] = split.is_observed
             if split.missing is not None:
@@ -110,7 +112,9 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             node, self, name, dist, observation=observation, **kwargs)
         self._add(name, node)
 
-    def _make_distribution(self, name, distribution, arguments, has_own_dtype):
+    def _make_distribution(self, name: str, distribution: Type[Distribution],
+                           arguments: Dict[str, Any],
+                           has_own_dtype: bool) -> Distribution:
         """Make the distribution of a new node from its class and a dict of arguments.
 
         If all parameters are Python numbers, their dtype is inferred from the
@@ -120,13 +124,10 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             own, as those of discrete distributions.
         """
         own = None if has_own_dtype else self._observed.get(name)
-        with default_float_dtype(*self._infer_float_dtype(own)):
+        existing = [self._nodes[name].dist for name in self.stochastic_names]
+        with default_float_dtype(*infer_float_dtype(
+                own, self._observed.values(), existing)):
             return distribution(**arguments)
-
-    def _infer_float_dtype(self, own):
-        """The arguments of `default_float_dtype` for a node with observation `own`."""
-        return infer_float_dtype(own, self._observed.values(), [
-            self._nodes[name].dist for name in self.stochastic_names])
 
     def deterministic(self, name: str, input_tensor: TensorLike) -> tf.Tensor:
         """Add a named Tensor, to be looked up as ``bn[name]``.
@@ -169,20 +170,20 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._add(name, tensor)
         return tensor
 
-    def _check_not_observed(self, name, kind):
+    def _check_not_observed(self, name: str, kind: str) -> None:
         if name in self._observed:
             raise ValueError(
                 "The node %r is %s, but `observed` has a value for it. "
                 "Only stochastic nodes can be observed." % (name, kind))
 
-    def _check_new_name(self, name):
+    def _check_new_name(self, name: str) -> None:
         _check_is_string(name)
         if name in self._nodes:
             raise ValueError(
                 "This BayesianNet already has a node named %r. Names should be "
                 "unique." % name)
 
-    def _add(self, name, node):
+    def _add(self, name: str, node: Union[StochasticTensor, tf.Tensor]) -> None:
         self._nodes[name] = node
         self._cached_log_joint.forget()
 
@@ -204,7 +205,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         """The names of all factors, in the order in which they were added."""
         return tuple(self._factor_names)
 
-    def get(self, name_or_names: Union[str, Sequence[str]]) -> Any:
+    def get(self, name_or_names: Union[str, List[str], Tuple[str, ...]]) -> Any:
         """Return a node by its name, or a list of nodes by a list of names.
 
         Stochastic nodes are :class:`StochasticTensor`, deterministic nodes and factors
@@ -215,20 +216,20 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     def __getitem__(self, name: str) -> Any:
         return self._get_one(name)
 
-    def __setitem__(self, name, node):
+    def __setitem__(self, name: str, node: Any) -> NoReturn:
         raise TypeError(
             "A node cannot be set by bn[%r] = value. To observe the node, pass "
             "BayesianNet(observed={%r: value}) or meta_bn.observe(%s=value)."
             % (name, name, name))
 
-    def _get_one(self, name):
+    def _get_one(self, name: str) -> Any:
         _check_is_string(name)
         if name not in self._nodes:
             raise ValueError("This BayesianNet has no node named %r.%s" % (
                 name, nearest_name_hint(name, self._nodes)))
         return self._nodes[name]
 
-    def _get_stochastic(self, name):
+    def _get_stochastic(self, name: str) -> StochasticTensor:
         node = self._get_one(name)
         if not isinstance(node, StochasticTensor):
             raise ValueError(
@@ -237,14 +238,15 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         return node
 
     @staticmethod
-    def _map_names(function, name_or_names):
+    def _map_names(function: Callable[[str], Any],
+                   name_or_names: Union[str, List[str], Tuple[str, ...]]) -> Any:
         if isinstance(name_or_names, (tuple, list)):
             return [function(name) for name in name_or_names]
         return function(name_or_names)
 
     # -- Densities --
 
-    def cond_log_prob(self, name_or_names: Union[str, Sequence[str]]
+    def cond_log_prob(self, name_or_names: Union[str, List[str], Tuple[str, ...]]
                       ) -> Union[tf.Tensor, List[tf.Tensor]]:
         """The log density of the value of a node given the values of its parents.
 
@@ -275,7 +277,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         """
         return self._cached_log_joint.get(self._compute_log_joint)
 
-    def _compute_log_joint(self):
+    def _compute_log_joint(self) -> tf.Tensor:
         self._check_observed_names()
         if self._meta_bn is not None and self._meta_bn.log_joint is not None:
             return self._meta_bn.log_joint(self)
@@ -285,12 +287,12 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
                              "joint density.")
         return sum_named_terms(terms)
 
-    def _log_prob_terms(self):
+    def _log_prob_terms(self) -> Dict[str, tf.Tensor]:
         """The terms of the log joint density by the names of nodes, a dict."""
         names = self.stochastic_names + self.factor_names
         return {name: self._log_prob_of(name) for name in self._nodes if name in names}
 
-    def _check_observed_names(self):
+    def _check_observed_names(self) -> None:
         # The names given to MetaBayesianNet.observe may belong to another
         # BayesianNet that the model function makes; observe() checks them.
         for name in self._own_observed_names:
@@ -335,16 +337,14 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         :return: A :class:`~zhusuan.framework.model_graph.ModelGraph`. Raises
             `RuntimeError` if there are eager nodes and no such function.
         """
-        if len(self._nodes) < 2 or not has_eager_nodes(self):
-            return run_in_scratch_graph(build_model_graph, self)
-        return graph_of_model_function(self)
+        return graph_of_bayesian_net(self)
 
     def __repr__(self) -> str:
         return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)
 
 
-def _check_is_string(name):
+def _check_is_string(name: Any) -> None:
     if not isinstance(name, str):
         raise TypeError(
-            "The name of a node must be a string, but it is %r of type "
-            "%s." % (name, type(name).__name__))
+            "The name of a node must be a string, but it is %r of type %s."
+            % (name, type(name).__name__))

@@ -1,7 +1,18 @@
 """Model functions that can be observed repeatedly."""
 import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable, Dict, Optional, Sequence, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 import tensorflow.compat.v2 as tf
 
@@ -31,13 +42,14 @@ _do_not_convert = tf.autograph.experimental.do_not_convert
 class ObservationContext(Context):
     """A context in which new BayesianNets receive the observations of `meta_bn`."""
 
-    def __init__(self, meta_bn, observations):
+    def __init__(self, meta_bn: "MetaBayesianNet",
+                 observations: Dict[str, TensorLike]) -> None:
         self.meta_bn = meta_bn
         self.observations = observations
 
 
 @_do_not_convert
-def bayesian_net_in(returned):
+def bayesian_net_in(returned: Any) -> Optional["BayesianNet"]:
     """The first BayesianNet in the result of a model function, or None.
 
     :param returned: A BayesianNet, or tuples, lists and dicts that contain one.
@@ -46,7 +58,8 @@ def bayesian_net_in(returned):
 
 
 @_do_not_convert
-def _check_observed_names(model_name, returned, observations):
+def _check_observed_names(model_name: str, returned: Any,
+                          observations: Iterable[str]) -> None:
     nets = list(_bayesian_nets_in(returned))
     if not nets:
         raise TypeError(
@@ -61,7 +74,7 @@ def _check_observed_names(model_name, returned, observations):
                     model_name, name, nearest_name_hint(name, known)))
 
 
-def _bayesian_nets_in(returned):
+def _bayesian_nets_in(returned: Any) -> Iterator["BayesianNet"]:
     if hasattr(returned, "stochastic_names"):
         yield returned
     elif isinstance(returned, (tuple, list, Mapping)):
@@ -96,7 +109,7 @@ class MetaBayesianNet:
         self._args, self._kwargs = tuple(args or ()), dict(kwargs or {})
         self._scope = scope
         self._store = VariableStore(scope, f) if reuse_variables else None
-        self._log_joint = None
+        self._log_joint: Optional[Callable[[BayesianNet], tf.Tensor]] = None
 
     @property
     def log_joint(self) -> Optional[Callable[["BayesianNet"], tf.Tensor]]:
@@ -110,7 +123,7 @@ class MetaBayesianNet:
         return self._log_joint
 
     @log_joint.setter
-    def log_joint(self, value):
+    def log_joint(self, value: Optional[Callable[["BayesianNet"], tf.Tensor]]) -> None:
         if value is not None and not callable(value):
             raise TypeError(
                 "MetaBayesianNet.log_joint must be a function of a BayesianNet "
@@ -193,7 +206,8 @@ class MetaBayesianNet:
         return self._inspect(build_model_graph, kwargs)
 
     @_do_not_convert
-    def _inspect(self, function, observations):
+    def _inspect(self, function: Callable[["BayesianNet"], Any],
+                 observations: Dict[str, TensorLike]) -> Any:
         """Return ``function(bn)`` for a BayesianNet in a graph that is discarded."""
         if self._store is not None and _tf.session_graph() is not None and (
                 not self._store.has_run):
@@ -204,10 +218,10 @@ class MetaBayesianNet:
             model_name=self._name)
 
     @property
-    def _name(self):
+    def _name(self) -> str:
         return getattr(self._function, "__name__", repr(self._function))
 
-    def _run(self):
+    def _run(self) -> Any:
         if self._store is not None:
             return self._store(*self._args, **self._kwargs)
         if self._scope is not None:
@@ -216,7 +230,7 @@ class MetaBayesianNet:
         return self._function(*self._args, **self._kwargs)
 
 
-def _identities(observations):
+def _identities(observations: Dict[str, TensorLike]) -> Dict[str, TensorLike]:
     """Copies of the observed Tensors, which the model cannot use elsewhere."""
     return {name: tf.identity(value) if tf.is_tensor(value) else value
             for name, value in observations.items()}
@@ -243,16 +257,18 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
     >>> print("%.4f" % bn.log_joint())
     -3.6758
     """
-    def decorate(function):
+    def decorate(function: Callable[..., Any]) -> Callable[..., MetaBayesianNet]:
         @functools.wraps(function)
-        def make(*args, **kwargs):
+        def make(*args: Any, **kwargs: Any) -> MetaBayesianNet:
             return MetaBayesianNet(function, args=args, kwargs=kwargs,
                                    scope=scope, reuse_variables=reuse_variables)
         return make
     return decorate
 
 
-def observe_all(model, values):
+def observe_all(
+        model: Union[MetaBayesianNet, Callable[[Dict[str, tf.Tensor]], TensorLike]],
+        values: Dict[str, TensorLike]) -> Tuple[TensorLike, Optional["BayesianNet"]]:
     """Evaluate the log joint density of a model at values of all its nodes.
 
     :param model: A :class:`MetaBayesianNet`, or a function of a dict of
@@ -277,7 +293,7 @@ def observe_all(model, values):
         "by name that returns the log joint density, but it is %r." % (model,))
 
 
-def _check_no_free_latents(model, bn):
+def _check_no_free_latents(model: MetaBayesianNet, bn: "BayesianNet") -> None:
     """Raise if a latent node would be drawn from its prior without notice."""
     free = [name for name in bn.stochastic_names if not bn[name].is_observed()]
     if not free:

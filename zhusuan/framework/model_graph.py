@@ -115,13 +115,13 @@ class ModelGraph:
             ", ".join(self.nodes), ", ".join("%s -> %s" % edge for edge in self._edges))
 
 
-def _label(vertex):
+def _label(vertex: Vertex) -> str:
     if vertex.distribution is None:
         return vertex.name
     return "%s ~ %s" % (vertex.name, vertex.distribution)
 
 
-def _mermaid_node(number, vertex):
+def _mermaid_node(number: str, vertex: Vertex) -> str:
     label = _label(vertex)
     for char, code in ("#", "#35;"), ('"', "#quot;"), ("<", "#lt;"), (">", "#gt;"):
         label = label.replace(char, code)
@@ -132,7 +132,7 @@ def _mermaid_node(number, vertex):
     return '%s(["%s"])%s' % (number, label, ":::observed" * vertex.is_observed)
 
 
-def _dot_node(vertex):
+def _dot_node(vertex: Vertex) -> str:
     options = ["label=" + _quote_for_dot(_label(vertex))]
     if vertex.distribution is None:
         options.append("shape=hexagon" if vertex.is_factor else "shape=box")
@@ -141,5 +141,5 @@ def _dot_node(vertex):
     return "%s [%s];" % (_quote_for_dot(vertex.name), ", ".join(options))
 
 
-def _quote_for_dot(text):
+def _quote_for_dot(text: str) -> str:
     return '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')

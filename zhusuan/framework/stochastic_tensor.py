@@ -115,12 +115,12 @@ class StochasticTensor(TensorArithmeticMixin):
         return self._n_samples
 
     @property
-    def _distribution_name(self):
+    def _distribution_name(self) -> str:
         """The class name; that of the wrapped one for TensorFlow Probability."""
         dist = underlying_distribution(self._dist)
         return type(getattr(dist, "wrapped", dist)).__name__
 
-    def _existing_value(self):
+    def _existing_value(self) -> Optional[tf.Tensor]:
         """The value, or None if its sample is not drawn yet."""
         if self._observation is None or self.is_partly_observed():
             return self._sample
@@ -148,7 +148,7 @@ class StochasticTensor(TensorArithmeticMixin):
                 self._sample = self._draw()
         return self._sample
 
-    def _draw(self):
+    def _draw(self) -> tf.Tensor:
         if self._missing_node is None:
             sample = self._draw_all()
         else:
@@ -157,7 +157,7 @@ class StochasticTensor(TensorArithmeticMixin):
             return sample
         return tf.where(self._is_given, self._observation, sample)
 
-    def _draw_all(self):
+    def _draw_all(self) -> tf.Tensor:
         try:
             return self._dist.sample(self._n_samples)
         except NotImplementedError as error:
@@ -173,7 +173,7 @@ class StochasticTensor(TensorArithmeticMixin):
         """
         return self._cached_log_prob.get(self._compute_log_prob)
 
-    def _compute_log_prob(self):
+    def _compute_log_prob(self) -> tf.Tensor:
         if self._observation is None:
             return self._dist.log_prob(self.tensor)
         return log_prob_of_observation(self)
@@ -233,14 +233,15 @@ class StochasticTensor(TensorArithmeticMixin):
         return self._dist.prob(given)
 
 
-def _cast_suggestion(own, required):
+def _cast_suggestion(own: tf.DType, required: tf.DType) -> str:
     """Code that casts the node or the other operand without loss of precision."""
     if own.is_floating and (required.is_integer or required.size < own.size):
         return "tf.cast(x, tf.%s) of the other value" % own.name
     return "tf.cast(node, tf.%s)" % required.name
 
 
-def _check_observation(observation, dist, name):
+def _check_observation(observation: TensorLike, dist: Distribution,
+                       name: str) -> tf.Tensor:
     """Convert the observation to a Tensor of a dtype and shape that fit `dist`."""
     try:
         tensor = convert_given(observation, dist.dtype, dist.is_continuous)

@@ -1,4 +1,6 @@
 """Warnings about observed values outside the support of their distribution."""
+from typing import TYPE_CHECKING, Any, Optional, Tuple
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -6,6 +8,9 @@ from zhusuan import _tf
 from zhusuan.distributions.base import Distribution
 from zhusuan.framework.utils import Context
 from zhusuan.utils._warnings import user_location, warn_once
+
+if TYPE_CHECKING:
+    from zhusuan.framework.stochastic_tensor import StochasticTensor
 
 __all__ = ["SupportWarning", "log_prob_of_observation", "support_checks"]
 
@@ -16,7 +21,7 @@ class SupportWarning(UserWarning):
 
 class _SupportChecks(Context):
 
-    def __init__(self, enabled):
+    def __init__(self, enabled: bool) -> None:
         self.enabled = bool(enabled)
 
 
@@ -42,7 +47,7 @@ def support_checks(enabled: bool) -> Context:
 
 
 @tf.autograph.experimental.do_not_convert
-def log_prob_of_observation(node):
+def log_prob_of_observation(node: "StochasticTensor") -> tf.Tensor:
     """The log density of an observed node, with a check of the support.
 
     The check of a grouped log density scans one number per event. It reads the terms
@@ -73,7 +78,7 @@ def log_prob_of_observation(node):
         [done], log_prob)
 
 
-def _are_enabled():
+def _are_enabled() -> bool:
     checks = _SupportChecks.innermost()
     return (checks is None or checks.enabled) and _tf.supports_runtime_checks()
 
@@ -81,12 +86,12 @@ def _are_enabled():
 class _Report:
     """A function that warns about values whose log density has terms of -inf."""
 
-    def __init__(self, node):
+    def __init__(self, node: "StochasticTensor") -> None:
         self._name, self._dist_name = node.name, node._distribution_name
         self._value_ndims = node.dist.get_value_shape().rank
         self._location = None if _tf.current_graph() is None else user_location()
 
-    def __call__(self, value, terms):
+    def __call__(self, value: np.ndarray, terms: np.ndarray) -> bool:
         n_outside, n_values, example = _find_values_outside(
             value, np.isneginf(terms), self._value_ndims)
         if n_outside:
@@ -103,7 +108,8 @@ class _Report:
         return True
 
 
-def _find_values_outside(value, is_outside, value_ndims):
+def _find_values_outside(value: np.ndarray, is_outside: np.ndarray,
+                         value_ndims: Optional[int]) -> Tuple[int, int, Any]:
     """The number of values outside, the number of all values, and one of the former.
 
     :param value: An array of shape ``(...) + V``.
@@ -114,8 +120,9 @@ def _find_values_outside(value, is_outside, value_ndims):
         value_ndims = max(value.ndim - is_outside.ndim, 0)
     batch = value.shape[:max(value.ndim - value_ndims, 0)]
     # A value that broadcasts against several parameters counts once.
-    is_outside = is_outside.any(axis=tuple(range(is_outside.ndim - len(batch))))
+    is_outside = np.asarray(
+        is_outside.any(axis=tuple(range(is_outside.ndim - len(batch)))))
     stretched = tuple(i for i, n in enumerate(batch) if n == 1)
-    is_outside = is_outside.any(axis=stretched, keepdims=True)
+    is_outside = np.asarray(is_outside.any(axis=stretched, keepdims=True))
     index = np.unravel_index(np.argmax(is_outside), is_outside.shape)
     return int(np.sum(is_outside)), int(np.prod(batch)), value[index]

@@ -2,7 +2,7 @@
 import functools
 import threading
 from types import TracebackType
-from typing import Any, Callable, List, Optional, Sequence, Type, TypeVar, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Type, TypeVar, Union
 
 import tensorflow.compat.v2 as tf
 
@@ -13,6 +13,13 @@ from zhusuan.utils._warnings import warn_deprecated
 __all__ = ["Context", "get_backward_ops", "reuse", "reuse_variables"]
 
 _C = TypeVar("_C", bound="Context")
+
+
+class _Stacks(threading.local):
+    """The active contexts of one thread, by family of classes."""
+
+    def __init__(self) -> None:
+        self.by_family: Dict[type, List[Any]] = {}
 
 
 class Context:
@@ -28,13 +35,13 @@ class Context:
     True
     """
 
-    _stacks = threading.local()
+    _stacks = _Stacks()
 
     @classmethod
     def get_contexts(cls: Type[_C]) -> List[_C]:
         """The active instances of this class in this thread, outermost first."""
         family = cls.__mro__[cls.__mro__.index(Context) - 1]
-        return cls._stacks.__dict__.setdefault(family, [])
+        return cls._stacks.by_family.setdefault(family, [])
 
     @classmethod
     def innermost(cls: Type[_C]) -> Optional[_C]:
@@ -90,14 +97,15 @@ def reuse_variables(scope: str) -> Callable[[Callable[..., Any]], Callable[..., 
             "%r. Write @zs.reuse_variables(\"name\") above the function."
             % (scope,))
 
-    def decorate(function):
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         store = VariableStore(scope, function)
 
         @functools.wraps(function)
-        def with_shared_variables(*args, **kwargs):
+        def with_shared_variables(*args: Any, **kwargs: Any) -> Any:
             return store(*args, **kwargs)
-        with_shared_variables.variable_store = store
-        return with_shared_variables
+        shared: Any = with_shared_variables  # whose type has no such attribute
+        shared.variable_store = store
+        return shared
     return decorate
 
 

@@ -1,9 +1,10 @@
 """Markov chain Monte Carlo: samplers, chains of draws, diagnostics."""
 from zhusuan.mcmc import diagnostics
+from zhusuan.mcmc.adaptation import Adaptation
 from zhusuan.mcmc.chains import Chains, Summary
 from zhusuan.mcmc.hmc import HMC, HMCInfo
 from zhusuan.mcmc.nuts import NUTS, NUTSInfo
-from zhusuan.mcmc.sampler import Adaptation, SampleInfo, Sampler
+from zhusuan.mcmc.sampler import SampleInfo, Sampler
 from zhusuan.mcmc.sgmcmc import (
     PSGLD,
     SGHMC,

@@ -1,9 +1,12 @@
 """The draws of whole chains, their summary and their export."""
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
 import numpy as np
 
 from zhusuan.mcmc import _chains_file, _moments, diagnostics
 from zhusuan.utils import argument_names
 from zhusuan.utils._paths import as_path
+from zhusuan.utils._types import PathLike
 
 __all__ = ["Chains", "Summary"]
 
@@ -31,61 +34,62 @@ class Chains:
     :param state: A list of arrays, where to resume.
     """
 
-    def __init__(self, draws, statistics, chain_rank, n_warmup, thin, seed,
-                 n_done, is_complete, state):
+    def __init__(self, draws: Dict[str, np.ndarray], statistics: Dict[str, np.ndarray],
+                 chain_rank: int, n_warmup: int, thin: int, seed: int, n_done: int,
+                 is_complete: bool, state: List[np.ndarray]) -> None:
         self.draws, self.statistics, self.state = draws, statistics, state
         self.chain_rank, self.is_complete = chain_rank, is_complete
         self.n_warmup, self.thin, self.seed = n_warmup, thin, seed
         self.n_done = n_done
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> np.ndarray:
         return self.draws[name]
 
     @property
-    def n_samples(self):
+    def n_samples(self) -> int:
         """How many draws of every chain there are."""
         return len(next(iter(self.draws.values())))
 
     @property
-    def n_chains(self):
+    def n_chains(self) -> int:
         """How many chains there are, over all chain axes."""
         return int(np.prod(self._chain_shape, dtype=int))
 
     @property
-    def _chain_shape(self):
+    def _chain_shape(self) -> Tuple[int, ...]:
         draws = next(iter(self.draws.values()))
         return draws.shape[1:1 + self.chain_rank]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<Chains: %d draws of %d chains%s; %s>" % (
             self.n_samples, self.n_chains,
             "" if self.is_complete else ", interrupted",
             ", ".join("%s %s" % (name, list(x.shape[1 + self.chain_rank:]))
                       for name, x in self.draws.items()))
 
-    def _by_chain(self, x):
+    def _by_chain(self, x: np.ndarray) -> np.ndarray:
         """`x` with one axis for all chains, after that of draws."""
         if x.shape[1:1 + self.chain_rank] != self._chain_shape:  # chains share it
             x = np.broadcast_to(x.reshape(
                 (-1,) + (1,) * self.chain_rank), (len(x),) + self._chain_shape)
         return x.reshape((len(x), self.n_chains) + x.shape[1 + self.chain_rank:])
 
-    def summary(self):
+    def summary(self) -> "Summary":
         """Location, spread and convergence diagnostics of every number.
 
         :return: A :class:`~zhusuan.mcmc.chains.Summary`.
         """
         return Summary({name: self._by_chain(x) for name, x in self.draws.items()})
 
-    def to_arviz(self):
+    def to_arviz(self) -> Any:
         """The draws for ArviZ: InferenceData, or a DataTree from 1.0 on."""
         import arviz
 
-        def swapped(arrays):
+        def swapped(arrays: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
             return {name: np.swapaxes(self._by_chain(x), 0, 1)
                     for name, x in arrays.items()}
 
-        groups = {"posterior": swapped(self.draws)}
+        groups: Dict[str, Any] = {"posterior": swapped(self.draws)}
         if self.statistics:
             groups["sample_stats"] = swapped({
                 _ARVIZ_NAMES.get(name, name): x
@@ -94,7 +98,7 @@ class Chains:
             return arviz.from_dict(**groups)
         return arviz.from_dict(groups)
 
-    def save(self, path):
+    def save(self, path: PathLike) -> None:
         """Write everything to a file (.npz); a failure leaves the old one unchanged.
 
         :param path: A str, bytes or `os.PathLike`.
@@ -105,7 +109,7 @@ class Chains:
                            {name: getattr(self, name) for name in _NUMBERS})
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: PathLike) -> "Chains":
         """Read what :meth:`save` wrote.
 
         :param path: A str, bytes or `os.PathLike`.
@@ -125,22 +129,22 @@ class Summary:
     ``summary["mean"]`` is a column, an array with one item for each of
     `summary.names`. The columns are mean, sd, the quantiles 5%, 50% and 95%, the
     standard error mcse of the mean, the effective sample sizes ess_bulk and
-    ess_tail, and rhat (see :mod:`zhusuan.diagnostics`).
+    ess_tail, and rhat (see :mod:`zhusuan.mcmc.diagnostics`).
 
     :param draws: A dict of arrays `[n_samples, n_chains, ...]` by name.
     """
 
-    def __init__(self, draws):
+    def __init__(self, draws: Dict[str, np.ndarray]) -> None:
         self.names = [label for name, x in draws.items()
                       for label in _labels(name, x.shape[2:])]
         self.columns = {
             column: np.concatenate([np.ravel(of(x)) for x in draws.values()])
             for column, of in _COLUMNS.items()}
 
-    def __getitem__(self, column):
+    def __getitem__(self, column: str) -> np.ndarray:
         return self.columns[column]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         rows = [[""] + list(self.columns)]
         for i, name in enumerate(self.names):
             rows.append([name] + [_FORMATS.get(column, "%.3g") % values[i]
@@ -152,7 +156,7 @@ class Summary:
             for row in rows)
 
 
-def _quantile(probability):
+def _quantile(probability: float) -> Callable[[np.ndarray], np.ndarray]:
     return lambda x: _moments.quantile(x, probability)
 
 
@@ -167,7 +171,7 @@ _COLUMNS = {
 _FORMATS = {"ess_bulk": "%.0f", "ess_tail": "%.0f", "rhat": "%.3f"}
 
 
-def _labels(name, shape):
+def _labels(name: str, shape: Sequence[int]) -> List[str]:
     if not shape:
         return [name]
     return ["%s[%s]" % (name, ",".join(map(str, index)))

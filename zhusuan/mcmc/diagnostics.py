@@ -7,10 +7,12 @@ sample sizes and R-hat do not depend on the scale and the offset of the draws.
 Plots need matplotlib; diagnostics of ranks need SciPy.
 """
 import warnings
+from typing import Any, Callable, Tuple
 
 import numpy as np
 
 from zhusuan.mcmc import _moments
+from zhusuan.utils._types import TensorLike
 
 __all__ = [
     "effective_sample_size",
@@ -27,7 +29,7 @@ __all__ = [
 _MIN_SAMPLES = 4
 
 
-def effective_sample_size(samples, burn_in=100):
+def effective_sample_size(samples: TensorLike, burn_in: int = 100) -> float:
     """The smallest effective sample size of all dimensions of one chain.
 
     :param samples: An array `[n_samples, n_dims]`, or `[n_samples, ...]`.
@@ -53,7 +55,7 @@ def effective_sample_size(samples, burn_in=100):
     return float(np.min(ess(left[:, np.newaxis], "mean")))
 
 
-def effective_sample_size_1d(samples):
+def effective_sample_size_1d(samples: TensorLike) -> float:
     """The effective sample size of one chain of numbers.
 
     :param samples: An array `[n_samples]`.
@@ -63,7 +65,7 @@ def effective_sample_size_1d(samples):
     return float(ess(np.reshape(samples, [-1]), "mean"))
 
 
-def ess(samples, method="bulk"):
+def ess(samples: TensorLike, method: str = "bulk") -> np.ndarray:
     """How many independent draws would estimate as well.
 
     From autocovariances within chains and the variance between them, by FFT,
@@ -86,7 +88,7 @@ def ess(samples, method="bulk"):
     return _by_number(_ESS[method], samples)
 
 
-def mcse(samples):
+def mcse(samples: TensorLike) -> np.ndarray:
     """The Monte Carlo standard error of the mean.
 
     :param samples: An array `[n_samples, n_chains, ...]` or `[n_samples]`.
@@ -97,7 +99,7 @@ def mcse(samples):
     return _by_number(_standard_error, samples)
 
 
-def split_rhat(samples):
+def split_rhat(samples: TensorLike) -> np.ndarray:
     r"""The rank-normalized split :math:`\hat R`: near 1 where chains agree.
 
     The larger one of those of location and of spread (Vehtari et al., 2021,
@@ -121,7 +123,7 @@ def split_rhat(samples):
 
 # -- The parts --------------------------------------------------------------------
 
-def _with_chains(samples):
+def _with_chains(samples: TensorLike) -> np.ndarray:
     """Draws as float64 with an axis of chains, up to an offset."""
     samples = np.asarray(samples)
     if samples.ndim == 0:
@@ -132,7 +134,8 @@ def _with_chains(samples):
     return _moments.to_float64(samples)[0]
 
 
-def _by_number(statistic, samples):
+def _by_number(statistic: Callable[[np.ndarray], np.ndarray],
+               samples: TensorLike) -> np.ndarray:
     """A statistic of the float64 draws of each number.
 
     nan where a draw is not finite, and of too few draws.
@@ -145,37 +148,37 @@ def _by_number(statistic, samples):
     return np.where(is_finite, found, np.nan)[()]
 
 
-def _standard_error(samples):
+def _standard_error(samples: np.ndarray) -> np.ndarray:
     unit, exponent = _moments.standardize(samples)
     sd = np.std(unit, axis=(0, 1), ddof=1)
     return np.ldexp(sd / np.sqrt(_ess(_split(unit))), exponent)
 
 
-def _split_rhat(samples):
+def _split_rhat(samples: np.ndarray) -> np.ndarray:
     halves = _split(_moments.divide_by_power_of_two(samples)[0])
     folded = np.abs(halves - np.median(halves, axis=(0, 1)))
     return np.fmax(_rhat(_rank_normalized(halves)), _rhat(_rank_normalized(folded)))
 
 
-def _tail_ess(samples):
+def _tail_ess(samples: np.ndarray) -> np.ndarray:
     scaled, _ = _moments.divide_by_power_of_two(samples)
     return np.minimum(_ess(_split(_is_below(scaled, 0.05))),
                       _ess(_split(_is_below(scaled, 0.95))))
 
 
-def _split(samples):
+def _split(samples: np.ndarray) -> np.ndarray:
     """Both halves of every chain as chains; a middle sample is dropped."""
     n = len(samples) // 2
     return np.concatenate([samples[:n], samples[len(samples) - n:]], axis=1)
 
 
-def _is_below(samples, probability):
+def _is_below(samples: np.ndarray, probability: float) -> np.ndarray:
     """Whether samples are at most their quantile, as numbers."""
     quantile = np.quantile(samples, probability, axis=(0, 1))
     return (samples <= quantile).astype(samples.dtype)
 
 
-def _rank_normalized(samples):
+def _rank_normalized(samples: np.ndarray) -> np.ndarray:
     """Normal quantiles of the ranks among all chains (Vehtari, eq. 14)."""
     from scipy.special import ndtri
     from scipy.stats import rankdata
@@ -184,7 +187,7 @@ def _rank_normalized(samples):
     return ndtri((ranks - 0.375) / (len(flat) + 0.25))
 
 
-def _rhat(samples):
+def _rhat(samples: np.ndarray) -> np.ndarray:
     """Gelman and Rubin's statistic (Vehtari et al., 2021, eq. 1-4)."""
     n = len(samples)
     within = np.var(samples, axis=0, ddof=1).mean(axis=0)
@@ -193,7 +196,7 @@ def _rhat(samples):
         return np.sqrt((n - 1) / n + between / within)
 
 
-def _ess(samples):
+def _ess(samples: np.ndarray) -> np.ndarray:
     """The effective sample size of all chains together, of standardized draws."""
     n, n_chains = samples.shape[:2]
     covariance = _autocovariance(samples)
@@ -214,7 +217,7 @@ _ESS = {
 }
 
 
-def _autocovariance(samples):
+def _autocovariance(samples: np.ndarray) -> np.ndarray:
     """By lag and chain, with divisor n: by FFT, padded against wrapping round."""
     n = len(samples)
     centred = samples - samples.mean(axis=0)
@@ -223,7 +226,7 @@ def _autocovariance(samples):
     return np.fft.irfft(np.abs(spectrum) ** 2, length, axis=0)[:n] / n
 
 
-def _correlation_time(rho):
+def _correlation_time(rho: np.ndarray) -> np.ndarray:
     """The sum of autocorrelations over all lags (Geyer, 1992, section 3.3).
 
     Lags are taken in pairs 2k, 2k + 1, as long as the sums of pairs are
@@ -248,7 +251,7 @@ def _correlation_time(rho):
 
 # -- Plots ------------------------------------------------------------------------
 
-def plot_trace(samples, ax=None):
+def plot_trace(samples: TensorLike, ax: Any = None) -> Any:
     """Draw the samples of one number against their index, a line for each chain.
 
     :param samples: An array `[n_samples, n_chains]` or `[n_samples]`.
@@ -262,7 +265,7 @@ def plot_trace(samples, ax=None):
     return ax
 
 
-def plot_rank(samples, ax=None, n_bins=20):
+def plot_rank(samples: TensorLike, ax: Any = None, n_bins: int = 20) -> Any:
     """Draw histograms of ranks among all chains, a line for each chain.
 
     Chains that have mixed give flat ones (Vehtari et al., 2021, section 4.4).
@@ -279,7 +282,8 @@ def plot_rank(samples, ax=None, n_bins=20):
     return ax
 
 
-def plot_autocorrelation(samples, ax=None, max_lag=100):
+def plot_autocorrelation(samples: TensorLike, ax: Any = None,
+                         max_lag: int = 100) -> Any:
     """Draw autocorrelations against lags, a line for each chain.
 
     The parameters are those of :func:`plot_trace`.
@@ -294,7 +298,7 @@ def plot_autocorrelation(samples, ax=None, max_lag=100):
     return ax
 
 
-def _to_plot(samples, ax):
+def _to_plot(samples: TensorLike, ax: Any) -> Tuple[np.ndarray, Any]:
     samples = _with_chains(samples)
     if samples.ndim != 2:
         raise ValueError(

@@ -1,5 +1,7 @@
 """Hamiltonian Monte Carlo."""
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
 from zhusuan.mcmc._adaptation.schedules import CollectFirst
@@ -7,7 +9,8 @@ from zhusuan.mcmc._adaptation.step_size import DualAveraging
 from zhusuan.mcmc._adaptation.warmup import Warmup, is_off
 from zhusuan.mcmc._kernels import hamiltonian
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
-from zhusuan.mcmc.sampler import Sampler
+from zhusuan.mcmc.sampler import Sampler, TargetFunction
+from zhusuan.utils._types import TensorLike
 
 __all__ = ["HMC", "HMCInfo"]
 
@@ -31,17 +34,17 @@ class HMCInfo(NamedTuple):
     :param energy_error: `hamiltonian - orig_hamiltonian`; inf if not finite.
     """
 
-    samples: Dict[str, Any]
-    acceptance_rate: Any
-    updated_step_size: Any
-    init_momentum: Dict[str, Any]
-    orig_hamiltonian: Any
-    hamiltonian: Any
-    orig_log_prob: Any
-    log_prob: Any
-    is_accepted: Any = None
-    is_divergent: Any = None
-    energy_error: Any = None
+    samples: Dict[str, tf.Tensor]
+    acceptance_rate: tf.Tensor
+    updated_step_size: tf.Tensor
+    init_momentum: Dict[str, tf.Tensor]
+    orig_hamiltonian: tf.Tensor
+    hamiltonian: tf.Tensor
+    orig_log_prob: tf.Tensor
+    log_prob: tf.Tensor
+    is_accepted: Optional[tf.Tensor] = None
+    is_divergent: Optional[tf.Tensor] = None
+    energy_error: Optional[tf.Tensor] = None
 
 
 class HMC(Sampler):
@@ -85,10 +88,11 @@ class HMC(Sampler):
     (4,)
     """
 
-    def __init__(self, step_size: Any = 1., n_leapfrogs: Any = 10,
-                 adapt_step_size: Any = None, target_acceptance_rate: Any = 0.8,
-                 gamma: float = 0.05, t0: float = 100, kappa: float = 0.75,
-                 adapt_mass: Any = None, mass_collect_iters: int = 10,
+    def __init__(self, step_size: TensorLike = 1., n_leapfrogs: TensorLike = 10,
+                 adapt_step_size: Optional[TensorLike] = None,
+                 target_acceptance_rate: TensorLike = 0.8, gamma: float = 0.05,
+                 t0: float = 100, kappa: float = 0.75,
+                 adapt_mass: Optional[TensorLike] = None, mass_collect_iters: int = 10,
                  mass_decay: float = 0.99) -> None:
         if adapt_mass is not None and adapt_step_size is None:
             raise ValueError(
@@ -103,41 +107,45 @@ class HMC(Sampler):
         self._mass_collect_iters = mass_collect_iters
         self._mass_decay = mass_decay
 
-    def init(self, position: Any, target: Any) -> ChainState:
-        """See :meth:`Sampler.init`."""
+    def init(self, position: List[tf.Tensor], target: TargetFunction) -> ChainState:
+        """See `Sampler.init`."""
         return hamiltonian.checked(
             hamiltonian.chain_state_at(target, position), "HMC")
 
-    def step(self, state: Any, target: Any, parameters: Any) -> Any:
-        """See :meth:`Sampler.step`."""
+    def step(self, state: ChainState, target: TargetFunction,
+             parameters: Any) -> Tuple[ChainState, Any]:
+        """See `Sampler.step`."""
         return hamiltonian.transition(state, target, parameters, self.n_leapfrogs)
 
-    def adaptation(self, n_warmup: Any) -> Warmup:
-        """See :meth:`Sampler.adaptation`; warm-up tunes what may be tuned at all."""
+    def adaptation(self, n_warmup: Optional[int]) -> Warmup:
+        """See `Sampler.adaptation`; warm-up tunes what may be tuned at all."""
         step_switch, mass_switch = self.adapt_step_size, self.adapt_mass
         settings = dict(self._dual_averaging, n_unsettled=0)
+        estimator: Optional[CovarianceEstimator] = CovarianceEstimator(
+            decay=self._mass_decay)
         if n_warmup is not None:
             step_switch = not is_off(step_switch)
             # A mass in use only at the end of warm-up would meet the step size of
             # another mass.
             mass_switch = not is_off(mass_switch) and (
                 n_warmup >= 2 * self._mass_collect_iters)
+            estimator = estimator if mass_switch else None
             settings = dict(self._dual_averaging, t0=min(
                 settings["t0"], max(0.1 * n_warmup, _LEAST_T0)))
         return Warmup(
             DualAveraging(self.step_size, self.target_acceptance_rate, **settings),
-            CovarianceEstimator(decay=self._mass_decay),
-            CollectFirst(self._mass_collect_iters), step_switch, mass_switch)
+            estimator, CollectFirst(self._mass_collect_iters), step_switch, mass_switch)
 
-    def statistics(self, state: Any, info: Any, parameters: Any) -> Dict[str, Any]:
-        """See :meth:`Sampler.statistics`."""
+    def statistics(self, state: ChainState, info: Any,
+                   parameters: Any) -> Dict[str, tf.Tensor]:
+        """See `Sampler.statistics`."""
         return {"acceptance_rate": info.acceptance_rate,
                 "is_divergent": info.is_divergent, "energy_error": info.energy_error,
                 "log_prob": state.log_prob, "step_size": parameters.step_size}
 
-    def sample_info(self, samples: Any, state: Any, info: Any,
+    def sample_info(self, samples: Dict[str, tf.Tensor], state: ChainState, info: Any,
                     parameters: Any) -> HMCInfo:
-        """See :meth:`Sampler.sample_info`."""
+        """See `Sampler.sample_info`."""
         return HMCInfo(
             samples=samples, acceptance_rate=info.acceptance_rate,
             updated_step_size=parameters.step_size, init_momentum=info.momentum,
@@ -147,8 +155,8 @@ class HMC(Sampler):
             energy_error=info.energy_error)
 
     @property
-    def advice(self) -> str:
-        """See :class:`Sampler`."""
+    def advice(self) -> str:  # type: ignore[override]  # it depends on a setting
+        """See `Sampler`."""
         if is_off(self.adapt_step_size):
             return "Take a smaller step_size, or adapt_step_size=True with n_warmup"
         return "Take a smaller step_size or a larger n_warmup"

@@ -1,5 +1,7 @@
 """The No-U-Turn sampler."""
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
 from zhusuan.mcmc._adaptation.schedules import stan_windows
@@ -9,7 +11,8 @@ from zhusuan.mcmc._kernels import hamiltonian
 from zhusuan.mcmc._kernels.flattening import VectorLayout
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
 from zhusuan.mcmc._kernels.no_u_turn import nuts_transition
-from zhusuan.mcmc.sampler import Sampler
+from zhusuan.mcmc.sampler import Sampler, TargetFunction
+from zhusuan.utils._types import TensorLike
 
 __all__ = ["NUTS", "NUTSInfo"]
 
@@ -28,14 +31,14 @@ class NUTSInfo(NamedTuple):
     :param tree_depth: int32, by chain: how often the trajectory was doubled.
     """
 
-    samples: Dict[str, Any]
-    acceptance_rate: Any
-    updated_step_size: Any
-    log_prob: Any
-    is_divergent: Any
-    energy_error: Any
-    n_leapfrogs: Any
-    tree_depth: Any
+    samples: Dict[str, tf.Tensor]
+    acceptance_rate: tf.Tensor
+    updated_step_size: tf.Tensor
+    log_prob: tf.Tensor
+    is_divergent: tf.Tensor
+    energy_error: tf.Tensor
+    n_leapfrogs: tf.Tensor
+    tree_depth: tf.Tensor
 
 
 class NUTS(Sampler):
@@ -70,8 +73,8 @@ class NUTS(Sampler):
     True
     """
 
-    def __init__(self, step_size: Any = 1., max_depth: int = 10,
-                 dense_mass: bool = False, target_acceptance_rate: Any = 0.8,
+    def __init__(self, step_size: TensorLike = 1., max_depth: int = 10,
+                 dense_mass: bool = False, target_acceptance_rate: TensorLike = 0.8,
                  n_warmup: int = 0) -> None:
         self.step_size = step_size
         self.target_acceptance_rate = target_acceptance_rate
@@ -80,36 +83,38 @@ class NUTS(Sampler):
 
     advice = "Take a smaller step_size or a larger n_warmup"
 
-    def init(self, position: Any, target: Any) -> ChainState:
-        """See :meth:`Sampler.init`."""
+    def init(self, position: List[tf.Tensor], target: TargetFunction) -> ChainState:
+        """See `Sampler.init`."""
         return hamiltonian.checked(
             hamiltonian.chain_state_at(target, position), "NUTS")
 
-    def step(self, state: Any, target: Any, parameters: Any) -> Any:
-        """See :meth:`Sampler.step`."""
+    def step(self, state: ChainState, target: TargetFunction,
+             parameters: Any) -> Tuple[ChainState, Any]:
+        """See `Sampler.step`."""
         layout = VectorLayout(state)
         chain, info = nuts_transition(
             layout.flat_state(state), layout.flat_target(target), parameters,
             self._max_depth)
         return layout.split_state(chain), type(info)(*map(layout.per_chain, info))
 
-    def adaptation(self, n_warmup: Any) -> Warmup:
-        """See :meth:`Sampler.adaptation`; that of Stan."""
+    def adaptation(self, n_warmup: Optional[int]) -> Warmup:
+        """See `Sampler.adaptation`; that of Stan."""
         n_warmup = self._n_warmup if n_warmup is None else n_warmup
         return Warmup(
             DualAveraging(self.step_size, self.target_acceptance_rate),
             CovarianceEstimator(self._is_dense), stan_windows(n_warmup), is_flat=True,
             n_warmup=n_warmup)
 
-    def statistics(self, state: Any, info: Any, parameters: Any) -> Dict[str, Any]:
-        """See :meth:`Sampler.statistics`."""
+    def statistics(self, state: ChainState, info: Any,
+                   parameters: Any) -> Dict[str, tf.Tensor]:
+        """See `Sampler.statistics`."""
         fields = info._asdict()
         return dict(fields, tree_depth=fields.pop("depth"), log_prob=state.log_prob,
                     step_size=parameters.step_size)
 
-    def sample_info(self, samples: Any, state: Any, info: Any,
+    def sample_info(self, samples: Dict[str, tf.Tensor], state: ChainState, info: Any,
                     parameters: Any) -> NUTSInfo:
-        """See :meth:`Sampler.sample_info`."""
+        """See `Sampler.sample_info`."""
         statistics = self.statistics(state, info, parameters)
         return NUTSInfo(samples, updated_step_size=statistics.pop("step_size"),
                         **statistics)

@@ -1,66 +1,51 @@
 """The base class of samplers: everything but the transition itself."""
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import (
+    Any,
+    Dict,
+    Hashable,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+    Union,
+)
 
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.constraints import Constraints, check_position, resolve
+from zhusuan._model.constraints import Constraints, resolve
+from zhusuan._model.latents import Model
 from zhusuan._model.target import Target, evaluated_once
-from zhusuan._tf import programs
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
+from zhusuan.mcmc._run import run_chains
 from zhusuan.mcmc._run.chain_loop import Chain, ChainLoop, transition
 from zhusuan.mcmc._run.devices import resolve_devices
-from zhusuan.mcmc._run.kept_variables import Memories, check_latent
+from zhusuan.mcmc._run.kept_variables import Memories, as_constant, check_latent
 from zhusuan.mcmc._run.minibatches import Minibatches
-from zhusuan.mcmc._run.run_chains import check_int, plan_run, run_chains
+from zhusuan.mcmc.adaptation import Adaptation, TargetFunction
 from zhusuan.mcmc.chains import Chains
-from zhusuan.utils._paths import as_path
+from zhusuan.utils._structures import (
+    check_same_specs,
+    check_tensors_by_name,
+    dicts_of_lists,
+    wrong_result,
+)
+from zhusuan.utils._types import PathLike, TensorLike
 
-__all__ = ["Adaptation", "SampleInfo", "Sampler"]
+__all__ = ["SampleInfo", "Sampler"]
 
 
 class SampleInfo(NamedTuple):
-    """The result of :meth:`Sampler.sample`, unless a sampler has its own.
+    """The result of `Sampler.sample`, unless a sampler has its own.
 
     :param samples: A dict of Tensors by latent name: the values after the transition.
-    :param transition: The info that :meth:`Sampler.step` returned.
+    :param transition: The info that `Sampler.step` returned.
     """
 
-    samples: Dict[str, Any]
+    samples: Dict[str, tf.Tensor]
     transition: Any
-
-
-class Adaptation:
-    """Tuning of a sampler during warm-up; this base class tunes nothing.
-
-    Methods are pure. The state of an adaptation, `tuning`, is a nest of Tensors.
-
-    :param fixed_parameters: The parameters of every transition.
-    """
-
-    def __init__(self, fixed_parameters: Any = ()):
-        self._fixed_parameters = fixed_parameters
-
-    def init(self, state: Any) -> Any:
-        """The first `tuning`: NumPy arrays, for :meth:`Sampler.sample`."""
-        return ()
-
-    def is_warmup(self, tuning: Any) -> Any:
-        """Whether the next call of :meth:`Sampler.sample` is part of warm-up."""
-        return False
-
-    def prepare(self, tuning: Any, state: Any, target: Any, is_warmup: Any) -> Any:
-        """The `tuning` to make a transition with."""
-        return tuning
-
-    def parameters(self, tuning: Any, is_warmup: Any) -> Any:
-        """The parameters of the next transition."""
-        return self._fixed_parameters
-
-    def update(self, tuning: Any, state: Any, info: Any, is_warmup: Any) -> Any:
-        """The `tuning` after a transition to `state`."""
-        return tuning
 
 
 class Sampler:
@@ -99,12 +84,12 @@ class Sampler:
     (50, 4)
     """
 
-    kept_fields = ()
+    kept_fields: Tuple[str, ...] = ()
     advice = "Change the settings of the sampler"
 
     # -- Methods of subclasses ------------------------------------------------------
 
-    def init(self, position: List[Any], target: Any) -> Any:
+    def init(self, position: List[tf.Tensor], target: TargetFunction) -> Any:
         """The state at a position.
 
         :param position: A list of Tensors.
@@ -116,7 +101,8 @@ class Sampler:
         raise NotImplementedError(
             "%s is not a sampler: it must define init and step." % type(self).__name__)
 
-    def step(self, state: Any, target: Any, parameters: Any) -> Any:
+    def step(self, state: Any, target: TargetFunction,
+             parameters: Any) -> Tuple[Any, Any]:
         """One transition of all chains.
 
         :param state: As :meth:`init` returns it.
@@ -128,14 +114,15 @@ class Sampler:
         raise NotImplementedError(
             "%s is not a sampler: it must define init and step." % type(self).__name__)
 
-    def adaptation(self, n_warmup: Optional[int]) -> Any:
-        """The :class:`Adaptation`.
+    def adaptation(self, n_warmup: Optional[int]) -> Adaptation:
+        """The `Adaptation`.
 
         :param n_warmup: The number of transitions of warm-up; None in :meth:`sample`.
         """
         return Adaptation()
 
-    def statistics(self, state: Any, info: Any, parameters: Any) -> Dict[str, Any]:
+    def statistics(self, state: Any, info: Any,
+                   parameters: Any) -> Dict[str, tf.Tensor]:
         """The statistics of a transition that :meth:`run` stores with a draw.
 
         The default is every field of `info` that is a Tensor.
@@ -144,10 +131,10 @@ class Sampler:
 
         :return: A dict of Tensors by name, of the shape of the chain axes or 0-D.
         """
-        fields = getattr(info, "_asdict", dict)()
+        fields: Dict[str, Any] = getattr(info, "_asdict", dict)()
         return {name: x for name, x in fields.items() if tf.is_tensor(x)}
 
-    def sample_info(self, samples: Dict[str, Any], state: Any, info: Any,
+    def sample_info(self, samples: Dict[str, tf.Tensor], state: Any, info: Any,
                     parameters: Any) -> Any:
         """The second result of :meth:`sample`.
 
@@ -159,8 +146,10 @@ class Sampler:
     # -- Methods of the base class --------------------------------------------------
 
     @tf.autograph.experimental.do_not_convert
-    def sample(self, meta_bn: Any, observed: Dict[str, Any], latent: Dict[str, Any],
-               constraints: Any = None) -> Any:
+    def sample(self, meta_bn: Model, observed: Mapping[str, TensorLike],
+               latent: Dict[str, tf.Variable],
+               constraints: Optional[Dict[str, Any]] = None
+              ) -> Tuple[Optional[tf.Operation], Any]:
         """One transition of all chains, whose positions are variables.
 
         In a graph this builds the operation that makes it; eagerly and in a
@@ -184,37 +173,41 @@ class Sampler:
         names, variables = check_latent(latent)
         values = [tf.convert_to_tensor(x) for x in variables]
         target = Target(meta_bn, observed, names)
-        constraints = Constraints(resolve(
+        resolved = Constraints(resolve(
             constraints, meta_bn, observed, dict(zip(names, values))))
-        position = constraints.checked_free(values)
-        target = evaluated_once(constraints.target(target), position)
-        adaptation = self.adaptation(None)
+        position = resolved.checked_free(values)
+        target = evaluated_once(resolved.target(target), position)
+        adaptation = self._checked_adaptation(None)
 
-        def first():
-            state = self.init(position, target)
-            return tf.nest.map_structure(_constant, (
+        def first() -> Any:
+            state = self._checked_init(position, target)
+            return tf.nest.map_structure(as_constant, (
                 self._kept(state), adaptation.init(state)))
 
         memory = self._memories.get(variables, first)
-        kept, tuning = memory.read()
-        state = self.init(position, target)
+        kept, tuning = before = memory.read()
+        state = self._checked_init(position, target)
         state = state._replace(**kept) if kept else state
         chain, info = transition(self, adaptation, Chain(state, tuning), target,
                                  adaptation.is_warmup(tuning))
-        samples = constraints.values(chain.state.position)
+        samples = resolved.values(chain.state.position)
         info = self.sample_info(
-            dict(zip(names, samples)), chain.state, _by_name(info, names),
+            dict(zip(names, samples)), chain.state, dicts_of_lists(info, names),
             adaptation.parameters(chain.tuning, adaptation.is_warmup(chain.tuning)))
         updates = list(zip(variables, samples))
-        updates += memory.updates((self._kept(chain.state), chain.tuning))
+        updates += memory.updates(
+            (self._kept(chain.state), chain.tuning), before)
         return _tf.commit(updates, after=tf.nest.flatten(info)), info
 
-    def run(self, meta_bn: Any, observed: Dict[str, Any], latent: Dict[str, Any],
-            n_samples: int, n_warmup: int, thin: int = 1,
-            n_chains: Optional[int] = None, jit_compile: Any = "auto",
-            progress_bar: bool = True, seed: Optional[int] = None, data: Any = None,
-            resume: Any = None, session: Any = None, constraints: Any = "auto",
-            devices: Any = None) -> Chains:
+    def run(self, meta_bn: Model, observed: Mapping[str, TensorLike],
+            latent: Mapping[str, TensorLike], n_samples: int, n_warmup: int,
+            thin: int = 1, n_chains: Optional[int] = None,
+            jit_compile: Union[bool, str] = "auto", progress_bar: bool = True,
+            seed: Optional[int] = None,
+            data: Optional[Iterable[Mapping[str, TensorLike]]] = None,
+            resume: Union[None, Chains, PathLike] = None, session: Any = None,
+            constraints: Union[None, str, Dict[str, Any]] = "auto",
+            devices: Optional[List[str]] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
@@ -244,9 +237,9 @@ class Sampler:
         :param data: An iterable of dicts of observed values by name, or a
             `tf.data.Dataset` of those: minibatches, one for each transition. It is
             iterated again when it ends.
-        :param resume: :class:`~zhusuan.Chains` of a run with the same arguments, or
-            the path (str, bytes or `os.PathLike`) of saved ones, to resume until there
-            are `n_samples` draws. They are the draws of an uninterrupted run.
+        :param resume: :class:`~zhusuan.mcmc.chains.Chains` of a run with the same
+            arguments, or the path (str, bytes or `os.PathLike`) of saved ones: resume
+            until there are `n_samples` draws, those of an uninterrupted run.
         :param session: The session to run in; the default one if None.
         :param constraints: A dict of constraints by latent name:
             "positive", "unit" (between 0 and 1), "simplex" (positive, with the sum
@@ -269,7 +262,7 @@ class Sampler:
             share, such as `step_size`, have chain axes then. TensorFlow chooses the
             device if None.
 
-        :return: :class:`~zhusuan.Chains`.
+        :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
         Raises ValueError if the log joint density or its gradient is not finite at
         the start ("Try better initialization"), if the density does not have the shape
@@ -278,66 +271,79 @@ class Sampler:
         transitions diverged, and if last draws are outside of the support of their
         node.
         """
-        plan = plan_run(n_samples, n_warmup, thin, seed)
-        resume = _chains_to_resume(resume)
+        plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
+        resume = run_chains.chains_to_resume(resume)
         loop = ChainLoop(
-            self, self.adaptation(plan.n_warmup), meta_bn, dict(observed), list(latent),
-            None if data is None else Minibatches(data, session), session, jit_compile,
-            constraints, [None] if devices is None else resolve_devices(
-                devices, session), n_chains, self._program_cache,
-            (plan.n_warmup, self._settings_key()))
-        return run_chains(loop, plan, _start_values(latent, n_chains, session),
-                          self.advice, progress_bar, resume)
+            self, self._checked_adaptation(plan.n_warmup), meta_bn, dict(observed),
+            list(latent), None if data is None else Minibatches(data, session),
+            session, jit_compile, constraints,
+            [None] if devices is None else resolve_devices(devices, session),
+            n_chains, self._program_cache, (plan.n_warmup, self._settings_key()))
+        start = run_chains.start_values(latent, n_chains, session)
+        return run_chains.run_chains(
+            loop, plan, start, self.advice, progress_bar, resume)
+
+    def _checked_init(self, position: Any, target: TargetFunction) -> Any:
+        """The state of :meth:`init`; TypeError or ValueError unless it is one."""
+        state, name = self.init(position, target), type(self).__name__
+        if "position" not in getattr(state, "_fields", ()):
+            raise wrong_result(
+                name + ".init", "a named tuple with a field `position`", state)
+        check_same_specs(name + ".init: the position", state.position, position)
+        unknown = [x for x in self.kept_fields if x not in state._fields]
+        if isinstance(self.kept_fields, str) or unknown:
+            raise ValueError(
+                "%s.kept_fields must be a tuple of names among %s, but it is %r." % (
+                    name, ", ".join(map(repr, state._fields)), self.kept_fields))
+        return state
+
+    def _checked_step(self, old: Any, target: TargetFunction, parameters: Any) -> Any:
+        """The pair of :meth:`step`; TypeError or ValueError unless it is one."""
+        name, result = type(self).__name__ + ".step", self.step(old, target, parameters)
+        if hasattr(result, "_fields") or not (
+                isinstance(result, tuple) and len(result) == 2):
+            raise wrong_result(name, "a pair, the next state and statistics or (),",
+                               result)
+        state, info = result
+        if type(state) is not type(old):
+            raise wrong_result(name, "a state of the type of the one that it receives, "
+                               "%s," % type(old).__name__, state)
+        if not isinstance(info, tuple) or (info and not hasattr(info, "_fields")):
+            raise wrong_result(
+                name, "a named tuple of statistics, or (), after the state", info)
+        for field in state._fields:
+            check_same_specs("%s: the field `%s`" % (name, field),
+                             getattr(state, field), getattr(old, field))
+        return state, info
+
+    def _checked_statistics(self, state: Any, info: Any, parameters: Any,
+                            chain_shape: Any) -> Dict[str, tf.Tensor]:
+        """The dict of :meth:`statistics`; TypeError or ValueError unless it is one."""
+        return check_tensors_by_name(
+            type(self).__name__ + ".statistics",
+            self.statistics(state, info, parameters), chain_shape)
+
+    def _checked_adaptation(self, n_warmup: Optional[int]) -> Adaptation:
+        adaptation = self.adaptation(n_warmup)
+        if not isinstance(adaptation, Adaptation):
+            raise wrong_result(type(self).__name__ + ".adaptation",
+                               "a zs.mcmc.Adaptation", adaptation)
+        return adaptation
 
     # Made on first use, so that a subclass need not call `__init__` of this class.
 
     @property
-    def _program_cache(self):
+    def _program_cache(self) -> ProgramCache:
         return vars(self).setdefault("_programs_of_runs", ProgramCache())
 
     @property
-    def _memories(self):
+    def _memories(self) -> Memories:
         return vars(self).setdefault("_memories_of_latents", Memories())
 
-    def _settings_key(self):
+    def _settings_key(self) -> Hashable:
         """Equal for samplers of one class with the same settings."""
-        return make_hashable({name: x for name, x in vars(self).items()
-                       if not isinstance(x, (Memories, ProgramCache))})
+        return make_hashable({name: x for name, x in vars(self).items() if not
+                              isinstance(x, (Memories, ProgramCache))})
 
-    def _kept(self, state):
+    def _kept(self, state: Any) -> Dict[str, Any]:
         return {name: getattr(state, name) for name in self.kept_fields}
-
-
-def _by_name(info, names):
-    """`info`, its lists converted to dicts by latent name."""
-    fields = getattr(info, "_asdict", dict)()
-    lists = {field: dict(zip(names, x)) for field, x in fields.items()
-             if isinstance(x, list)}
-    return info._replace(**lists) if lists else info
-
-
-def _constant(x):
-    """The value of a constant Tensor, an array."""
-    value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
-    if value is None:
-        raise ValueError(
-            "The first value of what a sampler keeps between calls must be a constant, "
-            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
-    return value
-
-
-def _chains_to_resume(resume):
-    if resume is None or isinstance(resume, Chains):
-        return resume
-    return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
-
-
-def _start_values(latent, n_chains, session):
-    """Arrays by name, with the chain axes that they will have."""
-    arrays = programs.to_arrays(latent, session)
-    check_position(arrays)
-    if n_chains is None:
-        return arrays
-    n_chains = check_int("n_chains", n_chains, 1)
-    return {name: np.repeat(x[np.newaxis], n_chains, axis=0)
-            for name, x in arrays.items()}

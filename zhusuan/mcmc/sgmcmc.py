@@ -1,12 +1,12 @@
 """Stochastic gradient Markov chain Monte Carlo."""
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._kernels import diffusion
-from zhusuan.mcmc.sampler import Sampler
-from zhusuan.utils import as_float
+from zhusuan.mcmc.sampler import Sampler, TargetFunction
+from zhusuan.utils import TensorLike, as_float
 
 __all__ = ["PSGLD", "SGHMC", "SGHMCInfo", "SGLD", "SGMCMC", "SGMCMCInfo", "SGNHT",
            "SGNHTInfo"]
@@ -18,7 +18,7 @@ class SGMCMCInfo(NamedTuple):
     :param q: A dict by latent name: the positions after the step.
     """
 
-    q: Dict[str, Any]
+    q: Dict[str, tf.Tensor]
 
 
 class SGHMCInfo(NamedTuple):
@@ -28,8 +28,8 @@ class SGHMCInfo(NamedTuple):
     :param mean_k: The mean of :math:`v^2` over a latent, 0-D.
     """
 
-    q: Dict[str, Any]
-    mean_k: Dict[str, Any]
+    q: Dict[str, tf.Tensor]
+    mean_k: Dict[str, tf.Tensor]
 
 
 class SGNHTInfo(NamedTuple):
@@ -40,9 +40,9 @@ class SGNHTInfo(NamedTuple):
     :param alpha: The friction.
     """
 
-    q: Dict[str, Any]
-    mean_k: Dict[str, Any]
-    alpha: Dict[str, Any]
+    q: Dict[str, tf.Tensor]
+    mean_k: Dict[str, tf.Tensor]
+    alpha: Dict[str, tf.Tensor]
 
 
 class SGMCMC(Sampler):
@@ -58,13 +58,14 @@ class SGMCMC(Sampler):
 
     advice = "Take a smaller learning_rate"
 
-    def init(self, position: Any, target: Any) -> Any:
-        """See :meth:`Sampler.init`."""
+    def init(self, position: List[tf.Tensor], target: TargetFunction) -> Any:
+        """See `Sampler.init`."""
         raise NotImplementedError(
             "SGMCMC is a base class. Use SGLD, PSGLD, SGHMC or SGNHT.")
 
-    def sample_info(self, samples: Any, state: Any, info: Any, parameters: Any) -> Any:
-        """See :meth:`Sampler.sample_info`."""
+    def sample_info(self, samples: Dict[str, tf.Tensor], state: Any, info: Any,
+                    parameters: Any) -> Any:
+        """See `Sampler.sample_info`."""
         return SGMCMCInfo(samples)
 
 
@@ -94,15 +95,17 @@ class SGLD(SGMCMC):
 
     kept_fields = ("n_steps",)
 
-    def __init__(self, learning_rate: Any) -> None:
+    def __init__(self, learning_rate: TensorLike) -> None:
         self.learning_rate = learning_rate
 
-    def init(self, position: Any, target: Any) -> Any:
-        """See :meth:`Sampler.init`."""
+    def init(self, position: List[tf.Tensor],
+             target: TargetFunction) -> diffusion.Langevin:
+        """See `Sampler.init`."""
         return diffusion.Langevin(position, _no_steps())
 
-    def step(self, state: Any, target: Any, parameters: Any) -> Any:
-        """See :meth:`Sampler.step`."""
+    def step(self, state: diffusion.Langevin, target: TargetFunction,
+             parameters: Any) -> Tuple[diffusion.Langevin, Any]:
+        """See `Sampler.step`."""
         return diffusion.langevin(
             state, target, as_float(self.learning_rate, _dtype(state))), ()
 
@@ -145,20 +148,22 @@ class PSGLD(SGMCMC):
 
         default_hps = HParams(decay=0.9, epsilon=1e-3)
 
-    def __init__(self, learning_rate: Any, preconditioner: str = "rms",
-                 preconditioner_hparams: Any = None) -> None:
+    def __init__(self, learning_rate: TensorLike, preconditioner: str = "rms",
+                 preconditioner_hparams: Optional[Any] = None) -> None:
         if preconditioner != "rms":
             raise ValueError("PSGLD: `preconditioner` must be \"rms\", but it is "
                              "%r." % (preconditioner,))
         self.learning_rate = learning_rate
         self._hparams = preconditioner_hparams or self.RMSPreconditioner.default_hps
 
-    def init(self, position: Any, target: Any) -> Any:
-        """See :meth:`Sampler.init`."""
+    def init(self, position: List[tf.Tensor],
+             target: TargetFunction) -> diffusion.Preconditioned:
+        """See `Sampler.init`."""
         return diffusion.Preconditioned(position, _no_steps(), _zeros_like(position))
 
-    def step(self, state: Any, target: Any, parameters: Any) -> Any:
-        """See :meth:`Sampler.step`."""
+    def step(self, state: diffusion.Preconditioned, target: TargetFunction,
+             parameters: Any) -> Tuple[diffusion.Preconditioned, Any]:
+        """See `Sampler.step`."""
         dtype = _dtype(state)
         return diffusion.preconditioned_langevin(
             state, target, as_float(self.learning_rate, dtype),
@@ -192,8 +197,9 @@ class SGHMC(SGMCMC):
 
     kept_fields = ("n_steps", "velocity")
 
-    def __init__(self, learning_rate: Any, friction: Any = 0.25,
-                 variance_estimate: Any = 0., n_iter_resample_v: Any = 20,
+    def __init__(self, learning_rate: TensorLike, friction: TensorLike = 0.25,
+                 variance_estimate: TensorLike = 0.,
+                 n_iter_resample_v: Optional[int] = 20,
                  second_order: bool = True) -> None:
         self.learning_rate = learning_rate
         self._friction = friction
@@ -201,12 +207,14 @@ class SGHMC(SGMCMC):
         self._resample_every = _interval(n_iter_resample_v)
         self._second_order = second_order
 
-    def init(self, position: Any, target: Any) -> Any:
-        """See :meth:`Sampler.init`."""
+    def init(self, position: List[tf.Tensor],
+             target: TargetFunction) -> diffusion.Momentum:
+        """See `Sampler.init`."""
         return diffusion.Momentum(position, _no_steps(), _zeros_like(position))
 
-    def step(self, state: Any, target: Any, parameters: Any) -> Any:
-        """See :meth:`Sampler.step`."""
+    def step(self, state: diffusion.Momentum, target: TargetFunction,
+             parameters: Any) -> Tuple[diffusion.Momentum, Any]:
+        """See `Sampler.step`."""
         dtype = _dtype(state)
         return diffusion.momentum_step(
             state, target, as_float(self.learning_rate, dtype),
@@ -214,8 +222,9 @@ class SGHMC(SGMCMC):
             as_float(self._variance_estimate, dtype),
             self._resample_every, self._second_order), ()
 
-    def sample_info(self, samples: Any, state: Any, info: Any, parameters: Any) -> Any:
-        """See :meth:`Sampler.sample_info`."""
+    def sample_info(self, samples: Dict[str, tf.Tensor], state: diffusion.Momentum,
+                    info: Any, parameters: Any) -> SGHMCInfo:
+        """See `Sampler.sample_info`."""
         return SGHMCInfo(samples, {name: tf.reduce_mean(v ** 2) for name, v in
                                    zip(samples, state.velocity)})
 
@@ -247,8 +256,8 @@ class SGNHT(SGMCMC):
 
     kept_fields = ("n_steps", "velocity", "alpha")
 
-    def __init__(self, learning_rate: Any, variance_extra: Any = 0.,
-                 tune_rate: Any = 1., n_iter_resample_v: Any = None,
+    def __init__(self, learning_rate: TensorLike, variance_extra: TensorLike = 0.,
+                 tune_rate: TensorLike = 1., n_iter_resample_v: Optional[int] = None,
                  second_order: bool = True, use_vector_alpha: bool = True) -> None:
         self.learning_rate = learning_rate
         self._variance_extra = variance_extra
@@ -257,14 +266,16 @@ class SGNHT(SGMCMC):
         self._second_order = second_order
         self._use_vector_alpha = use_vector_alpha
 
-    def init(self, position: Any, target: Any) -> Any:
-        """See :meth:`Sampler.init`."""
+    def init(self, position: List[tf.Tensor],
+             target: TargetFunction) -> diffusion.Thermostat:
+        """See `Sampler.init`."""
         n_axes = None if self._use_vector_alpha else target(position)[0].shape.rank
         return diffusion.Thermostat(position, _no_steps(), _zeros_like(position),
                                     _zeros_like(position, n_axes))
 
-    def step(self, state: Any, target: Any, parameters: Any) -> Any:
-        """See :meth:`Sampler.step`."""
+    def step(self, state: diffusion.Thermostat, target: TargetFunction,
+             parameters: Any) -> Tuple[diffusion.Thermostat, Any]:
+        """See `Sampler.step`."""
         dtype = _dtype(state)
         return diffusion.thermostat_step(
             state, target, as_float(self.learning_rate, dtype),
@@ -272,27 +283,29 @@ class SGNHT(SGMCMC):
             as_float(self._tune_rate, dtype),
             self._resample_every, self._second_order), ()
 
-    def sample_info(self, samples: Any, state: Any, info: Any, parameters: Any) -> Any:
-        """See :meth:`Sampler.sample_info`."""
+    def sample_info(self, samples: Dict[str, tf.Tensor], state: diffusion.Thermostat,
+                    info: Any, parameters: Any) -> SGNHTInfo:
+        """See `Sampler.sample_info`."""
         energy = diffusion.thermostat_energy(state.velocity, state.alpha)
         return SGNHTInfo(samples, dict(zip(samples, energy)),
                          dict(zip(samples, state.alpha)))
 
 
-def _interval(n_iter):
+def _interval(n_iter: Optional[int]) -> Optional[int]:
     """An int, or None for 0.4's ways to write never: None, 0, negative numbers."""
     return n_iter if n_iter and n_iter > 0 else None
 
 
-def _dtype(state):
+def _dtype(state: Any) -> tf.DType:
     return state.position[0].dtype
 
 
-def _no_steps():
+def _no_steps() -> np.ndarray:
     return np.zeros([], np.int64)
 
 
-def _zeros_like(position, n_axes=None):
+def _zeros_like(position: List[tf.Tensor],
+                n_axes: Optional[int] = None) -> List[np.ndarray]:
     """Arrays of zeros, of the shapes of the first axes of the positions."""
     return [np.zeros(x.shape.as_list()[:n_axes], x.dtype.as_numpy_dtype)
             for x in position]

@@ -1,5 +1,5 @@
 """Autoregressive flows: MAF, IAF, and functions of samples and log densities."""
-from typing import Callable, Optional, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -33,7 +33,8 @@ class MAF(LayeredBijector):
     """
 
     @staticmethod
-    def _make_layer(i, n_dims, hidden_units, dtype):
+    def _make_layer(i: int, n_dims: int, hidden_units: Sequence[int],
+                    dtype: tf.DType) -> "_InverseLayer":
         return _InverseLayer(_Autoregressive(i, n_dims, hidden_units, dtype))
 
 
@@ -53,23 +54,25 @@ class IAF(LayeredBijector):
     has_cheap_inverse = False
 
     @staticmethod
-    def _make_layer(i, n_dims, hidden_units, dtype):
+    def _make_layer(i: int, n_dims: int, hidden_units: Sequence[int],
+                    dtype: tf.DType) -> "_Autoregressive":
         return _Autoregressive(i, n_dims, hidden_units, dtype)
 
 
 class _Autoregressive:
 
-    def __init__(self, i, n_dims, hidden_units, dtype):
+    def __init__(self, i: int, n_dims: int, hidden_units: Sequence[int],
+                 dtype: tf.DType) -> None:
         self._n_dims = n_dims
         self._network = MaskedNetwork(
             "autoregressive_%d" % i,
             _make_masks(n_dims, hidden_units, is_reversed=i % 2 == 1), dtype)
 
-    def forward(self, x):
+    def forward(self, x: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         shift, log_scale = self._network(x)
         return x * tf.exp(log_scale) + shift, tf.reduce_sum(log_scale, -1)
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         # Each pass makes one more element exact, in the order of the network.
         # TensorFlow 1.15 fails to build the gradient of a tf.while_loop here.
         x = tf.zeros_like(y)
@@ -82,19 +85,20 @@ class _Autoregressive:
 class _InverseLayer:
     """The inverse of a layer."""
 
-    def __init__(self, layer):
+    def __init__(self, layer: _Autoregressive) -> None:
         self._layer = layer
 
-    def forward(self, x):
+    def forward(self, x: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         y, log_det = self._layer.inverse(x)
         return y, -log_det
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         x, log_det = self._layer.forward(y)
         return x, -log_det
 
 
-def _make_masks(n_dims, hidden_units, is_reversed):
+def _make_masks(n_dims: int, hidden_units: Sequence[int],
+                is_reversed: bool) -> List[np.ndarray]:
     """Masks by which an output depends only on inputs of a lower degree.
 
     Germain et al. (2015), "MADE", eq. 12 and 13.
@@ -160,11 +164,13 @@ def inv_autoregressive_flow(
     return samples, log_probs
 
 
-def _update_normal(z, m, s):
+def _update_normal(z: tf.Tensor, m: tf.Tensor,
+                   s: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
     return s * z + m, tf.math.log(s)
 
 
-def _update_gru(z, m, s):
+def _update_gru(z: tf.Tensor, m: tf.Tensor,
+                s: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
     return m + tf.sigmoid(s) * (z - m), tf.math.log_sigmoid(s)
 
 
@@ -185,6 +191,8 @@ def linear_ar(name: str, id: int, z: tf.Tensor, hidden: Optional[TensorLike] = N
     :return: m and s, of the shape of `z`: linear functions of the previous elements
         of z and of `hidden`. For 'normal', s is the exponential of such a function.
     """
+    if hidden is not None:
+        hidden = tf.convert_to_tensor(hidden, z.dtype)
     with _tf.unique_variable_scope("%s_%d" % (name, id)):
         m = _linear_before(z, hidden, "m", bias=0.)
         # A gate of sigmoid(2), about 0.9, passes most of z.
@@ -192,7 +200,8 @@ def linear_ar(name: str, id: int, z: tf.Tensor, hidden: Optional[TensorLike] = N
     return m, tf.exp(s) if update == "normal" else s
 
 
-def _linear_before(z, hidden, name, bias):
+def _linear_before(z: tf.Tensor, hidden: Optional[tf.Tensor], name: str,
+                   bias: float) -> tf.Tensor:
     d = z.shape.as_list()[-1]
     before = np.triu(np.ones([d, d]), 1)  # from row j to column i > j
     weights = create_variable(name + "_weights", [d, d], z.dtype, 0.01)

@@ -1,4 +1,6 @@
 """Coupling flows: RealNVP."""
+from typing import List, Sequence, Tuple
+
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -40,28 +42,30 @@ class RealNVP(LayeredBijector):
     """
 
     @staticmethod
-    def _make_layer(i, n_dims, hidden_units, dtype):
+    def _make_layer(i: int, n_dims: int, hidden_units: Sequence[int],
+                    dtype: tf.DType) -> "_Coupling":
         return _Coupling(i, n_dims, hidden_units, dtype)
 
 
 class _Coupling:
 
-    def __init__(self, i, n_dims, hidden_units, dtype):
+    def __init__(self, i: int, n_dims: int, hidden_units: Sequence[int],
+                 dtype: tf.DType) -> None:
         kept = np.arange(n_dims) % 2 == i % 2
         self._kept = tf.constant(kept)
         widths = [n_dims] + list(hidden_units)
         masks = [np.ones(shape) for shape in zip(widths, widths[1:] + [n_dims])]
         self._network = MaskedNetwork("coupling_%d" % i, masks, dtype)
 
-    def forward(self, x):
+    def forward(self, x: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         shift, log_scale = self._parameters(x)
         return x * tf.exp(log_scale) + shift, tf.reduce_sum(log_scale, -1)
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         shift, log_scale = self._parameters(y)
         return (y - shift) * tf.exp(-log_scale), tf.reduce_sum(log_scale, -1)
 
-    def _parameters(self, x):
+    def _parameters(self, x: tf.Tensor) -> List[tf.Tensor]:
         zeros = tf.zeros_like(x)
         return [tf.where(self._kept, zeros, parameter) for parameter in
                 self._network(tf.where(self._kept, x, zeros))]

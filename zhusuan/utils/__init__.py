@@ -2,6 +2,7 @@
 import difflib
 import inspect
 from typing import (
+    TYPE_CHECKING,
     Any,
     Callable,
     Dict,
@@ -145,6 +146,15 @@ class TensorArithmeticMixin:
     __array_priority__ = 100
 
     __hash__ = object.__hash__
+
+    if TYPE_CHECKING:  # the loops below define them
+        def _operator(self, *others: Any) -> tf.Tensor: ...
+        __abs__ = __invert__ = __neg__ = _operator
+        __add__ = __and__ = __floordiv__ = __matmul__ = __mod__ = __mul__ = _operator
+        __or__ = __pow__ = __sub__ = __truediv__ = __xor__ = _operator
+        __radd__ = __rand__ = __rfloordiv__ = __rmatmul__ = __rmod__ = _operator
+        __rmul__ = __ror__ = __rpow__ = __rsub__ = __rtruediv__ = __rxor__ = _operator
+        __ge__ = __gt__ = __le__ = __lt__ = _operator
 
     def __getitem__(self, item: Any) -> tf.Tensor:
         return tf.convert_to_tensor(self)[item]

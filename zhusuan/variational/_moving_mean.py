@@ -1,5 +1,6 @@
 """A moving mean over training steps, stored in a variable."""
 import weakref
+from typing import Dict, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -9,7 +10,7 @@ from zhusuan import _tf
 __all__ = ["MovingMean", "get_moving_mean"]
 
 # In eager code, moving means by the id of their owner and by dtype.
-_owned = {}
+_owned: Dict[Tuple[int, tf.DType], "MovingMean"] = {}
 
 
 class MovingMean:

@@ -1,10 +1,11 @@
 """The base class of variational objectives."""
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Mapping, Optional
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._model.latents import (
+    Latent,
     Model,
     collect_latents,
     observe_latents,
@@ -46,7 +47,7 @@ class VariationalObjective(TensorArithmeticMixin):
     shapes of the log densities do not broadcast or lack a sample axis.
     """
 
-    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+    def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],
                  latent: Optional[Dict[str, Any]] = None,
                  variational: Optional[BayesianNet] = None,
                  axis: Optional[Axis] = None) -> None:
@@ -78,19 +79,19 @@ class VariationalObjective(TensorArithmeticMixin):
         """The estimate of the objective."""
         return self._cached_tensor.get(self._objective)
 
-    def _objective(self):
+    def _objective(self) -> tf.Tensor:
         raise NotImplementedError()
 
-    def _log_weights(self):
+    def _log_weights(self) -> tf.Tensor:
         """:math:`l_k`."""
         return self._log_joint - sum_log_probs(self._latents)
 
-    def _score_latents(self):
+    def _score_latents(self) -> Dict[str, Latent]:
         """The latents whose samples pass no gradient to their parameters."""
         return {name: z for name, z in self._latents.items()
                 if not z.is_reparameterized}
 
-    def _warn_if_not_reparameterized(self, method):
+    def _warn_if_not_reparameterized(self, method: str) -> None:
         for name, latent in self._score_latents().items():
             if latent.dist is not None:
                 warn_user(
@@ -100,7 +101,7 @@ class VariationalObjective(TensorArithmeticMixin):
                     "reinforce() or vimco()), or a reparameterized "
                     "distribution." % (method, name, latent.dist))
 
-    def _warn_if_samples_have_children(self, message):
+    def _warn_if_samples_have_children(self, message: str) -> None:
         """Warn about latents on which later ones may depend."""
         for name in list(self._latents)[:-1]:
             if self._latents[name].is_reparameterized:

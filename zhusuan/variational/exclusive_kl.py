@@ -1,12 +1,13 @@
 """Objectives that minimise KL(q||p): the evidence lower bound."""
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple, Union
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.latents import Model, path_log_prob, sum_log_probs
+from zhusuan._model.latents import Latent, Model, path_log_prob, sum_log_probs
 from zhusuan.distributions import kl_divergence
-from zhusuan.framework import BayesianNet
+from zhusuan.framework import BayesianNet, MetaBayesianNet
 from zhusuan.framework.marginalization import MarginalizedBayesianNet
 from zhusuan.utils import nearest_name_hint, sum_terms
 from zhusuan.utils._types import Axis, TensorLike
@@ -28,20 +29,22 @@ class EvidenceLowerBoundObjective(VariationalObjective):
     from the samples in `variational`, averaged over `axis`.
     """
 
-    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+    def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],
                  latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
                  variational: Optional[BayesianNet] = None,
-                 scale: Optional[Dict[str, TensorLike]] = None,
+                 scale: Optional[Mapping[str, TensorLike]] = None,
                  kl_weight: TensorLike = 1., analytic_kl: bool = False) -> None:
         super().__init__(meta_bn, observed, latent=latent,
                          variational=variational, axis=axis)
         self._terms = self._make_terms(scale, kl_weight, analytic_kl)
 
-    def _make_terms(self, scale, kl_weight, analytic_kl):
+    def _make_terms(self, scale: Optional[Mapping[str, TensorLike]],
+                    kl_weight: TensorLike, analytic_kl: bool) -> "_ElboTerms":
         is_plain = isinstance(kl_weight, (int, float)) and kl_weight == 1
         if scale is None and is_plain and not analytic_kl:
             return _ElboTerms(self._log_joint, self._latents)
-        if self._bn is None or self._meta_bn.log_joint is not None:
+        if (not isinstance(self._meta_bn, MetaBayesianNet)
+                or self._meta_bn.log_joint is not None):
             raise ValueError(
                 "elbo: `scale`, `kl_weight` and `analytic_kl` need the term of each "
                 "node, but the model has a log joint function, which returns their "
@@ -50,13 +53,13 @@ class EvidenceLowerBoundObjective(VariationalObjective):
         return _weight_terms(self._bn, self._latents, scale or {}, kl_weight,
                              analytic_kl)
 
-    def _log_weights(self):
+    def _log_weights(self) -> tf.Tensor:
         return self._terms.total()
 
-    def _objective(self):
+    def _objective(self) -> tf.Tensor:
         return self._mean(self._log_weights())
 
-    def _mean(self, x):
+    def _mean(self, x: tf.Tensor) -> tf.Tensor:
         if self._axis is None:
             return x
         return tf.reduce_mean(x, axis=self._axis)
@@ -140,7 +143,7 @@ class EvidenceLowerBoundObjective(VariationalObjective):
             return cost
         return cost, self._mean(0.5 * tf.square(log_weights - baseline))
 
-    def _subtract_moving_mean(self, signal, decay):
+    def _subtract_moving_mean(self, signal: tf.Tensor, decay: TensorLike) -> tf.Tensor:
         mean, update = get_moving_mean(self._meta_bn, signal.dtype).advance(
             tf.reduce_mean(signal), decay)
         # The gradient of the cost depends on the signal, so running it, even without
@@ -148,10 +151,10 @@ class EvidenceLowerBoundObjective(VariationalObjective):
         return _tf.identity_after([update], signal - mean)
 
 
-def elbo(meta_bn: Model, observed: Dict[str, TensorLike],
+def elbo(meta_bn: Model, observed: Mapping[str, TensorLike],
          latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
          variational: Optional[BayesianNet] = None,
-         scale: Optional[Dict[str, TensorLike]] = None, kl_weight: TensorLike = 1.,
+         scale: Optional[Mapping[str, TensorLike]] = None, kl_weight: TensorLike = 1.,
          analytic_kl: bool = False) -> EvidenceLowerBoundObjective:
     """The evidence lower bound (ELBO) of a model and a variational posterior.
 
@@ -211,16 +214,18 @@ class _ElboTerms:
         Latents without a weight are not subtracted.
     """
 
-    def __init__(self, model_term, latents, weights=None):
+    def __init__(self, model_term: tf.Tensor, latents: Dict[str, Latent],
+                 weights: Optional[Mapping[str, TensorLike]] = None) -> None:
         self.model_term = model_term
         self._latents = latents
         self._weights = dict.fromkeys(latents, 1.) if weights is None else weights
 
-    def total(self):
+    def total(self) -> tf.Tensor:
         """The sum of all terms, :math:`l_k`."""
         return self.subtract_log_q(lambda z: z.log_prob)
 
-    def subtract_log_q(self, log_prob, latents=None):
+    def subtract_log_q(self, log_prob: Callable[[Latent], tf.Tensor],
+                       latents: Optional[Dict[str, Latent]] = None) -> tf.Tensor:
         """The model's term minus the sum of weighted ``log_prob(latent)``.
 
         :param latents: A dict of the latents to subtract; all by default.
@@ -231,7 +236,9 @@ class _ElboTerms:
              for name, z in latents.items() if name in self._weights] or [0.])
 
 
-def _weight_terms(bn, latents, scale, kl_weight, analytic_kl):
+def _weight_terms(bn: BayesianNet, latents: Dict[str, Latent],
+                  scale: Mapping[str, TensorLike], kl_weight: TensorLike,
+                  analytic_kl: bool) -> _ElboTerms:
     r"""Weight the terms of the ELBO node by node.
 
     .. math::
@@ -261,7 +268,8 @@ def _weight_terms(bn, latents, scale, kl_weight, analytic_kl):
         name: weights[name] for name in latents if name not in divergences})
 
 
-def _closed_form_divergences(bn, latents):
+def _closed_form_divergences(bn: BayesianNet,
+                             latents: Dict[str, Latent]) -> Dict[str, tf.Tensor]:
     """KL(q(z)||p(z)) by name, where it has a closed form that applies."""
     found = {}
     for name, latent in latents.items():
@@ -277,7 +285,8 @@ def _closed_form_divergences(bn, latents):
     return found
 
 
-def _is_drawn_after_its_parents(name, bn, latents):
+def _is_drawn_after_its_parents(name: str, bn: BayesianNet,
+                                latents: Dict[str, Latent]) -> bool:
     """Whether q draws the possible parents of z in the model before z.
 
     Otherwise q may draw them given z, and the expectation of log p(z) over z differs
@@ -289,13 +298,13 @@ def _is_drawn_after_its_parents(name, bn, latents):
         in_posterior[:in_posterior.index(name)])
 
 
-def _broadcast_to_shape_of(x, divergence):
+def _broadcast_to_shape_of(x: tf.Tensor, divergence: tf.Tensor) -> tf.Tensor:
     """Broadcast the divergence along the sample axes, which it may lack."""
     return tf.broadcast_to(divergence, tf.broadcast_dynamic_shape(
         tf.shape(divergence), tf.shape(x)))
 
 
-def _check_names(scale, bn):
+def _check_names(scale: Iterable[str], bn: BayesianNet) -> None:
     for name in scale:
         known = bn.stochastic_names + bn.factor_names
         if name not in known:
@@ -305,13 +314,16 @@ def _check_names(scale, bn):
                     name, nearest_name_hint(name, known)))
 
 
-def _product(a, b):
-    return b if _is_one(a) else a if _is_one(b) else a * b
+def _product(a: Any, b: Any) -> TensorLike:
+    if _is_one(a) or _is_one(b):
+        return b if _is_one(a) else a
+    # Lists have no product, and a list times an int repeats it.
+    return a * b if tf.is_tensor(a) or tf.is_tensor(b) else np.multiply(a, b)
 
 
-def _times(weight, x):
+def _times(weight: TensorLike, x: tf.Tensor) -> tf.Tensor:
     return x if _is_one(weight) else tf.cast(weight, x.dtype) * x
 
 
-def _is_one(x):
+def _is_one(x: TensorLike) -> bool:
     return isinstance(x, (int, float)) and x == 1

@@ -1,5 +1,5 @@
 """Objectives that minimise KL(p||q): importance weighted score functions."""
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Mapping, NoReturn, Optional
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -28,7 +28,7 @@ class InclusiveKLObjective(VariationalObjective):
     :meth:`importance` returns a cost that minimises it.
     """
 
-    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+    def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],
                  latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
                  variational: Optional[BayesianNet] = None) -> None:
         super().__init__(meta_bn, observed, latent=latent,
@@ -40,14 +40,14 @@ class InclusiveKLObjective(VariationalObjective):
                 "Give the latent nodes n_samples, and axis=0." % (
                     "no axis" if axis is None else "axis=%r has length 1" % (axis,)))
 
-    def _has_one_sample(self):
+    def _has_one_sample(self) -> bool:
         if self._axis is None:
             return True
         shape = self._log_weights().shape
         return shape.rank is not None and all(
             shape.as_list()[i] == 1 for i in np.atleast_1d(self._axis))
 
-    def _objective(self):
+    def _objective(self) -> NoReturn:
         raise NotImplementedError(
             "The inclusive KL divergence cannot be evaluated, since it requires "
             "the evidence p(x). Use importance() as the cost of training, and "
@@ -87,7 +87,7 @@ class InclusiveKLObjective(VariationalObjective):
         return self.importance()
 
 
-def klpq(meta_bn: Model, observed: Dict[str, TensorLike],
+def klpq(meta_bn: Model, observed: Mapping[str, TensorLike],
          latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
          variational: Optional[BayesianNet] = None) -> InclusiveKLObjective:
     """The inclusive KL divergence of the model's posterior from `variational`.

@@ -1,11 +1,22 @@
 """Monte Carlo objectives of several samples: the importance weighted bound."""
-from typing import Any, Dict, Optional
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NoReturn,
+    Optional,
+    Tuple,
+)
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._model.latents import (
+    Latent,
     Model,
     observe_latents,
     path_log_prob,
@@ -39,7 +50,9 @@ class ImportanceWeightedObjective(VariationalObjective):
     parameters.
     """
 
-    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike],
+    _axis: Axis  # None raises an error
+
+    def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],
                  latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
                  variational: Optional[BayesianNet] = None) -> None:
         if axis is None:
@@ -49,7 +62,7 @@ class ImportanceWeightedObjective(VariationalObjective):
         super().__init__(meta_bn, observed, latent=latent,
                          variational=variational, axis=axis)
 
-    def _objective(self):
+    def _objective(self) -> tf.Tensor:
         return log_mean_exp(self._log_weights(), self._axis)
 
     def sgvb(self) -> tf.Tensor:
@@ -137,8 +150,8 @@ class ImportanceWeightedObjective(VariationalObjective):
         log_q = sum_terms([path_log_prob(z) for z in scaled.values()] or [0.])
         return -tf.reduce_sum(weights * (log_joint - log_q), axis=self._axis)
 
-    def _evaluate_log_joint(self, latents):
-        def refuse(next_creator, **kwargs):
+    def _evaluate_log_joint(self, latents: Dict[str, Latent]) -> tf.Tensor:
+        def refuse(next_creator: Callable[..., tf.Variable], **kwargs: Any) -> NoReturn:
             raise ValueError(
                 "dreg() evaluates the model a second time, and it created a new "
                 "variable (%s). Write @zs.meta_bayesian_net(scope=\"name\", "
@@ -148,7 +161,7 @@ class ImportanceWeightedObjective(VariationalObjective):
             return observe_latents(
                 self._meta_bn, self._observed, latents, self._axis)[0]
 
-    def _sample_axes(self):
+    def _sample_axes(self) -> List[int]:
         """The sample axes as a list of non-negative ints."""
         rank = self._log_weights().shape.rank
         if rank is None:
@@ -157,7 +170,7 @@ class ImportanceWeightedObjective(VariationalObjective):
                 "the observations of the model by set_shape().")
         return [int(i) % rank for i in np.atleast_1d(self._axis)]
 
-    def _check_log_q_has_axes(self, axes):
+    def _check_log_q_has_axes(self, axes: Iterable[int]) -> None:
         """Raise unless each sample along `axes` has a log q of its own."""
         expected = self._log_weights().shape
         for name, latent in self._latents.items():
@@ -172,18 +185,18 @@ class ImportanceWeightedObjective(VariationalObjective):
                         name, shape, expected, self._axis))
 
 
-def _scale_gradient(x, factor):
+def _scale_gradient(x: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
     """Return `x`, whose gradient is multiplied by `factor` along its first axes."""
     shape = tf.concat([tf.shape(factor), tf.ones(
         [tf.rank(x) - tf.rank(factor)], tf.int32)], 0)
 
     @tf.custom_gradient
-    def identity(x):
+    def identity(x: tf.Tensor) -> Tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         return tf.identity(x), lambda upstream: upstream * tf.reshape(factor, shape)
     return identity(x)
 
 
-def _check_several_samples(log_weights, latents):
+def _check_several_samples(log_weights: tf.Tensor, latents: Iterable[str]) -> tf.Tensor:
     """Return `log_weights` of shape [K, ...]; raise unless K > 1."""
     message = ("vimco: the number of samples, which is the length of `axis`, "
                "should be larger than 1. Use n_samples=2 or more for the latent "
@@ -199,7 +212,7 @@ def _check_several_samples(log_weights, latents):
 
 
 def importance_weighted_objective(
-        meta_bn: Model, observed: Dict[str, TensorLike],
+        meta_bn: Model, observed: Mapping[str, TensorLike],
         latent: Optional[Dict[str, Any]] = None, axis: Optional[Axis] = None,
         variational: Optional[BayesianNet] = None) -> ImportanceWeightedObjective:
     """The importance weighted lower bound of a model and a variational posterior.

@@ -1,5 +1,5 @@
 """Variational Renyi bounds, which interpolate the ELBO and the evidence."""
-from typing import Dict, Optional
+from typing import Mapping, Optional
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -26,7 +26,7 @@ class RenyiBoundObjective(VariationalObjective):
     and 4.1). :func:`renyi_bound` returns one and documents the parameters.
     """
 
-    def __init__(self, meta_bn: Model, observed: Dict[str, TensorLike], alpha: float,
+    def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike], alpha: float,
                  axis: Optional[Axis] = None,
                  variational: Optional[BayesianNet] = None) -> None:
         if axis is None:
@@ -43,7 +43,7 @@ class RenyiBoundObjective(VariationalObjective):
         """The order of the divergence, a float."""
         return self._alpha
 
-    def _objective(self):
+    def _objective(self) -> tf.Tensor:
         log_weights = self._log_weights()
         if self._alpha == 1.:
             return tf.reduce_mean(log_weights, axis=self._axis)
@@ -66,7 +66,7 @@ class RenyiBoundObjective(VariationalObjective):
         return -self.tensor
 
 
-def renyi_bound(meta_bn: Model, observed: Dict[str, TensorLike], alpha: float,
+def renyi_bound(meta_bn: Model, observed: Mapping[str, TensorLike], alpha: float,
                 axis: Optional[Axis] = None,
                 variational: Optional[BayesianNet] = None) -> RenyiBoundObjective:
     """The variational Renyi bound of order `alpha`.

@@ -1,7 +1,7 @@
 """Base classes of the distributions of counts: 0, 1, 2, ..."""
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Callable, List, Mapping, Optional, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -35,7 +35,10 @@ class CountDistribution(Distribution):
     :param dtype: The dtype of samples.
     """
 
-    _positive = ()  # names of parameters with a finite log
+    _positive: Tuple[str, ...] = ()  # names of parameters with a finite log
+    # Subclasses define these.
+    _draw: Callable[[TensorLike], tf.Tensor]
+    _log_mass: Callable[[tf.Tensor], tf.Tensor]
 
     def __init__(self, tensors: Mapping[str, TensorLike], dtype: DTypeLike,
                  group_ndims: TensorLike = 0, check_numerics: bool = False,
@@ -49,14 +52,14 @@ class CountDistribution(Distribution):
             parameters={name: (x, 0) for name, x in self._tensors.items()},
             **kwargs)
 
-    def _widened_parameters(self):
+    def _widened_parameters(self) -> List[tf.Tensor]:
         return widened(*[self.path_param(x) for x in self._tensors.values()])
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         samples = self._draw(self._sample_shape(n_samples))
         return tf.cast(tf.minimum(samples, largest_count(self.dtype)), self.dtype)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         k = self._widen(given)
         outside = tf.logical_or(k < 0., tf.not_equal(k, tf.floor(k)))
         outside = tf.logical_or(outside, k > self._largest_value(k.dtype))
@@ -64,40 +67,40 @@ class CountDistribution(Distribution):
         return tf.cast(tf.where(
             outside, tf.constant(-np.inf, k.dtype), log_mass), self.param_dtype)
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         # float64 distinguishes large counts from their successors.
         k = tf.floor(tf.cast(given, tf.float64))
         return tf.where(k < 0., tf.zeros_like(k),
                         self._cdf_inside(tf.nn.relu(k)))
 
-    def _log_cdf(self, given):
+    def _log_cdf(self, given: tf.Tensor) -> tf.Tensor:
         k = tf.floor(tf.cast(given, tf.float64))
         return tf.where(k < 0., tf.constant(-np.inf, k.dtype),
                         self._log_cdf_inside(tf.nn.relu(k)))
 
-    def _log_survival(self, given):
+    def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         k = tf.floor(tf.cast(given, tf.float64))
         return tf.where(k < 0., tf.zeros_like(k),
                         self._log_survival_inside(tf.nn.relu(k)))
 
-    def _cdf_inside(self, k):
+    def _cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         return super()._cdf(k)
 
-    def _log_cdf_inside(self, k):
+    def _log_cdf_inside(self, k: tf.Tensor) -> tf.Tensor:
         return tf.math.log(self._cdf_inside(k))
 
-    def _log_survival_inside(self, k):
+    def _log_survival_inside(self, k: tf.Tensor) -> tf.Tensor:
         return log1p(-self._cdf_inside(k))
 
-    def _widen(self, given):
+    def _widen(self, given: tf.Tensor) -> tf.Tensor:
         return tf.cast(given, self._widened_parameters()[0].dtype)
 
-    def _largest_value(self, dtype):
+    def _largest_value(self, dtype: tf.DType) -> tf.Tensor:
         """The largest count of the support."""
         return tf.constant(dtype.max, dtype)
 
 
-def largest_count(dtype):
+def largest_count(dtype: tf.DType) -> float:
     """The largest whole number that both `dtype` and float64 represent."""
     if dtype == tf.int64:
         return np.nextafter(2. ** 63, 0.)
@@ -109,7 +112,8 @@ class LogOddsDistribution(CountDistribution):
 
     logits = parameter("logits", "The log-odds of success, a float Tensor.")
 
-    def _probabilities(self, dtype=None):
+    def _probabilities(self, dtype: Optional[tf.DType] = None
+                      ) -> Tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """``p, q, log(p), log(q)`` for success and failure."""
         logits = self._widened_parameters()[-1]
         logits = logits if dtype is None else tf.cast(logits, dtype)

@@ -1,7 +1,7 @@
 """Base classes of distributions with a location and a scale."""
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import tensorflow.compat.v2 as tf
 
@@ -38,30 +38,40 @@ class LocationScaleDistribution(LocationScaleParameters):
     and the number ``_standard_entropy``.
     """
 
+    _standard_log_density: Callable[[tf.Tensor], tf.Tensor]
+    _standard_cdf: Callable[[tf.Tensor], tf.Tensor]
+    _standard_log_cdf: Callable[[tf.Tensor], tf.Tensor]
+    _standard_log_survival: Callable[[tf.Tensor], tf.Tensor]
+    _standard_quantile: Callable[[tf.Tensor], tf.Tensor]
+    _standard_entropy: float
+
     @property
     def mode(self) -> tf.Tensor:
         """The location."""
         return self.loc
 
-    def _draw(self, shape, loc, scale):
+    def _draw(self, shape: TensorLike, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return loc + scale * self._standard_quantile(
             random_numbers.open_uniform(shape, loc.dtype))
 
-    def _log_density(self, x, loc, scale):
+    def _log_density(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return self._standard_log_density((x - loc) / scale) - tf.math.log(scale)
 
-    def _cdf_inside(self, x, loc, scale):
+    def _cdf_inside(self, x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
         return self._standard_cdf(standardized(x, loc, scale))
 
-    def _log_cdf_inside(self, x, loc, scale):
+    def _log_cdf_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                        scale: tf.Tensor) -> tf.Tensor:
         return self._standard_log_cdf(standardized(x, loc, scale))
 
-    def _log_survival_inside(self, x, loc, scale):
+    def _log_survival_inside(self, x: tf.Tensor, loc: tf.Tensor,
+                             scale: tf.Tensor) -> tf.Tensor:
         return self._standard_log_survival(standardized(x, loc, scale))
 
-    def _quantile_inside(self, probability, loc, scale):
+    def _quantile_inside(self, probability: tf.Tensor, loc: tf.Tensor,
+                         scale: tf.Tensor) -> tf.Tensor:
         return loc + scale * self._standard_quantile(probability)
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         scale, = widened(self.scale)
         return tf.math.log(scale) + self._standard_entropy

@@ -1,7 +1,7 @@
 """Base class of the normal and the folded normal distribution."""
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -41,7 +41,7 @@ class NormalFamily(Distribution):
             parameters={"mean": (mean, 0), **self._scale_parameter()},
             **kwargs)
 
-    def _scale_parameter(self):
+    def _scale_parameter(self) -> Dict[str, Tuple[tf.Tensor, int]]:
         if self._given_logstd is None:
             return {"std": (self._given_std, 0)}
         return {"logstd": (self._given_logstd, 0)}
@@ -67,16 +67,16 @@ class NormalFamily(Distribution):
                            self._check_numerics)
         return checked("logstd", self._given_logstd, self._check_numerics)
 
-    def _normal_sample(self, n_samples):
+    def _normal_sample(self, n_samples: TensorLike) -> tf.Tensor:
         noise = random_numbers.normal(self._sample_shape(n_samples), self.dtype)
         return self._mean + noise * self.std
 
-    def _normal_log_prob(self, given, mean):
+    def _normal_log_prob(self, given: tf.Tensor, mean: tf.Tensor) -> tf.Tensor:
         logstd = self.path_param(self.logstd)
         z = (given - mean) * self._root_half_precision()
         return (-HALF_LOG_2PI - logstd) - tf.square(z)
 
-    def _root_half_precision(self):
+    def _root_half_precision(self) -> tf.Tensor:
         """``sqrt(1 / 2) / std``, finite even if ``1 / std`` overflows.
 
         The density at the mean would be nan if this were infinite.
@@ -87,7 +87,7 @@ class NormalFamily(Distribution):
             -self.path_param(self.logstd), largest_exponent(self.dtype)))
 
 
-def _refuse_positional_scale(class_name, sentinel):
+def _refuse_positional_scale(class_name: str, sentinel: Any) -> None:
     if sentinel is not None:
         raise ValueError(
             "%s takes one positional argument, the mean: the order of "
@@ -95,7 +95,8 @@ def _refuse_positional_scale(class_name, sentinel):
             "or %s(mean, logstd=...)." % ((class_name,) * 3))
 
 
-def _require_one_scale(class_name, std, logstd):
+def _require_one_scale(class_name: str, std: Optional[TensorLike],
+                       logstd: Optional[TensorLike]) -> None:
     if (std is None) == (logstd is None):
         raise ValueError(
             "%s needs exactly one of std and logstd, but %s. Write "

@@ -1,19 +1,23 @@
 """Parameters of univariate distributions."""
+from typing import Any, Dict, Mapping, Sequence
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan.distributions._checks import checked
 from zhusuan.distributions._conversion import convert_parameters
+from zhusuan.utils import TensorLike
 
 __all__ = ["convert_and_check", "parameter"]
 
 
-def parameter(name, meaning):
+def parameter(name: str, meaning: str) -> Any:
     """A property that returns the parameter `name` of a univariate distribution."""
     return property(lambda self: self._tensors[name], doc=meaning)
 
 
-def convert_and_check(values, positive, check_numerics):
+def convert_and_check(values: Mapping[str, TensorLike], positive: Sequence[str],
+                      check_numerics: bool) -> Dict[str, tf.Tensor]:
     """Convert parameters to Tensors of one dtype that are finite if checked.
 
     :param values: A dict of parameters by name, as passed by users.
@@ -28,7 +32,7 @@ def convert_and_check(values, positive, check_numerics):
             for name, x in tensors.items()}
 
 
-def _checked_parameter(name, tensor, has_log):
+def _checked_parameter(name: str, tensor: tf.Tensor, has_log: bool) -> tf.Tensor:
     tensor = checked(name, tensor, True)
     if not has_log:
         return tensor

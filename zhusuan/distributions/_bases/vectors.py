@@ -30,16 +30,16 @@ class VectorDistribution(Distribution):
         super().__init__(**kwargs)
 
     @property
-    def _length(self):
+    def _length(self) -> Union[int, tf.Tensor]:
         return last_dimension(self._vector)
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         return tf.shape(self._vector)[-1:]
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         return tf.TensorShape([static_length(self._vector, -1)])
 
-    def _check_input_shape(self, given):
+    def _check_input_shape(self, given: TensorLike) -> tf.Tensor:
         given = super()._check_input_shape(given)
         if given.shape.rank and given.shape[-1:].is_fully_defined() and (
                 given.shape[-1:] == self.get_value_shape()):
@@ -75,7 +75,7 @@ class LogitsDistribution(CategoryDistribution):
         return self._logits
 
 
-def broadcast_to_event(given, distribution):
+def broadcast_to_event(given: tf.Tensor, distribution: Distribution) -> tf.Tensor:
     """`given`, broadcast to the batch and value shape of a distribution."""
     shape = distribution.get_batch_shape().concatenate(
         distribution.get_value_shape())
@@ -87,13 +87,14 @@ def broadcast_to_event(given, distribution):
         [distribution.batch_shape, distribution.value_shape], axis=0), given.dtype)
 
 
-def last_dimension(tensor):
+def last_dimension(tensor: tf.Tensor) -> Union[int, tf.Tensor]:
     """The length of the last axis: an int, or a 0-D Tensor if unknown."""
     static = static_length(tensor, -1)
     return tf.shape(tensor)[-1] if static is None else static
 
 
-def known_totals(distribution, n_experiments, wanted):
+def known_totals(distribution: Distribution, n_experiments: TensorLike,
+                 wanted) -> tf.Tensor:
     """`n_experiments`; ValueError if it is None, with what it is wanted for."""
     if n_experiments is None:
         raise ValueError(

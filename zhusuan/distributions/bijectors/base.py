@@ -1,7 +1,7 @@
 """Base class of the bijectors."""
 from __future__ import annotations
 
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple, Union
 
 import tensorflow.compat.v2 as tf
 
@@ -27,7 +27,7 @@ class Bijector:
 
     event_ndims = 0
     is_injective = True
-    is_increasing = None
+    is_increasing: Optional[Union[bool, tf.Tensor]] = None
     has_cheap_inverse = True
 
     @property
@@ -62,7 +62,7 @@ class Bijector:
         """The length of the last axis of ``forward(x)``, given that of `x`."""
         return length
 
-    def forward_lengths(self, lengths: Sequence[int]) -> List[int]:
+    def forward_lengths(self, lengths: Sequence[Any]) -> List[Any]:
         """The lengths of the last `event_ndims` axes of ``forward(x)``.
 
         :param lengths: The lengths of the last `input_ndims` axes of `x`.

@@ -1,4 +1,6 @@
 """Composition of bijectors."""
+from typing import Any, Callable, List, Optional, Sequence, Tuple, Union
+
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions.bijectors.base import Bijector, check_bijector
@@ -22,7 +24,7 @@ class Chain(Bijector):
     7.3891
     """
 
-    def __init__(self, bijectors):
+    def __init__(self, bijectors: Sequence[Bijector]) -> None:
         if not isinstance(bijectors, (list, tuple)) or not bijectors:
             raise TypeError("Chain: `bijectors` must be a list of at least one "
                             "Bijector, but it is %r." % (bijectors,))
@@ -31,35 +33,24 @@ class Chain(Bijector):
         for b in self._bijectors[1:]:
             _check_fills_its_space(b)
         self._input_ndims = max(b.input_ndims for b in self._bijectors)
+        last = self._bijectors[0]
+        self.event_ndims = self._input_ndims + last.event_ndims - last.input_ndims
+        self.has_cheap_inverse = all(b.has_cheap_inverse for b in self._bijectors)
+        self.is_injective = all(b.is_injective for b in self._bijectors)
 
     @property
-    def bijectors(self):
+    def bijectors(self) -> List[Bijector]:
         """The bijectors, of which the last is applied first: a list."""
         return list(self._bijectors)
 
     @property
-    def input_ndims(self):
+    def input_ndims(self) -> int:
         """The number of the last axes of `x` that belong together, an int."""
         return self._input_ndims
 
-    @property
-    def event_ndims(self):
-        """The number of the last axes of an image that belong together, an int."""
-        last = self._bijectors[0]
-        return self._input_ndims + last.event_ndims - last.input_ndims
-
-    @property
-    def has_cheap_inverse(self):
-        """Whether all inverses are cheap."""
-        return all(b.has_cheap_inverse for b in self._bijectors)
-
-    @property
-    def is_injective(self):
-        """Whether all are injective."""
-        return all(b.is_injective for b in self._bijectors)
-
-    @property
-    def is_increasing(self):
+    @property  # an attribute would be a Tensor of the graph of the constructor
+    def is_increasing(  # type: ignore[override]  # see above
+            self) -> Optional[Union[bool, tf.Tensor]]:
         """Whether an even number of the bijectors decreases; None unless monotone."""
         is_increasing = True
         for b in self._bijectors:
@@ -68,22 +59,22 @@ class Chain(Bijector):
             is_increasing = tf.equal(is_increasing, b.is_increasing)
         return is_increasing
 
-    def forward(self, x):
+    def forward(self, x: tf.Tensor) -> tf.Tensor:
         *later, first = self._bijectors
         y, before = first.forward(x), first
         for b in reversed(later):
             y, before = b.forward(before.clip(y)), b
         return y
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> tf.Tensor:
         for b in self._bijectors:
             y = b.inverse(y)
         return y
 
-    def forward_log_det_jacobian(self, x):
+    def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         return self.forward_and_log_det(x)[1]
 
-    def forward_and_log_det(self, x):
+    def forward_and_log_det(self, x: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         """``forward(x)``, and its log determinant at `x`."""
         log_dets, before = [], None
         for b in reversed(self._bijectors):
@@ -94,19 +85,19 @@ class Chain(Bijector):
             before = b
         return x, tf.add_n(log_dets)
 
-    def forward_lengths(self, lengths):
+    def forward_lengths(self, lengths: Sequence[Any]) -> List[Any]:
         lengths = list(lengths)
         for b in reversed(self._bijectors):
             n_other = len(lengths) - b.input_ndims
             lengths = lengths[:n_other] + b.forward_lengths(lengths[n_other:])
         return lengths
 
-    def forward_length(self, length):
+    def forward_length(self, length: Optional[int]) -> Optional[int]:
         if self._input_ndims != 1 or self.event_ndims != 1:
             return super().forward_length(length)
         return self.forward_lengths([length])[0]
 
-    def contains(self, y):
+    def contains(self, y: tf.Tensor) -> Optional[tf.Tensor]:
         inside = None
         for b in self._bijectors:
             own = b.contains(y)
@@ -117,11 +108,11 @@ class Chain(Bijector):
             y = b.inverse(y)
         return inside
 
-    def clip(self, y):
+    def clip(self, y: tf.Tensor) -> tf.Tensor:
         return self._bijectors[0].clip(y)
 
 
-def _check_fills_its_space(bijector):
+def _check_fills_its_space(bijector: Bijector) -> None:
     """ValueError if images have more numbers than `x`, which then are dependent."""
     lengths = [3] * bijector.input_ndims
     if bijector.forward_lengths(lengths) != lengths:
@@ -131,5 +122,6 @@ def _check_fills_its_space(bijector):
             "which applies it last." % type(bijector).__name__)
 
 
-def _over_last(reduce, x, n_axes):
+def _over_last(reduce: Callable[..., tf.Tensor], x: tf.Tensor,
+               n_axes: int) -> tf.Tensor:
     return reduce(x, axis=list(range(-n_axes, 0))) if n_axes else x

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from typing import Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -26,8 +26,8 @@ class Affine(Bijector):
     def __init__(self, shift: TensorLike = 0., scale: TensorLike = 1.) -> None:
         self._shift, self._scale = shift, scale
 
-    @property
-    def is_increasing(self) -> Union[bool, tf.Tensor]:
+    @property  # an attribute would be a Tensor of the graph of the constructor
+    def is_increasing(self) -> tf.Tensor:  # type: ignore[override]  # see above
         """Whether `scale` is positive, a bool Tensor."""
         return tf.convert_to_tensor(self._scale) > 0.
 
@@ -89,11 +89,7 @@ class Beyond(Bijector):
     def __init__(self, end: TensorLike, is_above: bool = True) -> None:
         self._end, self._is_above = end, is_above
         self._sign = 1. if is_above else -1.
-
-    @property
-    def is_increasing(self) -> Union[bool, tf.Tensor]:
-        """Whether the range lies above `end`, a bool."""
-        return self._is_above
+        self.is_increasing = is_above
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         return self._end + self._sign * tf.exp(x)
@@ -123,15 +119,18 @@ class Sigmoid(Bijector):
         self._low, self._high = low, high
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
-        return self._low + (self._high - self._low) * tf.cast(
+        return self._low + self._width(x.dtype) * tf.cast(
             sigmoid(*widened(x)), x.dtype)
 
     def inverse(self, y: tf.Tensor) -> tf.Tensor:
         return tf.math.log(y - self._low) - tf.math.log(self._high - y)
 
     def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
-        width = tf.convert_to_tensor(self._high - self._low, dtype=x.dtype)
-        return tf.math.log(width) - _softplus(x) - _softplus(-x)
+        return tf.math.log(self._width(x.dtype)) - _softplus(x) - _softplus(-x)
+
+    def _width(self, dtype: tf.DType) -> tf.Tensor:
+        return (tf.convert_to_tensor(self._high, dtype) -
+                tf.convert_to_tensor(self._low, dtype))
 
     def contains(self, y: tf.Tensor) -> Optional[tf.Tensor]:
         return tf.logical_not(tf.logical_or(y <= self._low, y >= self._high))
@@ -158,38 +157,38 @@ class Circular(Bijector):
 
     is_injective = False
 
-    def forward(self, x):
+    def forward(self, x: tf.Tensor) -> tf.Tensor:
         turns = tf.math.ceil((tf.stop_gradient(x) - math.pi) / (2. * math.pi))
         return self.clip(x - 2. * math.pi * turns)
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> tf.Tensor:
         return tf.identity(y)
 
-    def forward_log_det_jacobian(self, x):
+    def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         return tf.zeros_like(x)
 
-    def contains(self, y):
+    def contains(self, y: tf.Tensor) -> tf.Tensor:
         return tf.logical_not(tf.abs(y) > _largest_angle(y))
 
-    def clip(self, y):
+    def clip(self, y: tf.Tensor) -> tf.Tensor:
         # The derivative by x is 1 also where rounding left the interval.
         end = _largest_angle(y)
         return y + tf.stop_gradient(tf.clip_by_value(y, -end, end) - y)
 
-def _softplus(x):
+def _softplus(x: tf.Tensor) -> tf.Tensor:
     return tf.cast(softplus(*widened(x)), x.dtype)
 
 
-def _info(x):
+def _info(x: tf.Tensor) -> np.finfo[Any]:
     return np.finfo(x.dtype.as_numpy_dtype)
 
 
-def _gap(end):
+def _gap(end: tf.Tensor) -> tf.Tensor:
     """The distance from `end` to one of the next two floating-point numbers."""
     info = _info(end)
     return tf.maximum(tf.abs(end) * float(info.eps), float(info.tiny))
 
 
-def _largest_angle(y):
+def _largest_angle(y: tf.Tensor) -> tf.Tensor:
     """Pi, rounded to the dtype of `y`."""
     return tf.constant(math.pi, y.dtype)

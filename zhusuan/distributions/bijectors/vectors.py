@@ -71,22 +71,22 @@ class PositiveOrdered(Bijector):
 
     event_ndims = 1
 
-    def forward(self, x):
+    def forward(self, x: tf.Tensor) -> tf.Tensor:
         return tf.cumsum(tf.exp(x), axis=-1)
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> tf.Tensor:
         return tf.math.log(tf.concat(
             [y[..., :1], y[..., 1:] - y[..., :-1]], axis=-1))
 
-    def forward_log_det_jacobian(self, x):
+    def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         return tf.reduce_sum(x, axis=-1)
 
-    def contains(self, y):
+    def contains(self, y: tf.Tensor) -> tf.Tensor:
         return tf.logical_not(tf.logical_or(
             tf.reduce_any(y <= 0., axis=-1),
             tf.reduce_any(y[..., 1:] <= y[..., :-1], axis=-1)))
 
-    def clip(self, y):
+    def clip(self, y: tf.Tensor) -> tf.Tensor:
         return POSITIVE.clip(y)
 
 
@@ -103,34 +103,34 @@ class SumToZero(Bijector):
 
     event_ndims = 1
 
-    def forward(self, x):
+    def forward(self, x: tf.Tensor) -> tf.Tensor:
         steps = x / self._norms(x)
         zero = tf.zeros_like(x[..., :1])
         below = tf.cumsum(tf.concat([steps, zero], axis=-1), axis=-1, reverse=True)
         return below - tf.concat([zero, self._numbers(x) * steps], axis=-1)
 
-    def inverse(self, y):
+    def inverse(self, y: tf.Tensor) -> tf.Tensor:
         last = y[..., 1:]
         sums = tf.cumsum(y, axis=-1)[..., :-1]
         return (sums - self._numbers(last) * last) / self._norms(last)
 
-    def forward_log_det_jacobian(self, x):
+    def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         return tf.zeros_like(x[..., 0])
 
-    def forward_length(self, length):
+    def forward_length(self, length: Optional[int]) -> Optional[int]:
         return None if length is None else length + 1
 
-    def contains(self, y):
+    def contains(self, y: tf.Tensor) -> tf.Tensor:
         largest = tf.reduce_max(tf.abs(y), axis=-1)
         return tf.logical_not(
             tf.abs(tf.reduce_sum(y, axis=-1)) > DATA_TOLERANCE * largest)
 
     @staticmethod
-    def _numbers(x):
+    def _numbers(x: tf.Tensor) -> tf.Tensor:
         """1, 2, ..., as many as `x` has along its last axis."""
         return tf.cast(tf.range(1, tf.shape(x)[-1] + 1), x.dtype)
 
-    def _norms(self, x):
+    def _norms(self, x: tf.Tensor) -> tf.Tensor:
         numbers = self._numbers(x)
         return tf.sqrt(numbers) * tf.sqrt(numbers + 1.)
 
@@ -173,9 +173,9 @@ class Planar(Bijector):
         return x + self._u * tanh[..., tf.newaxis], tf.math.log(determinant)
 
 
-def _softplus(x):
+def _softplus(x: tf.Tensor) -> tf.Tensor:
     return tf.cast(softplus(*widened(x)), x.dtype)
 
 
-def _log_softmax_centered(x):
+def _log_softmax_centered(x: tf.Tensor) -> tf.Tensor:
     return tf.nn.log_softmax(tf.concat([x, tf.zeros_like(x[..., :1])], axis=-1))

@@ -6,7 +6,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._kernels.flattening import VectorLayout
 from zhusuan.mcmc._kernels.hamiltonian import HamiltonianParameters, Identity
-from zhusuan.mcmc.sampler import Adaptation
+from zhusuan.mcmc.adaptation import Adaptation
 
 __all__ = ["Tuning", "Warmup", "is_off"]
 
@@ -16,8 +16,8 @@ class Tuning(NamedTuple):
 
     :param n_draws: int64, the number of draws of warm-up that may tune the metric.
     :param step_size: The state of the step-size rule.
-    :param estimate: The state of the metric estimator.
-    :param metric: The metric in use.
+    :param estimate: The state of the metric estimator; ``()`` without one.
+    :param metric: The metric in use; ``()`` without an estimator.
     """
 
     n_draws: Any
@@ -27,14 +27,12 @@ class Tuning(NamedTuple):
 
 
 class Warmup(Adaptation):
-    """Tune a step size and a metric; the adaptation of a :class:`Sampler`.
+    """Tune a step size and a metric; the adaptation of a `Sampler`.
 
     Methods are pure: they return a new :class:`Tuning`.
 
-    :param step_size_rule: Such as
-        `DualAveraging`.
-    :param estimator: Such as
-        `CovarianceEstimator`.
+    :param step_size_rule: Such as `DualAveraging`.
+    :param estimator: Such as `CovarianceEstimator`. If None, masses are 1.
     :param schedule: Of the module `schedules`.
     :param tunes_step_size: A switch: None, a bool, or a 0-D bool Tensor.
     :param tunes_metric: A switch. If it is None or False, masses are 1.
@@ -47,15 +45,17 @@ class Warmup(Adaptation):
                  tunes_metric=True, is_flat=False, n_warmup=None):
         self._rule, self._estimator = step_size_rule, estimator
         self._schedule, self._is_flat = schedule, is_flat
-        self._tunes_step_size, self._tunes_metric = tunes_step_size, tunes_metric
+        self._tunes_step_size = tunes_step_size
+        self._tunes_metric = tunes_metric if estimator is not None else False
         self._n_warmup = n_warmup
 
     def init(self, state):
         """The first :class:`Tuning`, NumPy arrays, for a ChainState."""
         chain = self._view(state)
+        estimate, metric = ((), ()) if self._estimator is None else (
+            self._estimator.init(chain), self._estimator.first_metric(chain))
         return Tuning(np.zeros([], np.int64), self._rule.init(chain.log_prob.dtype),
-                      self._estimator.init(chain),
-                      self._estimator.first_metric(chain))
+                      estimate, metric)
 
     def is_warmup(self, tuning):
         """Whether the next call of `sample` is part of warm-up."""
@@ -87,14 +87,20 @@ class Warmup(Adaptation):
 
     def update(self, tuning, state, info, is_warmup):
         """Tune by a transition to `state`, whose `info` has an `acceptance_rate`."""
-        step_size = _if_on(
-            _both(self._tunes_step_size, is_warmup),
-            lambda: self._rule.update(
-                tuning.step_size, tf.reduce_mean(info.acceptance_rate)),
-            tuning.step_size)
-        tuning = tuning._replace(step_size=step_size)
-        return _if_on(_both(self._tunes_metric, is_warmup),
-                      lambda: self._with_draw(tuning, self._view(state)), tuning)
+        def with_rate(tuning):
+            return tuning._replace(step_size=self._rule.update(
+                tuning.step_size, tf.reduce_mean(info.acceptance_rate)))
+
+        def with_draw(tuning):
+            return self._with_draw(tuning, self._view(state))
+
+        tunes_step_size = _both(self._tunes_step_size, is_warmup)
+        tunes_metric = _both(self._tunes_metric, is_warmup)
+        if tunes_step_size is tunes_metric:  # one branch instead of two
+            return _if_on(
+                tunes_metric, lambda: with_draw(with_rate(tuning)), tuning)
+        tuning = _if_on(tunes_step_size, lambda: with_rate(tuning), tuning)
+        return _if_on(tunes_metric, lambda: with_draw(tuning), tuning)
 
     def _with_draw(self, tuning, chain):
         n_draws = tuning.n_draws + 1

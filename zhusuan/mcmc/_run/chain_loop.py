@@ -4,13 +4,14 @@ Every transition draws from the seed (seed of the run, its number), so that draw
 not depend on how transitions are cut into chunks.
 """
 import contextlib
+import re
 from typing import Any, Dict, List, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model import target as density
-from zhusuan._model.constraints import Constraints, resolve
+from zhusuan._model.constraints import Constraints, interval_ends, resolve
 from zhusuan._model.target import Target
 from zhusuan._tf import programs
 from zhusuan._tf.program_cache import fingerprint, make_hashable
@@ -73,7 +74,7 @@ def transition(sampler, adaptation, chain, target, is_warmup):
     :return: The next :class:`Chain`, and the info of the step.
     """
     tuning = adaptation.prepare(chain.tuning, chain.state, target, is_warmup)
-    state, info = sampler.step(
+    state, info = sampler._checked_step(
         chain.state, target, adaptation.parameters(tuning, is_warmup))
     return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info
 
@@ -83,12 +84,11 @@ class ChainLoop:
 
     :param sampler: A :class:`~zhusuan.mcmc.Sampler`.
     :param adaptation: Its :class:`~zhusuan.mcmc.Adaptation`.
-    :param minibatches: None, or the
-        `Minibatches` to observe.
+    :param minibatches: None, or the `Minibatches` to observe.
     :param jit_compile: A bool, or "auto": by XLA if XLA compiles the program.
     :param constraints: As `resolve` takes.
-    :param devices: As `resolve_devices` gives
-        them: each takes an equal part of the chains.
+    :param devices: As `resolve_devices` returns them: each takes an equal part of the
+        chains.
     :param n_chains: The length of the first axis of log densities; None if unknown.
     :param cache: A `ProgramCache`.
     :param cache_key: Hashable, equal for equal samplers and adaptations.
@@ -142,7 +142,7 @@ class ChainLoop:
 
     def _first_chain(self, place, batch):
         """The first :class:`Chain`; the density at its position is known."""
-        state = self._sampler.init(place.position, density.evaluated_once(
+        state = self._sampler._checked_init(place.position, density.evaluated_once(
             self._target(batch), place.position, (place.log_prob, place.gradient)))
         return tf.nest.map_structure(
             tf.convert_to_tensor, Chain(state, self._adaptation.init(state)))
@@ -156,8 +156,10 @@ class ChainLoop:
         def statistics(chain):
             parameters = self._adaptation.parameters(chain.tuning, False)
             with seeded(0):
-                state, info = self._sampler.step(chain.state, flat_target, parameters)
-            return self._sampler.statistics(state, info, parameters)
+                state, info = self._sampler._checked_step(
+                    chain.state, flat_target, parameters)
+            return self._sampler._checked_statistics(
+                state, info, parameters, np.shape(log_prob))
 
         key = "statistics", self._part_shape
         if key not in self._kept:
@@ -174,7 +176,7 @@ class ChainLoop:
         """The arrays `values` in unconstrained space, with the constraints settled."""
         def resolved_ends(arrays):
             found = self._kept["constraints"] = self._resolved(*arrays)
-            return _ends(found)
+            return interval_ends(found)
 
         ends = self._evaluate("ends", resolved_ends, (values, batch))
         found, ends = dict(self._kept["constraints"]), iter(ends)
@@ -236,8 +238,9 @@ class ChainLoop:
         # An error that XLA found in the model is raised here again.
         run = self._program(jobs, False)
         outputs = run(jobs, self._session)
-        # No part of the key, as the reason numbers the functions of the program.
-        warn_once(("jit_compile", tuple(self._names)), (
+        # The reason numbers the functions of the program, differently in each run.
+        key = "jit_compile", tuple(self._names), re.sub(r"\d", "", reason)
+        warn_once(key, (
             "jit_compile=\"auto\": the run takes place without XLA, which cannot "
             "compile the model: %s. Pass jit_compile=False if you expect this."
             % reason), UserWarning, user_location())
@@ -250,22 +253,26 @@ class ChainLoop:
             lambda job: self._draws(job, size), jobs, jit_compile, self._devices)
 
     def _draws(self, job, size):
-        def draw(i, chain, arrays):
-            chain, statistics = self._transitions(job, i * job.thin, chain)
+        def draw(i, chain, statistics, arrays):
+            chain, statistics = self._transitions(
+                job, i * job.thin, chain, statistics)
             report = tf.nest.flatten((self._values(chain), statistics))
-            return i + 1, chain, [a.write(i, x) for a, x in zip(arrays, report)]
+            return i + 1, chain, statistics, [
+                a.write(i, x) for a, x in zip(arrays, report)]
 
-        report = self._values(job.chain), self._statistics
+        # Constants inside the loop would be copied for each draw.
+        statistics = tf.nest.map_structure(tf.constant, self._statistics)
+        report = self._values(job.chain), statistics
         arrays = [tf.TensorArray(x.dtype, job.n_draws if size is None else size,
                                  element_shape=x.shape)
                   for x in tf.nest.flatten(report)]
-        _, chain, arrays = tf.while_loop(
+        _, chain, _, arrays = tf.while_loop(
             lambda i, *_: i < job.n_draws, draw,
-            (tf.constant(0), job.chain, arrays), parallel_iterations=1)
+            (tf.constant(0), job.chain, statistics, arrays), parallel_iterations=1)
         return chain, tf.nest.pack_sequence_as(
             report, [array.stack() for array in arrays])
 
-    def _transitions(self, job, start, chain):
+    def _transitions(self, job, start, chain, statistics):
         """The transitions between two draws, and the statistics of the last one."""
         def advance(j, chain, _):
             number = job.n_done + tf.cast(start + j, tf.int64)
@@ -274,12 +281,11 @@ class ChainLoop:
                 chain, info = transition(self._sampler, self._adaptation, chain,
                                          self._target(batch), job.is_warmup)
             parameters = self._adaptation.parameters(chain.tuning, job.is_warmup)
-            return j + 1, chain, self._sampler.statistics(
-                chain.state, info, parameters)
+            return j + 1, chain, self._sampler._checked_statistics(
+                chain.state, info, parameters, self._part_shape)
 
-        none = tf.nest.map_structure(tf.constant, self._statistics)
         return tf.while_loop(
-            lambda j, *_: j < job.thin, advance, (tf.constant(0), chain, none),
+            lambda j, *_: j < job.thin, advance, (tf.constant(0), chain, statistics),
             parallel_iterations=1)[1:]
 
     def _values(self, chain):
@@ -340,9 +346,3 @@ class ChainLoop:
         """The dict of programs for all functions that compute the same."""
         return self._cache.programs((
             fingerprint(function, arrays), tuple(self._names), self._cache_key))
-
-
-def _ends(constraints):
-    """The Tensors among the ends of intervals."""
-    return [end for x in constraints.values() if isinstance(x, tuple)
-            for end in x if tf.is_tensor(end)]

@@ -2,12 +2,13 @@
 import functools
 import weakref
 
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._model.constraints import check_position
 
-__all__ = ["Memories", "check_latent"]
+__all__ = ["Memories", "as_constant", "check_latent"]
 
 
 def check_latent(latent):
@@ -24,6 +25,16 @@ def check_latent(latent):
                 % (name, variable))
     check_position(latent)
     return list(latent), list(latent.values())
+
+
+def as_constant(x):
+    """The value of a constant Tensor, an array."""
+    value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
+    if value is None:
+        raise ValueError(
+            "The first value of what a sampler keeps between calls must be a constant, "
+            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
+    return value
 
 
 class Memories:
@@ -82,8 +93,11 @@ class Memory:
         """The nest of their values."""
         return tf.nest.map_structure(tf.convert_to_tensor, self.variables)
 
-    def updates(self, values):
-        """Pairs for `commit`."""
+    def updates(self, values, before):
+        """Pairs for `commit`, without those of values that are unchanged.
+
+        :param before: The nest that :meth:`read` returned.
+        """
         tf.nest.assert_same_structure(self.variables, values)
-        return list(zip(tf.nest.flatten(self.variables),
-                        tf.nest.flatten(values)))
+        return [(variable, value) for variable, value, old in zip(*map(
+            tf.nest.flatten, (self.variables, values, before))) if value is not old]

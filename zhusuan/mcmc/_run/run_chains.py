@@ -7,10 +7,14 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.constraints import check_position
+from zhusuan._tf import programs
 from zhusuan.mcmc.chains import Chains
+from zhusuan.utils._paths import as_path
 from zhusuan.utils._warnings import warn_user
 
-__all__ = ["Plan", "check_int", "plan_run", "progress_bar", "run_chains"]
+__all__ = ["Plan", "chains_to_resume", "plan_run", "progress_bar", "run_chains",
+           "start_values"]
 
 # Chunks grow below the first number of seconds, and shrink above the second.
 SHORT, LONG = 0.1, 0.5
@@ -31,17 +35,35 @@ def plan_run(n_samples, n_warmup, thin, seed):
     """A :class:`Plan` of checked ints, with a random seed if `seed` is None."""
     if seed is None:
         seed = random.SystemRandom().getrandbits(62)
-    return Plan(check_int("n_samples", n_samples, 0),
-                check_int("n_warmup", n_warmup, 0),
-                check_int("thin", thin, 1), check_int("seed", seed, 0))
+    return Plan(_check_int("n_samples", n_samples, 0),
+                _check_int("n_warmup", n_warmup, 0),
+                _check_int("thin", thin, 1), _check_int("seed", seed, 0))
 
 
-def check_int(name, value, smallest):
+def _check_int(name, value, smallest):
     """`value` as an int; ValueError unless it is an int of at least `smallest`."""
     if not isinstance(value, (int, np.integer)) or value < smallest:
         raise ValueError("%s must be an int of at least %d, but it is %r."
                          % (name, smallest, value))
     return int(value)
+
+
+def chains_to_resume(resume):
+    """The :class:`Chains` to resume, read from a file if `resume` is a path."""
+    if resume is None or isinstance(resume, Chains):
+        return resume
+    return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
+
+
+def start_values(latent, n_chains, session):
+    """Arrays by name, with the chain axes that they will have."""
+    arrays = programs.to_arrays(latent, session)
+    check_position(arrays)
+    if n_chains is None:
+        return arrays
+    n_chains = _check_int("n_chains", n_chains, 1)
+    return {name: np.repeat(x[np.newaxis], n_chains, axis=0)
+            for name, x in arrays.items()}
 
 
 def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None):
