@@ -36,9 +36,9 @@ def arma(y):
     phi = bn.normal("phi", 0., std=2.)
     theta = bn.normal("theta", 0., std=2.)
     sigma = bn.half_cauchy("sigma", 2.5)
-    before = tf.concat([[mu], tf.ones_like(mu)[tf.newaxis] * y[:-1, tf.newaxis]
-                        if mu.shape.rank else y[:-1]], axis=0)
-    without_error = (y[:, tf.newaxis] if mu.shape.rank else y) - mu - phi * before
+    series = y[:, tf.newaxis] if mu.shape.rank else y  # chains come last in the scan
+    before = tf.concat([mu[tf.newaxis], tf.ones_like(mu) * series[:-1]], axis=0)
+    without_error = series - mu - phi * before
     errors = tf.scan(lambda error, x: x - theta * error, without_error,
                      initializer=tf.zeros_like(mu))
     bn.factor("errors", tf.reduce_sum(zs.distributions.Normal(

@@ -83,22 +83,22 @@ class MaskedDistribution(Distribution):
         """The mode of `dist`."""
         return self._dist.mode
 
-    def _get_batch_shape(self):
+    def _get_batch_shape(self) -> tf.TensorShape:
         return self._dist.get_batch_shape()
 
-    def _batch_shape(self):
+    def _batch_shape(self) -> tf.Tensor:
         return self._dist.batch_shape
 
-    def _get_value_shape(self):
+    def _get_value_shape(self) -> tf.TensorShape:
         return self._dist.get_value_shape()
 
-    def _value_shape(self):
+    def _value_shape(self) -> tf.Tensor:
         return self._dist.value_shape
 
-    def _sample(self, n_samples):
+    def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         return self._dist.sample(n_samples)
 
-    def _log_prob(self, given):
+    def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         dist = self._dist
         if self._use_path_derivative:
             dist = dist.with_path_derivative()
@@ -107,24 +107,24 @@ class MaskedDistribution(Distribution):
         log_prob = dist._log_prob(given) if has_terms else dist.log_prob(given)
         return tf.where(self._mask, log_prob, tf.zeros([], log_prob.dtype))
 
-    def _fill(self, given):
+    def _fill(self, given: tf.Tensor) -> tf.Tensor:
         """Replace ignored entries, so that they cause no nan, also in gradients."""
         value_axes = (tf.newaxis,) * self._dist.get_value_shape().rank
         return tf.where(self._mask[(Ellipsis, *value_axes)], given,
                         tf.stop_gradient(self._dist._ordinary_value()))
 
-    def _entropy(self):
+    def _entropy(self) -> tf.Tensor:
         entropy = self._dist.entropy()
         return tf.where(self._mask, entropy, tf.zeros([], entropy.dtype))
 
-    def _cdf(self, given):
+    def _cdf(self, given: tf.Tensor) -> tf.Tensor:
         return self._dist.cdf(given)
 
-    def _quantile(self, probability):
+    def _quantile(self, probability: tf.Tensor) -> tf.Tensor:
         return self._dist.quantile(probability)
 
 
-def _check_mask(mask, dist):
+def _check_mask(mask: TensorLike, dist: Distribution) -> tf.Tensor:
     """Convert the mask to a bool Tensor that does not extend the batch of `dist`."""
     if is_tensor_like(mask):
         is_bool = tensor_dtype(mask) == tf.bool

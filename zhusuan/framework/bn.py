@@ -94,9 +94,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         self._check_new_name(name)
         dist = adapt_distribution(dist)
         if not isinstance(dist, Distribution):
-            raise TypeError(
-                "The node %r needs a zhusuan.distributions.Distribution, but "
-                "`dist` is %r." % (name, dist))
+            raise TypeError("The node %r needs a zhusuan.distributions.Distribution, "
+                            "but `dist` is %r." % (name, dist))
         if mask is not None:
             dist = partial_observation.mask_distribution(name, dist, mask)
         observation = self._observed.get(name)
@@ -124,10 +123,14 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             own, as those of discrete distributions.
         """
         own = None if has_own_dtype else self._observed.get(name)
-        existing = [self._nodes[name].dist for name in self.stochastic_names]
-        with default_float_dtype(*infer_float_dtype(
-                own, self._observed.values(), existing)):
+        with self._default_float_dtype(own):
             return distribution(**arguments)
+
+    def _default_float_dtype(self, own: Optional[TensorLike]) -> Any:
+        """The context of a node with observation `own`, or None."""
+        existing = [self._nodes[name].dist for name in self.stochastic_names]
+        return default_float_dtype(*infer_float_dtype(
+            own, self._observed.values(), existing))
 
     def deterministic(self, name: str, input_tensor: TensorLike) -> tf.Tensor:
         """Add a named Tensor, to be looked up as ``bn[name]``.
@@ -164,7 +167,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         """
         self._check_new_name(name)
         self._check_not_observed(name, "a factor")
-        with default_float_dtype(*self._infer_float_dtype(None)):
+        with self._default_float_dtype(None):
             tensor = convert_factor(name, log_density)
         self._factor_names.append(name)
         self._add(name, tensor)
@@ -172,16 +175,14 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
 
     def _check_not_observed(self, name: str, kind: str) -> None:
         if name in self._observed:
-            raise ValueError(
-                "The node %r is %s, but `observed` has a value for it. "
-                "Only stochastic nodes can be observed." % (name, kind))
+            raise ValueError("The node %r is %s, but `observed` has a value for it. "
+                             "Only stochastic nodes can be observed." % (name, kind))
 
     def _check_new_name(self, name: str) -> None:
         _check_is_string(name)
         if name in self._nodes:
-            raise ValueError(
-                "This BayesianNet already has a node named %r. Names should be "
-                "unique." % name)
+            raise ValueError("This BayesianNet already has a node named %r. Names "
+                             "should be unique." % name)
 
     def _add(self, name: str, node: Union[StochasticTensor, tf.Tensor]) -> None:
         self._nodes[name] = node
@@ -253,12 +254,11 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         For a factor, it is the term that the factor adds to the log joint density.
 
         :param name_or_names: A string, or a list of strings.
-        :return: A Tensor, or a list of Tensors. Raises `ValueError` if there is no
-            stochastic node or factor of that name.
+        :return: A Tensor, or a list of Tensors. ValueError for an unknown name.
         """
         return self._map_names(self._log_prob_of, name_or_names)
 
-    def _log_prob_of(self, name):
+    def _log_prob_of(self, name: str) -> tf.Tensor:
         if name in self._factor_names:
             return self._nodes[name]
         return self._get_stochastic(name).cond_log_p

@@ -1,7 +1,7 @@
 """Models whose finite discrete latents are summed out."""
 import contextlib
 from collections.abc import Mapping
-from typing import Any, Dict, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Union
 
 import tensorflow.compat.v2 as tf
 
@@ -122,7 +122,7 @@ class MarginalizedModel(MetaBayesianNet):
         return bayesian_net_in(self.observe(**values)).class_log_probs(name)
 
     @staticmethod
-    def _refuse(names, observed_names):
+    def _refuse(names: Sequence[str], observed_names: Iterable[str]) -> None:
         for name in names:
             if name in observed_names:
                 raise ValueError(
@@ -130,15 +130,16 @@ class MarginalizedModel(MetaBayesianNet):
                     "Remove it from the observations, or from the names to sum out."
                     % name)
 
-    def _enumerate(self, bn, observations):
+    def _enumerate(self, bn: BayesianNet,
+                   observations: Dict[str, Any]) -> List[Enumeration]:
         return [Enumeration(self._model, bn, observations, group, self._names)
-                for group in self._groups]
+                for group in self._groups or ()]
 
     @_do_not_convert
-    def _find_groups(self, observations):
+    def _find_groups(self, observations: Dict[str, Any]) -> List[Any]:
         """Find the nodes that are summed jointly; raise if some cannot be summed."""
         @_do_not_convert
-        def inspect(bn):
+        def inspect(bn: BayesianNet) -> Any:
             return build_model_graph(bn), {
                 name: bn[name].dist for name in self._names
                 if name in bn.stochastic_names}
@@ -159,10 +160,11 @@ class MarginalizedModel(MetaBayesianNet):
         self._refuse_nested_sums(groups)
         return groups
 
-    def _refuse_nested_sums(self, groups):
+    def _refuse_nested_sums(self, groups: Sequence[Any]) -> None:
         if not isinstance(self._model, MarginalizedModel):
             return
-        inner = {child for group in self._model._groups for child in group.children}
+        inner = {child for group in self._model._groups or ()
+                 for child in group.children}
         for group in groups:
             for child in inner.intersection(group.children):
                 raise ValueError(
@@ -170,7 +172,7 @@ class MarginalizedModel(MetaBayesianNet):
                     "zs.marginalize. Pass all names in one call." % child)
 
     @_do_not_convert
-    def _check_is_local(self, observations):
+    def _check_is_local(self, observations: Dict[str, Any]) -> None:
         """Check eagerly whether entries depend on their own categories only.
 
         Values that are unknown while a graph is built are replaced by samples. If the
@@ -243,13 +245,13 @@ class MarginalizedBayesianNet(BayesianNet):
             "class_log_probs: `name` must be that of a node that is summed out, but it "
             "is %r.%s" % (name, nearest_name_hint(name, self.summed_names)))
 
-    def _log_prob_of(self, name):
+    def _log_prob_of(self, name: str) -> tf.Tensor:
         for enumeration in self._enumerations:
             if name in enumeration.group.children:
                 return enumeration.log_prob_of(name)
         return self._bn._log_prob_of(name)
 
-    def _log_prob_terms(self):
+    def _log_prob_terms(self) -> Dict[str, tf.Tensor]:
         names = [name for name in (*self.stochastic_names, *self.factor_names)
                  if not any(name in e.group.children for e in self._enumerations)]
         terms = {name: self._log_prob_of(name) for name in names}
@@ -258,7 +260,7 @@ class MarginalizedBayesianNet(BayesianNet):
         return terms
 
 
-def _find_known_values(observations):
+def _find_known_values(observations: Dict[str, Any]) -> Dict[str, Any]:
     """The observations that are known while a graph is built, a dict."""
     known = {}
     for name, x in observations.items():
@@ -270,7 +272,7 @@ def _find_known_values(observations):
     return known
 
 
-def _replace(returned, bn, marginal):
+def _replace(returned: Any, bn: BayesianNet, marginal: BayesianNet) -> Any:
     """`returned`, a nest of the model's results, with another BayesianNet."""
     if returned is bn:
         return marginal

@@ -62,7 +62,7 @@ class PartialObservation:
         if is_observed is None:
             is_observed = _find_observed(values)
         self._is_observed = _as_static_bool(is_observed)
-        self._values = values if is_tensor_like(values) else np.ma.getdata(
+        self._values: Any = values if is_tensor_like(values) else np.ma.getdata(
             values if np.ma.isMaskedArray(values) else as_numpy(values))
 
     @property
@@ -80,7 +80,7 @@ class PartialObservation:
         """The treatment of missing entries, "drop" or "latent"."""
         return self._missing
 
-    def _mask_of_events(self, value_ndims):
+    def _mask_of_events(self, value_ndims: int) -> Any:
         """The mask, of the shape of the batch axes of `values` or of the last ones."""
         shape = self._values.shape
         rank = len(shape)
@@ -112,7 +112,7 @@ class PartialObservation:
             self._is_observed.size)
 
 
-def _find_observed(values):
+def _find_observed(values: Any) -> Any:
     """Which entries are neither nan nor masked."""
     mask = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else False
     static = tf.get_static_value(values) if is_tensor_like(values) else (
@@ -127,7 +127,7 @@ def _find_observed(values):
     return ~(is_nan | mask)
 
 
-def _as_static_bool(is_observed):
+def _as_static_bool(is_observed: TensorLike) -> Any:
     static = tf.get_static_value(is_observed) if is_tensor_like(is_observed) else (
         np.asarray(as_numpy(is_observed)))
     if static is None or static.dtype != bool:
@@ -151,14 +151,15 @@ class SplitObservation(NamedTuple):
     """The distribution of missing entries, if they are latent."""
 
 
-def as_partial_observation(observation):
+def as_partial_observation(observation: Any) -> Any:
     """Convert masked arrays to a PartialObservation; None for complete observations."""
     if np.ma.isMaskedArray(observation):
         return PartialObservation(observation)
     return observation if isinstance(observation, PartialObservation) else None
 
 
-def mask_distribution(name, dist, mask):
+def mask_distribution(name: str, dist: Distribution,
+                      mask: TensorLike) -> Distribution:
     """Apply the mask of the node `name` to its distribution."""
     try:
         return MaskedDistribution(dist, mask)
@@ -166,7 +167,7 @@ def mask_distribution(name, dist, mask):
         raise type(error)("`mask` of the node %r: %s" % (name, error)) from error
 
 
-def split_observation(name, partial, dist):
+def split_observation(name: str, partial: Any, dist: Distribution) -> Any:
     """Split the observation of the node `name`, as a :class:`SplitObservation`."""
     value_ndims = dist.get_value_shape().rank
     try:
@@ -186,14 +187,14 @@ def split_observation(name, partial, dist):
     return SplitObservation(values, observed, is_observed, missing)
 
 
-def _fill(values, is_observed):
+def _fill(values: Any, is_observed: Any) -> Any:
     if is_tensor_like(values):
         values = tf.convert_to_tensor(values)
         return tf.where(is_observed, values, tf.zeros([], values.dtype))
     return np.where(is_observed, values, np.zeros([], values.dtype))
 
 
-def _mask_observed(name, dist, mask):
+def _mask_observed(name: str, dist: Distribution, mask: Any) -> Distribution:
     try:
         return MaskedDistribution(dist, mask)
     except ValueError as error:
@@ -201,7 +202,7 @@ def _mask_observed(name, dist, mask):
             name, error)) from error
 
 
-def _check_can_be_latent(name, dist, mask):
+def _check_can_be_latent(name: str, dist: Distribution, mask: Any) -> None:
     where = "The partial observation of node %r has missing=\"latent\", but " % name
     if not dist.is_continuous:
         raise ValueError(

@@ -178,7 +178,7 @@ class StochasticTensor(TensorArithmeticMixin):
             return self._dist.log_prob(self.tensor)
         return log_prob_of_observation(self)
 
-    def _ungrouped_log_prob(self):
+    def _ungrouped_log_prob(self) -> tf.Tensor:
         """The log density of each entry, before the sum over `group_ndims`."""
         value = self.tensor if self._observation is None else self._observation
         return self._dist.without_groups().log_prob(value)

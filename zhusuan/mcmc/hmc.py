@@ -9,7 +9,8 @@ from zhusuan.mcmc._adaptation.step_size import DualAveraging
 from zhusuan.mcmc._adaptation.warmup import Warmup, is_off
 from zhusuan.mcmc._kernels import hamiltonian
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
-from zhusuan.mcmc.sampler import Sampler, TargetFunction
+from zhusuan.mcmc.adaptation import TargetFunction
+from zhusuan.mcmc.sampler import Sampler
 from zhusuan.utils._types import TensorLike
 
 __all__ = ["HMC", "HMCInfo"]

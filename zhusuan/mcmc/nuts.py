@@ -11,7 +11,8 @@ from zhusuan.mcmc._kernels import hamiltonian
 from zhusuan.mcmc._kernels.flattening import VectorLayout
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
 from zhusuan.mcmc._kernels.no_u_turn import nuts_transition
-from zhusuan.mcmc.sampler import Sampler, TargetFunction
+from zhusuan.mcmc.adaptation import TargetFunction
+from zhusuan.mcmc.sampler import Sampler
 from zhusuan.utils._types import TensorLike
 
 __all__ = ["NUTS", "NUTSInfo"]

@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._kernels import diffusion
-from zhusuan.mcmc.sampler import Sampler, TargetFunction
+from zhusuan.mcmc.adaptation import TargetFunction
+from zhusuan.mcmc.sampler import Sampler
 from zhusuan.utils import TensorLike, as_float
 
 __all__ = ["PSGLD", "SGHMC", "SGHMCInfo", "SGLD", "SGMCMC", "SGMCMCInfo", "SGNHT",
