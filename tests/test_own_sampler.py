@@ -132,13 +132,14 @@ def test_a_sampler_without_init_names_its_class():
 
 
 @pytest.mark.parametrize("method, value, error", [
-    ("init", lambda state: state.position, "init must return a named tuple.*`position`"),
+    ("init", lambda state: state.position, "init must return a named tuple.*`posit"),
     ("init", lambda state: state._replace(position=state.position[0]),
      "init: the position must have the structure"),
     ("step", lambda state: state, "step must return a pair.*class State.*return state"),
     ("step", lambda state: None, "step must return a pair.*returns None"),
-    ("step", lambda state: (state.position, ()), "step must return a state of the type.*State, but"),
-    ("step", lambda state: (state, {"a": state.log_prob}), "step must return a named tuple of stat"),
+    ("step", lambda state: (state.position, ()), "step must return a state of.*State,"),
+    ("step", lambda state: (state, {"a": state.log_prob}),
+     "step must return a named tuple of statistics"),
     ("step", lambda state: (state._replace(position=[
         x[:1] for x in state.position]), ()), "step: the field `position` must have"),
     ("statistics", lambda state: [state.log_prob], "statistics must return a dict"),
@@ -165,6 +166,6 @@ def test_kept_fields_must_be_fields_of_the_state(kept):
     class Faulty(RandomWalkMetropolis):
         kept_fields = kept
 
-    with chains.eagerly(), pytest.raises(ValueError, match="Faulty.kept_fields must be"):
+    with chains.eagerly(), pytest.raises(ValueError, match="Faulty.kept_fields must"):
         Faulty(1.).sample(lambda v: -v["x"] ** 2, {},
                           {"x": chains.variable("x", np.zeros(3))})
