@@ -30,6 +30,7 @@ errors: the checks of this class alone, each (keywords that replace parameters o
 is_slow_under_xla: whether a program takes some ten seconds to compile.
 """
 import pytest
+from cases_bounded import ROWS as BOUNDED
 from cases_compound import ROWS as COMPOUND
 from cases_counts import ROWS as COUNTS
 from cases_interval import ROWS as INTERVAL
@@ -41,7 +42,7 @@ from cases_skewed import ROWS as SKEWED
 from cases_univariate import ROWS as UNIVARIATE
 
 CASES = (UNIVARIATE + REAL + POSITIVE + INTERVAL + SKEWED + COUNTS + OVERDISPERSED +
-         MULTIVARIATE + COMPOUND)
+         MULTIVARIATE + COMPOUND + BOUNDED)
 
 # Each own check, with its row.
 every_own_check = pytest.mark.parametrize("case, check", [

@@ -48,7 +48,8 @@ LAYERS = [line.split() for line in """
     distributions._bases
     distributions.bijectors distributions._tfp_support
     distributions.tfp
-    distributions._components
+    distributions._components distributions._interval_mass
+    distributions._bounds
     distributions.*
     distributions.ordered_logistic distributions.zero_inflated
     distributions.kl

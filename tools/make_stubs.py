@@ -26,6 +26,7 @@ class NodeMethods:
 # The types of parameters by name; all others are TensorLike.
 TYPES = {"_sentinel": "None", "base": "Distribution", "bijector": "Bijector",
          "check_numerics": "bool", "components": "Distribution",
+         "dist": "Distribution",
          "dtype": "DTypeLike", "group_ndims": "int | Tensor",
          "is_reparameterized": "bool", "kwargs": "Any",
          "n_samples": "int | Tensor", "name": "str",

@@ -16,6 +16,7 @@ from zhusuan.distributions.categorical import (
     OnehotDiscrete,
 )
 from zhusuan.distributions.cauchy import Cauchy
+from zhusuan.distributions.censored import Censored
 from zhusuan.distributions.concrete import (
     BinConcrete,
     BinGumbelSoftmax,
@@ -59,6 +60,7 @@ from zhusuan.distributions.poisson import Poisson
 from zhusuan.distributions.skew_normal import SkewNormal
 from zhusuan.distributions.student_t import StudentT
 from zhusuan.distributions.transformed import TransformedDistribution
+from zhusuan.distributions.truncated import Truncated
 from zhusuan.distributions.truncated_normal import TruncatedNormal
 from zhusuan.distributions.uniform import Uniform
 from zhusuan.distributions.von_mises import VonMises
@@ -70,15 +72,15 @@ from zhusuan.distributions.zero_inflated import (
 
 __all__ = ["AsymmetricLaplace", "BagofCategoricals", "Bernoulli", "Beta",
            "BetaBinomial", "BinConcrete", "BinGumbelSoftmax", "Binomial", "Categorical",
-           "Cauchy", "Concrete", "Dirichlet", "Discrete", "Distribution", "ExpConcrete",
-           "ExpGumbelSoftmax", "Exponential", "Flat", "FoldNormal", "Gamma",
-           "Geometric", "Gumbel", "GumbelSoftmax", "HalfCauchy", "HalfFlat",
+           "Cauchy", "Censored", "Concrete", "Dirichlet", "Discrete", "Distribution",
+           "ExpConcrete", "ExpGumbelSoftmax", "Exponential", "Flat", "FoldNormal",
+           "Gamma", "Geometric", "Gumbel", "GumbelSoftmax", "HalfCauchy", "HalfFlat",
            "HalfNormal", "HalfStudentT", "InverseGamma", "Kumaraswamy", "Laplace",
            "LogNormal", "Logistic", "LogitNormal", "MatrixVariateNormalCholesky",
            "MixtureSameFamily", "Multinomial", "MultivariateNormalCholesky",
            "MultivariateNormalDiag", "NegativeBinomial", "Normal", "OnehotCategorical",
            "OnehotDiscrete", "OrderedLogistic", "Pareto", "Poisson", "SkewNormal",
-           "StudentT", "TransformedDistribution", "TruncatedNormal", "Uniform",
-           "UnnormalizedMultinomial", "VonMises", "Weibull",
+           "StudentT", "TransformedDistribution", "Truncated", "TruncatedNormal",
+           "Uniform", "UnnormalizedMultinomial", "VonMises", "Weibull",
            "ZeroInflatedNegativeBinomial", "ZeroInflatedPoisson", "bijectors",
            "kl_divergence", "multivariate", "univariate", "utils"]

@@ -12,6 +12,7 @@ from zhusuan.distributions._checks import check_less
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
     log1p,
+    log_add,
     smaller_or_rest,
 )
 from zhusuan.distributions._numerics.normal_functions import log_ndtr, normal_quantile
@@ -118,8 +119,8 @@ class TruncatedNormal(ContinuousDistribution):
     def _quantile_inside(self, probability, loc, scale, low, high):
         a, b = _standard_ends(loc, scale, low, high)
         log_mass = log_normal_mass(a, b)
-        log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
-        log_q = _log_add(log_ndtr(-b), log1p(-probability) + log_mass)
+        log_p = log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
+        log_q = log_add(log_ndtr(-b), log1p(-probability) + log_mass)
         # In an interval this narrow, the density is constant within rounding.
         flat = a + probability * (b - a)
         return loc + scale * tf.where(
@@ -144,12 +145,6 @@ def _standard_ends(loc, scale, low, high):
 def _standard_width(scale, low, high):
     is_finite = tf.logical_and(tf.math.is_finite(low), tf.math.is_finite(high))
     return tf.where(is_finite, high - low, _FAR * scale) / scale
-
-
-def _log_add(x, y):
-    """``log(exp(x) + exp(y))``, where `x` may be -inf."""
-    largest = tf.maximum(x, y)
-    return largest + log1p(tf.exp(tf.minimum(x, y) - largest))
 
 
 def _log_share(x, loc, scale, low, high, is_below):

@@ -53,6 +53,11 @@ class NodeMethods:
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def censored(
+        self, name: str, dist: Distribution, low: TensorLike | None = ...,
+        high: TensorLike | None = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def concrete(
         self, name: str, temperature: TensorLike, logits: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
@@ -216,6 +221,11 @@ class NodeMethods:
         self, name: str, base: Distribution, bijector: Bijector,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def truncated(
+        self, name: str, dist: Distribution, low: TensorLike | None = ...,
+        high: TensorLike | None = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def truncated_normal(
         self, name: str, loc: TensorLike, scale: TensorLike, low: TensorLike,
