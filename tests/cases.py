@@ -33,16 +33,21 @@ import pytest
 from cases_bounded import ROWS as BOUNDED
 from cases_compound import ROWS as COMPOUND
 from cases_counts import ROWS as COUNTS
+from cases_heavy_vectors import ROWS as HEAVY_VECTORS
 from cases_interval import ROWS as INTERVAL
+from cases_matrices import ROWS as MATRICES
+from cases_mixtures import ROWS as MIXTURES
 from cases_multivariate import ROWS as MULTIVARIATE
 from cases_overdispersed import ROWS as OVERDISPERSED
 from cases_positive import ROWS as POSITIVE
 from cases_real import ROWS as REAL
 from cases_skewed import ROWS as SKEWED
+from cases_time_series import ROWS as TIME_SERIES
 from cases_univariate import ROWS as UNIVARIATE
 
 CASES = (UNIVARIATE + REAL + POSITIVE + INTERVAL + SKEWED + COUNTS + OVERDISPERSED +
-         MULTIVARIATE + COMPOUND + BOUNDED)
+         MULTIVARIATE + HEAVY_VECTORS + MATRICES +
+         TIME_SERIES + COMPOUND + MIXTURES + BOUNDED)
 
 # Each own check, with its row.
 every_own_check = pytest.mark.parametrize("case, check", [

@@ -39,6 +39,8 @@ LAYERS = [line.split() for line in """
     distributions._numerics.quantile_gradients distributions._numerics.triangular
     distributions._numerics.incomplete_* distributions._numerics.student_functions
     distributions._numerics.log_incomplete_* distributions._numerics.normal_interval
+    distributions._numerics.linear_recurrence
+    distributions._numerics.multivariate_gamma
     distributions._numerics.samplers
     distributions.base distributions._path_derivative
     distributions._bases.intervals distributions._bases.parameters
@@ -46,12 +48,15 @@ LAYERS = [line.split() for line in """
     distributions._bases.normal distributions._bases.vectors
     distributions._bases.*
     distributions._bases
+    distributions.bijectors.base
+    distributions.bijectors.*
     distributions.bijectors distributions._tfp_support
     distributions.tfp
     distributions._components distributions._interval_mass
-    distributions._bounds
+    distributions._bases.time_series distributions._bounds
     distributions.*
     distributions.ordered_logistic distributions.zero_inflated
+    distributions.autoregressive distributions.gaussian_random_walk
     distributions.kl
     distributions.univariate distributions.multivariate
     distributions
@@ -68,6 +73,7 @@ LAYERS = [line.split() for line in """
     _model
     _model.latents
     _model.target
+    _model.constraint_names
     _model.constraints
     variational._*
     variational.base

@@ -18,6 +18,7 @@ DISCRETE = {
     "Bernoulli": lambda **kw: ds.Bernoulli(0., **kw),
     "Binomial": lambda **kw: ds.Binomial(0., 5, **kw),
     "Categorical": lambda **kw: ds.Categorical([0., 1.], **kw),
+    "DirichletMultinomial": lambda **kw: ds.DirichletMultinomial([1., 1.], None, **kw),
     "Geometric": lambda **kw: ds.Geometric(0., **kw),
     "Multinomial": lambda **kw: ds.Multinomial([0., 1.], None, **kw),
     "NegativeBinomial": lambda **kw: ds.NegativeBinomial(1., 0., **kw),

@@ -1,8 +1,10 @@
 """The NumPy densities of posteriordb against the reference moments."""
 import numpy as np
 import pytest
-from posteriordb import data, densities
+from posteriordb import densities
 from posteriordb.points import points, to_point, to_vector
+
+from benchmarks import posteriordb as data
 
 NAMES = data.names()
 WITH_SIGMA = [name for name in NAMES if "sigma" in data.posterior(name).shapes]

@@ -1,9 +1,11 @@
 """The NumPy regressions of posteriordb against closed forms of their posteriors."""
 import numpy as np
 import pytest
-from posteriordb import data, densities, linear_regressions
+from posteriordb import densities, linear_regressions
 from posteriordb.points import differences, points
 from scipy import linalg, special, stats
+
+from benchmarks import posteriordb as data
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 # Regressions with flat coefficients: the posterior is known in closed form.

@@ -4,8 +4,9 @@
 parameters that have reference moments: -inf outside of the support. `data` is a dict of
 arrays by field (`data.read`), `parameters` a dict of arrays by name.
 """
+from benchmarks import posteriordb as data
+
 from . import (
-    data,
     differential_equations,
     latent_normals,
     linear_regressions,

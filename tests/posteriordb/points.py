@@ -4,7 +4,9 @@ from typing import Dict, List, Sequence
 import numpy as np
 from scipy import linalg
 
-from . import data, latent_normals
+from benchmarks import posteriordb as data
+
+from . import latent_normals
 
 Point = Dict[str, np.ndarray]
 

@@ -10,11 +10,13 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import distributions as d
+from zhusuan._model.constraint_names import MEANINGS, NAMED, SUPPORTS
 from zhusuan._model.target import sum_over_data
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import bijectors
 from zhusuan.distributions._tfp_support import event_space_bijector, has_simplex_support
+from zhusuan.distributions.bijectors.base import bijector_advice
 from zhusuan.distributions.tfp import (
     AdaptedBijector,
     AdaptedDistribution,
@@ -24,12 +26,6 @@ from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
 __all__ = ["Constraints", "check_position", "resolve"]
-
-_NAMED = {"positive": bijectors.Exp, "unit": bijectors.Sigmoid,
-          "simplex": bijectors.SoftmaxCentered, "ordered": bijectors.Ordered}
-_MEANINGS = {"positive": "positive", "unit": "between 0 and 1",
-             "simplex": "positive, with the sum 1 along its last axis",
-             "ordered": "increasing along its last axis"}
 
 
 def check_position(latent):
@@ -51,12 +47,6 @@ def check_position(latent):
 
 
 # -- Constraints of users and distributions ---------------------------------------
-
-_SUPPORTS = {
-    "positive": (d.Exponential, d.FoldNormal, d.Gamma, d.HalfCauchy, d.HalfFlat,
-                 d.HalfNormal, d.HalfStudentT, d.InverseGamma, d.LogNormal, d.Weibull),
-    "unit": (d.Beta, d.BinConcrete, d.Kumaraswamy, d.LogitNormal),
-    "simplex": (d.Dirichlet, d.Concrete)}
 
 
 def resolve(constraints, model, observed, latent):
@@ -131,15 +121,22 @@ def _support(name, dist):
     if isinstance(dist, AdaptedDistribution):
         return _support_of_wrapped(name, dist.wrapped)
     if isinstance(dist, d.TransformedDistribution):
-        is_usual = isinstance(dist.bijector, tuple(_NAMED.values())) and (
+        is_usual = isinstance(dist.bijector, tuple(NAMED.values())) and (
             not isinstance(dist.bijector, bijectors.Sigmoid))
         base = _support(name, dist.base)
         return dist.bijector if is_usual and base is None else None
+    if isinstance(dist, d.Mixture):
+        supports = {_word(_support(name, c)) for c in dist.components}
+        return supports.pop() if len(supports) == 1 else None
     if isinstance(dist, d.MixtureSameFamily):
-        support = _support(name, dist.components)
-        return support if isinstance(support, str) else None
-    return next((constraint for constraint, classes in _SUPPORTS.items()
+        return _word(_support(name, dist.components))
+    return next((constraint for constraint, classes in SUPPORTS.items()
                  if isinstance(dist, classes)), None)
+
+
+def _word(constraint):
+    """The constraint, if it is a word; None for all else, such as moving ends."""
+    return constraint if isinstance(constraint, str) else None
 
 
 def _support_of_wrapped(name, wrapped):
@@ -185,14 +182,18 @@ def _bijector(name, constraint):
     constraint = adapt_bijector(constraint)
     if isinstance(constraint, bijectors.Bijector) and constraint.has_cheap_inverse:
         return constraint
-    if isinstance(constraint, str) and constraint in _NAMED:
-        return _NAMED[constraint]()
+    if isinstance(constraint, str) and constraint in NAMED:
+        return NAMED[constraint]()
     if isinstance(constraint, (tuple, list)) and len(constraint) == 2:
         return _between(name, *constraint)
+    if callable(constraint) and not isinstance(constraint, bijectors.Bijector):
+        raise TypeError(
+            "constraints=: that of the latent %r is %r, which is not a Bijector. %s" % (
+                name, constraint, bijector_advice(constraint)))
     raise ValueError(
         "constraints=: that of the latent %r must be %s, a pair (low, high), a "
         "bijector with an inverse, or None, but it is %r." % (
-            name, ", ".join("\"%s\"" % word for word in _NAMED), constraint))
+            name, ", ".join("\"%s\"" % word for word in NAMED), constraint))
 
 
 def _between(name, low, high):
@@ -267,7 +268,7 @@ class Constraints:
         elif isinstance(word, bijectors.Bijector):
             word = "an image of %s" % type(word).__name__
         elif isinstance(word, str):
-            word = _MEANINGS[word]
+            word = MEANINGS[word]
         else:
             word = "between %s and %s" % tuple(word)
         return ("The latent %r must be %s to begin with, but its value is not "

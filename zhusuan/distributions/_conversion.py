@@ -13,9 +13,9 @@ from zhusuan.distributions._checks import (
     dtype_names,
 )
 
-__all__ = ["as_numpy", "check_positive_int", "check_totals", "convert_given",
-           "convert_parameters", "default_float_dtype", "is_tensor_like",
-           "tensor_dtype"]
+__all__ = ["as_numpy", "check_int", "check_positive_int", "check_totals",
+           "convert_given", "convert_parameters", "default_float_dtype",
+           "is_tensor_like", "tensor_dtype"]
 
 _defaults = threading.local()
 
@@ -179,6 +179,15 @@ def check_positive_int(name, value):
     tensor = _to_int32(name, value)
     return _tf.identity_after([tf.debugging.assert_positive(
         tensor, message="%s must be positive." % name)], check_scalar(name, tensor))
+
+
+def check_int(name, value, least=1):
+    """`value` as an int of at least `least`; a Tensor raises TypeError."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool):
+        raise TypeError("%s must be an int, but it is %r." % (name, value))
+    if value < least:
+        raise ValueError("%s must be at least %d, but it is %d." % (name, least, value))
+    return int(value)
 
 
 def check_totals(name, value):

@@ -13,6 +13,7 @@ from zhusuan.distributions._bounds import (
     is_above,
     is_below,
 )
+from zhusuan.distributions._components import sample_to_shape
 from zhusuan.distributions.base import Distribution
 from zhusuan.utils import TensorLike
 
@@ -59,8 +60,11 @@ class Censored(BoundedDistribution):
             group_ndims=group_ndims, use_path_derivative=use_path_derivative, **kwargs)
 
     def _sample(self, n_samples):
-        samples = _sample_batch(
-            self._dist, n_samples, self.get_batch_shape(), self.batch_shape)
+        shape = self.get_batch_shape()
+        if shape.is_fully_defined() and shape == self._dist.get_batch_shape():
+            samples = self._dist.sample(n_samples)
+        else:
+            samples = sample_to_shape(self._dist, self._sample_shape(n_samples))
         return clip_between(samples, self._low, self._high)
 
     def _log_prob_at(self, given):
@@ -114,23 +118,3 @@ class Censored(BoundedDistribution):
     def _quantile(self, probability):
         return clip_between(
             self._dist.quantile(probability), self._low, self._high)
-
-
-def _sample_batch(dist, n_samples, static, batch):
-    """Independent samples ``[n_samples] + batch``, to which the batch of `dist` fits.
-
-    :param static: The static shape of the batch.
-    """
-    if static.is_fully_defined() and static == dist.get_batch_shape():
-        return dist.sample(n_samples)
-    ndims = tf.size(batch)
-    own = tf.concat([tf.ones([ndims - tf.size(dist.batch_shape)], tf.int32),
-                     dist.batch_shape], axis=0)
-    copies = tf.where(tf.equal(own, batch), tf.ones_like(own), batch)
-    n_samples = tf.cast(n_samples, tf.int32)
-    samples = dist.sample(n_samples * tf.reduce_prod(copies))
-    samples = tf.reshape(samples, tf.concat([[n_samples], copies, own], axis=0))
-    # Each axis of copies next to the axis of the batch that it belongs to.
-    pairs = tf.reshape(tf.stack([tf.range(ndims), ndims + tf.range(ndims)], 1), [-1])
-    samples = tf.transpose(samples, tf.concat([[0], 1 + pairs], axis=0))
-    return tf.reshape(samples, tf.concat([[n_samples], batch], axis=0))

@@ -9,7 +9,7 @@ from zhusuan import _tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import broadcast_to_event, last_dimension
 from zhusuan.distributions._checks import check_min_rank
-from zhusuan.distributions._components import check_component
+from zhusuan.distributions._components import check_component, over_values
 from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import log_weighted_sum
 from zhusuan.distributions.base import Distribution
@@ -91,7 +91,7 @@ class MixtureSameFamily(Distribution):
             [self.batch_shape, [n_categories]], axis=0))
         which = tf.one_hot(random_numbers.categorical(logits, n_samples), n_categories,
                            on_value=True, off_value=False)
-        which = self._over_values(which)
+        which = over_values(which, self._value_ndims)
         samples = self._sample_components(n_samples, n_categories)
         return tf.reduce_sum(tf.where(
             which, samples, tf.zeros_like(samples)), axis=self._component_axis)
@@ -116,9 +116,6 @@ class MixtureSameFamily(Distribution):
     def _component_axis(self):
         return -1 - self._value_ndims
 
-    def _over_values(self, x):
-        return x[(Ellipsis,) + (tf.newaxis,) * self._value_ndims]
-
     # -- Moments and the cdf, from those of the components --
 
     @property
@@ -139,7 +136,7 @@ class MixtureSameFamily(Distribution):
             [self._components.batch_shape, self.value_shape], axis=0))
 
     def _weighted(self, values):
-        weights = self._over_values(tf.nn.softmax(self._logits))
+        weights = over_values(tf.nn.softmax(self._logits), self._value_ndims)
         return tf.reduce_sum(
             tf.math.multiply_no_nan(values, weights), axis=self._component_axis)
 

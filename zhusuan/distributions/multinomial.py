@@ -7,12 +7,14 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import LogitsDistribution
+from zhusuan.distributions._bases.vectors import known_totals
 from zhusuan.distributions._conversion import check_totals
 from zhusuan.distributions._numerics.elementary import (
     sum_of_weighted_logs,
     where_inside,
     widened,
 )
+from zhusuan.distributions._numerics.samplers import count_categories
 from zhusuan.distributions.utils import log_combination
 from zhusuan.utils import DTypeLike, TensorLike
 
@@ -67,7 +69,7 @@ class Multinomial(LogitsDistribution):
     @property
     def mean(self) -> tf.Tensor:
         """The expected counts, of shape ``[..., K]``."""
-        n_experiments = _known(self._n_experiments, "the mean")
+        n_experiments = known_totals(self, self._n_experiments, "the mean")
         totals = tf.cast(n_experiments, self.param_dtype)[..., tf.newaxis]
         return totals * tf.nn.softmax(self._logits)
 
@@ -77,7 +79,7 @@ class Multinomial(LogitsDistribution):
         return self.mean * (1. - tf.nn.softmax(self._logits))
 
     def _sample(self, n_samples):
-        n_experiments = _known(self._n_experiments, "samples")
+        n_experiments = known_totals(self, self._n_experiments, "samples")
         logits, most, is_counted = self._logits, n_experiments, True
         if "n_experiments" in self._parameters:
             logits = tf.broadcast_to(logits, tf.concat(
@@ -87,7 +89,8 @@ class Multinomial(LogitsDistribution):
             is_counted = tf.range(most)[:, tf.newaxis] < totals
         categories = random_numbers.categorical(
             logits, tf.cast(n_samples, tf.int32) * most)
-        counts = _count(categories, n_samples, most, self.n_categories, is_counted)
+        counts = count_categories(
+            categories, n_samples, most, self.n_categories, is_counted)
         return tf.cast(tf.reshape(counts, self._sample_shape(n_samples)),
                        self.dtype)
 
@@ -159,38 +162,8 @@ class UnnormalizedMultinomial(LogitsDistribution):
         return where_inside(inside, sum_of_weighted_logs(log_probs, counts))
 
 
-def _known(n_experiments, wanted):
-    if n_experiments is None:
-        raise ValueError(
-            "Multinomial: n_experiments must be given for %s, but it is None. "
-            "Write Multinomial(logits, n_experiments=...), or observe the node."
-            % wanted)
-    return n_experiments
-
-
 def _log_probs(logits, normalize):
     return tf.nn.log_softmax(logits) if normalize else logits
-
-
-def _count(categories, n_samples, n_experiments, n_categories, is_counted):
-    """The counts of each category in each of the experiments.
-
-    One-hot vectors would take more memory than the categories and the counts.
-
-    :param categories: An int32 Tensor ``[n_samples * n_experiments] + B``.
-    :param is_counted: A bool Tensor, broadcastable to ``[n_experiments, prod(B)]``.
-    :return: An int32 Tensor of ``n_samples * prod(B) * n_categories`` counts.
-    """
-    categories = tf.cast(tf.reshape(
-        categories, tf.stack([n_samples, n_experiments, -1])), tf.int64)
-    shape = tf.shape(categories, out_type=tf.int64)
-    row = tf.reshape(tf.range(shape[0] * shape[2]),
-                     tf.stack([shape[0], 1, shape[2]]))
-    n_categories = tf.cast(n_categories, tf.int64)
-    return tf.math.unsorted_segment_sum(
-        tf.cast(tf.broadcast_to(is_counted, shape), tf.int32),
-        row * n_categories + categories,
-        shape[0] * shape[2] * n_categories)
 
 
 BagofCategoricals = UnnormalizedMultinomial

@@ -11,7 +11,7 @@ from zhusuan.distributions._components import check_component
 from zhusuan.distributions._numerics.elementary import where_inside
 from zhusuan.distributions._path_derivative import stop_parameter_gradients
 from zhusuan.distributions.base import Distribution
-from zhusuan.distributions.bijectors import Bijector
+from zhusuan.distributions.bijectors.base import Bijector, check_bijector
 from zhusuan.utils import TensorLike
 
 __all__ = ["TransformedDistribution"]
@@ -53,15 +53,18 @@ class TransformedDistribution(Distribution):
                  group_ndims: TensorLike = 0, use_path_derivative: bool = False,
                  **kwargs: Any) -> None:
         self._base = base = check_component(self, "base", base)
-        self._bijector = _check_bijector(bijector)
+        self._bijector = _check_injective(check_bijector(
+            "TransformedDistribution", "`bijector`", bijector))
         if not base.is_continuous:
             raise ValueError("TransformedDistribution: `base` must be continuous, "
                              "but it is %r." % base)
         base_ndims = base.get_value_shape().rank
         # Axes of batches that become axes of values, and the reverse.
-        self._n_gained = max(0, bijector.event_ndims - base_ndims)
-        self._n_summed = max(0, base_ndims - bijector.event_ndims)
-        self._value_ndims = base_ndims + self._n_gained
+        self._n_gained = max(0, bijector.input_ndims - base_ndims)
+        self._n_summed = max(0, base_ndims - bijector.input_ndims)
+        self._input_ndims = base_ndims + self._n_gained
+        self._value_ndims = self._input_ndims + (
+            bijector.event_ndims - bijector.input_ndims)
         if self._n_gained and base.get_batch_shape().rank == 0:
             raise ValueError(
                 "TransformedDistribution: %s maps vectors, but `base` gives single "
@@ -99,12 +102,12 @@ class TransformedDistribution(Distribution):
             self._base.get_value_shape())
         if shape.rank is None:
             return tf.TensorShape([None] * self._value_ndims)
-        shape = shape.as_list()[shape.rank - self._value_ndims:]
+        shape = shape.as_list()[shape.rank - self._input_ndims:]
         return tf.TensorShape(self._forward_lengths(shape))
 
     def _value_shape(self):
-        shape = self._shape_of_base(self._value_ndims)
-        return tf.stack(self._forward_lengths(tf.unstack(shape, self._value_ndims)))
+        shape = self._shape_of_base(self._input_ndims)
+        return tf.stack(self._forward_lengths(tf.unstack(shape, self._input_ndims)))
 
     def _shape_of_base(self, ndims):
         """The last `ndims` lengths of the shape of values of the base."""
@@ -112,18 +115,17 @@ class TransformedDistribution(Distribution):
         return shape[tf.size(shape) - ndims:]
 
     def _forward_lengths(self, shape):
-        if self._bijector.event_ndims == 0:
-            return shape
-        return shape[:-1] + [self._bijector.forward_length(shape[-1])]
+        n_other = len(shape) - self._bijector.input_ndims
+        return shape[:n_other] + self._bijector.forward_lengths(shape[n_other:])
 
     def _check_shapes(self, x, y):
         """Raise ValueError if the parameters of the bijector added axes."""
         x_shape, y_shape = x.shape, y.shape
         if x_shape.rank is None or y_shape.rank is None:
             return
-        last = x_shape.rank - self._bijector.event_ndims
-        if x_shape.rank != y_shape.rank or not x_shape[:last].is_compatible_with(
-                y_shape[:last]):
+        batch = x_shape[:x_shape.rank - self._bijector.input_ndims]
+        image_batch = y_shape[:y_shape.rank - self._bijector.event_ndims]
+        if not batch.is_compatible_with(image_batch):
             raise ValueError(
                 "The bijector %s maps values of shape %s to those of shape %s. Give "
                 "the base a batch shape to which the parameters of the bijector "
@@ -161,7 +163,7 @@ class TransformedDistribution(Distribution):
             return self._log_prob_inside(y)
         axes = [tf.newaxis] * self._bijector.event_ndims
         anywhere = self._bijector.forward(tf.zeros(
-            self._shape_of_base(self._bijector.event_ndims), y.dtype))
+            self._shape_of_base(self._bijector.input_ndims), y.dtype))
         log_prob = self._log_prob_inside(
             tf.where(inside[(Ellipsis, *axes)], y, anywhere))
         inside = _over_last(tf.reduce_all, inside, self._n_summed)
@@ -217,11 +219,12 @@ class TransformedDistribution(Distribution):
             tf.where(is_increasing, probability, 1. - probability)))
 
 
-def _check_bijector(bijector):
-    if not isinstance(bijector, Bijector):
-        raise TypeError(
-            "TransformedDistribution: `bijector` must be a zhusuan.distributions."
-            "bijectors.Bijector or a flow, but it is %r." % (bijector,))
+def _check_injective(bijector):
+    if not bijector.is_injective:
+        raise ValueError(
+            "TransformedDistribution: several values have the same image under %s, so "
+            "the density of an image is a sum. Use it as a constraint of a sampler "
+            "only." % type(bijector).__name__)
     return bijector
 
 

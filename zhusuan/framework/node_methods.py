@@ -11,6 +11,7 @@ class NodeMethods:
     They have the parameters of the distribution, and `name` and `n_samples`.
     """
 
+    ar = make_node_method(ds.AR)
     asymmetric_laplace = make_node_method(ds.AsymmetricLaplace)
     bag_of_categoricals = make_node_method(ds.BagofCategoricals, sampled=False)
     bernoulli = make_node_method(ds.Bernoulli)
@@ -24,6 +25,7 @@ class NodeMethods:
     censored = make_node_method(ds.Censored)
     concrete = make_node_method(ds.Concrete)
     dirichlet = make_node_method(ds.Dirichlet)
+    dirichlet_multinomial = make_node_method(ds.DirichletMultinomial)
     discrete = categorical
     exp_concrete = make_node_method(ds.ExpConcrete)
     exp_gumbel_softmax = exp_concrete
@@ -31,6 +33,7 @@ class NodeMethods:
     flat = make_node_method(ds.Flat)
     fold_normal = make_node_method(ds.FoldNormal)
     gamma = make_node_method(ds.Gamma)
+    gaussian_random_walk = make_node_method(ds.GaussianRandomWalk)
     geometric = make_node_method(ds.Geometric)
     gumbel = make_node_method(ds.Gumbel)
     gumbel_softmax = concrete
@@ -38,17 +41,22 @@ class NodeMethods:
     half_flat = make_node_method(ds.HalfFlat)
     half_normal = make_node_method(ds.HalfNormal)
     half_student_t = make_node_method(ds.HalfStudentT)
+    hidden_markov = make_node_method(ds.HiddenMarkov)
     inverse_gamma = make_node_method(ds.InverseGamma)
+    inverse_wishart = make_node_method(ds.InverseWishart)
     kumaraswamy = make_node_method(ds.Kumaraswamy)
     laplace = make_node_method(ds.Laplace)
+    lkj_cholesky = make_node_method(ds.LKJCholesky)
     log_normal = make_node_method(ds.LogNormal)
     logistic = make_node_method(ds.Logistic)
     logit_normal = make_node_method(ds.LogitNormal)
     matrix_variate_normal_cholesky = make_node_method(ds.MatrixVariateNormalCholesky)
+    mixture = make_node_method(ds.Mixture)
     mixture_same_family = make_node_method(ds.MixtureSameFamily)
     multinomial = make_node_method(ds.Multinomial)
     multivariate_normal_cholesky = make_node_method(ds.MultivariateNormalCholesky)
     multivariate_normal_diag = make_node_method(ds.MultivariateNormalDiag)
+    multivariate_student_t = make_node_method(ds.MultivariateStudentT)
     negative_binomial = make_node_method(ds.NegativeBinomial)
     normal = make_node_method(ds.Normal, grouped_first=True)
     onehot_categorical = make_node_method(ds.OnehotCategorical)
@@ -66,6 +74,7 @@ class NodeMethods:
         ds.UnnormalizedMultinomial, sampled=False)
     von_mises = make_node_method(ds.VonMises)
     weibull = make_node_method(ds.Weibull)
+    wishart = make_node_method(ds.Wishart)
     zero_inflated_negative_binomial = make_node_method(ds.ZeroInflatedNegativeBinomial)
     zero_inflated_poisson = make_node_method(ds.ZeroInflatedPoisson)
 

@@ -11,6 +11,12 @@ from zhusuan.utils._types import DTypeLike, TensorLike
 __all__ = ["NodeMethods"]
 
 class NodeMethods:
+    def ar(
+        self, name: str, coefficients: TensorLike, std: TensorLike, n_steps: TensorLike,
+        constant: TensorLike = ..., initial: TensorLike | None = ...,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def asymmetric_laplace(
         self, name: str, loc: TensorLike, scale: TensorLike, asymmetry: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
@@ -68,6 +74,11 @@ class NodeMethods:
         group_ndims: int | Tensor = ..., check_numerics: bool = ...,
         is_reparameterized: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def dirichlet_multinomial(
+        self, name: str, alpha: TensorLike, n_experiments: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        dtype: DTypeLike = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def exp_concrete(
         self, name: str, temperature: TensorLike, logits: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
@@ -92,6 +103,12 @@ class NodeMethods:
         self, name: str, alpha: TensorLike, beta: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         check_numerics: bool = ..., is_reparameterized: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def gaussian_random_walk(
+        self, name: str, std: TensorLike, n_steps: TensorLike, drift: TensorLike = ...,
+        initial: TensorLike | None = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
+        check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def geometric(
         self, name: str, logits: TensorLike, n_samples: int | Tensor | None = ...,
@@ -122,10 +139,21 @@ class NodeMethods:
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def hidden_markov(
+        self, name: str, initial_logits: TensorLike, transition_logits: TensorLike,
+        emissions: TensorLike, n_steps: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def inverse_gamma(
         self, name: str, alpha: TensorLike, beta: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         check_numerics: bool = ..., is_reparameterized: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def inverse_wishart(
+        self, name: str, df: TensorLike, scale_tril: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def kumaraswamy(
         self, name: str, a: TensorLike, b: TensorLike,
@@ -134,6 +162,11 @@ class NodeMethods:
     ) -> StochasticTensor: ...
     def laplace(
         self, name: str, loc: TensorLike, scale: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def lkj_cholesky(
+        self, name: str, dimension: TensorLike, concentration: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
@@ -157,6 +190,11 @@ class NodeMethods:
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def mixture(
+        self, name: str, logits: TensorLike, components: Distribution,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        **kwargs: Any,
+    ) -> StochasticTensor: ...
     def mixture_same_family(
         self, name: str, logits: TensorLike, components: Distribution,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
@@ -174,6 +212,11 @@ class NodeMethods:
     ) -> StochasticTensor: ...
     def multivariate_normal_diag(
         self, name: str, mean: TensorLike, std: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def multivariate_student_t(
+        self, name: str, df: TensorLike, loc: TensorLike, scale_tril: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
@@ -249,6 +292,11 @@ class NodeMethods:
     ) -> StochasticTensor: ...
     def weibull(
         self, name: str, concentration: TensorLike, scale: TensorLike,
+        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
+        is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def wishart(
+        self, name: str, df: TensorLike, scale_tril: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
         is_reparameterized: bool = ..., check_numerics: bool = ..., **kwargs: Any,
     ) -> StochasticTensor: ...

@@ -251,6 +251,9 @@ class Sampler:
         :param constraints: A dict of constraints by latent name:
             "positive", "unit" (between 0 and 1), "simplex" (positive, with the sum
             1 along the last axis), "ordered" (increasing along the last axis),
+            "positive_ordered", "sum_to_zero" (vectors along the last axis),
+            "circular" (an angle), "cholesky_corr" (Cholesky factors of correlation
+            matrices), "positive_definite" (matrices),
             `(low, high)` with None for an infinite end, a
             :class:`~zhusuan.distributions.bijectors.Bijector`, or None for an
             unconstrained latent. The constraints of other latents are inferred from

@@ -16,7 +16,7 @@ from zhusuan.distributions.base import Distribution
 from zhusuan.utils import DTypeLike, TensorLike
 
 __all__ = ["CategoryDistribution", "LogitsDistribution", "VectorDistribution",
-           "broadcast_to_event", "last_dimension"]
+           "broadcast_to_event", "known_totals", "last_dimension"]
 
 
 class VectorDistribution(Distribution):
@@ -91,3 +91,13 @@ def last_dimension(tensor):
     """The length of the last axis: an int, or a 0-D Tensor if unknown."""
     static = static_length(tensor, -1)
     return tf.shape(tensor)[-1] if static is None else static
+
+
+def known_totals(distribution, n_experiments, wanted):
+    """`n_experiments`; ValueError if it is None, with what it is wanted for."""
+    if n_experiments is None:
+        raise ValueError(
+            "%s: n_experiments must be given for %s, but it is None. Write %s(..., "
+            "n_experiments=...), or observe the node." % (
+                type(distribution).__name__, wanted, type(distribution).__name__))
+    return n_experiments

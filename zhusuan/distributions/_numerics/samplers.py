@@ -17,7 +17,7 @@ from zhusuan.distributions._numerics.elementary import (
 from zhusuan.distributions._numerics.gamma_functions import log_binomial, log_poisson
 from zhusuan.distributions._numerics.student_functions import bounded_df
 
-__all__ = ["binomial_sample", "log_gamma_sample", "poisson_sample",
+__all__ = ["binomial_sample", "count_categories", "log_gamma_sample", "poisson_sample",
            "rejection_sample", "student_sample"]
 
 # The probability of acceptance is at least 0.6, so that the probability of an element
@@ -247,3 +247,25 @@ def _transformed_rejection(a, b, centre, log_scale, log_mass, outside, shape):
         return k, tf.logical_or(outside(k), height > log_mass(k))
 
     return rejection_sample(propose, shape, tf.float64)
+
+
+def count_categories(categories, n_samples, n_experiments, n_categories, is_counted):
+    """How often each category occurs in each of the experiments.
+
+    Counted without one-hot vectors: the memory is that of the categories and of
+    the counts.
+
+    :param categories: An int32 Tensor ``[n_samples * n_experiments] + B``.
+    :param is_counted: A bool Tensor, broadcastable to ``[n_experiments, prod(B)]``.
+    :return: An int32 Tensor of ``n_samples * prod(B) * n_categories`` counts.
+    """
+    categories = tf.cast(tf.reshape(
+        categories, tf.stack([n_samples, n_experiments, -1])), tf.int64)
+    shape = tf.shape(categories, out_type=tf.int64)
+    row = tf.reshape(tf.range(shape[0] * shape[2]),
+                     tf.stack([shape[0], 1, shape[2]]))
+    n_categories = tf.cast(n_categories, tf.int64)
+    return tf.math.unsorted_segment_sum(
+        tf.cast(tf.broadcast_to(is_counted, shape), tf.int32),
+        row * n_categories + categories,
+        shape[0] * shape[2] * n_categories)

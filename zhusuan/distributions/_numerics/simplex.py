@@ -2,10 +2,10 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-__all__ = ["is_on_simplex", "sums_to_one"]
+__all__ = ["DATA_TOLERANCE", "is_on_simplex", "sums_to_one"]
 
 # Data on a simplex are often read from files with three decimals.
-_DATA_TOLERANCE = 1e-3
+DATA_TOLERANCE = 1e-3
 
 
 def is_on_simplex(x):
@@ -19,4 +19,4 @@ def sums_to_one(x):
     if x.dtype == tf.float16:
         x = tf.cast(x, tf.float32)
     error = tf.abs(tf.reduce_sum(x, axis=-1) - 1.)
-    return error <= max(_DATA_TOLERANCE, 16. * float(eps))
+    return error <= max(DATA_TOLERANCE, 16. * float(eps))
