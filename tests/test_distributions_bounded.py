@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
 from case_programs import eagerly
+from cases_bounded import CENSORED_NORMAL
 from scipy import special, stats
 
 import zhusuan as zs
@@ -87,6 +88,42 @@ def test_gradients_are_finite_inside_at_the_ends_and_outside(cls, make):
     assert len(slopes) == 5 and all(np.isfinite(g).all() for g in slopes)
 
 
+def test_a_censored_normal_follows_its_law(mode):
+    """Samples, the density, the cdf and the quantile. Failure rate: 1e-4 each."""
+    one = CENSORED_NORMAL.rounded_sets("float64")[1]
+    law = CENSORED_NORMAL.truth(one)
+    x = np.append(CENSORED_NORMAL.inside_points(one, "float64"), [-4., 5., -4.1, 5.1])
+    p = np.array([1e-6, 0.1, 0.5, 0.9, 1. - 1e-6])
+
+    def compute(x, p, *values):
+        with zs.seeded(1):
+            dist = CENSORED_NORMAL.make(dict(zip(one, values)))
+            return (dist.sample(4000), dist.log_prob(x), dist.cdf(x),
+                    tf.exp(dist.log_cdf(x)) + tf.exp(dist.log_survival(x)),
+                    dist.quantile(p))
+
+    samples, log_prob, cdf, total, quantile = modes.run(
+        mode, compute, x, p, *one.values())
+    assert (samples == 5.).any() and (samples == -4.).any()
+    assert stats.kstest(law.uniform(samples), "uniform").pvalue > 1e-4
+    np.testing.assert_allclose(log_prob, law.logpdf(x), rtol=1e-10)
+    np.testing.assert_allclose(cdf, law.cdf(x), rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(total, 1., rtol=1e-10)
+    np.testing.assert_allclose(quantile, law.ppf(p), rtol=1e-8)
+
+
+@eagerly
+def test_samples_pass_gradients_where_they_are_not_clipped():
+    mean, low = tf.zeros([200]), tf.fill([200], -0.5)
+    with tf.GradientTape() as tape:
+        tape.watch([mean, low])
+        samples = ds.Censored(ds.Normal(mean, std=1.), low).sample()
+    by_mean, by_low = tape.gradient(samples, [mean, low])
+    np.testing.assert_array_equal(by_mean, np.float32(samples > -0.5))
+    np.testing.assert_array_equal(by_low, np.float32(samples == -0.5))
+    assert 10 < np.sum(by_low) < 150
+
+
 @eagerly
 def test_one_end_leaves_the_other_free():
     dist = ds.Censored(normal(0., 1.), high=0.5)
@@ -141,6 +178,40 @@ def test_the_density_far_in_a_tail_matches_scipy():
         dist.log_prob(x), stats.norm.logpdf(x) - total, rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(
         dist.log_survival(x[1]), special.log_ndtr(-40.25) - total, rtol=1e-9)
+
+
+@eagerly
+def test_a_truncated_gamma_matches_the_normalized_law():
+    law, x = stats.gamma(2.5, scale=0.5), np.array([0.5, 1., 2., 2.9])
+    dist = ds.Truncated(ds.Gamma(np.float64(2.5), np.float64(2.)), 0.4, 3.)
+    mass = law.cdf(3.) - law.cdf(0.4)
+    np.testing.assert_allclose(
+        dist.log_prob(x), law.logpdf(x) - np.log(mass), rtol=1e-10)
+    np.testing.assert_allclose(
+        dist.cdf(x), (law.cdf(x) - law.cdf(0.4)) / mass, rtol=1e-10)
+
+
+def test_counts_far_in_a_tail_follow_the_law(mode):
+    """The mass above 25 is 1e-12. Failure rate: 1e-4 each if it is right."""
+    def compute():
+        with zs.seeded(5):
+            return [ds.Truncated(ds.Poisson(4.), 25).sample(2000),
+                    ds.Truncated(ds.Poisson(90.), high=20).sample(2000),
+                    ds.Truncated(ds.Geometric(0.), 30, 33).sample(2000)]
+
+    laws = [(stats.poisson(4.), 25, 45), (stats.poisson(90.), 0, 20),
+            (stats.geom(0.5, loc=-1), 30, 33)]
+    for samples, (law, low, high) in zip(modes.run(mode, compute), laws):
+        values = np.arange(low, high + 1)
+        assert low <= samples.min() and samples.max() <= high
+        expected = 2000. * law.pmf(values) / law.pmf(values).sum()
+        counts = np.bincount(samples - low, minlength=len(values))
+        rare = expected < 10.
+        counts, expected = [np.append(x[~rare], x[rare].sum())
+                            for x in (counts, expected)]
+        counts, expected = counts[expected > 0.], expected[expected > 0.]
+        assert stats.chi2.sf(np.sum((counts - expected) ** 2 / expected),
+                             len(counts) - 1) > 1e-4
 
 
 @eagerly

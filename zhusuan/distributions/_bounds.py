@@ -31,17 +31,20 @@ class BoundedDistribution(Distribution):
     :param low, high: Values of `dist`, or None.
     """
 
+    # Whether a continuous variable has the ends of the interval with a probability.
+    has_mass_at_ends = False
+
     def __init__(self, dist: Distribution, low: Optional[TensorLike],
-                 high: Optional[TensorLike], is_continuous: bool,
-                 is_reparameterized: bool, group_ndims: TensorLike,
+                 high: Optional[TensorLike], group_ndims: TensorLike,
                  use_path_derivative: bool, **kwargs: Any) -> None:
         self._dist = dist = _check_univariate(
             self, check_component(self, "dist", dist))
         self._low, self._high = _convert_bounds(self, dist, low, high)
         bounds = {"low": self._low, "high": self._high}
         super().__init__(
-            dtype=dist.dtype, param_dtype=dist.param_dtype, is_continuous=is_continuous,
-            is_reparameterized=is_reparameterized,
+            dtype=dist.dtype, param_dtype=dist.param_dtype,
+            is_continuous=dist.is_continuous,
+            is_reparameterized=dist.is_reparameterized,
             use_path_derivative=use_path_derivative, group_ndims=group_ndims,
             parameters={name: (x, 0) for name, x in bounds.items() if x is not None},
             **kwargs)
@@ -117,8 +120,7 @@ def _check_univariate(whole, dist):
         raise ValueError("%s: values of `dist` must be numbers, but %r has the value "
                          "shape %s." % (
                              type(whole).__name__, dist, dist.get_value_shape()))
-    if isinstance(dist, BoundedDistribution) and (
-            dist.is_continuous != dist.dist.is_continuous):
+    if dist.is_continuous and getattr(dist, "has_mass_at_ends", False):
         raise ValueError(
             "%s: `dist` must be continuous or discrete, but %s has a density and mass "
             "at its ends. Censor what you have truncated instead, or pass the tighter "
@@ -154,4 +156,4 @@ def _is_everywhere(bound, infinity):
     known = tf.get_static_value(bound) if tf.is_tensor(bound) else (
         None if is_tensor_like(bound) else np.asarray(bound))
     return known is not None and known.dtype.kind == "f" and bool(
-        np.all(known == infinity))
+        known.size and np.all(known == infinity))

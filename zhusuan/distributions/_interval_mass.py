@@ -2,9 +2,10 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._bases import largest_count
 from zhusuan.distributions._numerics.elementary import log1mexp, log1p, log_add, widened
 
-__all__ = ["log_mass_between", "quantile_between"]
+__all__ = ["count_quantile_between", "log_mass_between", "quantile_between"]
 
 # More steps of Newton's method than the heaviest tail needs.
 _MAX_STEPS = 50
@@ -102,6 +103,56 @@ def _value_at(dist, probability, low, high, log_total):
         lambda i, x, is_open: tf.logical_and(i < _MAX_STEPS, tf.reduce_any(is_open)),
         improve, (tf.constant(0), tf.broadcast_to(_clip(x, low, high), shape), in_tail))
     return tf.cast(x, dist.dtype)
+
+
+def count_quantile_between(dist, probability, low, high):
+    """The smallest count up to which `dist`, truncated, has a probability.
+
+    By bisection on the log probabilities, which are accurate in both tails.
+
+    :param dist: A distribution of counts with a cdf.
+    :param probability: A float Tensor with values between 0 and 1.
+    :param low, high: Tensors of counts, which belong to the interval, or None.
+    """
+    below = None if low is None else low - tf.ones_like(low)
+    log_total = log_mass_between(dist, below, high)
+    p = tf.cast(probability, log_total.dtype)
+    log_below, log_above = tf.math.log(p) + log_total, log1p(-p) + log_total
+    is_upper = tf.zeros_like(log_below, tf.bool)
+    if low is not None:
+        log_below = log_add(_wide(dist._log_cdf(below)), log_below)
+        is_upper = _wide(dist._log_survival(below)) < -np.log(2.)
+    if high is not None:
+        log_above = log_add(_wide(dist._log_survival(high)), log_above)
+    shape = tf.shape(log_below + log_above)
+    largest = tf.constant(largest_count(dist.dtype), tf.float64)
+    first = tf.constant(-1., tf.float64) if low is None else tf.cast(below, tf.float64)
+    last = largest if high is None else tf.cast(high, tf.float64)
+    first, last = [tf.broadcast_to(x, shape) for x in (first, last)]
+
+    def is_reached(k):
+        k = tf.cast(k, dist.dtype)
+        return tf.where(is_upper, _wide(dist._log_survival(k)) <= log_above,
+                        _wide(dist._log_cdf(k)) >= log_below)
+
+    def widen(width, k, _):
+        reached = is_reached(k)
+        return 2. * width, tf.where(reached, k, tf.minimum(k + width, last)), (
+            tf.reduce_all(tf.logical_or(reached, k >= last)))
+
+    _, last, _ = tf.while_loop(
+        lambda width, k, is_done: tf.logical_not(is_done), widen,
+        (tf.constant(1., tf.float64), tf.minimum(first + 1., last), tf.constant(False)))
+
+    def halve(first, last):
+        middle = tf.floor(0.5 * first + 0.5 * last)
+        reached = is_reached(middle)
+        return tf.where(reached, first, middle), tf.where(reached, middle, last)
+
+    _, last = tf.while_loop(
+        lambda first, last: tf.reduce_any(first < tf.floor(0.5 * first + 0.5 * last)),
+        halve, (first, last))
+    return tf.cast(last, dist.dtype)
 
 
 def _clip(x, low, high):

@@ -51,13 +51,14 @@ class Censored(BoundedDistribution):
     0.50
     """
 
+    has_mass_at_ends = True
+
     def __init__(self, dist: Distribution, low: Optional[TensorLike] = None,
                  high: Optional[TensorLike] = None, group_ndims: TensorLike = 0,
                  use_path_derivative: bool = False, **kwargs: Any) -> None:
         super().__init__(
-            dist, low, high, is_continuous=False,
-            is_reparameterized=getattr(dist, "is_reparameterized", False),
-            group_ndims=group_ndims, use_path_derivative=use_path_derivative, **kwargs)
+            dist, low, high, group_ndims=group_ndims,
+            use_path_derivative=use_path_derivative, **kwargs)
 
     def _sample(self, n_samples):
         shape = self.get_batch_shape()

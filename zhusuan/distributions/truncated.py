@@ -14,7 +14,11 @@ from zhusuan.distributions._bounds import (
     is_above,
     is_below,
 )
-from zhusuan.distributions._interval_mass import log_mass_between, quantile_between
+from zhusuan.distributions._interval_mass import (
+    count_quantile_between,
+    log_mass_between,
+    quantile_between,
+)
 from zhusuan.distributions._numerics.elementary import smaller_or_rest
 from zhusuan.distributions._numerics.quantile_gradients import quantile_with_end_slopes
 from zhusuan.distributions.base import Distribution
@@ -46,8 +50,8 @@ class Truncated(BoundedDistribution):
         Raises ValueError unless it is greater than `low`, or InvalidArgumentError if
         the values are not static.
 
-    Raises NotImplementedError if `dist` has no cdf, and for samples if it has no
-    quantile function.
+    Raises NotImplementedError if `dist` has no cdf, and for samples if it is continuous
+    and has no quantile function.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.Truncated(zs.distributions.Exponential(1.), low=2.)
@@ -59,9 +63,8 @@ class Truncated(BoundedDistribution):
                  high: Optional[TensorLike] = None, group_ndims: TensorLike = 0,
                  use_path_derivative: bool = False, **kwargs: Any) -> None:
         super().__init__(
-            dist, low, high, is_continuous=getattr(dist, "is_continuous", True),
-            is_reparameterized=getattr(dist, "is_reparameterized", False),
-            group_ndims=group_ndims, use_path_derivative=use_path_derivative, **kwargs)
+            dist, low, high, group_ndims=group_ndims,
+            use_path_derivative=use_path_derivative, **kwargs)
 
     # -- Samples and densities --
 
@@ -140,9 +143,4 @@ class Truncated(BoundedDistribution):
     def _quantile_inside(self, probability):
         if self._dist.is_continuous:
             return quantile_between(self._dist, probability, self._low, self._high)
-        log_total = self._log_mass(self._low, self._high)
-        share = probability * tf.cast(tf.exp(log_total), probability.dtype)
-        if self._low is not None:
-            below = tf.exp(self._dist._log_cdf(count_below(self._low)))
-            share += tf.cast(below, probability.dtype)
-        return clip_between(self._dist.quantile(share), self._low, self._high)
+        return count_quantile_between(self._dist, probability, self._low, self._high)

@@ -21,7 +21,7 @@ from zhusuan.framework._model_graph_builder import (
     run_in_scratch_graph,
 )
 from zhusuan.framework._model_summary import format_nodes
-from zhusuan.framework.meta_bn import ObservationContext
+from zhusuan.framework.meta_bn import ObservationContext, ObservationOfDistribution
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
 from zhusuan.framework.stochastic_tensor import StochasticTensor
@@ -91,8 +91,11 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             raise TypeError(
                 "The node %r needs a zhusuan.distributions.Distribution, but "
                 "`dist` is %r." % (name, dist))
+        observation = self._observed.get(name)
+        if isinstance(observation, ObservationOfDistribution):
+            observation = observation.function(dist)
         StochasticTensor.__init__(
-            node, self, name, dist, observation=self._observed.get(name), **kwargs)
+            node, self, name, dist, observation=observation, **kwargs)
         self._add(name, node)
 
     def _make_distribution(self, name, distribution, arguments, has_own_dtype):

@@ -184,8 +184,9 @@ class Sampler:
         names, variables = check_latent(latent)
         values = [tf.convert_to_tensor(x) for x in variables]
         target = Target(meta_bn, observed, names)
-        constraints = Constraints(resolve(
-            constraints, meta_bn, observed, dict(zip(names, values))))
+        constraints = Constraints(
+            resolve(constraints, meta_bn, observed, dict(zip(names, values))),
+            meta_bn, observed)
         position = constraints.checked_free(values)
         target = evaluated_once(constraints.target(target), position)
         adaptation = self.adaptation(None)
@@ -258,7 +259,10 @@ class Sampler:
             :class:`~zhusuan.distributions.bijectors.Bijector`, or None for an
             unconstrained latent. The constraints of other latents are inferred from
             their distributions, if the model is a MetaBayesianNet; "auto" infers
-            all. With constraints=None, there are none. The sampler moves positions
+            all. An inferred interval may depend on other latents. Each evaluation of
+            the density then evaluates the model once more: in compiled programs the
+            nodes up to the interval, eagerly all. With constraints=None, there are
+            none. The sampler moves positions
             in unconstrained space, whose log density includes the Jacobian. `latent`
             and draws are constrained values; statistics such as `log_prob` are those
             in unconstrained space.

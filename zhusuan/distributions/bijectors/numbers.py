@@ -28,8 +28,10 @@ class Affine(Bijector):
 
     @property
     def is_increasing(self) -> Union[bool, tf.Tensor]:
-        """Whether `scale` is positive, a bool Tensor."""
-        return tf.convert_to_tensor(self._scale) > 0.
+        """Whether `scale` is positive, a bool array, or a Tensor if that is unknown."""
+        scale = tf.convert_to_tensor(self._scale)
+        known = tf.get_static_value(scale)
+        return scale > 0. if known is None else known > 0.
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         return self._shift + self._scale * x
@@ -91,6 +93,11 @@ class Beyond(Bijector):
         self._sign = 1. if is_above else -1.
 
     @property
+    def end(self) -> TensorLike:
+        """The end of the range."""
+        return self._end
+
+    @property
     def is_increasing(self) -> Union[bool, tf.Tensor]:
         """Whether the range lies above `end`, a bool."""
         return self._is_above
@@ -121,6 +128,16 @@ class Sigmoid(Bijector):
 
     def __init__(self, low: TensorLike = 0., high: TensorLike = 1.) -> None:
         self._low, self._high = low, high
+
+    @property
+    def low(self) -> TensorLike:
+        """The lower end of the range."""
+        return self._low
+
+    @property
+    def high(self) -> TensorLike:
+        """The upper end of the range."""
+        return self._high
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         return self._low + (self._high - self._low) * tf.cast(

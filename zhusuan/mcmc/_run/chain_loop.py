@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model import target as density
-from zhusuan._model.constraints import Constraints, resolve
+from zhusuan._model.constraints import Constraints, interval_ends, resolve
 from zhusuan._model.target import Target
 from zhusuan._tf import programs
 from zhusuan._tf.program_cache import fingerprint, make_hashable
@@ -174,7 +174,7 @@ class ChainLoop:
         """The arrays `values` in unconstrained space, with the constraints settled."""
         def resolved_ends(arrays):
             found = self._kept["constraints"] = self._resolved(*arrays)
-            return _ends(found)
+            return interval_ends(found)
 
         ends = self._evaluate("ends", resolved_ends, (values, batch))
         found, ends = dict(self._kept["constraints"]), iter(ends)
@@ -185,7 +185,7 @@ class ChainLoop:
                                     for end in x)
         self._interval_key = make_hashable([x for x in found.values()
                                      if isinstance(x, tuple)])
-        self._constraints = Constraints(found)
+        self._constraints = self._constraints_of(found)
         position = self._evaluate("free", self._constraints.free, values)
         self._constraints.refuse_broken(position)
         return position
@@ -194,6 +194,11 @@ class ChainLoop:
         return resolve(self._given_constraints, self._model,
                        merge_dicts(self._observed, batch),
                        dict(zip(self._names, values)))
+
+    def _constraints_of(self, found):
+        # Ends that depend on latents are those of the first batch.
+        return Constraints(found, self._model, merge_dicts(
+            self._observed, self._first_batch()))
 
     def chunk(self, state, seed, n_done, n_draws, thin, is_warmup):
         """Make `n_draws` draws with `thin` transitions for each.
@@ -327,7 +332,7 @@ class ChainLoop:
         """Take over what an earlier run with the same model added to the graph."""
         def everything(arrays):
             values, batch = arrays
-            constraints = Constraints(self._resolved(values, batch))
+            constraints = self._constraints_of(self._resolved(values, batch))
             target = constraints.target(self._values_target(batch))
             return (target(constraints.free(values)),
                     self._outside(dict(zip(self._names, values)), batch))
@@ -340,9 +345,3 @@ class ChainLoop:
         """The dict of programs for all functions that compute the same."""
         return self._cache.programs((
             fingerprint(function, arrays), tuple(self._names), self._cache_key))
-
-
-def _ends(constraints):
-    """The Tensors among the ends of intervals."""
-    return [end for x in constraints.values() if isinstance(x, tuple)
-            for end in x if tf.is_tensor(end)]
