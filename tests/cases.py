@@ -30,6 +30,7 @@ errors: the checks of this class alone, each (keywords that replace parameters o
 is_slow_under_xla: whether a program takes some ten seconds to compile.
 """
 import pytest
+from cases_bounded import ROWS as BOUNDED
 from cases_compound import ROWS as COMPOUND
 from cases_counts import ROWS as COUNTS
 from cases_heavy_vectors import ROWS as HEAVY_VECTORS
@@ -46,7 +47,7 @@ from cases_univariate import ROWS as UNIVARIATE
 
 CASES = (UNIVARIATE + REAL + POSITIVE + INTERVAL + SKEWED + COUNTS + OVERDISPERSED +
          MULTIVARIATE + HEAVY_VECTORS + MATRICES +
-         TIME_SERIES + COMPOUND + MIXTURES)
+         TIME_SERIES + COMPOUND + MIXTURES + BOUNDED)
 
 # Each own check, with its row.
 every_own_check = pytest.mark.parametrize("case, check", [

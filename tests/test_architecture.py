@@ -56,6 +56,8 @@ LAYERS = [line.split() for line in """
     distributions.masked
     distributions._selected_entries
     distributions._bases.time_series
+    distributions._components distributions._interval_mass
+    distributions._bases.time_series distributions._bounds
     distributions.*
     distributions.ordered_logistic distributions.zero_inflated
     distributions.autoregressive distributions.gaussian_random_walk
@@ -80,6 +82,7 @@ LAYERS = [line.split() for line in """
     _model.latents
     _model.target
     _model.constraint_names
+    _model.constraint_bijectors _model.supports
     _model.constraints
     variational._*
     variational.base

@@ -310,8 +310,8 @@ def test_clear_errors_of_mixtures(components, error, message):
 
 def test_mixtures_of_positive_families_are_positive_latents():
     with chains.eagerly():
-        from zhusuan._model import constraints
+        from zhusuan._model import supports
         gamma, normal = ds.Gamma(1., 1.), ds.Normal(0., std=1.)
         positive = ds.Mixture([0., 0.], [gamma, ds.LogNormal(0., 1.)])
-        assert constraints._support("x", positive) == "positive"
-        assert constraints._support("x", ds.Mixture([0., 0.], [gamma, normal])) is None
+        assert supports.support_of("x", positive) == "positive"
+        assert supports.support_of("x", ds.Mixture([0., 0.], [gamma, normal])) is None

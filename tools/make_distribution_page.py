@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from case_row import Case  # noqa: E402  needs the path above
 from cases import CASES  # noqa: E402
+from cases_bounded import CENSORED_NORMAL  # noqa: E402
 
 import zhusuan as zs  # noqa: E402
 
@@ -44,7 +45,7 @@ IMPROPER = [Case(name, [], reference=None, is_reparameterized=False, is_sampled=
 def rows():
     """The first row of each class, by name."""
     first = {}
-    for case in CASES + IMPROPER:
+    for case in [CENSORED_NORMAL] + CASES + IMPROPER:
         first.setdefault(case.name, case)
     return [first[name] for name in sorted(first)]
 

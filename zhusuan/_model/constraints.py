@@ -3,30 +3,31 @@
 A free position is any vector of real numbers. A bijector makes the value of it that
 the model and the user see; the log density of the position is that of the value
 plus the log determinant of the bijector's Jacobian.
+
+The ends of an interval may depend on other latents. The model then makes the value: at
+its node, when the distribution is known, and after the latents on which that depends.
+The Jacobian of all values is triangular, so that its log determinant is a sum.
 """
-from collections import namedtuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan import distributions as d
-from zhusuan._model.constraint_names import MEANINGS, NAMED, SUPPORTS
-from zhusuan._model.target import sum_over_data
+from zhusuan._model.constraint_bijectors import bijector_to, words_for
+from zhusuan._model.supports import support_of
+from zhusuan._model.target import expand_chains, sum_over_data
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
-from zhusuan.distributions import bijectors
-from zhusuan.distributions._selected_entries import SelectedEntries
-from zhusuan.distributions._tfp_support import event_space_bijector, has_simplex_support
-from zhusuan.distributions.bijectors.base import bijector_advice
-from zhusuan.distributions.tfp import (
-    AdaptedBijector,
-    AdaptedDistribution,
-    adapt_bijector,
-)
-from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
+from zhusuan.distributions._checks import unchecked_bounds
+from zhusuan.distributions.tfp import AdaptedBijector
+from zhusuan.framework import MetaBayesianNet, support_checks
+from zhusuan.framework.meta_bn import ObservationOfDistribution, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
 __all__ = ["Constraints", "check_position", "interval_ends", "resolve"]
+
+# The constraint of a latent whose interval depends on other latents.
+_MOVING = object()
 
 
 def check_position(latent):
@@ -53,6 +54,8 @@ def check_position(latent):
 def resolve(constraints, model, observed, latent):
     """A dict of the constraint of each latent; None for the whole real line.
 
+    :class:`Constraints` takes it.
+
     :param constraints: What users give: None for no constraints at all, or a dict,
         or "auto" for an empty one. What is not in the dict is asked of the
         distributions of the model, if it is a MetaBayesianNet.
@@ -66,12 +69,6 @@ def resolve(constraints, model, observed, latent):
     if wanted and isinstance(model, MetaBayesianNet):
         given.update(_deduced(wanted, model, observed, latent))
     return {name: given.get(name) for name in latent}
-
-
-def interval_ends(constraints):
-    """The Tensors among the ends of intervals."""
-    return [end for x in constraints.values() if isinstance(x, tuple)
-            for end in x if tf.is_tensor(end)]
 
 
 def _checked(constraints, latent):
@@ -89,256 +86,177 @@ def _checked(constraints, latent):
 
 def _deduced(names, model, observed, latent):
     def supports(values):
-        values = merge_dicts(observed, dict(zip(latent, values)))
-        with seeded(0):  # nodes reserve seeds, which must not shift those to come
-            nodes = bayesian_net_in(model.observe(**values)).nodes
-        found = {name: _support(name, nodes[name].dist)
+        nodes = _nodes_of(model, observed, dict(zip(latent, values)))
+        found = {name: support_of(name, nodes[name].dist)
                  for name in names if name in nodes}
-        return {name: _probed(constraint, values[name])
-                if isinstance(constraint, AdaptedBijector) else constraint
-                for name, constraint in found.items()}
+        return found, {name: _ends(constraint, latent[name])
+                       for name, constraint in found.items()}
 
-    found, gradients = differentiable(
+    (found, ends), gradients = differentiable(
         supports, list(latent.values()), is_persistent=True)
-    for name, constraint in found.items():
-        if isinstance(constraint, _Probed):
-            _refuse_moving_ends(name, [constraint.image], gradients, latent)
-            found[name] = constraint.bijector
-        elif isinstance(constraint, tuple):
-            _refuse_moving_ends(name, constraint, gradients, latent)
+    for name in found:
+        if ends[name] and any(g is not None for g in gradients(ends[name])):
+            found[name] = _MOVING
     return found
 
 
-def _support(name, dist):
-    """The constraint that all values of `dist` satisfy.
-
-    None for what is unknown here: values outside of it are rejected.
-    """
-    if isinstance(dist, d.MaskedDistribution):
-        return _support(name, dist.dist)
-    if isinstance(dist, SelectedEntries):
-        return dist.select_support(_support(name, dist.dist))
-    if not dist.is_continuous:
-        raise TypeError(
-            "The latent %r follows %s, which is discrete. These samplers move real "
-            "numbers: sum it out of the log joint density." % (
-                name, type(dist).__name__))
-    if isinstance(dist, d.Uniform):
-        return dist.minval, dist.maxval
-    if isinstance(dist, d.TruncatedNormal):
-        return dist.low, dist.high
-    if isinstance(dist, d.Pareto):
-        return dist.scale, tf.constant(np.inf, dist.dtype)
-    if isinstance(dist, AdaptedDistribution):
-        return _support_of_wrapped(name, dist.wrapped)
-    if isinstance(dist, d.TransformedDistribution):
-        is_usual = isinstance(dist.bijector, tuple(NAMED.values())) and (
-            not isinstance(dist.bijector, bijectors.Sigmoid))
-        base = _support(name, dist.base)
-        return dist.bijector if is_usual and base is None else None
-    if isinstance(dist, d.Mixture):
-        supports = {_word(_support(name, c)) for c in dist.components}
-        return supports.pop() if len(supports) == 1 else None
-    if isinstance(dist, d.MixtureSameFamily):
-        return _word(_support(name, dist.components))
-    return next((constraint for constraint, classes in SUPPORTS.items()
-                 if isinstance(dist, classes)), None)
+def _ends(constraint, value):
+    """Tensors that depend on what the ends of a constraint depend on."""
+    if isinstance(constraint, tuple):
+        return [end for end in constraint if tf.is_tensor(end)]
+    if isinstance(constraint, AdaptedBijector):
+        x = tf.stop_gradient(constraint.wrapped.inverse(value))
+        return [constraint.forward(tf.zeros_like(x))]
+    return []
 
 
-def _word(constraint):
-    """The constraint, if it is a word; None for all else, such as moving ends."""
-    return constraint if isinstance(constraint, str) else None
+def _nodes_of(model, observed, values):
+    """A dict of the nodes of a model, observed at values of latents."""
+    # Nodes reserve seeds, which must not shift those to come.
+    with seeded(0), support_checks(False), unchecked_bounds():
+        bn = bayesian_net_in(model.observe(**merge_dicts(observed, values)))
+    return bn.nodes
 
 
-def _support_of_wrapped(name, wrapped):
-    if has_simplex_support(wrapped):
-        return "simplex"
-    try:
-        bijector = event_space_bijector(wrapped)
-        constraint = adapt_bijector(bijector)
-    except Exception as error:  # of whatever kind TensorFlow Probability raises
-        raise ValueError(
-            "The constraint of the latent %r cannot be deduced from %r (%s). Write "
-            "constraints={%r: ...}: None for the whole real line, or a bijector to "
-            "its support." % (name, wrapped, error, name)) from error
-    return None if type(bijector).__name__ == "Identity" else constraint
-
-
-# A bijector, and one of its images, which depends on its parameters only.
-_Probed = namedtuple("_Probed", ["bijector", "image"])
-
-
-def _probed(bijector, value):
-    x = tf.stop_gradient(bijector.wrapped.inverse(value))
-    return _Probed(bijector, bijector.forward(tf.zeros_like(x)))
-
-
-def _refuse_moving_ends(name, ends, gradients, latent):
-    for parent, gradient in zip(latent, gradients(list(ends))):
-        if gradient is not None:
-            raise ValueError(
-                "The ends of the interval that the latent %r lies in depend on the "
-                "latent %r. Write it as an interval that stays, such as low + width "
-                "* u with a latent u between 0 and 1; or pass constraints={%r: None} "
-                "to move it freely and reject what is outside." % (
-                    name, parent, name))
-
-
-# -- From words to bijectors ------------------------------------------------------
-
-def _bijector(name, constraint):
-    """The bijector of a constraint, None for the whole line."""
-    if constraint is None:
-        return None
-    constraint = adapt_bijector(constraint)
-    if isinstance(constraint, bijectors.Bijector) and constraint.has_cheap_inverse:
-        return constraint
-    if isinstance(constraint, str) and constraint in NAMED:
-        return NAMED[constraint]()
-    if isinstance(constraint, (tuple, list)) and len(constraint) == 2:
-        return _between(name, *constraint)
-    if callable(constraint) and not isinstance(constraint, bijectors.Bijector):
-        raise TypeError(
-            "constraints=: that of the latent %r is %r, which is not a Bijector. %s" % (
-                name, constraint, bijector_advice(constraint)))
-    raise ValueError(
-        "constraints=: that of the latent %r must be %s, a pair (low, high), a "
-        "bijector with an inverse, or None, but it is %r." % (
-            name, ", ".join("\"%s\"" % word for word in NAMED), constraint))
-
-
-def _between(name, low, high):
-    low, high = _end(low, -np.inf), _end(high, np.inf)
-    known = [end for end in (low, high) if not tf.is_tensor(end)]
-    if len(known) == 2 and not np.all(low < high):
-        raise ValueError(
-            "constraints=: the latent %r must lie between two numbers, the lower one "
-            "first, but they are %s and %s." % (name, low, high))
-    has_low, has_high = [tf.is_tensor(end) or np.all(np.isfinite(end))
-                         for end in (low, high)]
-    if any(np.any(np.isinf(end)) and not np.all(np.isinf(end)) for end in known):
-        raise ValueError(
-            "constraints=: some components of the latent %r have an end, and others "
-            "have none: %s and %s. Make two latents of it." % (name, low, high))
-    if has_low and has_high:
-        return bijectors.Sigmoid(low, high)
-    if has_low or has_high:
-        return bijectors.Beyond(low if has_low else high, is_above=has_low)
-    return None
-
-
-def _end(end, if_none):
-    """A float, an array, or a Tensor whose value is not known yet."""
-    static = tf.get_static_value(end) if tf.is_tensor(end) else (
-        if_none if end is None else end)
-    if static is None:
-        return end
-    static = np.asarray(static)
-    return static if static.ndim else float(static)
+def interval_ends(constraints):
+    """The Tensors among the ends of intervals, in order."""
+    return [end for x in constraints.values() if isinstance(x, tuple)
+            for end in x if tf.is_tensor(end)]
 
 
 # -- Between free positions and values --------------------------------------------
+
+class _Image(NamedTuple):
+    """The value at a free position."""
+
+    value: Any
+    """The value, a Tensor."""
+    log_det: Any
+    """The log determinant of the bijector's Jacobian; None without a bijector."""
+    inside: Any
+    """Whether the value is in range after rounding; None if all are."""
+
+
+def _image(bijector, x):
+    if bijector is None:
+        return _Image(x, None, None)
+    value, log_det = bijector.forward_and_log_det(x)
+    value = bijector.clip(value)
+    return _Image(value, log_det, bijector.contains(value))
+
 
 class Constraints:
     """Between free positions and values: lists of Tensors, one for each latent.
 
     :param by_name: A dict such as :func:`resolve` gives.
+    :param model: The model, which is evaluated where intervals depend on latents.
+    :param observed: A dict of observed values by name.
     """
 
-    def __init__(self, by_name):
-        self._names = list(by_name)
-        self._words = list(by_name.values())
-        self._bijectors = [_bijector(*item) for item in by_name.items()]
+    def __init__(self, by_name, model=None, observed=None):
+        self._names, self._constraints = list(by_name), by_name
+        self._model, self._observed = model, observed
+        self._bijectors = [None if constraint is _MOVING else
+                           bijector_to(name, constraint)
+                           for name, constraint in by_name.items()]
+        self._moving = [i for i, constraint in enumerate(by_name.values())
+                        if constraint is _MOVING]
 
     def values(self, position):
         """The values, as in the model, of free positions."""
-        return [x if b is None else b.clip(b.forward(x))
-                for x, b in zip(position, self._bijectors)]
+        return [image.value for image in self._images(position)]
+
+    def _images(self, position):
+        images = [_image(*pair) for pair in zip(self._bijectors, position)]
+        if not self._moving:
+            return images
+        values = {name: image.value for name, image in zip(self._names, images)}
+
+        def value_at(i):
+            def value(dist):
+                images[i] = _image(self._moving_bijector(i, dist), position[i])
+                return images[i].value
+            return ObservationOfDistribution(value, position[i].dtype)
+
+        for i in self._moving:
+            values[self._names[i]] = value_at(i)
+        _nodes_of(self._model, self._observed, values)
+        return images
+
+    def _moving_bijector(self, i, dist):
+        name = self._names[i]
+        return bijector_to(name, support_of(name, dist), may_cross=True)
 
     def free(self, values):
         """The free positions of values; not finite where a constraint is broken."""
+        all_bijectors = list(self._bijectors)
+        if self._moving:
+            nodes = _nodes_of(
+                self._model, self._observed, dict(zip(self._names, values)))
+            for i in self._moving:
+                all_bijectors[i] = self._moving_bijector(
+                    i, nodes[self._names[i]].dist)
         return [y if b is None else _inverse(b, y)
-                for y, b in zip(values, self._bijectors)]
+                for y, b in zip(values, all_bijectors)]
 
     def checked_free(self, values):
         """The same; InvalidArgumentError where a constraint is broken."""
-        return [x if b is None else tf.debugging.check_numerics(x, self._broken(i))
-                for i, (x, b) in enumerate(zip(self.free(values), self._bijectors))]
+        return [tf.debugging.check_numerics(x, self._broken(name))
+                if self._constraints[name] is not None else x
+                for name, x in zip(self._names, self.free(values))]
 
     def refuse_broken(self, position):
         """ValueError for arrays of free positions that are not finite."""
-        for i, (x, b) in enumerate(zip(position, self._bijectors)):
-            if b is not None and not np.all(np.isfinite(x)):
-                raise ValueError(self._broken(i))
+        for name, x in zip(self._names, position):
+            if self._constraints[name] is not None and not np.all(np.isfinite(x)):
+                raise ValueError(self._broken(name))
 
-    def _broken(self, i):
-        word = self._words[i]
-        word = adapt_bijector(word)
-        if isinstance(word, AdaptedBijector):
-            word = "an image of %s" % (word.wrapped.name,)
-        elif isinstance(word, bijectors.Bijector):
-            word = "an image of %s" % type(word).__name__
-        elif isinstance(word, str):
-            word = MEANINGS[word]
-        else:
-            word = "between %s and %s" % tuple(word)
+    def _broken(self, name):
+        constraint = self._constraints[name]
+        words = "between its ends, which depend on other latents and must not cross," \
+            if constraint is _MOVING else words_for(constraint)
         return ("The latent %r must be %s to begin with, but its value is not "
-                "(or is on the edge). Try better initialization" % (
-                    self._names[i], word))
+                "(or is on the edge). Try better initialization" % (name, words))
 
     def target(self, target):
         """The target of free positions, from that of values."""
-        if not any(self._bijectors):
+        if not any(self._bijectors) and not self._moving:
             return target
 
         def free_target(position):
-            images = [_Image(*pair) for pair in zip(position, self._bijectors)]
-            log_joint, gradients = target([image.value for image in images])
-            for name, image in zip(self._names, images):
-                log_joint = image.corrected(log_joint, name)
-            return log_joint, [image.gradient(g) for image, g in
-                               zip(images, gradients)]
+            images, gradients = differentiable(self._images, position)
+            log_joint, by_value = target([image.value for image in images])
+            log_joint, inside = self._with_jacobian(log_joint, images)
+            log_dets = [image.log_det for image in images if image.log_det is not None]
+            slopes = gradients([image.value for image in images] + log_dets,
+                               by_value + [tf.ones_like(x) for x in log_dets])
+            if self._moving:  # crossed ends make slopes nan
+                slopes = [tf.where(expand_chains(inside, g), g, tf.zeros_like(g))
+                          for g in slopes]
+            return log_joint, slopes
         return free_target
 
+    def _with_jacobian(self, log_joint, images):
+        """The log density of a position, -inf where rounding left an image.
 
-class _Image:
-    """The value at one free position, and how densities change with it."""
-
-    def __init__(self, x, bijector):
-        self._bijector, self.value = bijector, x
-        if bijector is not None:
-            (self.value, self._log_det), self._gradients = differentiable(
-                self._value_and_log_det, [x])
-
-    def _value_and_log_det(self, xs):
-        value, log_det = self._bijector.forward_and_log_det(*xs)
-        return self._bijector.clip(value), log_det
-
-    def corrected(self, log_joint, name):
-        """The log density of the position: -inf where rounding left the image."""
-        if self._bijector is None:
-            return log_joint
-        rank = log_joint.shape.rank
-        if self._log_det.shape.rank < rank:
-            raise ValueError(
-                "The constraint of the latent %r is one of vectors along its last "
-                "axis, but with %d chain axes its shape %s has no axis left." % (
-                    name, rank, self.value.shape))
-        log_joint += sum_over_data(self._log_det, rank)
-        inside = self._bijector.contains(self.value)
-        if inside is None:
-            return log_joint
-        inside = tf.reduce_all(inside, axis=list(range(rank, inside.shape.rank)))
-        return tf.where(inside, log_joint,
-                        log_joint.dtype.as_numpy_dtype(-np.inf))
-
-    def gradient(self, of_value):
-        """By the position, from the gradient by the value."""
-        if self._bijector is None:
-            return of_value
-        gradient, = self._gradients(
-            [self.value, self._log_det], [of_value, tf.ones_like(self._log_det)])
-        return gradient
+        :return: The density, and whether all images are in range.
+        """
+        rank, all_inside = log_joint.shape.rank, tf.ones_like(log_joint, tf.bool)
+        for name, image in zip(self._names, images):
+            if image.log_det is None:
+                continue
+            if image.log_det.shape.rank < rank:
+                raise ValueError(
+                    "The constraint of the latent %r is one of vectors along its last "
+                    "axis, but with %d chain axes its shape %s has no axis left." % (
+                        name, rank, image.value.shape))
+            log_joint += sum_over_data(image.log_det, rank)
+            if image.inside is not None:
+                inside = tf.reduce_all(image.inside, axis=list(
+                    range(rank, image.inside.shape.rank)))
+                all_inside = tf.logical_and(all_inside, inside)
+        minus_infinity = log_joint.dtype.as_numpy_dtype(-np.inf)
+        return tf.where(all_inside, log_joint, minus_infinity), all_inside
 
 
 def _inverse(bijector, y):

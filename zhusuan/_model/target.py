@@ -4,6 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf.gradients import differentiable
+from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import format_term_shapes, merge_dicts
@@ -53,7 +54,8 @@ class Target:
     def _log_joint(self, position):
         """The density, assertions on which gradients must depend, and terms by name."""
         values = merge_dicts(self._observed, dict(zip(self.names, position)))
-        with support_checks(False):  # a proposal may leave the support
+        # A proposal may leave the support.
+        with support_checks(False), unchecked_bounds():
             log_joint, bn = observe_all(self._model, values)
         log_joint, assertions, terms = tf.convert_to_tensor(log_joint), [], {}
         if bn is not None:

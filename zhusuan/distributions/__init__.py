@@ -17,6 +17,7 @@ from zhusuan.distributions.categorical import (
     OnehotDiscrete,
 )
 from zhusuan.distributions.cauchy import Cauchy
+from zhusuan.distributions.censored import Censored
 from zhusuan.distributions.concrete import (
     BinConcrete,
     BinGumbelSoftmax,
@@ -67,6 +68,7 @@ from zhusuan.distributions.poisson import Poisson
 from zhusuan.distributions.skew_normal import SkewNormal
 from zhusuan.distributions.student_t import StudentT
 from zhusuan.distributions.transformed import TransformedDistribution
+from zhusuan.distributions.truncated import Truncated
 from zhusuan.distributions.truncated_normal import TruncatedNormal
 from zhusuan.distributions.uniform import Uniform
 from zhusuan.distributions.von_mises import VonMises
@@ -79,9 +81,9 @@ from zhusuan.distributions.zero_inflated import (
 
 __all__ = ["AR", "AsymmetricLaplace", "BagofCategoricals", "Bernoulli", "Beta",
            "BetaBinomial", "BinConcrete", "BinGumbelSoftmax", "Binomial", "Categorical",
-           "Cauchy", "Concrete", "Dirichlet", "DirichletMultinomial", "Discrete",
-           "Distribution", "ExpConcrete", "ExpGumbelSoftmax", "Exponential", "Flat",
-           "FoldNormal", "Gamma", "GaussianRandomWalk", "Geometric", "Gumbel",
+           "Cauchy", "Censored", "Concrete", "Dirichlet", "DirichletMultinomial",
+           "Discrete", "Distribution", "ExpConcrete", "ExpGumbelSoftmax", "Exponential",
+           "Flat", "FoldNormal", "Gamma", "GaussianRandomWalk", "Geometric", "Gumbel",
            "GumbelSoftmax", "HalfCauchy", "HalfFlat", "HalfNormal", "HalfStudentT",
            "HiddenMarkov", "InverseGamma", "InverseWishart", "Kumaraswamy",
            "LKJCholesky", "Laplace", "LogNormal", "Logistic", "LogitNormal",
@@ -89,7 +91,7 @@ __all__ = ["AR", "AsymmetricLaplace", "BagofCategoricals", "Bernoulli", "Beta",
            "MixtureSameFamily", "Multinomial", "MultivariateNormalCholesky",
            "MultivariateNormalDiag", "MultivariateStudentT", "NegativeBinomial",
            "Normal", "OnehotCategorical", "OnehotDiscrete", "OrderedLogistic", "Pareto",
-           "Poisson", "SkewNormal", "StudentT", "TransformedDistribution",
+           "Poisson", "SkewNormal", "StudentT", "TransformedDistribution", "Truncated",
            "TruncatedNormal", "Uniform", "UnnormalizedMultinomial", "VonMises",
            "Weibull", "Wishart", "ZeroInflatedNegativeBinomial", "ZeroInflatedPoisson",
            "bijectors", "kl_divergence", "multivariate", "univariate", "utils"]

@@ -3,7 +3,9 @@
 A check returns its argument. If values or shapes are not static, the check is part of
 the computation of what it returns.
 """
+import contextlib
 import operator
+import threading
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -15,7 +17,7 @@ __all__ = ["FLOAT_DTYPES", "INTEGER_DTYPES", "NUMBER_DTYPES", "check_broadcast",
            "check_dtype_in", "check_group_ndims", "check_has_axes", "check_keywords",
            "check_less", "check_min_rank", "check_n_samples", "check_same_dtype",
            "check_same_length", "check_scalar", "check_tril", "checked", "dtype_names",
-           "largest_exact_int", "static_length"]
+           "largest_exact_int", "static_length", "unchecked_bounds"]
 
 FLOAT_DTYPES = (tf.float16, tf.float32, tf.float64)
 INTEGER_DTYPES = (tf.int16, tf.int32, tf.int64)
@@ -59,8 +61,27 @@ def _check_rank(tensor, message, rank, is_valid, assertion):
     return tensor
 
 
+_settings = threading.local()
+
+
+@contextlib.contextmanager
+def unchecked_bounds():
+    """A context without the checks of :func:`check_less`.
+
+    Samplers reject a proposal for which bounds cross: its density is 0.
+    """
+    outer = getattr(_settings, "are_bounds_unchecked", False)
+    _settings.are_bounds_unchecked = True
+    try:
+        yield
+    finally:
+        _settings.are_bounds_unchecked = outer
+
+
 def check_less(low_name, low, high_name, high):
     """Check that `high` is greater than `low` everywhere, and return `high`."""
+    if getattr(_settings, "are_bounds_unchecked", False):
+        return high
     message = "%s must be greater than %s everywhere" % (high_name, low_name)
     known = [tf.get_static_value(low), tf.get_static_value(high)]
     if any(k is None for k in known):

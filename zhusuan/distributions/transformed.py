@@ -55,7 +55,7 @@ class TransformedDistribution(Distribution):
         self._base = base = check_component(self, "base", base)
         self._bijector = _check_injective(check_bijector(
             "TransformedDistribution", "`bijector`", bijector))
-        if not base.is_continuous:
+        if not base.is_continuous or getattr(base, "has_mass_at_ends", False):
             raise ValueError("TransformedDistribution: `base` must be continuous, "
                              "but it is %r." % base)
         base_ndims = base.get_value_shape().rank

@@ -12,6 +12,7 @@ from zhusuan.distributions._checks import check_less
 from zhusuan.distributions._numerics.elementary import (
     HALF_LOG_2PI,
     log1p,
+    log_add,
     smaller_or_rest,
 )
 from zhusuan.distributions._numerics.normal_functions import log_ndtr, normal_quantile
@@ -124,8 +125,8 @@ class TruncatedNormal(ContinuousDistribution):
                          low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
         a, b = _standard_ends(loc, scale, low, high)
         log_mass = log_normal_mass(a, b)
-        log_p = _log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
-        log_q = _log_add(log_ndtr(-b), log1p(-probability) + log_mass)
+        log_p = log_add(log_ndtr(a), tf.math.log(probability) + log_mass)
+        log_q = log_add(log_ndtr(-b), log1p(-probability) + log_mass)
         # In an interval this narrow, the density is constant within rounding.
         flat = a + probability * (b - a)
         return loc + scale * tf.where(
@@ -151,12 +152,6 @@ def _standard_ends(loc: tf.Tensor, scale: tf.Tensor, low: tf.Tensor,
 def _standard_width(scale: tf.Tensor, low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:
     is_finite = tf.logical_and(tf.math.is_finite(low), tf.math.is_finite(high))
     return tf.where(is_finite, high - low, _FAR * scale) / scale
-
-
-def _log_add(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """``log(exp(x) + exp(y))``, where `x` may be -inf."""
-    largest = tf.maximum(x, y)
-    return largest + log1p(tf.exp(tf.minimum(x, y) - largest))
 
 
 def _log_share(x: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor, low: tf.Tensor,

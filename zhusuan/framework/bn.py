@@ -24,7 +24,7 @@ from zhusuan.framework._factors import convert_factor
 from zhusuan.framework._float_dtype import infer_float_dtype
 from zhusuan.framework._model_graph_builder import graph_of_bayesian_net
 from zhusuan.framework._model_summary import format_nodes
-from zhusuan.framework.meta_bn import ObservationContext
+from zhusuan.framework.meta_bn import ObservationContext, ObservationOfDistribution
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
 from zhusuan.framework.stochastic_tensor import StochasticTensor
@@ -99,6 +99,8 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         if mask is not None:
             dist = partial_observation.mask_distribution(name, dist, mask)
         observation = self._observed.get(name)
+        if isinstance(observation, ObservationOfDistribution):
+            observation = observation.function(dist)
         partial = partial_observation.as_partial_observation(observation)
         if partial is not None:
             split = partial_observation.split_observation(name, partial, dist)
@@ -334,8 +336,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         :meth:`MetaBayesianNet.graph
         <zhusuan.framework.meta_bn.MetaBayesianNet.graph>`.
 
-        :return: A :class:`~zhusuan.framework.model_graph.ModelGraph`. Raises
-            `RuntimeError` if there are eager nodes and no such function.
+        :return: A `ModelGraph`. RuntimeError for eager nodes without such a function.
         """
         return graph_of_bayesian_net(self)
 
@@ -345,6 +346,5 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
 
 def _check_is_string(name: Any) -> None:
     if not isinstance(name, str):
-        raise TypeError(
-            "The name of a node must be a string, but it is %r of type %s."
-            % (name, type(name).__name__))
+        raise TypeError("The name of a node must be a string, but it is %r of type %s."
+                        % (name, type(name).__name__))

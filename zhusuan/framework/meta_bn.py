@@ -32,8 +32,8 @@ from zhusuan.utils._warnings import warn_user
 if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
-__all__ = ["MetaBayesianNet", "ObservationContext", "bayesian_net_in",
-           "meta_bayesian_net", "observe_all"]
+__all__ = ["MetaBayesianNet", "ObservationContext", "ObservationOfDistribution",
+           "bayesian_net_in", "meta_bayesian_net", "observe_all"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
@@ -46,6 +46,17 @@ class ObservationContext(Context):
                  observations: Dict[str, TensorLike]) -> None:
         self.meta_bn = meta_bn
         self.observations = observations
+
+
+class ObservationOfDistribution:
+    """An observation that is computed when the distribution of its node is known.
+
+    :param function: A function of the distribution that returns the value.
+    :param dtype: The `tf.DType` of the value.
+    """
+
+    def __init__(self, function: Callable[[Any], tf.Tensor], dtype: tf.DType) -> None:
+        self.function, self.dtype = function, dtype
 
 
 @_do_not_convert

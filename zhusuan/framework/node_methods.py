@@ -22,6 +22,7 @@ class NodeMethods:
     binomial = make_node_method(ds.Binomial)
     categorical = make_node_method(ds.Categorical)
     cauchy = make_node_method(ds.Cauchy)
+    censored = make_node_method(ds.Censored)
     concrete = make_node_method(ds.Concrete)
     dirichlet = make_node_method(ds.Dirichlet)
     dirichlet_multinomial = make_node_method(ds.DirichletMultinomial)
@@ -67,6 +68,7 @@ class NodeMethods:
     skew_normal = make_node_method(ds.SkewNormal)
     student_t = make_node_method(ds.StudentT)
     transformed = make_node_method(ds.TransformedDistribution)
+    truncated = make_node_method(ds.Truncated)
     truncated_normal = make_node_method(ds.TruncatedNormal)
     uniform = make_node_method(ds.Uniform)
     unnormalized_multinomial = make_node_method(

@@ -69,6 +69,11 @@ class NodeMethods:
         is_reparameterized: bool = ..., check_numerics: bool = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
+    def censored(
+        self, name: str, dist: Distribution, low: TensorLike | None = ...,
+        high: TensorLike | None = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
     def concrete(
         self, name: str, temperature: TensorLike, logits: TensorLike,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
@@ -303,6 +308,11 @@ class NodeMethods:
         self, name: str, base: Distribution, bijector: Bijector,
         n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ..., *,
         mask: TensorLike | None = ..., **kwargs: Any,
+    ) -> StochasticTensor: ...
+    def truncated(
+        self, name: str, dist: Distribution, low: TensorLike | None = ...,
+        high: TensorLike | None = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def truncated_normal(
         self, name: str, loc: TensorLike, scale: TensorLike, low: TensorLike,

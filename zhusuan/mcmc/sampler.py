@@ -59,9 +59,9 @@ class Sampler:
 
     Attributes that a subclass may set:
 
-    - `kept_fields`: the names of the fields of the state that :meth:`sample` keeps
-      between calls, such as velocities. Their first values must be constants.
-      :meth:`init` computes all other fields again at each call.
+    - `kept_fields`: names of fields of the state that :meth:`sample` keeps between
+      calls, such as velocities, with constant first values. :meth:`init` computes all
+      others at each call.
     - `advice`: a clause for warnings about chains that do not move.
 
     >>> from typing import Any, NamedTuple
@@ -128,7 +128,6 @@ class Sampler:
         The default is every field of `info` that is a Tensor.
 
         :param parameters: Those of the next transition.
-
         :return: A dict of Tensors by name, of the shape of the chain axes or 0-D.
         """
         fields: Dict[str, Any] = getattr(info, "_asdict", dict)()
@@ -153,8 +152,7 @@ class Sampler:
         """One transition of all chains, whose positions are variables.
 
         In a graph this builds the operation that makes it; eagerly and in a
-        `tf.function` it makes one at each call. An object may be used for
-        several models; the tuning, velocities and the like belong to the latents.
+        `tf.function` it makes one at each call. The tuning belongs to the latents.
 
         :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`,
             or a function of a dict of values by name that returns the log joint
@@ -173,8 +171,8 @@ class Sampler:
         names, variables = check_latent(latent)
         values = [tf.convert_to_tensor(x) for x in variables]
         target = Target(meta_bn, observed, names)
-        resolved = Constraints(resolve(
-            constraints, meta_bn, observed, dict(zip(names, values))))
+        resolved = Constraints(resolve(constraints, meta_bn, observed, dict(
+            zip(names, values))), meta_bn, observed)
         position = resolved.checked_free(values)
         target = evaluated_once(resolved.target(target), position)
         adaptation = self._checked_adaptation(None)
@@ -251,7 +249,10 @@ class Sampler:
             :class:`~zhusuan.distributions.bijectors.Bijector`, or None for an
             unconstrained latent. The constraints of other latents are inferred from
             their distributions, if the model is a MetaBayesianNet; "auto" infers
-            all. With constraints=None, there are none. The sampler moves positions
+            all. An inferred interval may depend on other latents. Each evaluation of
+            the density then evaluates the model once more: in compiled programs the
+            nodes up to the interval, eagerly all. With constraints=None, there are
+            none. The sampler moves positions
             in unconstrained space, whose log density includes the Jacobian. `latent`
             and draws are constrained values; statistics such as `log_prob` are those
             in unconstrained space.

@@ -10,7 +10,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _tf
 
 __all__ = ["HALF_LOG_2PI", "categorical_entropy", "expm1", "largest_exponent",
-           "log1mexp", "log1p", "log1p_inverse", "log1p_square_of_ratio",
+           "log1mexp", "log1p", "log1p_inverse", "log1p_square_of_ratio", "log_add",
            "log_inverse_cloglog", "log_ratio", "log_weighted_sum", "polynomial",
            "reciprocal", "sigmoid", "smaller_or_rest", "softplus", "standardized",
            "sum_of_weighted_logs", "where_inside", "widened"]
@@ -167,6 +167,12 @@ def log1mexp(x):
     return tf.where(near,
                     tf.math.log(-expm1(tf.where(near, x, half))),
                     log1p(-tf.exp(tf.where(near, half, x))))
+
+
+def log_add(x, y):
+    """``log(exp(x) + exp(y))``, where `x` may be -inf."""
+    largest = tf.maximum(x, y)
+    return largest + log1p(tf.exp(tf.minimum(x, y) - largest))
 
 
 def log_inverse_cloglog(t):

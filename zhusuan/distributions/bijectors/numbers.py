@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -26,10 +26,13 @@ class Affine(Bijector):
     def __init__(self, shift: TensorLike = 0., scale: TensorLike = 1.) -> None:
         self._shift, self._scale = shift, scale
 
-    @property  # an attribute would be a Tensor of the graph of the constructor
-    def is_increasing(self) -> tf.Tensor:  # type: ignore[override]  # see above
-        """Whether `scale` is positive, a bool Tensor."""
-        return tf.convert_to_tensor(self._scale) > 0.
+    @property
+    def is_increasing(  # type: ignore[override]  # an attribute would be a constant
+            self) -> Union[bool, tf.Tensor]:
+        """Whether `scale` is positive, a bool array, or a Tensor if that is unknown."""
+        scale = tf.convert_to_tensor(self._scale)
+        known = tf.get_static_value(scale)
+        return scale > 0. if known is None else known > 0.
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         return self._shift + self._scale * x
@@ -91,6 +94,11 @@ class Beyond(Bijector):
         self._sign = 1. if is_above else -1.
         self.is_increasing = is_above
 
+    @property
+    def end(self) -> TensorLike:
+        """The end of the range."""
+        return self._end
+
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         return self._end + self._sign * tf.exp(x)
 
@@ -117,6 +125,16 @@ class Sigmoid(Bijector):
 
     def __init__(self, low: TensorLike = 0., high: TensorLike = 1.) -> None:
         self._low, self._high = low, high
+
+    @property
+    def low(self) -> TensorLike:
+        """The lower end of the range."""
+        return self._low
+
+    @property
+    def high(self) -> TensorLike:
+        """The upper end of the range."""
+        return self._high
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         return self._low + self._width(x.dtype) * tf.cast(

@@ -1,7 +1,6 @@
 """Transitions of whole chains in one compiled loop.
 
-Every transition draws from the seed (seed of the run, its number), so that draws do
-not depend on how transitions are cut into chunks.
+Each transition has its own seed, so draws do not depend on the cut into chunks.
 """
 import contextlib
 import re
@@ -70,7 +69,6 @@ def transition(sampler, adaptation, chain, target, is_warmup):
 
     :param chain: A :class:`Chain`.
     :param is_warmup: A bool or a 0-D bool Tensor.
-
     :return: The next :class:`Chain`, and the info of the step.
     """
     tuning = adaptation.prepare(chain.tuning, chain.state, target, is_warmup)
@@ -187,7 +185,7 @@ class ChainLoop:
                                     for end in x)
         self._interval_key = make_hashable([x for x in found.values()
                                      if isinstance(x, tuple)])
-        self._constraints = Constraints(found)
+        self._constraints = self._constraints_of(found)
         position = self._evaluate("free", self._constraints.free, values)
         self._constraints.refuse_broken(position)
         return position
@@ -196,6 +194,10 @@ class ChainLoop:
         return resolve(self._given_constraints, self._model,
                        merge_dicts(self._observed, batch),
                        dict(zip(self._names, values)))
+
+    def _constraints_of(self, found):  # ends that depend on latents: first batch
+        observed = merge_dicts(self._observed, self._first_batch())
+        return Constraints(found, self._model, observed)
 
     def chunk(self, state, seed, n_done, n_draws, thin, is_warmup):
         """Make `n_draws` draws with `thin` transitions for each.
@@ -333,7 +335,7 @@ class ChainLoop:
         """Take over what an earlier run with the same model added to the graph."""
         def everything(arrays):
             values, batch = arrays
-            constraints = Constraints(self._resolved(values, batch))
+            constraints = self._constraints_of(self._resolved(values, batch))
             target = constraints.target(self._values_target(batch))
             return (target(constraints.free(values)),
                     self._outside(dict(zip(self._names, values)), batch))
