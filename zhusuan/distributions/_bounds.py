@@ -106,8 +106,9 @@ def is_above(x, high):
 
 def clip_between(x, low, high):
     """`x`, moved to the nearest bound if it is out of bounds."""
-    x = x if low is None else tf.maximum(x, low)
-    return x if high is None else tf.minimum(x, high)
+    # tf.maximum has no kernel for int16 in TensorFlow 1.15.
+    x = x if low is None else tf.where(x < low, low, x)
+    return x if high is None else tf.where(x > high, high, x)
 
 
 def count_below(x):
