@@ -55,7 +55,7 @@ def method(name, function):
         texts.insert(keyword_only[0], "*")
     # Do not wrap inside a parameter.
     parameters = ", ".join(text.replace(" ", "\0") for text in texts)
-    lines = textwrap.fill(parameters, 88, initial_indent=8 * " ",
+    lines = textwrap.fill(parameters, 87, initial_indent=8 * " ",
                           subsequent_indent=8 * " ").replace("\0", " ")
     return "    def %s(\n%s,\n    ) -> StochasticTensor: ...\n" % (name, lines)
 

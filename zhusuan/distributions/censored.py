@@ -80,7 +80,7 @@ class Censored(BoundedDistribution):
             log_prob = tf.where(at_end, tf.cast(mass, log_prob.dtype), log_prob)
         return tf.where(outside, log_prob.dtype.as_numpy_dtype(-np.inf), log_prob)
 
-    def _masses_at_ends(self, given: tf.Tensor, clipped) -> tf.Tensor:
+    def _masses_at_ends(self, given: tf.Tensor, clipped: tf.Tensor) -> tf.Tensor:
         """Pairs: whether `given` is an end, and the log mass if it is.
 
         Elsewhere the functions are evaluated at `clipped`, because their gradients may
@@ -107,7 +107,8 @@ class Censored(BoundedDistribution):
     def _log_survival(self, given: tf.Tensor) -> tf.Tensor:
         return self._with_ends(self._dist._log_survival, given, 0., -np.inf)
 
-    def _with_ends(self, function, given: tf.Tensor, below, above) -> tf.Tensor:
+    def _with_ends(self, function: Any, given: tf.Tensor, below: Any,
+                   above: Any) -> tf.Tensor:
         value = function(clip_between(given, self._low, self._high))
         below, above = [tf.constant(x, value.dtype) for x in (below, above)]
         if self._low is not None:

@@ -12,11 +12,11 @@ __all__ = ["NodeMethods"]
 
 class NodeMethods:
     def ar(
-        self, name: str, coefficients: TensorLike, std: TensorLike, n_steps: TensorLike,
-        constant: TensorLike = ..., initial: TensorLike | None = ...,
-        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
-        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
-        mask: TensorLike | None = ..., **kwargs: Any,
+        self, name: str, coefficients: TensorLike, std: TensorLike,
+        n_steps: TensorLike, constant: TensorLike = ...,
+        initial: TensorLike | None = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
+        check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def asymmetric_laplace(
         self, name: str, loc: TensorLike, scale: TensorLike, asymmetry: TensorLike,
@@ -41,10 +41,10 @@ class NodeMethods:
         mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def beta_binomial(
-        self, name: str, alpha: TensorLike, beta: TensorLike, n_experiments: TensorLike,
-        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
-        dtype: DTypeLike = ..., check_numerics: bool = ..., *,
-        mask: TensorLike | None = ..., **kwargs: Any,
+        self, name: str, alpha: TensorLike, beta: TensorLike,
+        n_experiments: TensorLike, n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., dtype: DTypeLike = ...,
+        check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def bin_concrete(
         self, name: str, temperature: TensorLike, logits: TensorLike,
@@ -72,7 +72,8 @@ class NodeMethods:
     def censored(
         self, name: str, dist: Distribution, low: TensorLike | None = ...,
         high: TensorLike | None = ..., n_samples: int | Tensor | None = ...,
-        group_ndims: int | Tensor = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
+        group_ndims: int | Tensor = ..., *, mask: TensorLike | None = ...,
+        **kwargs: Any,
     ) -> StochasticTensor: ...
     def concrete(
         self, name: str, temperature: TensorLike, logits: TensorLike,
@@ -299,10 +300,10 @@ class NodeMethods:
         mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def student_t(
-        self, name: str, df: TensorLike, loc: TensorLike = ..., scale: TensorLike = ...,
-        n_samples: int | Tensor | None = ..., group_ndims: int | Tensor = ...,
-        is_reparameterized: bool = ..., check_numerics: bool = ..., *,
-        mask: TensorLike | None = ..., **kwargs: Any,
+        self, name: str, df: TensorLike, loc: TensorLike = ...,
+        scale: TensorLike = ..., n_samples: int | Tensor | None = ...,
+        group_ndims: int | Tensor = ..., is_reparameterized: bool = ...,
+        check_numerics: bool = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
     ) -> StochasticTensor: ...
     def transformed(
         self, name: str, base: Distribution, bijector: Bijector,
@@ -312,7 +313,8 @@ class NodeMethods:
     def truncated(
         self, name: str, dist: Distribution, low: TensorLike | None = ...,
         high: TensorLike | None = ..., n_samples: int | Tensor | None = ...,
-        group_ndims: int | Tensor = ..., *, mask: TensorLike | None = ..., **kwargs: Any,
+        group_ndims: int | Tensor = ..., *, mask: TensorLike | None = ...,
+        **kwargs: Any,
     ) -> StochasticTensor: ...
     def truncated_normal(
         self, name: str, loc: TensorLike, scale: TensorLike, low: TensorLike,
