@@ -1,1 +1,1 @@
-"""What every inference algorithm shares: the target, the latents, their constraints."""
+"""The target, the latents and their constraints, shared by inference algorithms."""

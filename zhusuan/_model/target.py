@@ -24,8 +24,8 @@ class Target:
 
     ``target(position)`` returns the log joint density, of the shape of the
     chain axes, and the list of its gradients, both from one evaluation of the
-    model. Chains do not see each other, so the gradient of the sum over chains
-    holds the gradients of all.
+    model. Chains are independent, so the gradient of the sum over chains
+    contains the gradients of all.
 
     :param model: As in :func:`observe_all`.
     :param observed: A dict of observed values by name.
@@ -38,8 +38,8 @@ class Target:
         both = [name for name in self.names if name in self._observed]
         if both:
             raise ValueError(
-                "%s both in `observed` and in `latent`. A sampler moves what is "
-                "latent; take the name out of one of the two."
+                "%s both in `observed` and in `latent`. Remove the name from one of "
+                "the two."
                 % _quoted(both, "is", "are"))
 
     def __call__(self, position):
@@ -132,9 +132,9 @@ def _chain_shape(log_joint, names, position, terms):
                " Its terms are %s." % format_term_shapes(terms) if terms else ""))
     if rank > 1 and all(x.shape.rank == rank for x in position):
         warn_user(
-            "The log joint density has shape %s and the latents are %s, so that "
-            "every single number is taken for a chain of its own. If the last "
-            "axis is not one of chains, sum over it: group_ndims=1."
+            "The log joint density has shape %s and the latents are %s, so every "
+            "single number is treated as a separate chain. If the last axis is not "
+            "one of chains, sum over it: group_ndims=1."
             % (shape, _shapes(names, position)))
     for x in position:
         shape = shape.merge_with(x.shape[:rank])
@@ -222,7 +222,7 @@ def _where(wrong):
 
 
 def check_chain_axis(n_chains, log_prob):
-    """Raise unless the log density has the axis that `n_chains` put in front."""
+    """Raise unless the first axis of the log density has the length `n_chains`."""
     shape = np.shape(log_prob)
     if n_chains is not None and shape[:1] != (n_chains,):
         raise ValueError(
@@ -234,13 +234,13 @@ def check_chain_axis(n_chains, log_prob):
 
 
 def check_independence(nodes, position, evaluate):
-    """Raise if the density of a chain depends on where other chains are.
+    """Raise if the density of a chain depends on the positions of other chains.
 
     A sum over chain axes that is added to a density for each chain has the right
     shape, but makes the likelihood that many times as strong.
 
     :param nodes: A function that returns a dict of the nodes of the model.
-    :param position: A list of arrays, where chains begin.
+    :param position: A list of arrays, the initial positions.
     :param evaluate: A function that returns the arrays of a function of the target
         and positions.
     """
@@ -271,7 +271,7 @@ def check_independence(nodes, position, evaluate):
 
 
 def _suspects(nodes):
-    """Words for nodes whose log density is one number for all chains."""
+    """The end of an error: nodes whose log density is one number for all chains."""
     names = [name for name, node in nodes.items()
              if hasattr(node, "dist") and node.dist.group_ndims
              and not node.cond_log_p.shape.rank]
@@ -288,8 +288,7 @@ def outside_of_support(model, observed, draws):
 
     :param draws: A dict of Tensors by name.
 
-    :return: A dict of bool Tensors, whose only name is "" where the model is a
-        function.
+    :return: A dict of bool Tensors, whose only name is "" if the model is a function.
     """
     with support_checks(False):  # `warn_outside` names the latents
         log_joint, bn = observe_all(model, dict(observed, **draws))
@@ -309,6 +308,6 @@ def warn_outside(outside):
             where = "the support of the latent %r" % name if name else (
                 "the support of the log joint density")
             warn_user(
-                "%d of %d last draws are outside of %s, so that the draws are not of "
-                "the posterior. Pass constraints= that keep them inside, or take "
-                "smaller steps." % (np.sum(wrong), np.size(wrong), where))
+                "%d of %d last draws are outside of %s, so the draws do not follow the "
+                "posterior. Pass constraints= that keep them inside, or use a smaller "
+                "step size." % (np.sum(wrong), np.size(wrong), where))

@@ -42,10 +42,10 @@ def describe_existing_objects():
     """
     eager = _context.context_safe()
     if eager is not None and eager._context_handle is not None:
-        return ("its eager runtime runs already (that starts with the first "
+        return ("its eager runtime runs already (it starts with the first "
                 "eager tensor, variable, dataset or call of a tf.function)")
     if _ops.has_default_graph():
-        return "the import stands inside a `with tf.Graph().as_default():`"
+        return "the import is inside a `with tf.Graph().as_default():`"
     count = len(v1.get_default_graph().get_operations())
     return f"the default graph holds {count} operation(s)" if count else None
 

@@ -29,12 +29,12 @@ def log_mass_between(dist, low, high):
     is_upper = below[0] > above[0]
     larger = tf.where(is_upper, above[0], below[1])
     smaller = tf.where(is_upper, above[1], below[0])
-    infinity = tf.constant(-np.inf, larger.dtype)
-    is_difference = tf.logical_and(smaller > infinity, larger > smaller)
+    log_0 = tf.constant(-np.inf, larger.dtype)
+    is_difference = tf.logical_and(smaller > log_0, larger > smaller)
     gap = tf.where(is_difference, smaller - larger, -tf.ones_like(larger))
     log_mass = larger + tf.where(is_difference, log1mexp(gap), tf.zeros_like(gap))
-    is_empty = tf.logical_and(smaller > infinity, larger <= smaller)
-    return tf.where(is_empty, infinity, log_mass)
+    is_empty = tf.logical_and(smaller > log_0, larger <= smaller)
+    return tf.where(is_empty, log_0, log_mass)
 
 
 def quantile_between(dist, probability, low, high):

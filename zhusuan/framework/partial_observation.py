@@ -113,7 +113,7 @@ class PartialObservation:
 
 
 def _find_observed(values: Any) -> Any:
-    """Which entries are neither nan nor masked."""
+    """Find the entries that are neither nan nor masked."""
     mask = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else False
     static = tf.get_static_value(values) if is_tensor_like(values) else (
         as_numpy(np.ma.getdata(values) if np.ma.isMaskedArray(values) else values))

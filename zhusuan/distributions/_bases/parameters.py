@@ -18,7 +18,7 @@ def parameter(name: str, meaning: str) -> Any:
 
 def convert_and_check(values: Mapping[str, TensorLike], positive: Sequence[str],
                       check_numerics: bool) -> Dict[str, tf.Tensor]:
-    """Convert parameters to Tensors of one dtype that are finite if checked.
+    """Convert parameters to Tensors of one dtype, and optionally check them.
 
     :param values: A dict of parameters by name, as passed by users.
     :param positive: Names of the parameters with a finite log.
