@@ -24,11 +24,13 @@ settings.load_profile("repeatable")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what XLA compiles slowly."""
+    """Mark rows that are slow in a mode."""
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        if params.get("mode") == "xla" and getattr(
-                params.get("case"), "is_slow_under_xla", False):
+        mode, case = params.get("mode"), params.get("case")
+        if (mode == "xla" and getattr(case, "is_slow_under_xla", False)) or (
+                mode in ("function", "xla") and
+                getattr(case, "is_compiled_in_slow_tests", False)):
             item.add_marker(pytest.mark.slow)
 
 
