@@ -66,6 +66,7 @@ ROWS = [
          sets(logits=[[0., 0.], [1., -2.], [-20., 3.]], mean=[0., 5., -30.],
               scale=[1., 0.5, 4.]),
          label="normal and logistic", is_reparameterized=False, accepts=(),
+         errors=[({"logits": [0., 0., 0.]}, ValueError, "logits")],
          build=normal_and_logistic,
          reference=lambda logits, mean, scale: TwoLaws(
              [stats.norm(mean, scale), stats.logistic()], logits),
@@ -74,6 +75,7 @@ ROWS = [
                  np.abs(logits))),
     Case("Mixture", sets(logits=[[0., 1.], [-2., 3.]], rate=[9., 30.]),
          label="counts", is_discrete=True, is_reparameterized=False, accepts=(),
+         errors=[({"logits": [0.]}, ValueError, "logits")],
          build=poisson_and_geometric,
          reference=lambda logits, rate: TwoLaws(
              [stats.poisson(rate), stats.geom(0.5, -1)], logits),

@@ -82,7 +82,7 @@ LAYERS = [line.split() for line in """
     _model.latents
     _model.target
     _model.constraint_names
-    _model.constraint_bijectors _model.supports
+    _model.supports
     _model.constraints
     variational._*
     variational.base

@@ -9,7 +9,7 @@ from scipy import integrate, stats
 
 import zhusuan as zs
 from zhusuan import diagnostics
-from zhusuan._model import constraint_bijectors
+from zhusuan._model import constraints
 
 ds = zs.distributions
 bijectors = ds.bijectors
@@ -204,9 +204,9 @@ def test_a_chain_transforms_as_its_parts_do():
      ValueError, "same image under Circular"),
     (lambda: bijectors.CholeskyCorr().forward(tf.zeros([4])), ValueError,
      "CholeskyCorr: the last axis of x must have the length of a lower triangle"),
-    (lambda: constraint_bijectors.bijector_to("w", tf.exp), TypeError,
+    (lambda: constraints.bijector_to("w", tf.exp), TypeError,
      "latent 'w' is .* which is not a Bijector"),
-    (lambda: constraint_bijectors.bijector_to("w", bijectors.Ordered), TypeError,
+    (lambda: constraints.bijector_to("w", bijectors.Ordered), TypeError,
      r"Write Ordered\(\.\.\.\)")])
 def test_clear_errors(make, error, message):
     with pytest.raises(error, match=message):

@@ -15,6 +15,7 @@ import zhusuan as zs
 ds = zs.distributions
 DTYPE = "float32"
 DISCRETE = {
+    "BetaBinomial": lambda **kw: ds.BetaBinomial(1., 1., 5, **kw),
     "Bernoulli": lambda **kw: ds.Bernoulli(0., **kw),
     "Binomial": lambda **kw: ds.Binomial(0., 5, **kw),
     "Categorical": lambda **kw: ds.Categorical([0., 1.], **kw),
@@ -23,8 +24,12 @@ DISCRETE = {
     "Multinomial": lambda **kw: ds.Multinomial([0., 1.], None, **kw),
     "NegativeBinomial": lambda **kw: ds.NegativeBinomial(1., 0., **kw),
     "OnehotCategorical": lambda **kw: ds.OnehotCategorical([0., 1.], **kw),
+    "OrderedLogistic": lambda **kw: ds.OrderedLogistic(0., [0., 1.], **kw),
     "Poisson": lambda **kw: ds.Poisson(1., **kw),
     "UnnormalizedMultinomial": lambda **kw: ds.UnnormalizedMultinomial([0., 1.], **kw),
+    "ZeroInflatedNegativeBinomial": lambda **kw: ds.ZeroInflatedNegativeBinomial(
+        1., 0., 0., **kw),
+    "ZeroInflatedPoisson": lambda **kw: ds.ZeroInflatedPoisson(1., 0., **kw),
 }
 every_discrete = pytest.mark.parametrize("make", DISCRETE.values(), ids=DISCRETE)
 
@@ -40,7 +45,7 @@ def test_every_discrete_distribution_is_checked():
              and "dtype" in zs.utils.argument_names(getattr(ds, name))}
     assert found - set(DISCRETE) == {
         "BagofCategoricals", "Discrete", "OnehotDiscrete",  # aliases
-        "Distribution"}
+        "Distribution", "Flat", "HalfFlat"}  # with a float dtype
 
 
 # -- Values that the dtype does not have --------------------------------------

@@ -54,7 +54,7 @@ def test_the_replacement_exists(name):
         assert list(inspect.signature(getattr(stochastic, name)).parameters) in (
             list(inspect.signature(getattr(NodeMethods, method)).parameters)[1:],
             ["name", "mean", "_sentinel", "std", "logstd", "n_samples", "group_ndims",
-             "is_reparameterized", "check_numerics", "kwargs"])
+             "is_reparameterized", "check_numerics", "mask", "kwargs"])
     with zs.BayesianNet():
         pass  # the warning that the fixture wants
 

@@ -93,7 +93,7 @@ def test_a_run_passes_through_the_files_of_the_architecture():
         run("eager", hmc(), chains.gaussian(PRECISION), START, 3)
     finally:
         sys.setprofile(previous)
-    shared = ("_tf/", "framework/", "utils/", "mcmc/_adaptation/")
+    shared = ("_tf/", "distributions/", "framework/", "utils/", "mcmc/_adaptation/")
     walk = (page / "architecture.md").read_text(encoding="utf-8").split(
         "## What happens in `HMC.run`")[1]
     listed = re.findall(r"^\d+\. `([^`]*)`:", walk, re.M)

@@ -1,8 +1,7 @@
-"""Latents that cannot take every value, and the free positions that samplers move.
+"""Constraints of latents, and positions of samplers in unconstrained space.
 
-A free position is any vector of real numbers. A bijector makes the value of it that
-the model and the user see; the log density of the position is that of the value
-plus the log determinant of the bijector's Jacobian.
+A bijector maps a position, any vector of real numbers, to a constrained value. The log
+density of the position is that of the value plus the log determinant of the Jacobian.
 
 The ends of an interval may depend on other latents. The model then makes the value: at
 its node, when the distribution is known, and after the latents on which that depends.
@@ -13,18 +12,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._model.constraint_bijectors import bijector_to, words_for
+from zhusuan._model.constraint_names import MEANINGS, NAMED
 from zhusuan._model.supports import support_of
 from zhusuan._model.target import expand_chains, sum_over_data
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
+from zhusuan.distributions import bijectors
 from zhusuan.distributions._checks import unchecked_bounds
-from zhusuan.distributions.tfp import AdaptedBijector
+from zhusuan.distributions.bijectors.base import bijector_advice
+from zhusuan.distributions.tfp import AdaptedBijector, adapt_bijector
 from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework.meta_bn import ObservationOfDistribution, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
-__all__ = ["Constraints", "check_position", "interval_ends", "resolve"]
+__all__ = ["Constraints", "bijector_to", "check_position", "interval_ends", "resolve"]
 
 # The constraint of a latent whose interval depends on other latents.
 _MOVING = object()
@@ -266,3 +267,75 @@ def _inverse(bijector, y):
             [tf.shape(inside), [1] * bijector.event_ndims], axis=0))
         y = tf.where(inside, y, y.dtype.as_numpy_dtype(np.nan))
     return bijector.inverse(y)
+
+
+# -- Bijectors to constraints: words, pairs of ends, bijectors ------------------------
+
+def bijector_to(name, constraint, may_cross=False):
+    """The bijector from the real line to a constraint; None for the whole line.
+
+    :param name: The name of the latent.
+    :param may_cross: A bool. Whether the ends of an interval may cross.
+    """
+    if constraint is None:
+        return None
+    constraint = adapt_bijector(constraint)
+    if isinstance(constraint, bijectors.Bijector) and constraint.has_cheap_inverse:
+        return constraint
+    if isinstance(constraint, str) and constraint in NAMED:
+        return NAMED[constraint]()
+    if isinstance(constraint, (tuple, list)) and len(constraint) == 2:
+        return _between(name, *constraint, may_cross)
+    if callable(constraint) and not isinstance(constraint, bijectors.Bijector):
+        raise TypeError(
+            "constraints=: that of the latent %r is %r, which is not a Bijector. %s" % (
+                name, constraint, bijector_advice(constraint)))
+    raise ValueError(
+        "constraints=: that of the latent %r must be %s, a pair (low, high), a "
+        "bijector with an inverse, or None, but it is %r." % (
+            name, ", ".join("\"%s\"" % word for word in NAMED), constraint))
+
+
+def _between(name, low, high, may_cross):
+    tensors = low, high
+    low, high = _end(low, -np.inf), _end(high, np.inf)
+    known = [end for end in (low, high) if not tf.is_tensor(end)]
+    if len(known) == 2 and not may_cross and not np.all(low < high):
+        raise ValueError(
+            "constraints=: the latent %r must lie between two numbers, the lower one "
+            "first, but they are %s and %s." % (name, low, high))
+    has_low, has_high = [tf.is_tensor(end) or np.all(np.isfinite(end))
+                         for end in (low, high)]
+    if any(np.any(np.isinf(end)) and not np.all(np.isinf(end)) for end in known):
+        raise ValueError(
+            "constraints=: some components of the latent %r have an end, and others "
+            "have none: %s and %s. Make two latents of it." % (name, low, high))
+    if may_cross:  # gradients flow to ends that are Tensors
+        low, high = tensors
+    if has_low and has_high:
+        return bijectors.Sigmoid(low, high)
+    if has_low or has_high:
+        return bijectors.Beyond(low if has_low else high, is_above=has_low)
+    return None
+
+
+def _end(end, if_none):
+    """A float, an array, or a Tensor whose value is not known yet."""
+    static = tf.get_static_value(end) if tf.is_tensor(end) else (
+        if_none if end is None else end)
+    if static is None:
+        return end
+    static = np.asarray(static)
+    return static if static.ndim else float(static)
+
+
+def words_for(constraint):
+    """The words of error messages for what a value must be."""
+    constraint = adapt_bijector(constraint)
+    if isinstance(constraint, AdaptedBijector):
+        return "an image of %s" % (constraint.wrapped.name,)
+    if isinstance(constraint, bijectors.Bijector):
+        return "an image of %s" % type(constraint).__name__
+    if isinstance(constraint, str):
+        return MEANINGS[constraint]
+    return "between %s and %s" % tuple(constraint)

@@ -77,6 +77,9 @@ class LKJCholesky(Distribution):
     def _get_value_shape(self) -> tf.TensorShape:
         return tf.TensorShape([self._dimension, self._dimension])
 
+    def _value_shape(self) -> tf.Tensor:
+        return tf.constant([self._dimension, self._dimension], tf.int32)
+
     def _shapes(self, concentration: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         """The shapes of the squares: of the diagonal, and of the others of each row."""
         before = np.arange(float(self._dimension))

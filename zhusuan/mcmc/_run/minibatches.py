@@ -19,9 +19,10 @@ class Minibatches:
         self._iterator = self._fresh()
 
     def first(self):
-        """The first minibatch, which is still the next to take."""
-        self._ahead.append(self._next())
-        return self._ahead[-1]
+        """The next minibatch, which is not taken by this."""
+        if not self._ahead:
+            self._ahead.append(self._next())
+        return self._ahead[0]
 
     def stacked(self, number, n, length):
         """Minibatches of `n` transitions from `number` on, padded to `length`."""
