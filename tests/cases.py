@@ -28,7 +28,8 @@ errors: the checks of this class alone, each (keywords that replace parameters o
     options, exception, regular expression), or NO_OWN_CHECKS. Required in the first
     row of a class and set of parameters.
 is_slow_under_xla: whether a program takes some ten seconds to compile.
-is_compiled_in_slow_tests: whether only slow tests run the modes function and xla.
+is_compiled_in_slow_tests: whether only slow tests compile it by XLA. Only slow tests
+    run the mode function of any row.
 """
 from dataclasses import replace
 

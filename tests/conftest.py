@@ -24,13 +24,13 @@ settings.load_profile("repeatable")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark rows that are slow in a mode."""
+    """Mark rows that are slow in a mode; a traced function is close to a graph."""
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
         mode, case = params.get("mode"), params.get("case")
-        if (mode == "xla" and getattr(case, "is_slow_under_xla", False)) or (
-                mode in ("function", "xla") and
-                getattr(case, "is_compiled_in_slow_tests", False)):
+        if (case is not None and mode == "function") or (mode == "xla" and (
+                getattr(case, "is_slow_under_xla", False) or
+                getattr(case, "is_compiled_in_slow_tests", False))):
             item.add_marker(pytest.mark.slow)
 
 

@@ -138,6 +138,7 @@ def test_programs_are_released_with_their_graph():
     assert [graph() for graph in graphs] == [None, None]
 
 
+@pytest.mark.slow
 def test_traces_are_released():
     """Also those that use `tf.custom_gradient`, as the density of a gamma does."""
     def n_operations():

@@ -202,7 +202,12 @@ def test_draws_outside_of_the_support_warn(sampler, place):
 
 # -- Memory ------------------------------------------------------------------------
 
-@pytest.mark.parametrize("sampler", ["HMC", "NUTS", "SGHMC", "SGNHT", "PSGLD", "SGLD"])
+every_sampler_slowly = pytest.mark.parametrize("sampler", ["HMC"] + [
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in ("NUTS", "SGHMC", "SGNHT", "PSGLD", "SGLD")])
+
+
+@every_sampler_slowly
 def test_samplers_release_latents_with_their_graph(sampler):
     one, graphs = SAMPLERS[sampler](), []
     for _ in range(2):
@@ -215,7 +220,7 @@ def test_samplers_release_latents_with_their_graph(sampler):
     assert [graph() for graph in graphs] == [None, None]
 
 
-@pytest.mark.parametrize("sampler", ["HMC", "NUTS", "SGHMC", "SGNHT", "PSGLD", "SGLD"])
+@every_sampler_slowly
 def test_samplers_release_latents_with_their_variables(sampler):
     one, gone = SAMPLERS[sampler](), []
     with chains.eagerly():

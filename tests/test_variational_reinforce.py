@@ -153,6 +153,7 @@ def test_gradient_alone_updates_the_moving_mean():
                 sess.run(mean)[1], 1 - 0.8 ** n_steps, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_function_keeps_its_moving_mean():
     """Other shapes trace the function again; only the objective holds the variable."""
     with modes.context.eager_mode():
