@@ -202,7 +202,7 @@ class _CannotRunError(RuntimeError):
 class MarginalizedBayesianNet(BayesianNet):
     """A BayesianNet without the nodes that are summed out.
 
-    The log densities of their children, by :meth:`cond_log_prob` and :meth:`log_joint`,
+    The log densities of their children, by `cond_log_prob` and `log_joint`,
     are sums over all categories. The log density of several children is that of each
     given those before it. The value of an unobserved child is a sample of the joint
     distribution.
