@@ -13,7 +13,7 @@ def covariance(x, rho, alpha, added):
     square = tf.square(x[:, tf.newaxis] - x)
     rho, alpha = rho[..., tf.newaxis, tf.newaxis], alpha[..., tf.newaxis, tf.newaxis]
     kernel = tf.square(alpha) * tf.exp(-0.5 * square / tf.square(rho))
-    return kernel + added * tf.eye(len(x), dtype=x.dtype)
+    return kernel + added * tf.eye(x.shape.as_list()[0], dtype=x.dtype)
 
 
 @zs.meta_bayesian_net()
