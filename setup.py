@@ -18,8 +18,8 @@ def version():
 
 
 # TensorFlow 1.15 is the last release for Python 3.7 that still has the
-# TensorFlow-1 runtime. It was built against the numpy and protobuf of its day and
-# does not hold later ones back by itself.
+# TensorFlow-1 runtime. It fails with later releases of numpy and protobuf, which its
+# own requirements do not exclude.
 TENSORFLOW = [
     "tensorflow>=1.15,<2; python_version < '3.8'",
     "numpy>=1.16,<1.19; python_version < '3.8'",
@@ -28,8 +28,7 @@ TENSORFLOW = [
     "numpy>=1.23; python_version >= '3.10'",
 ]
 
-# The last releases of these that support Python 3.7 need no upper bound: pip finds
-# them by itself.
+# No upper bounds for Python 3.7: pip selects the last releases that support it.
 TF1 = ["tf_keras>=2.16; python_version >= '3.10'"]  # tf.keras in v1 graphs
 EXAMPLES = ["tqdm", "matplotlib", "scipy>=1.7"]
 TEST = ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6", "mpmath>=1.3", "jedi>=0.19",

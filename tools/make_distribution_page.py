@@ -3,8 +3,8 @@
     python tools/make_distribution_page.py            # text and pictures
     python tools/make_distribution_page.py --text     # text only, quick
 
-Density, parameters and shapes come from the docstrings, which classes there are and
-what is drawn from tests/cases.py.
+Densities, parameters and shapes come from the docstrings; the list of classes and the
+parameters of the pictures come from tests/cases.py.
 """
 import argparse
 import inspect
@@ -29,11 +29,11 @@ INTRODUCTION = """# Distributions
 Made by `tools/make_distribution_page.py` from the docstrings and from the table that
 drives the tests, `tests/cases.py`: change those, not this page.
 
-What all distributions share (shapes, `group_ndims`, `is_reparameterized`,
-`use_path_derivative`) stands in `zhusuan.distributions.Distribution`. Below, `B` is the
-batch shape, to which the parameters broadcast; `sample(n)` has the shape `[n] + B + V`
-and `log_prob` the shape `B`. The support stands behind each density; outside of it,
-`log_prob` is -inf.
+The class `zhusuan.distributions.Distribution` documents the shapes, `group_ndims`,
+`is_reparameterized` and `use_path_derivative` of all distributions. Below, `B` is the batch
+shape, to which the parameters broadcast; `sample(n)` has the shape `[n] + B + V` and
+`log_prob` the shape `B`. The support follows each density; outside of it, `log_prob` is
+-inf.
 """
 
 

@@ -7,7 +7,7 @@ __all__ = ["Posterior"]
 
 
 class Posterior(NamedTuple):
-    """What a sampler needs, and the quantities that the reference draws are of."""
+    """A model with data, initial values, and its reference quantities."""
 
     #: A `zs.MetaBayesianNet`.
     model: Any
