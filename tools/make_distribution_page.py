@@ -30,10 +30,10 @@ Made by `tools/make_distribution_page.py` from the docstrings and from the table
 drives the tests, `tests/cases.py`: change those, not this page.
 
 The class `zhusuan.distributions.Distribution` documents the shapes, `group_ndims`,
-`is_reparameterized` and `use_path_derivative` of all distributions. Below, `B` is the batch
-shape, to which the parameters broadcast; `sample(n)` has the shape `[n] + B + V` and
-`log_prob` the shape `B`. The support follows each density; outside of it, `log_prob` is
--inf.
+`is_reparameterized` and `use_path_derivative` of all distributions. Below, `B` is the
+batch shape, to which the parameters broadcast; `sample(n)` has the shape `[n] + B + V`
+and `log_prob` the shape `B`. The support follows each density; outside of it,
+`log_prob` is -inf.
 """
 
 

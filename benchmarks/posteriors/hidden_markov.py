@@ -30,33 +30,26 @@ def normal_emissions(n, alpha):
 
 
 @zs.meta_bayesian_net()
-def drive_exponential(n, alpha):
+def drive(n, alpha, emissions):
+    """Two series that depend on the same states."""
     bn = zs.BayesianNet()
     log_transition = transition(bn, alpha)
     prior = tf.constant([0., 3.], alpha.dtype)
     phi = bn.normal("phi", prior, std=1., group_ndims=1)
     rate = bn.normal("lambda", prior, std=1., group_ndims=1)
-    bn.hidden_markov(
-        "uv", first_state(alpha), log_transition,
-        zs.distributions.Exponential(tf.stack([phi, rate], axis=-1), group_ndims=1),
-        n_steps=n)
+    bn.hidden_markov("uv", first_state(alpha), log_transition,
+                     emissions(tf.stack([phi, rate], axis=-1)), n_steps=n)
     return bn
 
 
-@zs.meta_bayesian_net()
-def drive_normal(n, alpha, tau, rho):
-    bn = zs.BayesianNet()
-    log_transition = transition(bn, alpha)
-    prior = tf.constant([0., 3.], alpha.dtype)
-    phi = bn.normal("phi", prior, std=1., group_ndims=1)
-    mean = bn.normal("lambda", prior, std=1., group_ndims=1)
-    bn.hidden_markov(
-        "uv", first_state(alpha), log_transition,
-        zs.distributions.Normal(
-            tf.stack([phi, mean], axis=-1), std=tf.constant([tau, rho], alpha.dtype),
-            group_ndims=1),
-        n_steps=n)
-    return bn
+def exponential_emissions(rates):
+    return zs.distributions.Exponential(rates, group_ndims=1)
+
+
+def normal_emissions_with(tau, rho):
+    """A function of means ``[..., 2, 2]``; the two series have known deviations."""
+    return lambda means: zs.distributions.Normal(
+        means, std=tf.constant([tau, rho], means.dtype), group_ndims=1)
 
 
 def example_posterior(data):
@@ -68,24 +61,25 @@ def example_posterior(data):
         constraints={"mu": "positive_ordered"})
 
 
-def drive_posterior(model, constraint, *names):
-    """The posterior of both series of a drive."""
-    def make(data):
-        series = np.stack([data["u"], data["v"]], axis=-1)
-        ends = np.array([1., 3.]) if constraint == "positive_ordered" else (
-            np.array([0., 1.]))
-        return Posterior(
-            model(len(series), tf.constant(data["alpha"]),
-                  *[float(data[name]) for name in names]),
-            {"uv": series},
-            {"theta1": np.full([2], 0.5), "theta2": np.full([2], 0.5), "phi": ends,
-             "lambda": ends},
-            constraints={"phi": constraint, "lambda": constraint})
-    return make
+def drive_posterior(data, emissions, constraint, start):
+    series = np.stack([data["u"], data["v"]], axis=-1)
+    return Posterior(
+        drive(len(series), tf.constant(data["alpha"]), emissions), {"uv": series},
+        {"theta1": np.full([2], 0.5), "theta2": np.full([2], 0.5), "phi": start,
+         "lambda": start},
+        constraints={"phi": constraint, "lambda": constraint})
 
 
-MODELS = {
-    "hmm_example": example_posterior,
-    "hmm_drive_0": drive_posterior(drive_exponential, "positive_ordered"),
-    "hmm_drive_1": drive_posterior(drive_normal, "ordered", "tau", "rho"),
-}
+def drive_0_posterior(data):
+    return drive_posterior(
+        data, exponential_emissions, "positive_ordered", np.array([1., 3.]))
+
+
+def drive_1_posterior(data):
+    return drive_posterior(
+        data, normal_emissions_with(float(data["tau"]), float(data["rho"])), "ordered",
+        np.array([0., 1.]))
+
+
+MODELS = {"hmm_example": example_posterior, "hmm_drive_0": drive_0_posterior,
+          "hmm_drive_1": drive_1_posterior}

@@ -13,14 +13,18 @@ def predictions(coefficients, columns):
     return tf.tensordot(coefficients, columns, [[-1], [1]])
 
 
+def with_target(bn, mean, sigma):
+    """Add the target of a regression to a net."""
+    bn.normal("y", mean, std=sigma[..., tf.newaxis], group_ndims=1)
+    return bn
+
+
 @zs.meta_bayesian_net()
 def flat_regression(columns):
     bn = zs.BayesianNet()
     beta = bn.flat("beta", columns.shape[1], group_ndims=1)
     sigma = bn.half_flat("sigma")
-    bn.normal("y", predictions(beta, columns), std=sigma[..., tf.newaxis],
-              group_ndims=1)
-    return bn
+    return with_target(bn, predictions(beta, columns), sigma)
 
 
 @zs.meta_bayesian_net()
@@ -28,9 +32,7 @@ def cauchy_regression(columns):
     bn = zs.BayesianNet()
     beta = bn.flat("beta", columns.shape[1], group_ndims=1)
     sigma = bn.half_cauchy("sigma", 2.5)
-    bn.normal("y", predictions(beta, columns), std=sigma[..., tf.newaxis],
-              group_ndims=1)
-    return bn
+    return with_target(bn, predictions(beta, columns), sigma)
 
 
 @zs.meta_bayesian_net()
@@ -40,9 +42,7 @@ def normal_regression(columns):
     beta = bn.normal("beta", tf.zeros([n_columns], columns.dtype), std=10.,
                      group_ndims=1)
     sigma = bn.half_normal("sigma", 10.)
-    bn.normal("y", predictions(beta, columns), std=sigma[..., tf.newaxis],
-              group_ndims=1)
-    return bn
+    return with_target(bn, predictions(beta, columns), sigma)
 
 
 @zs.meta_bayesian_net()
@@ -51,9 +51,7 @@ def kilpisjarvi(x, prior):
     alpha = bn.normal("alpha", prior["pmualpha"], std=prior["psalpha"])
     beta = bn.normal("beta", prior["pmubeta"], std=prior["psbeta"])
     sigma = bn.half_flat("sigma")
-    bn.normal("y", alpha[..., tf.newaxis] + beta[..., tf.newaxis] * x,
-              std=sigma[..., tf.newaxis], group_ndims=1)
-    return bn
+    return with_target(bn, alpha[..., tf.newaxis] + beta[..., tf.newaxis] * x, sigma)
 
 
 @zs.meta_bayesian_net()
@@ -63,9 +61,8 @@ def diamonds(centred):
                   group_ndims=1)
     intercept = bn.student_t("Intercept", 3., 8., 10.)
     sigma = bn.half_student_t("sigma", 3., 10.)
-    bn.normal("y", intercept[..., tf.newaxis] + predictions(b, centred),
-              std=sigma[..., tf.newaxis], group_ndims=1)
-    return bn
+    return with_target(
+        bn, intercept[..., tf.newaxis] + predictions(b, centred), sigma)
 
 
 # -- From data to columns ---------------------------------------------------------

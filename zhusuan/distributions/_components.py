@@ -4,7 +4,8 @@ import tensorflow.compat.v2 as tf
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
 
-__all__ = ["check_component", "check_components", "over_values", "sample_to_shape"]
+__all__ = ["check_component", "check_components", "over_values", "sample_to_shape",
+           "sum_where"]
 
 
 def check_component(whole, name, part, may_group=False):
@@ -71,3 +72,8 @@ def sample_to_shape(distribution, shape):
 def over_values(x, value_ndims):
     """`x`, one number for each value, with axes of the length 1 for those of values."""
     return x[(Ellipsis,) + (tf.newaxis,) * value_ndims]
+
+
+def sum_where(condition, x, axis):
+    """The sum along an axis of the entries for which `condition` holds."""
+    return tf.reduce_sum(tf.where(condition, x, tf.zeros_like(x)), axis=axis)

@@ -12,7 +12,12 @@ from zhusuan.distributions._checks import (
     check_min_rank,
     check_same_length,
 )
-from zhusuan.distributions._components import check_component, sample_to_shape
+from zhusuan.distributions._components import (
+    check_component,
+    over_values,
+    sample_to_shape,
+    sum_where,
+)
 from zhusuan.distributions._conversion import check_positive_int, convert_parameters
 from zhusuan.distributions._numerics.elementary import log_weighted_sum
 from zhusuan.distributions.base import Distribution
@@ -20,8 +25,7 @@ from zhusuan.utils import TensorLike
 
 __all__ = ["HiddenMarkov"]
 
-# Products of matrices in a tree cost K^3 for each step, but no loop. With more states
-# a loop over the steps, which costs K^2, is faster.
+# Products of matrices in a tree cost K^3 for each step, a loop over the steps K^2.
 _MOST_STATES_OF_A_TREE = 4
 
 
@@ -141,17 +145,20 @@ class HiddenMarkov(Distribution):
 
     def _get_value_shape(self) -> tf.TensorShape:
         own, n_grouped = self._emissions.get_batch_shape(), self._emissions.group_ndims
-        grouped = tf.TensorShape([None] * n_grouped)
-        if own.rank is not None:
-            grouped = own[own.rank - n_grouped:]
+        grouped = (tf.TensorShape([None] * n_grouped) if own.rank is None else
+                   own[own.rank - n_grouped:])
         return tf.TensorShape([self._n_steps]).concatenate(grouped).concatenate(
             self._emissions.get_value_shape())
 
     def _value_shape(self) -> tf.Tensor:
+        return tf.concat([[self._n_steps], self._grouped_shape,
+                          self._emissions.value_shape], axis=0)
+
+    @property
+    def _grouped_shape(self) -> tf.Tensor:
+        """The axes of the batch of `emissions` that their `group_ndims` sums."""
         own = self._emissions.batch_shape
-        grouped = own[tf.size(own) - self._emissions.group_ndims:]
-        return tf.concat(
-            [[self._n_steps], grouped, self._emissions.value_shape], axis=0)
+        return own[tf.size(own) - self._emissions.group_ndims:]
 
     # -- The density and the states, given observations --
 
@@ -165,9 +172,10 @@ class HiddenMarkov(Distribution):
                     self._log_transition + others[..., tf.newaxis, :]))
                 last = _log_vecmat(first, product)
         else:
-            last = self._scan(self._move_forward, first, others)[-1]
+            last = self._forward(first, others)[-1]
         return _log_sum(last)
 
+    @tf.autograph.experimental.do_not_convert
     def posterior_marginals(self, given: TensorLike) -> tf.Tensor:
         """Smoothed probabilities of the states, given all observations.
 
@@ -177,12 +185,13 @@ class HiddenMarkov(Distribution):
         :return: A Tensor of `param_dtype` and shape ``(... +) B + [T, K]``.
         """
         first, others = self._first_and_others(self._check_input_shape(given))
-        forward = self._scan(self._move_forward, first, others)
+        log_transition = self._log_transition
         backward = self._scan(
-            lambda after, log_prob: _log_matvec(self._log_transition, after + log_prob),
+            lambda after, log_prob: _log_matvec(log_transition, after + log_prob),
             tf.zeros_like(first), others, reverse=True)
-        return _time_to(-2, tf.nn.softmax(forward + backward))
+        return _time_to(-2, tf.nn.softmax(self._forward(first, others) + backward))
 
+    @tf.autograph.experimental.do_not_convert
     def posterior_mode(self, given: TensorLike) -> tf.Tensor:
         """The most probable sequence of states, by the Viterbi algorithm.
 
@@ -192,24 +201,18 @@ class HiddenMarkov(Distribution):
         :return: An int32 Tensor of shape ``(... +) B + [T]``.
         """
         first, others = self._first_and_others(self._check_input_shape(given))
+        log_transition = self._log_transition
         best = self._scan(lambda before, log_prob: log_prob + tf.reduce_max(
-            before[..., tf.newaxis] + self._log_transition, axis=-2), first, others)
-        last = tf.argmax(best[-1], axis=-1, output_type=tf.int32)
+            before[..., tf.newaxis] + log_transition, axis=-2), first, others)
         states = self._scan(
-            lambda after, scores: tf.argmax(
-                scores + self._from_any_to(after), axis=-1, output_type=tf.int32),
-            last, best[:-1], reverse=True)
+            lambda after, scores: _argmax(scores + sum_where(
+                self._is_state(after)[..., tf.newaxis, :], log_transition, axis=-1)),
+            _argmax(best[-1]), best[:-1], reverse=True)
         return _time_to(-1, states)
 
-    def _from_any_to(self, state: tf.Tensor) -> tf.Tensor:
-        """The log probabilities of reaching these states, ``(... +) B + [K]``."""
-        return tf.reduce_sum(self._where_state(
-            state[..., tf.newaxis], self._log_transition), axis=-1)
-
-    def _where_state(self, state: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
-        """`x` where the last axis numbers `state`, and 0 elsewhere."""
-        is_state = tf.one_hot(state, self._n_states, on_value=True, off_value=False)
-        return tf.where(is_state, x, tf.zeros([], x.dtype))
+    def _is_state(self, state: tf.Tensor) -> tf.Tensor:
+        """Whether the last axis, ``[K]``, numbers `state`."""
+        return tf.one_hot(state, self._n_states, on_value=True, off_value=False)
 
     def _first_and_others(self, given: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         """``log(pi_k f_k(x_1))``, and the ``log f_k(x_t)`` of later steps.
@@ -229,8 +232,11 @@ class HiddenMarkov(Distribution):
     def _log_transition(self) -> tf.Tensor:
         return tf.nn.log_softmax(self._transition_logits)
 
-    def _move_forward(self, before: tf.Tensor, log_prob: tf.Tensor) -> tf.Tensor:
-        return _log_vecmat(before, self._log_transition) + log_prob
+    def _forward(self, first: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+        """The log probabilities of states and observations up to each step."""
+        log_transition = self._log_transition
+        return self._scan(lambda before, log_prob: _log_vecmat(
+            before, log_transition) + log_prob, first, others)
 
     def _scan(self, move: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], first: tf.Tensor,
               others: tf.Tensor, reverse: bool = False) -> tf.Tensor:
@@ -246,12 +252,10 @@ class HiddenMarkov(Distribution):
 
     def _sample(self, n_samples: TensorLike) -> tf.Tensor:
         shape = tf.concat([[self._n_steps, n_samples], self.batch_shape], axis=0)
-        states = self._sample_states(shape)
-        is_state = tf.one_hot(states, self._n_states, on_value=True, off_value=False)
-        is_state = is_state[(Ellipsis,) + (tf.newaxis,) * self._value_ndims]
-        samples = self._sample_emissions(shape)
-        samples = tf.reduce_sum(tf.where(
-            is_state, samples, tf.zeros_like(samples)), axis=-1 - self._value_ndims)
+        is_state = over_values(
+            self._is_state(self._sample_states(shape)), self._value_ndims)
+        samples = sum_where(
+            is_state, self._sample_emissions(shape), axis=-1 - self._value_ndims)
         return _time_to(-1 - self._value_ndims, samples)
 
     def _sample_states(self, shape: tf.Tensor) -> tf.Tensor:
@@ -260,23 +264,16 @@ class HiddenMarkov(Distribution):
             tf.concat([shape, [self._n_states]], axis=0), self._param_dtype)
 
         def follow(state: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-            is_state = tf.one_hot(
-                state, self._n_states, on_value=True, off_value=False)
-            logits = tf.reduce_sum(tf.where(
-                is_state[..., tf.newaxis], self._transition_logits,
-                tf.zeros([], self._param_dtype)), axis=-2)
-            return tf.argmax(logits + noise, axis=-1, output_type=tf.int32)
+            return _argmax(noise + sum_where(
+                self._is_state(state)[..., tf.newaxis], self._transition_logits,
+                axis=-2))
 
-        first = tf.argmax(self._initial_logits + noise[0], axis=-1,
-                          output_type=tf.int32)
-        return self._scan(follow, first, noise[1:])
+        return self._scan(follow, _argmax(self._initial_logits + noise[0]), noise[1:])
 
     def _sample_emissions(self, shape: tf.Tensor) -> tf.Tensor:
         """Samples of all states, of the shape ``[T, n_samples] + B + [K] + V``."""
-        own = self._emissions.batch_shape
-        grouped = own[tf.size(own) - self._emissions.group_ndims:]
         return sample_to_shape(self._emissions, tf.concat(
-            [shape, [self._n_states], grouped], axis=0))
+            [shape, [self._n_states], self._grouped_shape], axis=0))
 
     @property
     def mean(self) -> tf.Tensor:
@@ -304,10 +301,13 @@ class HiddenMarkov(Distribution):
             self._param_dtype)
         first = tf.nn.log_softmax(self._initial_logits) + tf.zeros(
             tf.concat([self.batch_shape, [self._n_states]], axis=0), self._param_dtype)
-        weights = tf.exp(self._scan(self._move_forward, first, zeros))
-        weights = weights[(Ellipsis,) + (tf.newaxis,) * self._value_ndims]
+        weights = over_values(tf.exp(self._forward(first, zeros)), self._value_ndims)
         return _time_to(-1 - self._value_ndims, tf.reduce_sum(
             tf.math.multiply_no_nan(values, weights), axis=-1 - self._value_ndims))
+
+
+def _argmax(x: tf.Tensor) -> tf.Tensor:
+    return tf.argmax(x, axis=-1, output_type=tf.int32)
 
 
 # -- Products of matrices of log probabilities ------------------------------------

@@ -1,7 +1,7 @@
 """Mixtures of distributions."""
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any
 
 import tensorflow.compat.v2 as tf
 
@@ -9,7 +9,12 @@ from zhusuan import _tf
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import broadcast_to_event, last_dimension
 from zhusuan.distributions._checks import check_min_rank
-from zhusuan.distributions._components import check_component, over_values
+from zhusuan.distributions._components import (
+    check_component,
+    over_values,
+    sample_to_shape,
+    sum_where,
+)
 from zhusuan.distributions._conversion import convert_parameters
 from zhusuan.distributions._numerics.elementary import log_weighted_sum
 from zhusuan.distributions.base import Distribution
@@ -92,19 +97,9 @@ class MixtureSameFamily(Distribution):
         which = tf.one_hot(random_numbers.categorical(logits, n_samples), n_categories,
                            on_value=True, off_value=False)
         which = over_values(which, self._value_ndims)
-        samples = self._sample_components(n_samples, n_categories)
-        return tf.reduce_sum(tf.where(
-            which, samples, tf.zeros_like(samples)), axis=self._component_axis)
-
-    def _sample_components(self, n_samples: TensorLike,
-                           n_categories: Union[int, tf.Tensor]) -> tf.Tensor:
-        """Samples of each component, of shape ``[n_samples] + B + [K] + V``."""
-        batch, own = self.batch_shape, self._components.batch_shape
-        in_front = batch[:tf.size(batch) - tf.size(own) + 1]
-        samples = self._components.sample(
-            n_samples * tf.reduce_prod(in_front))
-        return tf.reshape(samples, tf.concat(
-            [[n_samples], batch, [n_categories], self.value_shape], axis=0))
+        samples = sample_to_shape(self._components, tf.concat(
+            [[n_samples], self.batch_shape, [n_categories]], axis=0))
+        return sum_where(which, samples, axis=self._component_axis)
 
     def _log_prob(self, given: tf.Tensor) -> tf.Tensor:
         if self._value_ndims:

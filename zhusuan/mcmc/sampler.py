@@ -303,12 +303,12 @@ class Sampler:
         name, result = type(self).__name__ + ".step", self.step(old, target, parameters)
         if hasattr(result, "_fields") or not (
                 isinstance(result, tuple) and len(result) == 2):
-            raise wrong_result(name, "a pair, the next state and statistics or (),",
+            raise wrong_result(name, "a pair, the next state and statistics or ()",
                                result)
         state, info = result
         if type(state) is not type(old):
             raise wrong_result(name, "a state of the type of the one that it receives, "
-                               "%s," % type(old).__name__, state)
+                               "%s" % type(old).__name__, state)
         if not isinstance(info, tuple) or (info and not hasattr(info, "_fields")):
             raise wrong_result(
                 name, "a named tuple of statistics, or (), after the state", info)

@@ -12,8 +12,7 @@ def wrong_result(name, expected, result):
     else:
         found = "None" if result is None else (
             "an object of class %s" % type(result).__name__)
-    return TypeError("%s must return %s but it returns %s." % (
-        name, expected if expected.endswith(",") else expected + ",", found))
+    return TypeError("%s must return %s, but it returns %s." % (name, expected, found))
 
 
 def check_same_specs(name, new, old):
