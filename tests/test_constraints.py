@@ -222,7 +222,7 @@ def go(given, latent=None, model=None, **options):
 
 
 @pytest.mark.parametrize("given, message", [
-    ({"y": "unit"}, "'y' is none of the latents, which are 'x'"),
+    ({"y": "unit"}, "unknown latent 'y'; latents are 'x'"),
     ({"x": "postive"}, "latent 'x' must be \"positive\", .* but it is 'postive'"),
     ({"x": (2., 1.)}, "latent 'x' must lie between two numbers, the lower"),
     ({"x": ([0., -np.inf], 1.)}, "latent 'x' have an end, and others"),

@@ -39,7 +39,7 @@ def check_position(latent):
     if wrong or len(set(dtypes.values())) > 1:
         raise TypeError(
             "All latents of a sampler must have one dtype, float32 or float64 "
-            "(float16 is too coarse to accept or reject by), but they have %s."
+            "(float16 has too few digits to accept or reject), but they have %s."
             % ", ".join("%r: %s" % item for item in dtypes.items()))
     for name, x in latent.items():
         if not tf.TensorShape(x.shape).is_fully_defined():
@@ -53,13 +53,13 @@ def check_position(latent):
 
 
 def resolve(constraints, model, observed, latent):
-    """A dict of the constraint of each latent; None for the whole real line.
+    """A dict of the constraint of each latent, for :class:`Constraints`.
 
-    :class:`Constraints` takes it.
+    The constraint of an unconstrained latent is None.
 
-    :param constraints: What users give: None for no constraints at all, or a dict,
-        or "auto" for an empty one. What is not in the dict is asked of the
-        distributions of the model, if it is a MetaBayesianNet.
+    :param constraints: None for no constraints, a dict, or "auto" for an empty one.
+        Constraints of other latents are inferred from the distributions of the model,
+        if it is a MetaBayesianNet.
     :param observed: A dict of observed values by name.
     :param latent: A dict of Tensors by name.
     """
@@ -79,9 +79,8 @@ def _checked(constraints, latent):
             "but it is %r." % (constraints,))
     for name in constraints:
         if name not in latent:
-            raise ValueError("constraints=: %r is none of the latents, which are %s.%s"
-                             % (name, ", ".join(map(repr, latent)),
-                                nearest_name_hint(name, latent)))
+            raise ValueError("constraints=: unknown latent %r; latents are %s.%s" % (
+                name, ", ".join(map(repr, latent)), nearest_name_hint(name, latent)))
     return dict(constraints)
 
 
@@ -125,10 +124,10 @@ def interval_ends(constraints):
             for end in x if tf.is_tensor(end)]
 
 
-# -- Between free positions and values --------------------------------------------
+# -- Positions in unconstrained space and constrained values -----------------------
 
 class _Image(NamedTuple):
-    """The value at a free position."""
+    """The constrained value at a position in unconstrained space."""
 
     value: Any
     """The value, a Tensor."""
@@ -147,10 +146,12 @@ def _image(bijector, x):
 
 
 class Constraints:
-    """Between free positions and values: lists of Tensors, one for each latent.
+    """Conversion between positions in unconstrained space and constrained values.
 
-    :param by_name: A dict such as :func:`resolve` gives.
-    :param model: The model, which is evaluated where intervals depend on latents.
+    Both are lists of Tensors, one for each latent.
+
+    :param by_name: A dict that :func:`resolve` returned.
+    :param model: The model, which is evaluated if intervals depend on latents.
     :param observed: A dict of observed values by name.
     """
 
@@ -164,7 +165,7 @@ class Constraints:
                         if constraint is _MOVING]
 
     def values(self, position):
-        """The values, as in the model, of free positions."""
+        """The constrained values of positions."""
         return [image.value for image in self._images(position)]
 
     def _images(self, position):
@@ -189,7 +190,7 @@ class Constraints:
         return bijector_to(name, support_of(name, dist), may_cross=True)
 
     def free(self, values):
-        """The free positions of values; not finite where a constraint is broken."""
+        """The positions of values; not finite if a value violates its constraint."""
         all_bijectors = list(self._bijectors)
         if self._moving:
             nodes = _nodes_of(
@@ -201,13 +202,13 @@ class Constraints:
                 for y, b in zip(values, all_bijectors)]
 
     def checked_free(self, values):
-        """The same; InvalidArgumentError where a constraint is broken."""
+        """As :meth:`free`; InvalidArgumentError if a value violates its constraint."""
         return [tf.debugging.check_numerics(x, self._broken(name))
                 if self._constraints[name] is not None else x
                 for name, x in zip(self._names, self.free(values))]
 
     def refuse_broken(self, position):
-        """ValueError for arrays of free positions that are not finite."""
+        """Raise ValueError unless the positions, arrays, are finite."""
         for name, x in zip(self._names, position):
             if self._constraints[name] is not None and not np.all(np.isfinite(x)):
                 raise ValueError(self._broken(name))
@@ -220,7 +221,7 @@ class Constraints:
                 "(or is on the edge). Try better initialization" % (name, words))
 
     def target(self, target):
-        """The target of free positions, from that of values."""
+        """The target in unconstrained space, from the target of values."""
         if not any(self._bijectors) and not self._moving:
             return target
 
@@ -238,7 +239,7 @@ class Constraints:
         return free_target
 
     def _with_jacobian(self, log_joint, images):
-        """The log density of a position, -inf where rounding left an image.
+        """The log density of a position, -inf if its rounded value is out of range.
 
         :return: The density, and whether all images are in range.
         """

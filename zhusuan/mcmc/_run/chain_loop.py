@@ -183,9 +183,9 @@ class ChainLoop:
             if isinstance(x, tuple):
                 found[name] = tuple(next(ends) if tf.is_tensor(end) else end
                                     for end in x)
-        self._interval_key = make_hashable([x for x in found.values()
-                                     if isinstance(x, tuple)])
-        self._constraints = self._constraints_of(found)
+        self._interval_key = make_hashable(
+            [x for x in found.values() if isinstance(x, tuple)])
+        self._constraints = self._constraints_of(found, batch)
         position = self._evaluate("free", self._constraints.free, values)
         self._constraints.refuse_broken(position)
         return position
@@ -195,9 +195,8 @@ class ChainLoop:
                        merge_dicts(self._observed, batch),
                        dict(zip(self._names, values)))
 
-    def _constraints_of(self, found):  # ends that depend on latents: first batch
-        observed = merge_dicts(self._observed, self._first_batch())
-        return Constraints(found, self._model, observed)
+    def _constraints_of(self, found, batch):
+        return Constraints(found, self._model, merge_dicts(self._observed, batch))
 
     def chunk(self, state, seed, n_done, n_draws, thin, is_warmup):
         """Make `n_draws` draws with `thin` transitions for each.
@@ -335,7 +334,7 @@ class ChainLoop:
         """Take over what an earlier run with the same model added to the graph."""
         def everything(arrays):
             values, batch = arrays
-            constraints = self._constraints_of(self._resolved(values, batch))
+            constraints = self._constraints_of(self._resolved(values, batch), batch)
             target = constraints.target(self._values_target(batch))
             return (target(constraints.free(values)),
                     self._outside(dict(zip(self._names, values)), batch))
