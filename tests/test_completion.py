@@ -29,7 +29,7 @@ def test_node_methods_complete_with_names_and_types():
     found = parameters("bn.normal(")
     assert list(found) == [
         "name", "mean", "_sentinel", "std", "logstd", "group_ndims", "n_samples",
-        "is_reparameterized", "check_numerics", "**kwargs"]
+        "is_reparameterized", "check_numerics", "mask", "**kwargs"]
     assert found["name"] == "str"
     assert found["mean"] == "TensorLike"
     assert found["std"] == found["logstd"] == "TensorLike | None"

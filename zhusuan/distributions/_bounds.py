@@ -23,7 +23,7 @@ __all__ = ["BoundedDistribution", "clip_between", "count_below", "is_above", "is
 
 
 class BoundedDistribution(Distribution):
-    """A univariate distribution with bounds; subclasses say what happens there.
+    """A univariate distribution with bounds; subclasses define the mass beyond them.
 
     Subclasses implement ``_log_prob_at(given)``.
 
