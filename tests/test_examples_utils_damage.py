@@ -121,11 +121,14 @@ def test_a_folder_in_the_place_of_a_checkpoint_is_named(tmp_path):
         checkpoint.load_arrays(tmp_path, {}, SETTINGS)
 
 
-@pytest.mark.parametrize("data", [
-    *[data for kind, data in FOREIGN.items() if kind != "text"], b"",
-    b"\xff\xfe\x00", b"epoch,bound\n\xff,1\n",
-    b"epoch,bound\n1,\x00\n", b"epoch,bound\n1,one\n", b"epoch,bound\n1,2,3\n",
-    b"epoch,bound\n\n"])
+NO_METRICS = dict(
+    FOREIGN, empty=b"", utf16=b"\xff\xfe\x00", no_utf8=b"epoch,bound\n\xff,1\n",
+    zero_byte=b"epoch,bound\n1,\x00\n", word=b"epoch,bound\n1,one\n",
+    columns=b"epoch,bound\n1,2,3\n", blank=b"epoch,bound\n\n")
+del NO_METRICS["text"]  # is a header of other metrics
+
+
+@pytest.mark.parametrize("data", NO_METRICS.values(), ids=NO_METRICS)
 def test_foreign_metrics_are_named(tmp_path, data):
     path = tmp_path / "metrics.csv"
     path.write_bytes(data)
@@ -235,9 +238,12 @@ def test_an_archive_of_something_else_is_named(monkeypatch, tmp_path, data):
         movielens.load(pathlib.Path(str(tmp_path)))
 
 
-@pytest.mark.parametrize("data", [
-    *FOREIGN.values(), b"one 0:1\n", b"2 0:1\n", b"1 9:1\n", b"1 -1:1\n", b"1 0\n",
-    b"1 0:x\n"])
+NO_CORPUS = dict(
+    FOREIGN, word=b"one 0:1\n", length=b"2 0:1\n", index=b"1 9:1\n",
+    negative=b"1 -1:1\n", no_count=b"1 0\n", no_number=b"1 0:x\n")
+
+
+@pytest.mark.parametrize("data", NO_CORPUS.values(), ids=NO_CORPUS)
 def test_a_corpus_of_something_else_is_named(monkeypatch, tmp_path, data):
     if not data.strip(b"\0") or not data:
         data = b"0:1\n"

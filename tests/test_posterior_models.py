@@ -1,16 +1,16 @@
 """The posteriors of posteriordb as models, against NumPy and SciPy."""
 import modes
 import numpy as np
-import pytest
 import tensorflow.compat.v2 as tf
 from posteriordb import densities
+from posteriordb.every import every
 from posteriordb.points import SIMPLEXES, points
 
 from benchmarks import posteriordb
 from benchmarks.posteriors import MODELS
 from zhusuan._model.target import Target
 
-every_posterior = pytest.mark.parametrize("name", posteriordb.names())
+every_posterior = every(posteriordb.names())
 # Solved by Runge-Kutta steps here and by SciPy there.
 APPROXIMATE = {"lotka_volterra", "one_comp_mm_elim_abs"}
 

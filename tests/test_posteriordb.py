@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 from posteriordb import densities
+from posteriordb.every import every
 from posteriordb.points import points, to_point, to_vector
 
 from benchmarks import posteriordb as data
@@ -53,7 +54,7 @@ def test_table_has_all_posteriors(data_dir):
     assert len(densities.DENSITIES) == 38
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every(NAMES)
 def test_density_is_finite_at_three_points(name):
     three = points(name)
     for point in three:
@@ -62,7 +63,7 @@ def test_density_is_finite_at_three_points(name):
     assert len({densities.log_density(name, point) for point in three}) == 3
 
 
-@pytest.mark.parametrize("name", WITH_SIGMA)
+@every(WITH_SIGMA)
 def test_density_is_zero_where_a_scale_is_negative(name):
     point = dict(points(name)[0])
     point["sigma"] = -point["sigma"]
@@ -91,7 +92,7 @@ def test_density_is_zero_outside_of_the_support(data_dir, name, change):
     assert densities.log_density(name, dict(point, **change(point))) == -np.inf
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every(NAMES)
 def test_points_convert_to_vectors_and_latents_and_back(name):
     for point in points(name):
         latents = densities.latents(name, point)
@@ -101,7 +102,7 @@ def test_points_convert_to_vectors_and_latents_and_back(name):
             np.testing.assert_allclose(again[parameter], value, rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", NEAR_NORMAL)
+@every(NEAR_NORMAL)
 def test_normal_approximation_matches_reference_moments(name):
     f, mean = of_vectors(name)
     step, covariance = newton_step(f, mean)
@@ -111,7 +112,7 @@ def test_normal_approximation_matches_reference_moments(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [
+@every([
     name for name in NAMES
     if data.posterior(name).model not in NOT_FOR_IMPORTANCE_SAMPLING])
 def test_importance_sampling_matches_reference_moments(name):

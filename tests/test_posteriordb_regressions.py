@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 from posteriordb import densities, linear_regressions
+from posteriordb.every import every
 from posteriordb.points import differences, points
 from scipy import linalg, special, stats
 
@@ -28,7 +29,7 @@ def normal_logpdf(x, mean, covariance):
     return np.sum(stats.norm.logpdf(white)) - np.sum(np.log(np.diag(factor)))
 
 
-@pytest.mark.parametrize("name", LEAST_SQUARES)
+@every(LEAST_SQUARES)
 def test_regression_matches_least_squares(name):
     y, x, estimate, residual = least_squares(name)
 
@@ -45,7 +46,7 @@ def test_regression_matches_least_squares(name):
         differences([closed_form(point) for point in three]), rtol=1e-9)
 
 
-@pytest.mark.parametrize("name", LEAST_SQUARES)
+@every(LEAST_SQUARES)
 def test_reference_means_match_least_squares(name):
     """The largest of 170 differences is below five standard errors."""
     y, x, estimate, residual = least_squares(name)
