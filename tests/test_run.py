@@ -48,6 +48,9 @@ def assert_same(one, other):
         np.testing.assert_array_equal(one[name], other[name])
     for name, x in one.statistics.items():
         np.testing.assert_array_equal(x, other.statistics[name])
+    assert one.warmup_statistics.keys() == other.warmup_statistics.keys()
+    for name, x in one.warmup_statistics.items():
+        np.testing.assert_array_equal(x, other.warmup_statistics[name])
     for x, y in zip(one.state, other.state):
         np.testing.assert_array_equal(x, y)
 

@@ -8,14 +8,15 @@ import numpy as np
 __all__ = ["read", "write"]
 
 # Of arrays: what a name in the file begins with.
-_PARTS = ("draws", "statistics", "state")
+_PARTS = ("draws", "statistics", "warmup_statistics", "state")
 
 
 def write(path, parts, numbers):
     """Write a whole file; a failure leaves the old one unchanged.
 
     :param path: A str.
-    :param parts: Dicts of arrays by name, by "draws", "statistics" and "state".
+    :param parts: Dicts of arrays by name, by "draws", "statistics",
+        "warmup_statistics" and "state".
     :param numbers: A dict that JSON can hold.
     """
     arrays = {"%s/%s" % (part, name): x for part in _PARTS

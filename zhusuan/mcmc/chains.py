@@ -1,5 +1,5 @@
 """The draws of whole chains, their summary and their export."""
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -32,15 +32,19 @@ class Chains:
     :param n_done: An int, the number of transitions made so far.
     :param is_complete: A bool. Whether the run was not interrupted.
     :param state: A list of arrays, where to resume.
+    :param warmup_statistics: A dict of arrays `[n_warmup]` + chain axes: the
+        statistics of the transitions of warm-up, which made no draw.
     """
 
     def __init__(self, draws: Dict[str, np.ndarray], statistics: Dict[str, np.ndarray],
                  chain_rank: int, n_warmup: int, thin: int, seed: int, n_done: int,
-                 is_complete: bool, state: List[np.ndarray]) -> None:
+                 is_complete: bool, state: List[np.ndarray],
+                 warmup_statistics: Optional[Dict[str, np.ndarray]] = None) -> None:
         self.draws, self.statistics, self.state = draws, statistics, state
         self.chain_rank, self.is_complete = chain_rank, is_complete
         self.n_warmup, self.thin, self.seed = n_warmup, thin, seed
         self.n_done = n_done
+        self.warmup_statistics = warmup_statistics or {}
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self.draws[name]
@@ -104,6 +108,7 @@ class Chains:
         :param path: A str, bytes or `os.PathLike`.
         """
         parts = {"draws": self.draws, "statistics": self.statistics,
+                 "warmup_statistics": self.warmup_statistics,
                  "state": {str(i): x for i, x in enumerate(self.state)}}
         _chains_file.write(as_path(path, "Chains.save: `path`"), parts,
                            {name: getattr(self, name) for name in _NUMBERS})
@@ -120,7 +125,8 @@ class Chains:
         parts, numbers = _chains_file.read(
             as_path(path, "Chains.load: `path`"), _NUMBERS)
         state = [parts["state"][str(i)] for i in range(len(parts["state"]))]
-        return cls(parts["draws"], parts["statistics"], state=state, **numbers)
+        return cls(parts["draws"], parts["statistics"], state=state,
+                   warmup_statistics=parts["warmup_statistics"], **numbers)
 
 
 class Summary:

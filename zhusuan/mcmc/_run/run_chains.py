@@ -145,6 +145,7 @@ class _Record:
         self._names, self._chain_rank = names, start.chain_rank
         # Reports of chunks; the first one has no draws, but shapes.
         self._reports = [start.report]
+        self._warmup_statistics = [start.report[1]]
         self.n_done = 0
         self.n_divergent = 0  # among the draws, of all chains
         self.last = {}
@@ -169,6 +170,8 @@ class _Record:
         self.plan = self.plan._replace(seed=before.seed)
         self.state = tf.nest.pack_sequence_as(self.state, before.state)
         self._reports = [(list(before.draws.values()), before.statistics)]
+        if before.warmup_statistics:
+            self._warmup_statistics = [before.warmup_statistics]
         self.n_done = before.n_done
         self.n_divergent = _count_divergent(before.statistics)
 
@@ -193,7 +196,9 @@ class _Record:
 
     def add(self, n_draws, thin, state, report):
         """Take over what a chunk of the loop returned."""
-        if not self.is_warmup:
+        if self.is_warmup:
+            self._warmup_statistics.append(report[1])
+        else:
             self._reports.append(report)
             self.n_divergent += _count_divergent(report[1])
         self.last = report[1]
@@ -213,14 +218,18 @@ class _Record:
 
     def chains(self):
         """The :class:`Chains` so far."""
-        draws, statistics = tf.nest.map_structure(
-            lambda *parts: np.concatenate(parts), *self._reports)
+        draws, statistics = _concatenated(self._reports)
         return Chains(
             draws=dict(zip(self._names, draws)), statistics=statistics,
             chain_rank=self._chain_rank, n_warmup=self.plan.n_warmup,
             thin=self.plan.thin, seed=self.plan.seed, n_done=self.n_done,
             is_complete=self.is_complete,
-            state=[np.asarray(x) for x in tf.nest.flatten(self.state)])
+            state=[np.asarray(x) for x in tf.nest.flatten(self.state)],
+            warmup_statistics=_concatenated(self._warmup_statistics))
+
+
+def _concatenated(nests):
+    return tf.nest.map_structure(lambda *parts: np.concatenate(parts), *nests)
 
 
 def _count_divergent(statistics):
