@@ -98,6 +98,7 @@ LAYERS = [line.split() for line in """
     mcmc._kernels.no_u_turn
     mcmc._run
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
+    mcmc._run.convergence
     mcmc._run.run_chains
     mcmc._run.chain_loop
     mcmc.adaptation

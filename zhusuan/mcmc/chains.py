@@ -8,11 +8,15 @@ from zhusuan.utils import argument_names
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._types import PathLike
 
-__all__ = ["Chains", "Summary"]
+__all__ = ["Chains", "ConvergenceWarning", "Summary"]
 
 _NUMBERS = ("chain_rank", "n_warmup", "thin", "seed", "n_done", "is_complete")
 # The names in ArviZ.
 _ARVIZ_NAMES = {"is_divergent": "diverging", "log_prob": "lp"}
+
+
+class ConvergenceWarning(UserWarning):
+    """The draws of a run may not represent the distribution."""
 
 
 class Chains:

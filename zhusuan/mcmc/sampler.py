@@ -268,9 +268,9 @@ class Sampler:
         Raises ValueError if the log joint density or its gradient is not finite at
         the start ("Try better initialization"), if the density does not have the shape
         of the chain axes or that of one chain depends on others, and if an initial
-        value does not have the shape of its node. Warns if chains never moved, if most
-        transitions diverged, and if last draws are outside of the support of their
-        node.
+        value does not have the shape of its node. Warns if last draws are outside of
+        the support of their node, and with
+        :class:`~zhusuan.mcmc.chains.ConvergenceWarning` if chains have not converged.
         """
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
         resume = run_chains.chains_to_resume(resume)

@@ -9,6 +9,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import check_position
 from zhusuan._tf import programs
+from zhusuan.mcmc._run.convergence import warn_of_problems
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._warnings import warn_user
@@ -18,8 +19,6 @@ __all__ = ["Plan", "chains_to_resume", "plan_run", "progress_bar", "run_chains",
 
 # Chunks grow below the first number of seconds, and shrink above the second.
 SHORT, LONG = 0.1, 0.5
-# A chain with fewer draws than this may be constant by chance.
-FEW = 20
 
 
 class Plan(NamedTuple):
@@ -87,7 +86,7 @@ def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None):
                 "returned. Pass them as resume= to continue."
                 % (record.n_done, record.n_transitions))
     chains = record.chains()
-    _warn_of_stuck_or_divergent(chains, advice)
+    warn_of_problems(chains, advice)
     if chains.n_samples:
         loop.check_end({name: x[-1] for name, x in chains.draws.items()})
     return chains
@@ -108,33 +107,6 @@ def _run_chunks(loop, record, show):
         elif took > LONG:
             length = max(length // 2, 1)
         show()
-
-
-def _warn_of_stuck_or_divergent(chains, advice):
-    """Warn if a chain never moved, or most transitions diverged."""
-    if chains.n_samples < FEW:
-        return
-    n_stuck = _count_stuck(chains)
-    divergent = np.mean(chains.statistics.get("is_divergent", 0.))
-    if n_stuck:
-        message = "%d of %d chains never moved in %d draws" % (
-            n_stuck, chains.n_chains, chains.n_samples)
-    elif divergent > 0.5:
-        message = "%.0f %% of transitions diverged" % (100. * divergent)
-    else:
-        return
-    if "energy_error" in chains.statistics:
-        advice += "; see statistics[\"energy_error\"] and [\"is_divergent\"]"
-    warn_user("%s. %s." % (message, advice))
-
-
-def _count_stuck(chains):
-    """The number of chains that never moved, which look like a narrow posterior."""
-    data_axes = [tuple(range(1 + chains.chain_rank, x.ndim))
-                 for x in chains.draws.values()]
-    moved = np.any([np.any(x[1:] != x[:1], axis=(0,) + axes) for x, axes
-                    in zip(chains.draws.values(), data_axes)], axis=0)
-    return np.sum(~moved)
 
 
 class _Record:
