@@ -1,13 +1,15 @@
 """Run NUTS on posteriors of posteriordb, and compare draws with the references.
 
     python -m benchmarks.posteriors [NAME ...]
+    python -m benchmarks.posteriors --library nutpie-low-rank kidiq-kidscore_interaction
 
 The data are read from the folder that ZHUSUAN_TEST_DATA names.
 """
 import argparse
 
 from benchmarks import posteriordb
-from benchmarks.posteriors.measure import Settings, measure
+from benchmarks.posteriors.libraries import LIBRARIES, Settings
+from benchmarks.posteriors.measure import measure
 
 COLUMNS = [
     ("|z|", "%.1f", lambda x: x.verdict.worst_z),
@@ -15,7 +17,7 @@ COLUMNS = [
     ("bulk ESS", "%.0f", lambda x: x.verdict.min_ess_bulk),
     ("tail ESS", "%.0f", lambda x: x.verdict.min_ess_tail),
     ("divergent", "%d", lambda x: x.n_divergent),
-    ("gradients of warm-up", "%d", lambda x: x.warmup_gradients),
+    ("gradients of warm-up", "%s", lambda x: x.warmup_gradients or "-"),
     ("of draws", "%d", lambda x: x.gradients),
     ("seconds to compile", "%.1f", lambda x: x.compile_seconds),
     ("to warm up", "%.2f", lambda x: x.warmup_seconds),
@@ -33,6 +35,7 @@ def parse():
     option("names", nargs="*", metavar="NAME", help="a posterior; all by default")
     for name, default in Settings()._asdict().items():
         option("--" + name.replace("_", "-"), type=int, default=default)
+    option("--library", choices=list(LIBRARIES), default="zhusuan")
     option("--target-acceptance-rate", type=float, default=argparse.SUPPRESS)
     args = vars(parser.parse_args())
     known = posteriordb.names()
@@ -52,7 +55,11 @@ def main():
     print("| posterior | %s |" % " | ".join(title for title, _, _ in COLUMNS))
     print("|---" * (1 + len(COLUMNS)) + "|", flush=True)
     for name in names:
-        found = measure(name, settings, **options)
+        try:
+            found = measure(name, settings, **options)
+        except NotImplementedError as error:
+            print("| %s | %s |" % (name, error), flush=True)
+            continue
         print("| %s | %s |" % (name, " | ".join(
             text % value(found) for _, text, value in COLUMNS)), flush=True)
 

@@ -1,32 +1,11 @@
-"""Run NUTS on a posterior, and count what the draws took."""
+"""Measure what draws of a posterior are worth, and what they took."""
 import time
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
-import numpy as np
-
-import zhusuan as zs
-from benchmarks import posteriordb
-from benchmarks.posteriors import MODELS
 from benchmarks.posteriors.judge import Verdict, judge
+from benchmarks.posteriors.libraries import LIBRARIES, Settings
 
-__all__ = ["Measurement", "Settings", "measure"]
-
-# Settings of NUTS where its defaults give divergences, by the names of models.
-OPTIONS = {
-    "eight_schools_centered": {"target_acceptance_rate": 0.95},
-    "gp_pois_regr": {"target_acceptance_rate": 0.95},
-    "one_comp_mm_elim_abs": {"target_acceptance_rate": 0.95},
-}
-
-
-class Settings(NamedTuple):
-    """The size of a run."""
-
-    n_chains: int = 4
-    n_warmup: int = 1000
-    n_samples: int = 1000
-    seed: int = 1
-
+__all__ = ["Measurement", "measure"]
 
 DEFAULT = Settings()
 
@@ -36,17 +15,17 @@ class Measurement(NamedTuple):
 
     :param verdict: A `Verdict`.
     :param n_divergent: The number of divergent transitions among the draws.
-    :param warmup_gradients: The number of gradients in warm-up, over all chains.
-    :param gradients: The number of gradients for the draws.
+    :param gradients: The number of gradients for the draws, over all chains.
+    :param warmup_gradients: The same for warm-up; None if not counted.
     :param compile_seconds: What the first run takes longer than the second.
-    :param warmup_seconds: Of a run that draws nothing, once compiled.
+    :param warmup_seconds: Of a run with one draw, once compiled.
     :param run_seconds: Of the second run, warm-up and draws.
     """
 
     verdict: Verdict
     n_divergent: int
-    warmup_gradients: int
     gradients: int
+    warmup_gradients: Optional[int]
     compile_seconds: float
     warmup_seconds: float
     run_seconds: float
@@ -62,30 +41,21 @@ class Measurement(NamedTuple):
         return 1000 * self.verdict.min_ess_bulk / self.gradients
 
 
-def measure(name, settings=DEFAULT, **options):
-    """The :class:`Measurement` of three runs of the same sampler.
+def measure(name, settings=DEFAULT, library="zhusuan", **options):
+    """The :class:`Measurement` of runs of one sampler.
 
     :param name: Name of a posterior of posteriordb.
-    :param options: Of NUTS, instead of those in `OPTIONS`.
+    :param options: Of the sampler of the library.
     """
-    model = posteriordb.posterior(name).model
-    posterior = MODELS[model](posteriordb.of_posterior(name))
-    sampler = zs.NUTS(**dict(OPTIONS.get(model, {}), **options))
+    run = LIBRARIES[library](name, settings, **options)
 
-    def timed_run(n_samples):
+    def timed(n_samples):
         began = time.perf_counter()
-        chains = sampler.run(
-            posterior.model, posterior.observed, posterior.start, n_samples,
-            settings.n_warmup, n_chains=settings.n_chains, seed=settings.seed,
-            constraints=posterior.constraints, progress_bar=False)
-        return chains, time.perf_counter() - began
+        return run(n_samples), time.perf_counter() - began
 
-    _, cold_seconds = timed_run(settings.n_samples)
-    chains, run_seconds = timed_run(settings.n_samples)
-    _, warmup_seconds = timed_run(0)
+    _, cold_seconds = timed(settings.n_samples)
+    found, run_seconds = timed(settings.n_samples)
+    _, warmup_seconds = min((timed(1) for _ in range(2)), key=lambda x: x[1])
     return Measurement(
-        judge(name, posterior.derive(chains.draws)),
-        int(np.sum(chains.statistics["is_divergent"])),
-        int(np.sum(chains.warmup_statistics["n_leapfrogs"])),
-        int(np.sum(chains.statistics["n_leapfrogs"])),
-        cold_seconds - run_seconds, warmup_seconds, run_seconds)
+        judge(name, found.draws), found.n_divergent, found.gradients,
+        found.warmup_gradients, cold_seconds - run_seconds, warmup_seconds, run_seconds)
