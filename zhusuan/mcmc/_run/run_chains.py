@@ -9,6 +9,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import check_position
 from zhusuan._tf import programs
+from zhusuan.framework._float_dtype import cast_numbers
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._warnings import warn_user
@@ -55,9 +56,12 @@ def chains_to_resume(resume):
     return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
 
 
-def start_values(latent, n_chains, session):
-    """Arrays by name, with the chain axes that they will have."""
-    arrays = programs.to_arrays(latent, session)
+def start_values(latent, observed, n_chains, session):
+    """Arrays by name, with the chain axes that they will have.
+
+    :param observed: A dict of observed values by name, for the dtype of numbers.
+    """
+    arrays = programs.to_arrays(cast_numbers(latent, observed.values()), session)
     check_position(arrays)
     if n_chains is None:
         return arrays
@@ -153,7 +157,9 @@ class _Record:
         """Take over the state and the draws of other :class:`Chains`."""
         arguments = {"n_warmup": (before.n_warmup, self.plan.n_warmup),
                 "thin": (before.thin, self.plan.thin),
-                "latent": (list(before.draws), self._names)}
+                "latent": (list(before.draws), self._names),
+                "derived": (sorted(before.derived),
+                            sorted(self._reports[0].derived))}
         for name, (old, new) in arguments.items():
             if old != new:
                 raise ValueError(
@@ -168,7 +174,9 @@ class _Record:
                 "of another number of devices.")
         self.plan = self.plan._replace(seed=before.seed)
         self.state = tf.nest.pack_sequence_as(self.state, before.state)
-        self._reports = [(list(before.draws.values()), before.statistics)]
+        self._reports = [self._reports[0]._replace(
+            values=list(before.draws.values()), derived=before.derived,
+            statistics=before.statistics)]
         self.n_done = before.n_done
         self.n_divergent = _count_divergent(before.statistics)
 
@@ -195,8 +203,8 @@ class _Record:
         """Take over what a chunk of the loop returned."""
         if not self.is_warmup:
             self._reports.append(report)
-            self.n_divergent += _count_divergent(report[1])
-        self.last = report[1]
+            self.n_divergent += _count_divergent(report.statistics)
+        self.last = report.statistics
         self.state = state
         self.n_done += n_draws * thin
 
@@ -213,10 +221,14 @@ class _Record:
 
     def chains(self):
         """The :class:`Chains` so far."""
-        draws, statistics = tf.nest.map_structure(
+        # The order of a dict is not that of `tf.nest`, which sorts names.
+        order = list(self._reports[0].derived)
+        report = tf.nest.map_structure(
             lambda *parts: np.concatenate(parts), *self._reports)
         return Chains(
-            draws=dict(zip(self._names, draws)), statistics=statistics,
+            draws=dict(zip(self._names, report.values)),
+            derived={name: report.derived[name] for name in order},
+            statistics=report.statistics,
             chain_rank=self._chain_rank, n_warmup=self.plan.n_warmup,
             thin=self.plan.thin, seed=self.plan.seed, n_done=self.n_done,
             is_complete=self.is_complete,
