@@ -64,13 +64,15 @@ LAYERS = [line.split() for line in """
     distributions.kl
     distributions.univariate distributions.multivariate
     distributions
-    framework._variable_store framework._factors
+    framework._variable_store framework._factors framework._node_names
     framework.partial_observation
     framework._float_dtype
     framework.utils
     framework.model_graph
+    framework._function_model
     framework._model_graph_builder framework._model_summary
     framework.meta_bn framework.support_warnings framework._node_method_factory
+    framework._derived_quantities
     framework.stochastic_tensor
     framework.node_methods
     framework._deprecated_bayesian_net
@@ -98,7 +100,7 @@ LAYERS = [line.split() for line in """
     mcmc._kernels.no_u_turn
     mcmc._run
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
-    mcmc._run.convergence
+    mcmc._run.chain_state mcmc._run.convergence
     mcmc._run.run_chains
     mcmc._run.chain_loop
     mcmc.adaptation

@@ -57,8 +57,9 @@ def fingerprint(function, arrays):
     :param function: A function of a nest of Tensors that returns a nest of Tensors.
     :param arrays: A nest of arrays, for the shapes and dtypes.
     """
-    graph_def, captured = programs.trace_graph_def(function, arrays)
-    return _GraphDigest(graph_def).of_graph(), tuple(map(_Identity, captured))
+    graph_def, captured, names = programs.trace_graph_def(function, arrays)
+    return (_GraphDigest(graph_def).of_graph(), tuple(map(_Identity, captured)),
+            make_hashable(names))
 
 
 def make_hashable(value):

@@ -71,12 +71,17 @@ def compilation_failure(error):
 
 
 def trace_graph_def(fn, arrays):
-    """Trace a function of a nest of arrays: its GraphDef and the Tensors it captures.
+    """Trace a function of a nest of arrays.
 
     The function is traced in a graph that is released afterwards.
+
+    :return: The GraphDef, the Tensors that the function captures, and the names of its
+        results, a nest.
     """
-    with _traced_in_scratch(fn, arrays) as (graph, graph_def, _):
-        return graph_def, [outer for outer, _ in _tf.get_captures(graph)]
+    with _traced_in_scratch(fn, arrays) as (graph, graph_def, outputs):
+        return graph_def, [outer for outer, _ in _tf.get_captures(graph)], (
+            tf.nest.map_structure(
+                lambda x: x.name if getattr(x, "graph", None) is graph else x, outputs))
 
 
 def output_specs(fn, arrays):

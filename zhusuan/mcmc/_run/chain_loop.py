@@ -4,7 +4,6 @@ Each transition has its own seed, so draws do not depend on the cut into chunks.
 """
 import contextlib
 import re
-from typing import Any, Dict, List, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -16,52 +15,18 @@ from zhusuan._tf import programs
 from zhusuan._tf.program_cache import fingerprint, make_hashable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.framework import support_checks
+from zhusuan.framework._derived_quantities import DerivedQuantities
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
 from zhusuan.mcmc._run import devices as parts
+from zhusuan.mcmc._run.chain_state import Chain, Job, Report, Start
 from zhusuan.utils import merge_dicts
 from zhusuan.utils._warnings import user_location, warn_once
 
-__all__ = ["Chain", "ChainLoop", "Start", "transition"]
+__all__ = ["ChainLoop", "transition"]
 
 # The largest chunk: bytes of draws and minibatches, and number of draws.
 CHUNK_BYTES, CHUNK_DRAWS = 2 ** 25, 1000
-
-
-class Chain(NamedTuple):
-    """The state of chains.
-
-    :param state: What the sampler's `init` and `step` return.
-    :param tuning: The state of its adaptation.
-    """
-
-    state: Any
-    tuning: Any
-
-
-class Start(NamedTuple):
-    """Chains before the first transition.
-
-    :param state: A list with the :class:`Chain` for each device, arrays.
-    :param report: Draws and statistics as a chunk reports them, without any draw.
-    :param chain_rank: An int, the number of chain axes.
-    """
-
-    state: List[Any]
-    report: Any
-    chain_rank: int
-
-
-class _Job(NamedTuple):
-    """The argument of the compiled function; batches are stacked, by transition."""
-
-    chain: Any
-    seed: Any
-    n_done: Any
-    n_draws: Any
-    thin: Any
-    is_warmup: Any
-    batches: Dict[str, Any]
 
 
 def transition(sampler, adaptation, chain, target, is_warmup):
@@ -88,19 +53,22 @@ class ChainLoop:
     :param devices: As `resolve_devices` returns them: each takes an equal part of the
         chains.
     :param n_chains: The length of the first axis of log densities; None if unknown.
+    :param derived: A list of names of derived quantities to record; None for all.
     :param cache: A `ProgramCache`.
     :param cache_key: Hashable, equal for equal samplers and adaptations.
     """
 
     def __init__(self, sampler, adaptation, model, observed, names, minibatches=None,
                  session=None, jit_compile="auto", constraints=None,
-                 devices=(None,), n_chains=None, cache=None, cache_key=None):
+                 devices=(None,), n_chains=None, derived=None, cache=None,
+                 cache_key=None):
         self._sampler, self._adaptation = sampler, adaptation
         self._model, self._observed = model, observed
         self._names, self._minibatches = list(names), minibatches
         self._given_constraints = constraints
         self._session, self._jit_compile = session, jit_compile
         self._devices, self._n_chains = list(devices), n_chains
+        self._derived = DerivedQuantities(model, derived)
         self._cache, self._cache_key = cache, cache_key
         # Programs by name, and in a graph all that they use; cached for later runs.
         self._kept = {}
@@ -120,23 +88,35 @@ class ChainLoop:
         density.check_independence(
             lambda: self._nodes(values, batch), place.position,
             lambda fn, moved: self._with_target(moved, batch, "independence", fn))
+        self._derived.select(
+            self._evaluate("derived", self._all_derived, (values, batch)),
+            np.shape(place.log_prob), len(self._devices))
         if not programs.uses_session():
-            self._kept = self._cached(
-                lambda x: self._target(x[1])(x[0]), (position, batch))
+            self._kept = self._cached(self._density_and_derived, (position, batch))
         places = [place] if len(self._devices) == 1 else parts.split(
             place, len(self._devices))
         states = [self._evaluate("init", lambda x: self._first_chain(*x), (x, batch))
                   for x in places]
         self._part_shape = np.shape(places[0].log_prob)
         self._statistics = self._statistics_of_zero(states[0], places[0].log_prob)
-        reports = [([x[:len(x) // len(places)] if self._part_shape else x
-                     for x in values], self._statistics) for _ in places]
+        values = [x[:len(x) // len(places)] if self._part_shape else x for x in values]
+        reports = [Report(values, self._derived.like, self._statistics)
+                   for _ in places]
         size = thin * sum(np.asarray(x).nbytes
                           for x in tf.nest.flatten((reports, batch)))
         self.max_draws = int(np.clip(CHUNK_BYTES // max(size, 1), 1, CHUNK_DRAWS))
         self._n_batches = thin * self.max_draws
         no_draws = tf.nest.map_structure(lambda x: x[np.newaxis][:0], reports)
         return Start(states, self._joined(no_draws), np.ndim(place.log_prob))
+
+    def _all_derived(self, arrays):
+        return self._derived.evaluate(self._all_values(*arrays))
+
+    def _density_and_derived(self, arrays):
+        """The functions of positions that a run evaluates, for a fingerprint."""
+        position, batch = arrays
+        return self._target(batch)(position), self._derived.like and self._all_derived(
+            (self._constraints.values(position), batch))
 
     def _first_chain(self, place, batch):
         """The first :class:`Chain`; the density at its position is known."""
@@ -208,7 +188,7 @@ class ChainLoop:
             batches = self._minibatches.stacked(
                 n_done, n_draws * thin, self._n_batches)
         seeds = [seed] if len(state) == 1 else parts.seeds(seed, len(state))
-        jobs = [_Job(part, np.int64(part_seed), np.int64(n_done), np.int32(n_draws),
+        jobs = [Job(part, np.int64(part_seed), np.int64(n_done), np.int32(n_draws),
                      np.int32(thin), np.bool_(is_warmup), batches)
                 for part, part_seed in zip(state, seeds)]
         states, reports = zip(*self._compiled(jobs))
@@ -218,7 +198,7 @@ class ChainLoop:
     def _compiled(self, jobs):
         shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
         name = ("draws", tuple(shapes), self._jit_compile, tuple(self._devices),
-                self.max_draws, self._interval_key)
+                self.max_draws, self._interval_key, tuple(self._derived.like))
         if name not in self._kept:
             self._kept[name], outputs = self._first_run(jobs)
             return outputs
@@ -257,13 +237,18 @@ class ChainLoop:
         def draw(i, chain, statistics, arrays):
             chain, statistics = self._transitions(
                 job, i * job.thin, chain, statistics)
-            report = tf.nest.flatten((self._values(chain), statistics))
+            values = self._values(chain)
+            number, batch = _number_and_batch(job, (i + 1) * job.thin - 1)
+            # Seeds of transitions are not negative.
+            derived = self._derived.of_draw(
+                self._all_values(values, batch), [-1 - job.seed, number], job.is_warmup)
+            report = Report(values, derived, statistics)
             return i + 1, chain, statistics, [
-                a.write(i, x) for a, x in zip(arrays, report)]
+                a.write(i, x) for a, x in zip(arrays, tf.nest.flatten(report))]
 
         # Constants inside the loop would be copied for each draw.
         statistics = tf.nest.map_structure(tf.constant, self._statistics)
-        report = self._values(job.chain), statistics
+        report = Report(self._values(job.chain), self._derived.zeros(), statistics)
         arrays = [tf.TensorArray(x.dtype, job.n_draws if size is None else size,
                                  element_shape=x.shape)
                   for x in tf.nest.flatten(report)]
@@ -276,8 +261,7 @@ class ChainLoop:
     def _transitions(self, job, start, chain, statistics):
         """The transitions between two draws, and the statistics of the last one."""
         def advance(j, chain, _):
-            number = job.n_done + tf.cast(start + j, tf.int64)
-            batch = {name: x[start + j] for name, x in job.batches.items()}
+            number, batch = _number_and_batch(job, start + j)
             with seeded(tf.stack([job.seed, number])):
                 chain, info = transition(self._sampler, self._adaptation, chain,
                                          self._target(batch), job.is_warmup)
@@ -304,6 +288,10 @@ class ChainLoop:
             "support", lambda arrays: self._outside(*arrays),
             (draws, self._first_batch())))
 
+    def observed(self):
+        """A dict of observed values by name, with the first minibatch."""
+        return merge_dicts(self._observed, self._first_batch())
+
     def _first_batch(self):
         return self._minibatches.first() if self._minibatches else {}
 
@@ -311,12 +299,14 @@ class ChainLoop:
         return density.outside_of_support(
             self._model, merge_dicts(self._observed, batch), draws)
 
+    def _all_values(self, values, batch):
+        """Values of latents, a list, and all observed ones, in a dict by name."""
+        return merge_dicts(self._observed, batch, dict(zip(self._names, values)))
+
     def _nodes(self, values, batch):
         """The nodes of the model, a dict; empty for a function."""
-        named = dict(zip(self._names, values))
         with support_checks(False):
-            _, bn = observe_all(
-                self._model, merge_dicts(self._observed, batch, named))
+            bn = observe_all(self._model, self._all_values(values, batch)).bn
         return {} if bn is None else bn.nodes
 
     def _with_target(self, position, batch, name, fn):
@@ -337,6 +327,7 @@ class ChainLoop:
             constraints = self._constraints_of(self._resolved(values, batch), batch)
             target = constraints.target(self._values_target(batch))
             return (target(constraints.free(values)),
+                    self._all_derived(arrays),
                     self._outside(dict(zip(self._names, values)), batch))
 
         # An error of the model is raised below, where its operations are added.
@@ -347,3 +338,9 @@ class ChainLoop:
         """The dict of programs for all functions that compute the same."""
         return self._cache.programs((
             fingerprint(function, arrays), tuple(self._names), self._cache_key))
+
+
+def _number_and_batch(job, i):
+    """The number and the minibatch of transition `i` of a job."""
+    return job.n_done + tf.cast(i, tf.int64), {
+        name: x[i] for name, x in job.batches.items()}

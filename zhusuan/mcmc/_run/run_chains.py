@@ -10,6 +10,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._model.constraints import check_position
 from zhusuan._tf import programs
 from zhusuan.mcmc._run.convergence import warn_of_problems
+from zhusuan.framework._float_dtype import cast_numbers
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._warnings import warn_user
@@ -54,9 +55,12 @@ def chains_to_resume(resume):
     return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
 
 
-def start_values(latent, n_chains, session):
-    """Arrays by name, with the chain axes that they will have."""
-    arrays = programs.to_arrays(latent, session)
+def start_values(latent, observed, n_chains, session):
+    """Arrays by name, with the chain axes that they will have.
+
+    :param observed: A dict of observed values by name, for the dtype of numbers.
+    """
+    arrays = programs.to_arrays(cast_numbers(latent, observed.values()), session)
     check_position(arrays)
     if n_chains is None:
         return arrays
@@ -117,7 +121,7 @@ class _Record:
         self._names, self._chain_rank = names, start.chain_rank
         # Reports of chunks; the first one has no draws, but shapes.
         self._reports = [start.report]
-        self._warmup_statistics = [start.report[1]]
+        self._warmup_statistics = [start.report.statistics]
         self.n_done = 0
         self.n_divergent = 0  # among the draws, of all chains
         self.last = {}
@@ -126,7 +130,9 @@ class _Record:
         """Take over the state and the draws of other :class:`Chains`."""
         arguments = {"n_warmup": (before.n_warmup, self.plan.n_warmup),
                 "thin": (before.thin, self.plan.thin),
-                "latent": (list(before.draws), self._names)}
+                "latent": (list(before.draws), self._names),
+                "derived": (sorted(before.derived),
+                            sorted(self._reports[0].derived))}
         for name, (old, new) in arguments.items():
             if old != new:
                 raise ValueError(
@@ -141,7 +147,9 @@ class _Record:
                 "of another number of devices.")
         self.plan = self.plan._replace(seed=before.seed)
         self.state = tf.nest.pack_sequence_as(self.state, before.state)
-        self._reports = [(list(before.draws.values()), before.statistics)]
+        self._reports = [self._reports[0]._replace(
+            values=list(before.draws.values()), derived=before.derived,
+            statistics=before.statistics)]
         if before.warmup_statistics:
             self._warmup_statistics = [before.warmup_statistics]
         self.n_done = before.n_done
@@ -169,11 +177,11 @@ class _Record:
     def add(self, n_draws, thin, state, report):
         """Take over what a chunk of the loop returned."""
         if self.is_warmup:
-            self._warmup_statistics.append(report[1])
+            self._warmup_statistics.append(report.statistics)
         else:
             self._reports.append(report)
-            self.n_divergent += _count_divergent(report[1])
-        self.last = report[1]
+            self.n_divergent += _count_divergent(report.statistics)
+        self.last = report.statistics
         self.state = state
         self.n_done += n_draws * thin
 
@@ -190,9 +198,13 @@ class _Record:
 
     def chains(self):
         """The :class:`Chains` so far."""
-        draws, statistics = _concatenated(self._reports)
+        # The order of a dict is not that of `tf.nest`, which sorts names.
+        order = list(self._reports[0].derived)
+        report = _concatenated(self._reports)
         return Chains(
-            draws=dict(zip(self._names, draws)), statistics=statistics,
+            draws=dict(zip(self._names, report.values)),
+            derived={name: report.derived[name] for name in order},
+            statistics=report.statistics,
             chain_rank=self._chain_rank, n_warmup=self.plan.n_warmup,
             thin=self.plan.thin, seed=self.plan.seed, n_done=self.n_done,
             is_complete=self.is_complete,

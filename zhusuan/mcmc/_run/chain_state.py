@@ -1,0 +1,53 @@
+"""Arguments and results of the compiled loop over transitions."""
+from typing import Any, Dict, List, NamedTuple
+
+__all__ = ["Chain", "Job", "Report", "Start"]
+
+
+class Chain(NamedTuple):
+    """The state of chains.
+
+    :param state: What the sampler's `init` and `step` return.
+    :param tuning: The state of its adaptation.
+    """
+
+    state: Any
+    tuning: Any
+
+
+class Report(NamedTuple):
+    """Arrays or Tensors for each draw.
+
+    :param values: A list of the values of latents.
+    :param derived: A dict of derived quantities by name.
+    :param statistics: A dict of statistics by name.
+    """
+
+    values: List[Any]
+    derived: Dict[str, Any]
+    statistics: Dict[str, Any]
+
+
+class Start(NamedTuple):
+    """Chains before the first transition.
+
+    :param state: A list with the :class:`Chain` for each device, arrays.
+    :param report: The :class:`Report` of a chunk without any draw.
+    :param chain_rank: An int, the number of chain axes.
+    """
+
+    state: List[Any]
+    report: Any
+    chain_rank: int
+
+
+class Job(NamedTuple):
+    """The argument of the compiled function; batches are stacked, by transition."""
+
+    chain: Any
+    seed: Any
+    n_done: Any
+    n_draws: Any
+    thin: Any
+    is_warmup: Any
+    batches: Dict[str, Any]
