@@ -4,7 +4,6 @@ Each transition has its own seed, so draws do not depend on the cut into chunks.
 """
 import contextlib
 import re
-from typing import Any, Dict, List, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -19,62 +18,17 @@ from zhusuan.framework import support_checks
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
 from zhusuan.mcmc._run import devices as parts
+from zhusuan.mcmc._run.chain_state import Chain, Job, Start, transition
+from zhusuan.mcmc._run.loop_models import InlineModel, TracedModel
 from zhusuan.utils import merge_dicts
 from zhusuan.utils._warnings import user_location, warn_once
 
-__all__ = ["Chain", "ChainLoop", "Start", "transition"]
+__all__ = ["ChainLoop"]
 
 # The largest chunk: bytes of draws and minibatches, and number of draws.
 CHUNK_BYTES, CHUNK_DRAWS = 2 ** 25, 1000
-
-
-class Chain(NamedTuple):
-    """The state of chains.
-
-    :param state: What the sampler's `init` and `step` return.
-    :param tuning: The state of its adaptation.
-    """
-
-    state: Any
-    tuning: Any
-
-
-class Start(NamedTuple):
-    """Chains before the first transition.
-
-    :param state: A list with the :class:`Chain` for each device, arrays.
-    :param report: Draws and statistics as a chunk reports them, without any draw.
-    :param chain_rank: An int, the number of chain axes.
-    """
-
-    state: List[Any]
-    report: Any
-    chain_rank: int
-
-
-class _Job(NamedTuple):
-    """The argument of the compiled function; batches are stacked, by transition."""
-
-    chain: Any
-    seed: Any
-    n_done: Any
-    n_draws: Any
-    thin: Any
-    is_warmup: Any
-    batches: Dict[str, Any]
-
-
-def transition(sampler, adaptation, chain, target, is_warmup):
-    """One transition of a sampler, and the tuning around it.
-
-    :param chain: A :class:`Chain`.
-    :param is_warmup: A bool or a 0-D bool Tensor.
-    :return: The next :class:`Chain`, and the info of the step.
-    """
-    tuning = adaptation.prepare(chain.tuning, chain.state, target, is_warmup)
-    state, info = sampler._checked_step(
-        chain.state, target, adaptation.parameters(tuning, is_warmup))
-    return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info
+# Keys among programs: XLA cannot compile them, their chains are independent.
+_UNCOMPILABLE, _CHECKED = "uncompilable", "independent"
 
 
 class ChainLoop:
@@ -103,7 +57,9 @@ class ChainLoop:
         self._devices, self._n_chains = list(devices), n_chains
         self._cache, self._cache_key = cache, cache_key
         # Programs by name, and in a graph all that they use; cached for later runs.
-        self._kept = {}
+        self._kept, self._of_this_run = {}, {}
+        self._models = {}  # by whether XLA compiles the program
+        self._is_compiled = False
         self._part_shape = self._interval_key = self._statistics = None
         self.max_draws = self._n_batches = None  # of a chunk
 
@@ -117,14 +73,16 @@ class ChainLoop:
             position, batch, "density", lambda target, x: target(x)))
         density.check_chain_axis(self._n_chains, place.log_prob)
         density.check_finite(self._names, place.log_prob, place.gradient)
-        density.check_independence(
-            lambda: self._nodes(values, batch), place.position,
-            lambda fn, moved: self._with_target(moved, batch, "independence", fn))
-        if not programs.uses_session():
-            self._kept = self._cached(
-                lambda x: self._target(x[1])(x[0]), (position, batch))
         places = [place] if len(self._devices) == 1 else parts.split(
             place, len(self._devices))
+        self._example = places[0].position, batch
+        if not programs.uses_session():
+            self._kept = self._programs_of(self._model_for(self._tries_xla()))
+        if _CHECKED not in self._kept:
+            density.check_independence(
+                lambda: self._nodes(values, batch), place.position,
+                lambda fn, moved: self._with_target(moved, batch, "independence", fn))
+            self._kept[_CHECKED] = True
         states = [self._evaluate("init", lambda x: self._first_chain(*x), (x, batch))
                   for x in places]
         self._part_shape = np.shape(places[0].log_prob)
@@ -208,62 +166,91 @@ class ChainLoop:
             batches = self._minibatches.stacked(
                 n_done, n_draws * thin, self._n_batches)
         seeds = [seed] if len(state) == 1 else parts.seeds(seed, len(state))
-        jobs = [_Job(part, np.int64(part_seed), np.int64(n_done), np.int32(n_draws),
-                     np.int32(thin), np.bool_(is_warmup), batches)
+        jobs = [Job(part, np.int64(part_seed), np.int64(n_done), np.int32(n_draws),
+                    np.int32(thin), np.bool_(is_warmup), batches,
+                    data=[])
                 for part, part_seed in zip(state, seeds)]
         states, reports = zip(*self._compiled(jobs))
         reports = tf.nest.map_structure(lambda x: x[:n_draws], list(reports))
         return list(states), self._joined(reports)
 
     def _compiled(self, jobs):
-        shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
-        name = ("draws", tuple(shapes), self._jit_compile, tuple(self._devices),
-                self.max_draws, self._interval_key)
-        if name not in self._kept:
-            self._kept[name], outputs = self._first_run(jobs)
-            return outputs
-        return self._kept[name](jobs, self._session)
-
-    def _first_run(self, jobs):
-        """The program, and what it returns for the first time."""
-        jit_compile = self._jit_compile
-        if jit_compile == "auto":
-            jit_compile = programs.can_compile()
-        run = self._program(jobs, jit_compile)
+        """What the program returns for a list of jobs; without XLA if that fails."""
+        if not self._tries_xla():
+            return self._run(jobs, False)
         try:
-            return run, run(jobs, self._session)
+            outputs, self._is_compiled = self._run(jobs, True), True
+            return outputs
         except Exception as error:
             reason = programs.compilation_failure(error)
-            if not jit_compile or self._jit_compile != "auto" or reason is None:
+            if self._jit_compile != "auto" or self._is_compiled or reason is None:
                 raise
         # An error that XLA found in the model is raised here again.
-        run = self._program(jobs, False)
-        outputs = run(jobs, self._session)
+        outputs = self._run(jobs, False)
+        self._programs_of(self._model_for(True))[_UNCOMPILABLE] = True
         # The reason numbers the functions of the program, differently in each run.
         key = "jit_compile", tuple(self._names), re.sub(r"\d", "", reason)
         warn_once(key, (
             "jit_compile=\"auto\": the run takes place without XLA, which cannot "
             "compile the model: %s. Pass jit_compile=False if you expect this."
             % reason), UserWarning, user_location())
-        return run, outputs
+        return outputs
 
-    def _program(self, jobs, jit_compile):
-        # XLA allocates arrays of a known size only.
-        size = self.max_draws if jit_compile else None
-        return programs.build_program(
-            lambda job: self._draws(job, size), jobs, jit_compile, self._devices)
+    def _tries_xla(self):
+        if self._jit_compile != "auto":
+            return bool(self._jit_compile)
+        return programs.can_compile() and (
+            _UNCOMPILABLE not in self._programs_of(self._model_for(True)))
 
-    def _draws(self, job, size):
+    def _run(self, jobs, jit_compile):
+        model = self._model_for(jit_compile)
+        shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
+        name = ("draws", tuple(shapes), jit_compile, tuple(self._devices),
+                self.max_draws, self._interval_key if model.key is None else None)
+        jobs = [job._replace(data=model.data) for job in jobs]
+        kept = self._programs_of(model)
+        if name not in kept:
+            # XLA allocates arrays of a known size only.
+            size = self.max_draws if jit_compile else None
+            run = programs.build_program(
+                lambda job: self._draws(model, job, size), jobs, jit_compile,
+                self._devices)
+            outputs = run(jobs, self._session)
+            kept = self._programs_of(model)
+            kept[name], kept[name, "needs"] = run, model.needs
+            return outputs
+        return kept[name](jobs, self._session)
+
+    def _model_for(self, jit_compile):
+        """The model as a part of a program, which XLA compiles or not."""
+        if jit_compile not in self._models:
+            self._models[jit_compile] = InlineModel() if (
+                programs.uses_session()) else TracedModel(
+                self._target, self._constraints.values, *self._example, jit_compile)
+        return self._models[jit_compile]
+
+    def _programs_of(self, model):
+        """The dict of programs for all models that are equal up to their data."""
+        if model.key is None:
+            return self._kept
+        if not model.is_whole:
+            return self._of_this_run
+        return self._cached(model.key)
+
+    def _draws(self, model, job, size):
         def draw(i, chain, statistics, arrays):
             chain, statistics = self._transitions(
-                job, i * job.thin, chain, statistics)
-            report = tf.nest.flatten((self._values(chain), statistics))
+                model, job, i * job.thin, chain, statistics)
+            report = tf.nest.flatten((
+                model.values(values, chain.state.position, job.data), statistics))
             return i + 1, chain, statistics, [
                 a.write(i, x) for a, x in zip(arrays, report)]
 
+        values = self._constraints.values
         # Constants inside the loop would be copied for each draw.
         statistics = tf.nest.map_structure(tf.constant, self._statistics)
-        report = self._values(job.chain), statistics
+        report = (model.values(values, job.chain.state.position, job.data),
+                  statistics)
         arrays = [tf.TensorArray(x.dtype, job.n_draws if size is None else size,
                                  element_shape=x.shape)
                   for x in tf.nest.flatten(report)]
@@ -273,14 +260,15 @@ class ChainLoop:
         return chain, tf.nest.pack_sequence_as(
             report, [array.stack() for array in arrays])
 
-    def _transitions(self, job, start, chain, statistics):
+    def _transitions(self, model, job, start, chain, statistics):
         """The transitions between two draws, and the statistics of the last one."""
         def advance(j, chain, _):
             number = job.n_done + tf.cast(start + j, tf.int64)
             batch = {name: x[start + j] for name, x in job.batches.items()}
             with seeded(tf.stack([job.seed, number])):
-                chain, info = transition(self._sampler, self._adaptation, chain,
-                                         self._target(batch), job.is_warmup)
+                chain, info = transition(
+                    self._sampler, self._adaptation, chain,
+                    model.target(self._target, batch, job.data), job.is_warmup)
             parameters = self._adaptation.parameters(chain.tuning, job.is_warmup)
             return j + 1, chain, self._sampler._checked_statistics(
                 chain.state, info, parameters, self._part_shape)
@@ -288,9 +276,6 @@ class ChainLoop:
         return tf.while_loop(
             lambda j, *_: j < job.thin, advance, (tf.constant(0), chain, statistics),
             parallel_iterations=1)[1:]
-
-    def _values(self, chain):
-        return self._constraints.values(chain.state.position)
 
     def _target(self, batch):
         return self._constraints.target(self._values_target(batch))
@@ -341,9 +326,8 @@ class ChainLoop:
 
         # An error of the model is raised below, where its operations are added.
         with contextlib.suppress(Exception):
-            self._kept = self._cached(everything, (values, batch))
+            self._kept = self._cached(fingerprint(everything, (values, batch)))
 
-    def _cached(self, function, arrays):
-        """The dict of programs for all functions that compute the same."""
-        return self._cache.programs((
-            fingerprint(function, arrays), tuple(self._names), self._cache_key))
+    def _cached(self, key):
+        """The dict of programs for all models of this key."""
+        return self._cache.programs((key, tuple(self._names), self._cache_key))

@@ -1,0 +1,57 @@
+"""Arguments and results of the compiled loop over transitions."""
+from typing import Any, Dict, List, NamedTuple
+
+__all__ = ["Chain", "Job", "Start", "transition"]
+
+
+class Chain(NamedTuple):
+    """The state of chains.
+
+    :param state: What the sampler's `init` and `step` return.
+    :param tuning: The state of its adaptation.
+    """
+
+    state: Any
+    tuning: Any
+
+
+class Start(NamedTuple):
+    """Chains before the first transition.
+
+    :param state: A list with the :class:`Chain` for each device, arrays.
+    :param report: Draws and statistics as a chunk reports them, without any draw.
+    :param chain_rank: An int, the number of chain axes.
+    """
+
+    state: List[Any]
+    report: Any
+    chain_rank: int
+
+
+class Job(NamedTuple):
+    """The argument of the compiled function.
+
+    Batches are stacked, by transition; data are those of the model, see `TracedModel`.
+    """
+
+    chain: Any
+    seed: Any
+    n_done: Any
+    n_draws: Any
+    thin: Any
+    is_warmup: Any
+    batches: Dict[str, Any]
+    data: Any
+
+
+def transition(sampler, adaptation, chain, target, is_warmup):
+    """One transition of a sampler, and the tuning around it.
+
+    :param chain: A :class:`Chain`.
+    :param is_warmup: A bool or a 0-D bool Tensor.
+    :return: The next :class:`Chain`, and the info of the step.
+    """
+    tuning = adaptation.prepare(chain.tuning, chain.state, target, is_warmup)
+    state, info = sampler._checked_step(
+        chain.state, target, adaptation.parameters(tuning, is_warmup))
+    return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info

@@ -1,0 +1,67 @@
+"""The model in the loop of a run: its target, and the draws at positions."""
+from zhusuan._tf.traced_functions import TracedFunction
+
+__all__ = ["InlineModel", "TracedModel"]
+
+
+class InlineModel:
+    """A model that the loop evaluates wherever it needs it.
+
+    - `key` and `needs`: None.
+    - `data`: an empty list.
+    """
+
+    key = needs = None
+    data = ()
+
+    def target(self, inline, batch, data):
+        """The target with a minibatch; `inline` is a function that makes one."""
+        return inline(batch)
+
+    def values(self, inline, position, data):
+        """The draw at a position, which the function `inline` computes."""
+        return inline(position)
+
+
+class TracedModel:
+    """A model that is traced once, and whose data are arguments of the program.
+
+    - `key`: hashable, equal for models that differ in data only.
+    - `data`: a nest of eager Tensors.
+    - `needs`: what must be kept for as long as programs of the model.
+    - `is_whole`: whether `key` and `data` are all that programs of it depend on.
+
+    :param target: A function of a minibatch that returns a target.
+    :param values: A function of a position that returns the draw.
+    :param position: A list of arrays, a position.
+    :param batch: A dict of arrays, a minibatch.
+    :param jit_compile: A bool. Whether XLA compiles the program.
+    """
+
+    def __init__(self, target, values, position, batch, jit_compile):
+        self._shapes = [x.shape for x in position]
+        self._target = TracedFunction(
+            lambda x: target(x[1])(x[0]), (position, batch), jit_compile)
+        self._values = TracedFunction(values, position, jit_compile)
+        self.is_whole = True
+        self.key = self._target.key, self._values.key
+        self.needs = self._target.needs, self._values.needs
+        self.data = [self._target.take_data(), self._values.take_data()]
+
+    def target(self, inline, batch, data):
+        """The target with a minibatch, in a program that has `data` as arguments.
+
+        :param inline: A function of the minibatch that returns a target of positions
+            of any shape.
+        """
+        def call(position):
+            if [x.shape for x in position] != self._shapes:
+                # A sampler may evaluate several proposals at once.
+                self.is_whole = False
+                return inline(batch)(position)
+            return self._target((position, batch), data[0])
+        return call
+
+    def values(self, inline, position, data):
+        """The draw at a position, in a program that has `data` as arguments."""
+        return self._values(position, data[1])
