@@ -26,6 +26,8 @@ LAYERS = [line.split() for line in """
     _tf.capabilities _tf.execution_order _tf.variables
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers
+    _tf.graph_digest
+    _tf.traced_functions
     _tf.program_cache
     utils._types utils._warnings utils._paths utils._structures
     utils
@@ -100,10 +102,11 @@ LAYERS = [line.split() for line in """
     mcmc._kernels.no_u_turn
     mcmc._run
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
-    mcmc._run.chain_state mcmc._run.convergence
-    mcmc._run.run_chains
+    mcmc._run.chain_state mcmc._run.convergence mcmc._run.loop_models
+    mcmc._run.draw_loop mcmc._run.run_chains
     mcmc._run.chain_loop
     mcmc.adaptation
+    mcmc._run.checked_methods
     mcmc.sampler
     mcmc._adaptation
     mcmc._adaptation.metric_estimators mcmc._adaptation.schedules

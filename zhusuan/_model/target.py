@@ -4,6 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf.gradients import differentiable
+from zhusuan._tf.traced_functions import mark_as_data
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework.meta_bn import observe_all
@@ -60,6 +61,7 @@ class Target:
         bn, log_joint = found.bn, tf.convert_to_tensor(found.log_joint)
         assertions, terms = [], {}
         if bn is not None:
+            self._mark_data(bn)
             if self._model.log_joint is None:
                 terms = bn._log_prob_terms()
             assertions = [_check_node_shape(name, x, bn.nodes[name].dist)
@@ -70,6 +72,12 @@ class Target:
                 "Make them the same." % (
                     log_joint.dtype.name, position[0].dtype.name))
         return log_joint, assertions, terms
+
+    def _mark_data(self, bn):
+        for name in self._observed:
+            node = bn.nodes.get(name)
+            if node is not None and not node.is_partly_observed():
+                mark_as_data(node.tensor)
 
     def _with_shape(self, name, x, gradient):
         if gradient is None:

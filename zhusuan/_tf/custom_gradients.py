@@ -13,13 +13,13 @@ _REGISTRY = getattr(ops, "gradient_registry", None) or ops._gradient_registry
 _PREFIX = b"CustomGradient-"
 
 
-def release_custom_gradients(graph_def):
+def release_custom_gradients(graph):
     """Release the gradient functions of a graph that is no longer used.
 
     Those of the functions that it calls stay, since other graphs may call them.
     """
-    for node in graph_def.node:
-        name = node.attr["_gradient_op_type"].s if (
-            "_gradient_op_type" in node.attr) else b""
-        if name.startswith(_PREFIX):
-            _REGISTRY._registry.pop(name.decode(), None)
+    for op in graph.get_operations():
+        if op.type in ("Identity", "IdentityN"):
+            name = op.node_def.attr["_gradient_op_type"].s
+            if name.startswith(_PREFIX):
+                _REGISTRY._registry.pop(name.decode(), None)

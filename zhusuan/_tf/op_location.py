@@ -4,9 +4,10 @@ import contextlib
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from tensorflow.python.eager import context as _context
+from tensorflow.python.ops import control_flow_ops as _control_flow_ops
 from tensorflow.python.ops import control_flow_util as _control_flow_util
 
-__all__ = ["CachedPerGraph", "OpLocation", "current_graph", "eagerly",
+__all__ = ["CachedPerGraph", "OpLocation", "current_graph", "eagerly", "for_xla",
            "get_graph_storage", "keep_with_functions", "session_graph"]
 
 _KEPT = ("__zhusuan_kept",)  # a collection of the body of a function
@@ -29,6 +30,17 @@ def is_compiled_by_xla():
     graph = current_graph()
     return graph is not None and (
         _control_flow_util.GraphOrParentsInXlaContext(graph))
+
+
+@contextlib.contextmanager
+def for_xla():
+    """A context: add ops for XLA to compile."""
+    place = _control_flow_ops.XLAControlFlowContext()
+    place.Enter()
+    try:
+        yield
+    finally:
+        place.Exit()
 
 
 class OpLocation:

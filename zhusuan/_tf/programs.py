@@ -18,7 +18,7 @@ from zhusuan._tf.versions import IS_TF1
 
 __all__ = ["build_program", "can_compile", "compilation_failure", "compile_by_xla",
            "evaluate", "iterate_batches", "list_devices", "output_specs", "to_arrays",
-           "trace_graph_def", "uses_session"]
+           "traced_in_scratch", "uses_session"]
 
 
 def can_compile():
@@ -52,7 +52,7 @@ def build_program(fn, parts, jit_compile=False, devices=(None,)):
     if jit_compile and not can_compile():
         raise NotImplementedError(
             "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
-    parts = tf.nest.map_structure(_as_array, list(parts))
+    parts = list(parts)
     build = _build_in_graph if uses_session() else _build_traced
     return build(fn, parts, jit_compile, devices)
 
@@ -70,40 +70,35 @@ def compilation_failure(error):
                  and re.search("XLA|tf2xla|compil", line)), None)
 
 
-def trace_graph_def(fn, arrays):
-    """Trace a function of a nest of arrays.
-
-    The function is traced in a graph that is released afterwards.
-
-    :return: The GraphDef, the Tensors that the function captures, and the names of its
-        results, a nest.
-    """
-    with _traced_in_scratch(fn, arrays) as (graph, graph_def, outputs):
-        return graph_def, [outer for outer, _ in _tf.get_captures(graph)], (
-            tf.nest.map_structure(
-                lambda x: x.name if getattr(x, "graph", None) is graph else x, outputs))
-
-
 def output_specs(fn, arrays):
     """The nest of `tf.TensorSpec` of what a function of a nest of arrays returns.
 
     The function is traced in a graph that is released afterwards.
     """
-    with _traced_in_scratch(fn, arrays) as (_, _, outputs):
+    with traced_in_scratch(fn, arrays) as (_, outputs):
         return tf.nest.map_structure(
             lambda x: tf.TensorSpec(x.shape, x.dtype), outputs)
 
 
 @contextlib.contextmanager
-def _traced_in_scratch(fn, arrays):
+def traced_in_scratch(fn, arrays):
+    """A context with the graph of a function of a nest of arrays, and its result.
+
+    The graph is released at the end.
+    """
     with _tf.scratch_graph() as graph:
         outputs = fn(tf.nest.map_structure(
-            lambda x: _tf.make_placeholder(np.asarray(x).dtype, np.shape(x)), arrays))
-    graph_def = graph.as_graph_def()
-    yield graph, graph_def, outputs
+            lambda x: _tf.make_placeholder(*_dtype_and_shape(x)), arrays))
+    yield graph, outputs
+    release_custom_gradients(graph)
     # It has reference cycles that Python's garbage collector does not see.
     dismantle_func_graph(graph)
-    release_custom_gradients(graph_def)
+
+
+def _dtype_and_shape(x):
+    if tf.is_tensor(x):
+        return x.dtype, x.shape
+    return np.asarray(x).dtype, np.shape(x)
 
 
 def _apply_to_parts(fn, parts, devices):
@@ -187,7 +182,9 @@ def _iterator(dataset):
 
 
 def _build_traced(fn, parts, jit_compile, devices):
-    signature = [tf.TensorSpec(x.shape, x.dtype) for x in tf.nest.flatten(parts)]
+    signature = [tf.TensorSpec(*reversed(_dtype_and_shape(x)))
+                 for x in tf.nest.flatten(parts)]
+    parts = tf.nest.map_structure(lambda _: None, parts)  # the structure alone
     # A program that XLA compiles as a whole runs on one device.
     is_whole = jit_compile and len(devices) == 1
     options = {"jit_compile": True} if is_whole else {}
@@ -203,7 +200,7 @@ def _build_traced(fn, parts, jit_compile, devices):
 
     def call(values, session=None, feed_dict=None):
         with _on(on_device):
-            outputs = run(*[tf.constant(x) for x in tf.nest.flatten(values)])
+            outputs = run(*map(tf.convert_to_tensor, tf.nest.flatten(values)))
         return tf.nest.map_structure(_as_array, outputs)
 
     return call
@@ -212,7 +209,7 @@ def _build_traced(fn, parts, jit_compile, devices):
 def _build_in_graph(fn, parts, jit_compile, devices):
     if jit_compile:
         fn = compile_by_xla(fn)
-    placeholders = [v1.placeholder(x.dtype, x.shape)
+    placeholders = [_tf.make_placeholder(*_dtype_and_shape(x))
                     for x in tf.nest.flatten(parts)]
     outputs = _apply_to_parts(
         fn, tf.nest.pack_sequence_as(parts, placeholders), devices)

@@ -17,7 +17,8 @@ from zhusuan._tf.versions import IS_TF1
 
 __all__ = ["Stream", "categorical", "current_stream", "draw_from", "find_sampler",
            "gumbel", "has_stateless_sampler", "in_iteration", "next_seed", "normal",
-           "normal_of_uniform", "open_uniform", "seed_of_loop", "seeded", "uniform"]
+           "normal_of_uniform", "open_uniform", "reserve_seeds", "seed_of_loop",
+           "seeded", "stream_of", "uniform"]
 
 # The numbers of nodes per seed, and of draws per node.
 _N_NODES, _N_DRAWS = 2 ** 14, 2 ** 6
@@ -56,6 +57,17 @@ class Stream:
     def split(self):
         """A new stream that shares no seed with this one or other splits."""
         return Stream(self._s0, self._next_block(), self._counts[1:])
+
+    @property
+    def n_used(self):
+        """How many blocks of seeds are in use."""
+        return self._n_used
+
+    def reserve(self, n):
+        """Use `n` blocks of seeds: the pair of the first seed of these."""
+        first = self._s1 + self._n_used * int(np.prod(self._counts[1:]))
+        self._n_used += n
+        return self._s0, first
 
     def _next_block(self):
         self._check_location()
@@ -116,7 +128,18 @@ def _root_stream(seed):
     seed = tf.cast(seed, tf.int64)
     s0, s1 = (seed, tf.zeros_like(seed)) if seed.shape.rank == 0 else (
         seed[0], seed[1])
-    return Stream(s0, s1 * (_N_NODES * _N_DRAWS), counts=(_N_NODES, _N_DRAWS))
+    return stream_of(s0, s1 * (_N_NODES * _N_DRAWS))
+
+
+def stream_of(s0, s1):
+    """The :class:`Stream` of :func:`seeded` that begins with the pair of seeds."""
+    return Stream(s0, s1, counts=(_N_NODES, _N_DRAWS))
+
+
+def reserve_seeds(n):
+    """Use `n` blocks of seeds: the pair of the first one; 0 if not seeded."""
+    stream = current_stream()
+    return (np.int64(0), np.int64(0)) if stream is None else stream.reserve(n)
 
 
 def current_stream():
@@ -130,7 +153,7 @@ def draw_from(stream):
     previous = current_stream()
     _active.stream = stream
     try:
-        yield
+        yield stream
     finally:
         _active.stream = previous
 

@@ -6,7 +6,6 @@ dict beside the log density.
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework.meta_bn import MetaBayesianNet, observe_all
 from zhusuan.framework.support_warnings import support_checks
@@ -32,15 +31,14 @@ class DerivedQuantities:
         self._wanted = None if names is None else list(names)
         self.like = {}  # arrays by name, like those to record
 
-    def evaluate(self, values, seed=0):
+    def evaluate(self, values):
         """All derived quantities, a dict of Tensors; empty if none are wanted.
 
         :param values: A dict of Tensors by name: observations and latents.
-        :param seed: As for `zs.seeded`, for random derived quantities.
         """
         if self._wanted == []:
             return {}
-        with seeded(seed), support_checks(False), unchecked_bounds():
+        with support_checks(False), unchecked_bounds():
             return observe_all(self._model, values).derived
 
     def select(self, found, chain_shape, n_parts=1):
@@ -71,18 +69,11 @@ class DerivedQuantities:
         self.like = {name: found[name][:len(found[name]) // n_parts]
                      if chain_shape else found[name] for name in names}
 
-    def zeros(self):
-        """Tensors of zeros like the recorded ones, a dict."""
-        return {name: tf.zeros(np.shape(x), x.dtype) for name, x in self.like.items()}
-
-    def of_draw(self, values, seed, is_warmup):
-        """The recorded ones as :meth:`evaluate` returns them; zeros in warm-up."""
-        def compute():
-            found = self.evaluate(values, seed)
-            return {name: tf.ensure_shape(found[name], np.shape(x))
-                    for name, x in self.like.items()}
-
-        return self.like and tf.cond(is_warmup, self.zeros, compute)
+    def recorded(self, values):
+        """Those that :meth:`select` chose, as :meth:`evaluate` returns them."""
+        found = self.evaluate(values) if self.like else {}
+        return {name: tf.ensure_shape(found[name], np.shape(x))
+                for name, x in self.like.items()}
 
 
 def _fits(x, chain_shape):

@@ -74,7 +74,8 @@ class HMC(Sampler):
         ValueError), since a new mass needs a new step size.
     :param mass_collect_iters: An int n. The mass changes after n, 2n, 4n, ... tuning
         transitions; each time another first step size is searched, from the present
-        one. In :meth:`run` with less than 2n transitions of warm-up, masses are 1.
+        one. In :meth:`run` the second half of warm-up leaves the mass as it is; with
+        less than 2n transitions of warm-up, masses are 1.
     :param mass_decay: A float below 1, the weight of a position compared to that
         of the next, in the variance.
 
@@ -136,7 +137,8 @@ class HMC(Sampler):
                 settings["t0"], max(0.1 * n_warmup, _LEAST_T0)))
         return Warmup(
             DualAveraging(self.step_size, self.target_acceptance_rate, **settings),
-            estimator, Doubling(self._mass_collect_iters), step_switch, mass_switch)
+            estimator, Doubling(self._mass_collect_iters, None if n_warmup is None
+                                else n_warmup // 2), step_switch, mass_switch)
 
     def statistics(self, state: ChainState, info: Any,
                    parameters: Any) -> Dict[str, tf.Tensor]:

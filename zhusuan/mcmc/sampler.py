@@ -20,19 +20,15 @@ from zhusuan._model.latents import Model
 from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run import run_chains
-from zhusuan.mcmc._run.chain_loop import ChainLoop, transition
-from zhusuan.mcmc._run.chain_state import Chain
+from zhusuan.mcmc._run.chain_loop import ChainLoop
+from zhusuan.mcmc._run.chain_state import Chain, transition
+from zhusuan.mcmc._run.checked_methods import CheckedMethods
 from zhusuan.mcmc._run.devices import resolve_devices
 from zhusuan.mcmc._run.kept_variables import Memories, as_constant, check_latent
 from zhusuan.mcmc._run.minibatches import Minibatches
 from zhusuan.mcmc.adaptation import Adaptation, TargetFunction
 from zhusuan.mcmc.chains import Chains
-from zhusuan.utils._structures import (
-    check_same_specs,
-    check_tensors_by_name,
-    dicts_of_lists,
-    wrong_result,
-)
+from zhusuan.utils._structures import dicts_of_lists
 from zhusuan.utils._types import PathLike, TensorLike
 
 __all__ = ["SampleInfo", "Sampler"]
@@ -49,7 +45,7 @@ class SampleInfo(NamedTuple):
     transition: Any
 
 
-class Sampler:
+class Sampler(CheckedMethods):
     """Base class of samplers, which adds `run` and `sample` to a pure transition.
 
     A subclass defines :meth:`init` and :meth:`step`. They compute on positions in
@@ -215,12 +211,13 @@ class Sampler:
         run uses a session and the values of variables there. Latents that are variables
         are only read.
 
-        The compiled program is cached: later runs of this object with the same density,
-        settings and shapes reuse it, after a trace of the model. In a graph, the
-        program belongs to the graph, and such runs add no operation to it.
+        The compiled program is cached: later runs of this object with the same
+        density, settings and shapes reuse it, also with other data. Data are the
+        observed values, and the arrays and Tensors that the model uses. The model is
+        traced in each run to compare the rest. In a graph, data are part of the
+        program, which belongs to the graph; later runs add no operation to it.
 
-        :param meta_bn: As for :meth:`sample`. Large data that a function uses should
-            be Tensors: a NumPy array becomes a constant of the program each time.
+        :param meta_bn: As for :meth:`sample`.
         :param observed: A dict of observed values by name.
         :param latent: A dict of arrays, Tensors or variables by name, the initial
             values: chain axes + data axes, all float32 or all float64. Numbers and
@@ -284,53 +281,6 @@ class Sampler:
         start = run_chains.start_values(latent, loop.observed(), n_chains, session)
         return run_chains.run_chains(
             loop, plan, start, self.advice, progress_bar, resume)
-
-    def _checked_init(self, position: Any, target: TargetFunction) -> Any:
-        """The state of :meth:`init`; TypeError or ValueError unless it is one."""
-        state, name = self.init(position, target), type(self).__name__
-        if "position" not in getattr(state, "_fields", ()):
-            raise wrong_result(
-                name + ".init", "a named tuple with a field `position`", state)
-        check_same_specs(name + ".init: the position", state.position, position)
-        unknown = [x for x in self.kept_fields if x not in state._fields]
-        if isinstance(self.kept_fields, str) or unknown:
-            raise ValueError(
-                "%s.kept_fields must be a tuple of names among %s, but it is %r." % (
-                    name, ", ".join(map(repr, state._fields)), self.kept_fields))
-        return state
-
-    def _checked_step(self, old: Any, target: TargetFunction, parameters: Any) -> Any:
-        """The pair of :meth:`step`; TypeError or ValueError unless it is one."""
-        name, result = type(self).__name__ + ".step", self.step(old, target, parameters)
-        if hasattr(result, "_fields") or not (
-                isinstance(result, tuple) and len(result) == 2):
-            raise wrong_result(name, "a pair, the next state and statistics or ()",
-                               result)
-        state, info = result
-        if type(state) is not type(old):
-            raise wrong_result(name, "a state of the type of the one that it receives, "
-                               "%s" % type(old).__name__, state)
-        if not isinstance(info, tuple) or (info and not hasattr(info, "_fields")):
-            raise wrong_result(
-                name, "a named tuple of statistics, or (), after the state", info)
-        for field in state._fields:
-            check_same_specs("%s: the field `%s`" % (name, field),
-                             getattr(state, field), getattr(old, field))
-        return state, info
-
-    def _checked_statistics(self, state: Any, info: Any, parameters: Any,
-                            chain_shape: Any) -> Dict[str, tf.Tensor]:
-        """The dict of :meth:`statistics`; TypeError or ValueError unless it is one."""
-        return check_tensors_by_name(
-            type(self).__name__ + ".statistics",
-            self.statistics(state, info, parameters), chain_shape)
-
-    def _checked_adaptation(self, n_warmup: Optional[int]) -> Adaptation:
-        adaptation = self.adaptation(n_warmup)
-        if not isinstance(adaptation, Adaptation):
-            raise wrong_result(type(self).__name__ + ".adaptation",
-                               "a zs.mcmc.Adaptation", adaptation)
-        return adaptation
 
     # Made on first use, so that a subclass need not call `__init__` of this class.
 

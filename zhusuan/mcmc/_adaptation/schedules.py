@@ -3,7 +3,7 @@
 A schedule is a function of the number of draws so far, an int64 Tensor that counts
 the present one, and returns :class:`Events`.
 """
-from typing import Any, List, NamedTuple
+from typing import Any, List, NamedTuple, Optional
 
 import tensorflow.compat.v2 as tf
 
@@ -32,9 +32,12 @@ class Doubling(NamedTuple):
     others.
 
     :param first: An int, n.
+    :param last: An int, the last draw that may change the metric, so that others
+        remain to tune the step size; None if tuning has no end.
     """
 
     first: int
+    last: Optional[int] = None
 
     def __call__(self, n_draws):
         """The :class:`Events` of draw number `n_draws`."""
@@ -42,6 +45,8 @@ class Doubling(NamedTuple):
         times = n_draws // first
         is_power = tf.equal(tf.bitwise.bitwise_and(times, times - 1), 0)
         is_end = (times > 0) & tf.equal(times * first, n_draws) & is_power
+        if self.last is not None:
+            is_end &= n_draws <= self.last
         return Events(True, is_end, True, False)
 
 

@@ -20,26 +20,17 @@ from zhusuan.framework.meta_bn import observe_all
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
 from zhusuan.mcmc._run import devices as parts
 from zhusuan.mcmc._run.chain_state import Chain, Job, Report, Start
+from zhusuan.mcmc._run.draw_loop import DrawLoop
+from zhusuan.mcmc._run.loop_models import InlineModel, ModelFunctions, TracedModel
 from zhusuan.utils import merge_dicts
 from zhusuan.utils._warnings import user_location, warn_once
 
-__all__ = ["ChainLoop", "transition"]
+__all__ = ["ChainLoop"]
 
 # The largest chunk: bytes of draws and minibatches, and number of draws.
 CHUNK_BYTES, CHUNK_DRAWS = 2 ** 25, 1000
-
-
-def transition(sampler, adaptation, chain, target, is_warmup):
-    """One transition of a sampler, and the tuning around it.
-
-    :param chain: A :class:`Chain`.
-    :param is_warmup: A bool or a 0-D bool Tensor.
-    :return: The next :class:`Chain`, and the info of the step.
-    """
-    tuning = adaptation.prepare(chain.tuning, chain.state, target, is_warmup)
-    state, info = sampler._checked_step(
-        chain.state, target, adaptation.parameters(tuning, is_warmup))
-    return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info
+# Keys among programs: XLA cannot compile them, their chains are independent.
+_UNCOMPILABLE, _CHECKED = "uncompilable", "independent"
 
 
 class ChainLoop:
@@ -71,13 +62,16 @@ class ChainLoop:
         self._derived = DerivedQuantities(model, derived)
         self._cache, self._cache_key = cache, cache_key
         # Programs by name, and in a graph all that they use; cached for later runs.
-        self._kept = {}
-        self._part_shape = self._interval_key = self._statistics = None
+        self._kept, self._of_this_run = {}, {}
+        self._models = {}  # by whether XLA compiles the program
+        self._is_compiled = False
+        self._part_shape = self._interval_key = self._zeros = None
         self.max_draws = self._n_batches = None  # of a chunk
 
     def start(self, values, thin):
         """Check the density at a list of arrays, and return the :class:`Start`."""
         values, batch = list(values), self._first_batch()
+        first = values
         if programs.uses_session():
             self._reuse_graph(values, batch)
         position = self._free_position(values, batch)
@@ -85,23 +79,28 @@ class ChainLoop:
             position, batch, "density", lambda target, x: target(x)))
         density.check_chain_axis(self._n_chains, place.log_prob)
         density.check_finite(self._names, place.log_prob, place.gradient)
-        density.check_independence(
-            lambda: self._nodes(values, batch), place.position,
-            lambda fn, moved: self._with_target(moved, batch, "independence", fn))
         self._derived.select(
             self._evaluate("derived", self._all_derived, (values, batch)),
             np.shape(place.log_prob), len(self._devices))
-        if not programs.uses_session():
-            self._kept = self._cached(self._density_and_derived, (position, batch))
         places = [place] if len(self._devices) == 1 else parts.split(
             place, len(self._devices))
+        values = [x[:len(x) // len(places)] if np.ndim(place.log_prob) else x
+                  for x in values]
+        self._example = places[0].position, values, batch
+        if not programs.uses_session():
+            self._kept = self._programs_of(self._model_for(self._tries_xla()))
+        if _CHECKED not in self._kept:
+            density.check_independence(
+                lambda: self._nodes(first, batch), place.position,
+                lambda fn, moved: self._with_target(moved, batch, "independence", fn))
+            self._kept[_CHECKED] = True
         states = [self._evaluate("init", lambda x: self._first_chain(*x), (x, batch))
                   for x in places]
         self._part_shape = np.shape(places[0].log_prob)
-        self._statistics = self._statistics_of_zero(states[0], places[0].log_prob)
-        values = [x[:len(x) // len(places)] if self._part_shape else x for x in values]
-        reports = [Report(values, self._derived.like, self._statistics)
-                   for _ in places]
+        self._zeros = tf.nest.map_structure(np.zeros_like, Report(
+            values, self._derived.like,
+            self._statistics_of_zero(states[0], places[0].log_prob)))
+        reports = [self._zeros] * len(places)
         size = thin * sum(np.asarray(x).nbytes
                           for x in tf.nest.flatten((reports, batch)))
         self.max_draws = int(np.clip(CHUNK_BYTES // max(size, 1), 1, CHUNK_DRAWS))
@@ -110,13 +109,11 @@ class ChainLoop:
         return Start(states, self._joined(no_draws), np.ndim(place.log_prob))
 
     def _all_derived(self, arrays):
-        return self._derived.evaluate(self._all_values(*arrays))
+        with seeded(0):
+            return self._derived.evaluate(self._all_values(*arrays))
 
-    def _density_and_derived(self, arrays):
-        """The functions of positions that a run evaluates, for a fingerprint."""
-        position, batch = arrays
-        return self._target(batch)(position), self._derived.like and self._all_derived(
-            (self._constraints.values(position), batch))
+    def _recorded(self, arrays):
+        return self._derived.recorded(self._all_values(*arrays))
 
     def _first_chain(self, place, batch):
         """The first :class:`Chain`; the density at its position is known."""
@@ -189,92 +186,79 @@ class ChainLoop:
                 n_done, n_draws * thin, self._n_batches)
         seeds = [seed] if len(state) == 1 else parts.seeds(seed, len(state))
         jobs = [Job(part, np.int64(part_seed), np.int64(n_done), np.int32(n_draws),
-                     np.int32(thin), np.bool_(is_warmup), batches)
+                    np.int32(thin), np.bool_(is_warmup), batches,
+                    data=[])
                 for part, part_seed in zip(state, seeds)]
         states, reports = zip(*self._compiled(jobs))
         reports = tf.nest.map_structure(lambda x: x[:n_draws], list(reports))
         return list(states), self._joined(reports)
 
     def _compiled(self, jobs):
-        shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
-        name = ("draws", tuple(shapes), self._jit_compile, tuple(self._devices),
-                self.max_draws, self._interval_key, tuple(self._derived.like))
-        if name not in self._kept:
-            self._kept[name], outputs = self._first_run(jobs)
-            return outputs
-        return self._kept[name](jobs, self._session)
-
-    def _first_run(self, jobs):
-        """The program, and what it returns for the first time."""
-        jit_compile = self._jit_compile
-        if jit_compile == "auto":
-            jit_compile = programs.can_compile()
-        run = self._program(jobs, jit_compile)
+        """What the program returns for a list of jobs; without XLA if that fails."""
+        if not self._tries_xla():
+            return self._run(jobs, False)
         try:
-            return run, run(jobs, self._session)
+            outputs, self._is_compiled = self._run(jobs, True), True
+            return outputs
         except Exception as error:
             reason = programs.compilation_failure(error)
-            if not jit_compile or self._jit_compile != "auto" or reason is None:
+            if self._jit_compile != "auto" or self._is_compiled or reason is None:
                 raise
         # An error that XLA found in the model is raised here again.
-        run = self._program(jobs, False)
-        outputs = run(jobs, self._session)
+        outputs = self._run(jobs, False)
+        self._programs_of(self._model_for(True))[_UNCOMPILABLE] = True
         # The reason numbers the functions of the program, differently in each run.
         key = "jit_compile", tuple(self._names), re.sub(r"\d", "", reason)
         warn_once(key, (
             "jit_compile=\"auto\": the run takes place without XLA, which cannot "
             "compile the model: %s. Pass jit_compile=False if you expect this."
             % reason), UserWarning, user_location())
-        return run, outputs
+        return outputs
 
-    def _program(self, jobs, jit_compile):
-        # XLA allocates arrays of a known size only.
-        size = self.max_draws if jit_compile else None
-        return programs.build_program(
-            lambda job: self._draws(job, size), jobs, jit_compile, self._devices)
+    def _tries_xla(self):
+        if self._jit_compile != "auto":
+            return bool(self._jit_compile)
+        return programs.can_compile() and (
+            _UNCOMPILABLE not in self._programs_of(self._model_for(True)))
 
-    def _draws(self, job, size):
-        def draw(i, chain, statistics, arrays):
-            chain, statistics = self._transitions(
-                job, i * job.thin, chain, statistics)
-            values = self._values(chain)
-            number, batch = _number_and_batch(job, (i + 1) * job.thin - 1)
-            # Seeds of transitions are not negative.
-            derived = self._derived.of_draw(
-                self._all_values(values, batch), [-1 - job.seed, number], job.is_warmup)
-            report = Report(values, derived, statistics)
-            return i + 1, chain, statistics, [
-                a.write(i, x) for a, x in zip(arrays, tf.nest.flatten(report))]
+    def _run(self, jobs, jit_compile):
+        model = self._model_for(jit_compile)
+        shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
+        name = ("draws", tuple(shapes), jit_compile, tuple(self._devices),
+                self.max_draws, self._interval_key if model.key is None else None,
+                tuple(self._derived.like))
+        jobs = [job._replace(data=model.data) for job in jobs]
+        kept = self._programs_of(model)
+        if name not in kept:
+            # XLA allocates arrays of a known size only.
+            size = self.max_draws if jit_compile else None
+            run = programs.build_program(
+                DrawLoop(self._sampler, self._adaptation, model, self._zeros,
+                         self._part_shape, size),
+                jobs, jit_compile, self._devices)
+            outputs = run(jobs, self._session)
+            kept = self._programs_of(model)
+            kept[name], kept[name, "needs"] = run, model.needs
+            return outputs
+        return kept[name](jobs, self._session)
 
-        # Constants inside the loop would be copied for each draw.
-        statistics = tf.nest.map_structure(tf.constant, self._statistics)
-        report = Report(self._values(job.chain), self._derived.zeros(), statistics)
-        arrays = [tf.TensorArray(x.dtype, job.n_draws if size is None else size,
-                                 element_shape=x.shape)
-                  for x in tf.nest.flatten(report)]
-        _, chain, _, arrays = tf.while_loop(
-            lambda i, *_: i < job.n_draws, draw,
-            (tf.constant(0), job.chain, statistics, arrays), parallel_iterations=1)
-        return chain, tf.nest.pack_sequence_as(
-            report, [array.stack() for array in arrays])
+    def _model_for(self, jit_compile):
+        """The model as a part of a program, which XLA compiles or not."""
+        if jit_compile not in self._models:
+            functions = ModelFunctions(
+                self._target, self._constraints.values, self._recorded)
+            self._models[jit_compile] = InlineModel(functions) if (
+                programs.uses_session()) else TracedModel(
+                functions, *self._example, jit_compile)
+        return self._models[jit_compile]
 
-    def _transitions(self, job, start, chain, statistics):
-        """The transitions between two draws, and the statistics of the last one."""
-        def advance(j, chain, _):
-            number, batch = _number_and_batch(job, start + j)
-            with seeded(tf.stack([job.seed, number])):
-                chain, info = transition(self._sampler, self._adaptation, chain,
-                                         self._target(batch), job.is_warmup)
-            parameters = self._adaptation.parameters(chain.tuning, job.is_warmup)
-            return j + 1, chain, self._sampler._checked_statistics(
-                chain.state, info, parameters, self._part_shape)
-
-        return tf.while_loop(
-            lambda j, *_: j < job.thin, advance, (tf.constant(0), chain, statistics),
-            parallel_iterations=1)[1:]
-
-    def _values(self, chain):
-        return self._constraints.values(chain.state.position)
+    def _programs_of(self, model):
+        """The dict of programs for all models that are equal up to their data."""
+        if model.key is None:
+            return self._kept
+        if not model.is_whole:
+            return self._of_this_run
+        return self._cached(model.key)
 
     def _target(self, batch):
         return self._constraints.target(self._values_target(batch))
@@ -326,21 +310,13 @@ class ChainLoop:
             values, batch = arrays
             constraints = self._constraints_of(self._resolved(values, batch), batch)
             target = constraints.target(self._values_target(batch))
-            return (target(constraints.free(values)),
-                    self._all_derived(arrays),
+            return (target(constraints.free(values)), self._all_derived(arrays),
                     self._outside(dict(zip(self._names, values)), batch))
 
         # An error of the model is raised below, where its operations are added.
         with contextlib.suppress(Exception):
-            self._kept = self._cached(everything, (values, batch))
+            self._kept = self._cached(fingerprint(everything, (values, batch)))
 
-    def _cached(self, function, arrays):
-        """The dict of programs for all functions that compute the same."""
-        return self._cache.programs((
-            fingerprint(function, arrays), tuple(self._names), self._cache_key))
-
-
-def _number_and_batch(job, i):
-    """The number and the minibatch of transition `i` of a job."""
-    return job.n_done + tf.cast(i, tf.int64), {
-        name: x[i] for name, x in job.batches.items()}
+    def _cached(self, key):
+        """The dict of programs for all models of this key."""
+        return self._cache.programs((key, tuple(self._names), self._cache_key))

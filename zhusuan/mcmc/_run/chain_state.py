@@ -1,7 +1,7 @@
 """Arguments and results of the compiled loop over transitions."""
 from typing import Any, Dict, List, NamedTuple
 
-__all__ = ["Chain", "Job", "Report", "Start"]
+__all__ = ["Chain", "Job", "Report", "Start", "transition"]
 
 
 class Chain(NamedTuple):
@@ -42,7 +42,10 @@ class Start(NamedTuple):
 
 
 class Job(NamedTuple):
-    """The argument of the compiled function; batches are stacked, by transition."""
+    """The argument of the compiled function.
+
+    Batches are stacked, by transition; data are those of the model, see `TracedModel`.
+    """
 
     chain: Any
     seed: Any
@@ -51,3 +54,17 @@ class Job(NamedTuple):
     thin: Any
     is_warmup: Any
     batches: Dict[str, Any]
+    data: Any
+
+
+def transition(sampler, adaptation, chain, target, is_warmup):
+    """One transition of a sampler, and the tuning around it.
+
+    :param chain: A :class:`Chain`.
+    :param is_warmup: A bool or a 0-D bool Tensor.
+    :return: The next :class:`Chain`, and the info of the step.
+    """
+    tuning = adaptation.prepare(chain.tuning, chain.state, target, is_warmup)
+    state, info = sampler._checked_step(
+        chain.state, target, adaptation.parameters(tuning, is_warmup))
+    return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info

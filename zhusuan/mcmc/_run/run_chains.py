@@ -9,8 +9,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import check_position
 from zhusuan._tf import programs
-from zhusuan.mcmc._run.convergence import warn_of_problems
 from zhusuan.framework._float_dtype import cast_numbers
+from zhusuan.mcmc._run.convergence import warn_of_problems
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._warnings import warn_user

@@ -1,0 +1,86 @@
+"""The compiled loop: transitions, and what is recorded of each draw.
+
+Each transition has its own seed, so draws do not depend on the cut into chunks.
+"""
+from typing import Any, NamedTuple, Optional
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf.random_numbers import seeded
+from zhusuan.mcmc._run.chain_state import Report, transition
+
+__all__ = ["DrawLoop"]
+
+
+class DrawLoop(NamedTuple):
+    """A function of a `Job` that returns the next `Chain` and a `Report` of draws.
+
+    :param sampler: A :class:`~zhusuan.mcmc.Sampler`.
+    :param adaptation: Its :class:`~zhusuan.mcmc.Adaptation`.
+    :param model: An `InlineModel` or a `TracedModel`.
+    :param zeros: A `Report` of arrays of zeros, like that of one draw.
+    :param chain_shape: The shape of log densities, a tuple.
+    :param size: An int, the length of the arrays of draws, which XLA must know; None
+        for the number of draws of the job.
+    """
+
+    sampler: Any
+    adaptation: Any
+    model: Any
+    zeros: Report
+    chain_shape: Any
+    size: Optional[int]
+
+    def __call__(self, job):
+        def draw(i, chain, statistics, arrays):
+            chain, statistics = self._transitions(job, i * job.thin, chain, statistics)
+            values = self.model.values(chain.state.position, job.data)
+            report = Report(values, self._derived(job, i, values), statistics)
+            return i + 1, chain, statistics, [
+                a.write(i, x) for a, x in zip(arrays, tf.nest.flatten(report))]
+
+        # Constants inside the loop would be copied for each draw.
+        statistics = tf.nest.map_structure(tf.constant, self.zeros.statistics)
+        arrays = [
+            tf.TensorArray(x.dtype, job.n_draws if self.size is None else self.size,
+                           element_shape=x.shape)
+            for x in tf.nest.flatten(self.zeros)]
+        _, chain, _, arrays = tf.while_loop(
+            lambda i, *_: i < job.n_draws, draw,
+            (tf.constant(0), job.chain, statistics, arrays), parallel_iterations=1)
+        return chain, tf.nest.pack_sequence_as(
+            self.zeros, [array.stack() for array in arrays])
+
+    def _transitions(self, job, start, chain, statistics):
+        """The transitions between two draws, and the statistics of the last one."""
+        def advance(j, chain, _):
+            number, batch = _number_and_batch(job, start + j)
+            with seeded(tf.stack([job.seed, number])):
+                chain, info = transition(
+                    self.sampler, self.adaptation, chain,
+                    self.model.target(batch, job.data), job.is_warmup)
+            parameters = self.adaptation.parameters(chain.tuning, job.is_warmup)
+            return j + 1, chain, self.sampler._checked_statistics(
+                chain.state, info, parameters, self.chain_shape)
+
+        return tf.while_loop(
+            lambda j, *_: j < job.thin, advance, (tf.constant(0), chain, statistics),
+            parallel_iterations=1)[1:]
+
+    def _derived(self, job, i, values):
+        """The derived quantities of draw `i`, a dict; zeros in warm-up."""
+        number, batch = _number_and_batch(job, (i + 1) * job.thin - 1)
+        zeros = self.zeros.derived
+
+        def compute():
+            with seeded(tf.stack([-1 - job.seed, number])):  # of no transition
+                return self.model.derived(values, batch, job.data)
+
+        return zeros and tf.cond(
+            job.is_warmup, lambda: tf.nest.map_structure(tf.constant, zeros), compute)
+
+
+def _number_and_batch(job, i):
+    """The number and the minibatch of transition `i` of a job."""
+    return job.n_done + tf.cast(i, tf.int64), {
+        name: x[i] for name, x in job.batches.items()}
