@@ -74,7 +74,12 @@ def marginalize(meta_bn: MetaBayesianNet, names: Union[str, Sequence[str]]
         raise ValueError(
             "marginalize: the model has a log_joint function, so that its terms by "
             "node are unknown. Add its terms by bn.factor instead.")
-    return MarginalizedModel(meta_bn, [names] if isinstance(names, str) else names)
+    names = [names] if isinstance(names, str) else list(names)
+    if not names or len(set(names)) < len(names):
+        raise ValueError(
+            "marginalize: `names` must be a list of different names of nodes, at least "
+            "one, but it is %r." % (names,))
+    return MarginalizedModel(meta_bn, names)
 
 
 class MarginalizedModel(MetaBayesianNet):
@@ -154,7 +159,9 @@ class MarginalizedModel(MetaBayesianNet):
             if name not in dists:
                 raise ValueError(
                     "marginalize: the model %r has no stochastic node named %r.%s" % (
-                        self._name, name, nearest_name_hint(name, graph.nodes)))
+                        self._name, name, nearest_name_hint(name, [
+                            vertex.name for vertex in graph.vertices
+                            if vertex.distribution is not None])))
             check_is_finite(name, dists[name])
         groups = find_groups(graph, self._names)
         self._refuse_nested_sums(groups)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._bases import POSITIVE
+from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.distributions._numerics.elementary import (
     expm1,
     sigmoid,
@@ -124,6 +125,11 @@ class Sigmoid(Bijector):
     is_increasing = True
 
     def __init__(self, low: TensorLike = 0., high: TensorLike = 1.) -> None:
+        if tensor_dtype(low) is tensor_dtype(high) is None and not np.all(
+                np.less(low, high)):
+            raise ValueError(
+                "Sigmoid: high must be greater than low everywhere, but low is %s and "
+                "high is %s." % (low, high))
         self._low, self._high = low, high
 
     @property
