@@ -11,7 +11,8 @@ import zhusuan as zs
 from zhusuan._model.target import Target
 from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
 from zhusuan.mcmc._adaptation.step_size import DualAveraging, search_step_size
-from zhusuan.mcmc._kernels.hamiltonian import ChainState, Diagonal, chain_state_at
+from zhusuan.mcmc._kernels.hamiltonian import ChainState, chain_state_at
+from zhusuan.mcmc._kernels.metrics import Diagonal
 
 PRECISION = np.diag([1., 4.])
 

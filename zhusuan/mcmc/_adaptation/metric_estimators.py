@@ -1,12 +1,21 @@
-"""Metric estimators: the inverse mass matrix from draws of warm-up."""
+"""Metric estimators: the inverse mass matrix from draws of warm-up.
+
+All have the same methods, which are pure. `init` and `first_metric` return the
+estimate without draws, and the metric in use until the first estimate: NumPy arrays.
+`start_metric` returns the metric of the first transition. `update` takes one draw of
+every chain into the estimate. `end_window` returns the estimate to use at the end of
+a window, and the one to continue with. `metric` returns the metric, in which
+`previous` stands in for numbers that cannot be estimated.
+"""
 from typing import Any, List, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.mcmc._kernels.hamiltonian import Dense, Diagonal
+from zhusuan.mcmc._kernels.metrics import Dense, Diagonal
 
-__all__ = ["CovarianceEstimate", "CovarianceEstimator"]
+__all__ = ["CovarianceEstimate", "CovarianceEstimator", "Overlap",
+           "OverlappingEstimator"]
 
 
 class CovarianceEstimate(NamedTuple):
@@ -28,8 +37,6 @@ class CovarianceEstimate(NamedTuple):
 class CovarianceEstimator:
     """The covariance of the draws of all chains, shrunk as Stan does.
 
-    Methods are pure. Another estimator has the same ones.
-
     :param is_dense: A bool. Estimate the whole matrix instead of its diagonal. There
         must be one position, `[n_chains, d]`.
     :param decay: None, or a float below 1: the weight of a draw compared to the next
@@ -40,10 +47,7 @@ class CovarianceEstimator:
         self._is_dense, self._decay = is_dense, decay
 
     def init(self, chain):
-        """The estimate without draws, NumPy arrays.
-
-        :param chain: A ChainState of static shapes.
-        """
+        """The estimate without draws, for a ChainState of static shapes."""
         dtype = chain.log_prob.dtype.as_numpy_dtype
         shapes = [x.shape.as_list()[chain.log_prob.shape.rank:]
                   for x in chain.position]
@@ -54,11 +58,15 @@ class CovarianceEstimator:
              for shape in shapes])
 
     def first_metric(self, chain):
-        """The metric in use before the first estimate, NumPy arrays."""
+        """Unit masses."""
         ones = [np.ones_like(x) for x in self.init(chain).mean]
         if not self._is_dense:
             return Diagonal(ones)
         return Dense([np.diag(x) for x in ones], np.diag(ones[0]))
+
+    def start_metric(self, chain, first):
+        """The metric `first`."""
+        return first
 
     def update(self, estimate, chain):
         """Take one draw of every chain into the estimate.
@@ -85,7 +93,11 @@ class CovarianceEstimator:
             d * estimate.count, d * d * estimate.count_of_squares, estimate.mean,
             [d * x for x in estimate.squares])
 
-    def metric(self, estimate):
+    def end_window(self, estimate):
+        """All draws, and none."""
+        return estimate, tf.nest.map_structure(tf.zeros_like, estimate)
+
+    def metric(self, estimate, previous=None):
         """The shrunk covariance, (n / (n + 5)) covariance + 0.001 (5 / (n + 5)) I.
 
         Draws with unequal weights count as n = (sum of weights)^2 / (sum of squared
@@ -99,8 +111,11 @@ class CovarianceEstimator:
         if not self._is_dense:
             return Diagonal([x + ridge for x in shrunk])
         (x,) = shrunk
-        x += ridge * tf.eye(x.shape.as_list()[0], dtype=x.dtype)
-        return Dense([x], tf.linalg.cholesky(x))
+        identity = tf.eye(x.shape.as_list()[0], dtype=x.dtype)
+        x += ridge * identity
+        # With x = L L', the mass is L'^-1 L^-1.
+        return Dense([x], tf.linalg.triangular_solve(
+            tf.linalg.cholesky(x), identity, adjoint=True))
 
 
 def _joined(x, chain_rank, count, n_new, mean, squares):
@@ -116,3 +131,45 @@ def _joined(x, chain_rank, count, n_new, mean, squares):
     else:
         new = tf.reduce_sum((x - now) ** 2, chains) + weight * shift ** 2
     return mean + shift * n_new / total, squares + new
+
+
+class Overlap(NamedTuple):
+    """Two estimates, of draws since the last window but one and since the last one."""
+
+    foreground: Any
+    background: Any
+
+
+class OverlappingEstimator:
+    """Windows that overlap: each window begins with the draws of the previous one.
+
+    The foreground estimates the metric. At the end of a window, the background, which
+    began at the end of the previous one, becomes the foreground (Seyboldt, Carlson
+    and Carpenter, 2026, arXiv 2603.18845).
+
+    :param estimator: The estimator of both.
+    """
+
+    def __init__(self, estimator):
+        self._estimator = estimator
+        self.first_metric = estimator.first_metric
+        self.start_metric = estimator.start_metric
+
+    def init(self, chain):
+        """The estimates without draws."""
+        empty = self._estimator.init(chain)
+        return Overlap(empty, empty)
+
+    def update(self, estimate, chain):
+        """Take one draw of every chain into both."""
+        return Overlap(*[self._estimator.update(x, chain) for x in estimate])
+
+    def end_window(self, estimate):
+        """The draws since the end of the previous window, twice."""
+        window, empty = self._estimator.end_window(estimate.background)
+        estimate = Overlap(window, empty)
+        return estimate, estimate
+
+    def metric(self, estimate, previous):
+        """That of the foreground."""
+        return self._estimator.metric(estimate.foreground, previous)

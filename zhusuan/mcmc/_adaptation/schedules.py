@@ -7,7 +7,8 @@ from typing import Any, List, NamedTuple
 
 import tensorflow.compat.v2 as tf
 
-__all__ = ["CollectFirst", "Events", "StanWindows", "stan_windows"]
+__all__ = ["CollectFirst", "Events", "OverlappingWindows", "StanWindows",
+           "overlapping_windows", "stan_windows"]
 
 
 class Events(NamedTuple):
@@ -16,7 +17,8 @@ class Events(NamedTuple):
     :param collects: Take the draw into the estimate of the metric.
     :param updates_metric: Use the estimate as the metric from now on.
     :param restarts_step_size: If the metric is updated: search a new step size.
-    :param ends_window: If the metric is updated: forget all draws.
+    :param ends_window: If the metric is updated: begin the next window, without the
+        draws of this one.
     """
 
     collects: Any
@@ -81,3 +83,48 @@ def stan_windows(n_warmup):
         # If the next window would not fit, this one takes all that is left.
         ends.append(stop if end + 2 * length >= stop else end)
     return StanWindows(first, ends)
+
+
+class OverlappingWindows(NamedTuple):
+    """Windows for an `OverlappingEstimator`, and updates in between.
+
+    :param interval: An int, the number of draws between two updates of the metric.
+    :param ends: A list of ints, the last draw of each window.
+    :param last: An int, the draw of the last update.
+    """
+
+    interval: int
+    ends: List[int]
+    last: int
+
+    def __call__(self, n_draws):
+        """The :class:`Events` of draw number `n_draws`."""
+        if self.last <= 0:
+            return Events(False, False, False, False)
+        is_end = tf.reduce_any(tf.equal(n_draws, tf.constant(self.ends, tf.int64)))
+        is_due = tf.equal(n_draws % self.interval, 0) | tf.equal(n_draws, self.last)
+        first = min(self.ends[:1] + [self.interval, self.last])
+        return Events(True, (n_draws <= self.last) & (is_due | is_end),
+                      tf.equal(n_draws, first), is_end)
+
+
+def overlapping_windows(n_warmup, early_length=20, interval=10):
+    """The schedule of nutpie for a warm-up of `n_warmup` draws.
+
+    Windows of `early_length` draws during the first 30 %, then of 80, 120, 180, ...
+    as long as a whole next window fits. The last 15 %, and 20 draws at least, are for
+    the step size (Seyboldt, Carlson and Carpenter, 2026, arXiv 2603.18845; nutpie
+    0.16). Below 50 draws, there is no window.
+
+    :param interval: The number of draws between two updates of the metric.
+    """
+    if n_warmup < 50:
+        return OverlappingWindows(interval, [], 0)
+    early, last = int(0.3 * n_warmup), min(int(0.85 * n_warmup), n_warmup - 20)
+    ends = list(range(early_length, early + 1, early_length))
+    length, end = 80., ends[-1] if ends else 0
+    while end + int(length) + int(1.5 * length) <= last:
+        end += int(length)
+        ends.append(end)
+        length *= 1.5
+    return OverlappingWindows(interval, ends, last)
