@@ -14,8 +14,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._kernels.metrics import Dense, Diagonal
 
-__all__ = ["CovarianceEstimate", "CovarianceEstimator", "Overlap",
-           "OverlappingEstimator"]
+__all__ = ["CovarianceEstimate", "CovarianceEstimator", "EstimatorByDimension",
+           "Overlap", "OverlappingEstimator"]
 
 
 class CovarianceEstimate(NamedTuple):
@@ -173,3 +173,48 @@ class OverlappingEstimator:
     def metric(self, estimate, previous):
         """That of the foreground."""
         return self._estimator.metric(estimate.foreground, previous)
+
+
+class EstimatorByDimension:
+    """One estimator up to a dimension, and another above, for one `[n_chains, d]`.
+
+    :param small: The estimator for `d` of at most `limit`.
+    :param large: The estimator for others.
+    """
+
+    def __init__(self, small, large, limit):
+        self._small, self._large, self._limit = small, large, limit
+
+    def _for_chain(self, chain):
+        return self._for_dimension(chain.position[0])
+
+    def _for_estimate(self, estimate):
+        # The last array of every estimate has an axis of the latents.
+        return self._for_dimension(tf.nest.flatten(estimate)[-1])
+
+    def _for_dimension(self, x):
+        return self._small if x.shape[-1] <= self._limit else self._large
+
+    def init(self, chain):
+        """The estimate without draws."""
+        return self._for_chain(chain).init(chain)
+
+    def first_metric(self, chain):
+        """Unit masses."""
+        return self._for_chain(chain).first_metric(chain)
+
+    def start_metric(self, chain, first):
+        """The metric of the first transition."""
+        return self._for_chain(chain).start_metric(chain, first)
+
+    def update(self, estimate, chain):
+        """Take one draw of every chain into the estimate."""
+        return self._for_chain(chain).update(estimate, chain)
+
+    def end_window(self, estimate):
+        """The estimate to use, and the one to continue with."""
+        return self._for_estimate(estimate).end_window(estimate)
+
+    def metric(self, estimate, previous):
+        """The metric of the estimate."""
+        return self._for_estimate(estimate).metric(estimate, previous)

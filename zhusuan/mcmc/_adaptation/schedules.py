@@ -10,6 +10,9 @@ import tensorflow.compat.v2 as tf
 __all__ = ["CollectFirst", "Events", "OverlappingWindows", "StanWindows",
            "overlapping_windows", "stan_windows"]
 
+# The number of draws of early windows, with which the metric changes fast.
+EARLY_LENGTH = 10
+
 
 class Events(NamedTuple):
     """The consequences of a draw of warm-up; bools or 0-D bool Tensors.
@@ -86,45 +89,46 @@ def stan_windows(n_warmup):
 
 
 class OverlappingWindows(NamedTuple):
-    """Windows for an `OverlappingEstimator`, and updates in between.
+    """Windows for an `OverlappingEstimator`; each gives a metric at its end.
 
-    :param interval: An int, the number of draws between two updates of the metric.
     :param ends: A list of ints, the last draw of each window.
-    :param last: An int, the draw of the last update.
+    :param last: An int, the draw of the last update; none if it is 0.
+    :param updates_always: A bool. Update the metric after every draw, too.
     """
 
-    interval: int
     ends: List[int]
     last: int
+    updates_always: bool = False
 
     def __call__(self, n_draws):
         """The :class:`Events` of draw number `n_draws`."""
-        if self.last <= 0:
+        if not self.last:
             return Events(False, False, False, False)
         is_end = tf.reduce_any(tf.equal(n_draws, tf.constant(self.ends, tf.int64)))
-        is_due = tf.equal(n_draws % self.interval, 0) | tf.equal(n_draws, self.last)
-        first = min(self.ends[:1] + [self.interval, self.last])
-        return Events(True, (n_draws <= self.last) & (is_due | is_end),
-                      tf.equal(n_draws, first), is_end)
+        first, is_update = self.ends[0], is_end | tf.equal(n_draws, self.last)
+        if self.updates_always:
+            is_update = (n_draws >= first) & (n_draws <= self.last)
+        return Events(True, is_update, tf.equal(n_draws, first), is_end)
 
 
-def overlapping_windows(n_warmup, early_length=20, interval=10):
+def overlapping_windows(n_warmup, updates_always=False):
     """The schedule of nutpie for a warm-up of `n_warmup` draws.
 
-    Windows of `early_length` draws during the first 30 %, then of 80, 120, 180, ...
-    as long as a whole next window fits. The last 15 %, and 20 draws at least, are for
-    the step size (Seyboldt, Carlson and Carpenter, 2026, arXiv 2603.18845; nutpie
-    0.16). Below 50 draws, there is no window.
-
-    :param interval: The number of draws between two updates of the metric.
+    Windows of 10 draws during the first 30 %, then of 80, 120, 180, ... as long as a
+    whole next window fits. The last 15 %, and 20 draws at least, are for the step size
+    (Seyboldt, Carlson and Carpenter, 2026, arXiv 2603.18845; nutpie 0.16, which has
+    early windows of 20 draws for one chain). Below 50 draws, there is no window.
     """
     if n_warmup < 50:
-        return OverlappingWindows(interval, [], 0)
-    early, last = int(0.3 * n_warmup), min(int(0.85 * n_warmup), n_warmup - 20)
-    ends = list(range(early_length, early + 1, early_length))
-    length, end = 80., ends[-1] if ends else 0
-    while end + int(length) + int(1.5 * length) <= last:
-        end += int(length)
-        ends.append(end)
-        length *= 1.5
-    return OverlappingWindows(interval, ends, last)
+        return OverlappingWindows([], 0, updates_always)
+    last = min(int(0.85 * n_warmup), n_warmup - 20)
+    ends = list(range(EARLY_LENGTH, int(0.3 * n_warmup) + 1, EARLY_LENGTH))
+    length = 80
+    while ends[-1] + length + _next_length(length) <= last:
+        ends.append(ends[-1] + length)
+        length = _next_length(length)
+    return OverlappingWindows(ends, last, updates_always)
+
+
+def _next_length(length):
+    return length + length // 2
