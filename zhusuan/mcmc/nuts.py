@@ -62,7 +62,7 @@ class NUTS(Sampler):
         warm-up; :meth:`run` has its own.
     :param metric: "diagonal" (independent masses), "dense" (a matrix, at `d * d`
         operations for each leapfrog with `d` numbers in all latents), "low_rank" (a
-        diagonal and 32 directions, at `64 * d` operations), or "auto": dense for up to
+        diagonal and 64 directions, at `128 * d` operations), or "auto": dense for up to
         200 numbers, low rank above. Other values raise ValueError.
 
     >>> import numpy as np

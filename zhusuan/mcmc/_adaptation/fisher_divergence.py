@@ -12,8 +12,8 @@ __all__ = ["geometric_mean", "low_rank", "regularized", "scale_of"]
 
 # The weight of the identity matrix, compared to the sum over all draws.
 RIDGE = 1e-5
-# The same compared to the mean over draws, in units of the rounding error.
-LEAST_RIDGE = 10.
+# What more keeps rounding errors positive definite, in units of their size.
+ROUNDING_RIDGE = 10.
 
 
 def scale_of(variance, gradient_variance, previous):
@@ -32,7 +32,7 @@ def regularized(covariance, count, rounding):
     :param count: The number of draws.
     :param rounding: The rounding error of the numbers that were added up.
     """
-    ridge = tf.maximum(RIDGE / count, LEAST_RIDGE * rounding)
+    ridge = RIDGE / count + ROUNDING_RIDGE * rounding * tf.linalg.trace(covariance)
     return covariance + ridge * tf.eye(covariance.shape.as_list()[-1],
                                        dtype=covariance.dtype)
 
@@ -41,14 +41,20 @@ def geometric_mean(c, d):
     """Eigenvalues and vectors of S, the geometric mean of `c` and the inverse of `d`.
 
     S is the only positive definite matrix with S d S = c. With d = L L',
-    S = L'^-1 (L' c L)^(1/2) L^-1, at any scale of the eigenvalues of L' c L.
+    S = L'^-1 (L' c L)^(1/2) L^-1. Eigenvalues are nan if a number is not finite, where
+    decompositions would raise.
     """
+    is_finite = tf.reduce_all(tf.math.is_finite(c) & tf.math.is_finite(d))
+    identity = tf.eye(c.shape.as_list()[-1], dtype=c.dtype)
+    c, d = tf.where(is_finite, c, identity), tf.where(is_finite, d, identity)
     lower = tf.linalg.cholesky(d)
     middle = tf.matmul(lower, tf.matmul(c, lower), transpose_a=True)
     eigenvalues, vectors = tf.linalg.eigh(_symmetric(middle))
     fourth_root = tf.sqrt(tf.sqrt(tf.maximum(eigenvalues, 0.)))
     factor = tf.linalg.triangular_solve(lower, vectors * fourth_root, adjoint=True)
-    return tf.linalg.eigh(_symmetric(tf.matmul(factor, factor, transpose_b=True)))
+    eigenvalues, vectors = tf.linalg.eigh(
+        _symmetric(tf.matmul(factor, factor, transpose_b=True)))
+    return tf.where(is_finite, eigenvalues, float("nan")), vectors
 
 
 def low_rank(x, gradient, count, max_rank, rounding):

@@ -113,7 +113,7 @@ class LowRankFisherEstimator:
     :param n_rows: An int, the number of last draws for eigenvectors.
     """
 
-    def __init__(self, max_rank=32, n_rows=128):
+    def __init__(self, max_rank=64, n_rows=128):
         self._max_rank, self._n_rows = max_rank, n_rows
         self._diagonal = FisherEstimator()
 
