@@ -76,7 +76,8 @@ def low_rank(x, gradient, count, max_rank, rounding):
     eigenvalues, vectors = geometric_mean(*[
         regularized(tf.matmul(y, y, transpose_a=True) / count, count, rounding)
         for y in (x, gradient)])
-    distance = tf.abs(tf.math.log(eigenvalues))
+    # XLA of TensorFlow 1.15 sorts no float64 numbers.
+    distance = tf.cast(tf.abs(tf.math.log(eigenvalues)), tf.float32)
     _, largest = tf.math.top_k(distance, max_rank)
     kept = tf.gather(eigenvalues, largest)
     is_near = (kept > 0.5) & (kept < 2.)

@@ -193,7 +193,8 @@ class EstimatorByDimension:
         return self._for_dimension(tf.nest.flatten(estimate)[-1])
 
     def _for_dimension(self, x):
-        return self._small if x.shape[-1] <= self._limit else self._large
+        d = tf.TensorShape(x.shape).as_list()[-1]
+        return self._small if d <= self._limit else self._large
 
     def init(self, chain):
         """The estimate without draws."""
