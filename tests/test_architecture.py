@@ -99,6 +99,7 @@ LAYERS = [line.split() for line in """
     mcmc.chains
     mcmc._kernels
     mcmc._kernels.diffusion mcmc._kernels.flattening mcmc._kernels.hamiltonian
+    mcmc._kernels.metrics
     mcmc._kernels.no_u_turn
     mcmc._run
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
@@ -109,8 +110,9 @@ LAYERS = [line.split() for line in """
     mcmc._run.checked_methods
     mcmc.sampler
     mcmc._adaptation
-    mcmc._adaptation.metric_estimators mcmc._adaptation.schedules
-    mcmc._adaptation.step_size
+    mcmc._adaptation.fisher_divergence mcmc._adaptation.metric_estimators
+    mcmc._adaptation.schedules mcmc._adaptation.step_size
+    mcmc._adaptation.fisher_estimators
     mcmc._adaptation.warmup
     mcmc.hmc mcmc.nuts mcmc.sgmcmc
     mcmc

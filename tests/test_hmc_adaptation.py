@@ -17,7 +17,8 @@ from zhusuan.mcmc._adaptation.step_size import (
     Trajectory,
     search_step_size,
 )
-from zhusuan.mcmc._kernels.hamiltonian import ChainState, Diagonal, chain_state_at
+from zhusuan.mcmc._kernels.hamiltonian import ChainState, chain_state_at
+from zhusuan.mcmc._kernels.metrics import Diagonal
 
 PRECISION = np.diag([1., 4.])
 

@@ -18,11 +18,10 @@ from zhusuan.mcmc._adaptation.warmup import Warmup
 from zhusuan.mcmc._kernels import no_u_turn
 from zhusuan.mcmc._kernels.hamiltonian import (
     ChainState,
-    Dense,
-    Diagonal,
     HamiltonianParameters,
     chain_state_at,
 )
+from zhusuan.mcmc._kernels.metrics import Dense, Diagonal
 
 PRECISION = np.linalg.inv(np.array([[1., 0.9], [0.9, 1.]]))
 INVERSE_MASS = np.array([0.5, 2.])
@@ -55,7 +54,12 @@ def any_subtree_turns(momenta):
         return False
     half = len(momenta) // 2
     return (any_subtree_turns(momenta[:half]) or any_subtree_turns(momenta[half:])
-            or turns(momenta))
+            or joined_turns(momenta, half))
+
+
+def joined_turns(momenta, half):
+    """Whether a tree of two turns, or either of them beside an end of the other."""
+    return (turns(momenta) or turns(momenta[:half + 1]) or turns(momenta[half - 1:]))
 
 
 def forward_tree(x, p, step_size, max_depth):
@@ -71,12 +75,13 @@ def forward_tree(x, p, step_size, max_depth):
             n_leapfrogs += 1
             # All subtrees of this branch that end here.
             sizes = [2 ** k for k in range(1, depth + 1) if len(branch) % 2 ** k == 0]
-            if any(turns(branch[-size:]) for size in sizes):
+            if any(joined_turns(branch[-size:], size // 2) for size in sizes):
                 return depth, n_leapfrogs
         assert not any_subtree_turns(branch)
+        half = len(momenta)
         momenta += branch
         depth += 1
-        if turns(momenta):
+        if joined_turns(momenta, half):
             break
     return depth, n_leapfrogs
 
@@ -190,8 +195,8 @@ def test_the_metric_matches_the_shrunk_covariance(mode, is_dense):
     wanted = np.cov(x.reshape(30, 3).T) * 30 / 35 + np.eye(3) * 5e-3 / 35
     if is_dense:
         np.testing.assert_allclose(done.metric.inverse_mass[0], wanted)
-        np.testing.assert_allclose(
-            done.metric.cholesky @ done.metric.cholesky.T, wanted)
+        factor = done.metric.momentum_factor
+        np.testing.assert_allclose(factor @ factor.T, np.linalg.inv(wanted))
     else:
         np.testing.assert_allclose(done.metric.inverse_mass[0], np.diag(wanted))
     assert done.step_size.is_search_due and done.estimate.count == 0
@@ -204,8 +209,7 @@ def test_momenta_of_a_dense_metric():
 
     def draw():
         with zs.seeded(0):
-            metric = Dense([tf.constant(covariance)],
-                           tf.linalg.cholesky(covariance))
+            metric = Dense([tf.constant(covariance)], tf.linalg.cholesky(PRECISION))
             momenta = metric.draw([tf.zeros([5000, 2], "float64")])
             return momenta[0], metric.velocity(momenta)[0]
 

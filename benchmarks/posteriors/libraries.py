@@ -83,7 +83,8 @@ def numpyro(name, settings, **options):
     def run(n_samples):
         if n_samples not in by_length:
             by_length[n_samples] = MCMC(
-                NUTS(function, **options), num_warmup=settings.n_warmup, num_samples=n_samples,
+                NUTS(function, **options), num_warmup=settings.n_warmup,
+                num_samples=n_samples,
                 num_chains=settings.n_chains, chain_method="vectorized",
                 progress_bar=False)
         mcmc = by_length[n_samples]

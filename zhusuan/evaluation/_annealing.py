@@ -8,7 +8,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._adaptation.step_size import search_step_size
 from zhusuan.mcmc._kernels import hamiltonian
-from zhusuan.mcmc._kernels.hamiltonian import HamiltonianParameters, Identity
+from zhusuan.mcmc._kernels.hamiltonian import HamiltonianParameters
+from zhusuan.mcmc._kernels.metrics import Identity
 
 __all__ = ["Path", "anneal", "sigmoid_schedule", "tuned_log_steps"]
 

@@ -3,11 +3,13 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import tensorflow.compat.v2 as tf
 
+from zhusuan.mcmc._adaptation.metric_choice import checked_metric, metric_warmup
 from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
 from zhusuan.mcmc._adaptation.schedules import Doubling
 from zhusuan.mcmc._adaptation.step_size import DualAveraging, Trajectory
 from zhusuan.mcmc._adaptation.warmup import Warmup, is_off
 from zhusuan.mcmc._kernels import hamiltonian
+from zhusuan.mcmc._kernels.flattening import VectorLayout
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
 from zhusuan.mcmc.adaptation import TargetFunction
 from zhusuan.mcmc.sampler import Sampler
@@ -78,6 +80,11 @@ class HMC(Sampler):
         less than 2n transitions of warm-up, masses are 1.
     :param mass_decay: A float below 1, the weight of a position compared to that
         of the next, in the variance.
+    :param metric: The inverse mass matrix that :meth:`run` tunes, if `adapt_mass` is
+        True (otherwise ValueError): "auto" (the variances above), or "diagonal",
+        "dense" or "low_rank" as in :class:`NUTS`. With a metric that makes all scales
+        equal, trajectories of a period of the dynamics, 2 pi, return to where they
+        began: choose `n_leapfrogs` times the step size of about 2.
 
     >>> import tensorflow as tf
     >>> import zhusuan as zs
@@ -95,11 +102,15 @@ class HMC(Sampler):
                  target_acceptance_rate: TensorLike = 0.8, gamma: float = 0.05,
                  t0: float = 100, kappa: float = 0.75,
                  adapt_mass: Optional[TensorLike] = None, mass_collect_iters: int = 10,
-                 mass_decay: float = 0.99) -> None:
+                 mass_decay: float = 0.99, metric: str = "auto") -> None:
         if adapt_mass is not None and adapt_step_size is None:
             raise ValueError(
                 "If adapt_mass is given, adapt_step_size must be given too: another "
                 "mass needs another step size. Write adapt_step_size=True.")
+        if checked_metric(metric, "HMC") != "auto" and is_off(adapt_mass):
+            raise ValueError(
+                "HMC: metric=%r is tuned only with adapt_mass, but adapt_mass is %r. "
+                "Write adapt_step_size=True, adapt_mass=True." % (metric, adapt_mass))
         self.step_size = step_size
         self.n_leapfrogs = n_leapfrogs
         self.adapt_step_size = adapt_step_size
@@ -108,6 +119,7 @@ class HMC(Sampler):
         self._dual_averaging = {"gamma": gamma, "t0": t0, "kappa": kappa}
         self._mass_collect_iters = mass_collect_iters
         self._mass_decay = mass_decay
+        self._metric = metric
 
     def init(self, position: List[tf.Tensor], target: TargetFunction) -> ChainState:
         """See `Sampler.init`."""
@@ -117,13 +129,21 @@ class HMC(Sampler):
     def step(self, state: ChainState, target: TargetFunction,
              parameters: Any) -> Tuple[ChainState, Any]:
         """See `Sampler.step`."""
-        return hamiltonian.transition(state, target, parameters, self.n_leapfrogs)
+        if not parameters.is_flat:
+            return hamiltonian.transition(state, target, parameters, self.n_leapfrogs)
+        layout = VectorLayout(state)
+        chain, info = hamiltonian.transition(
+            layout.flat_state(state), layout.flat_target(target), parameters,
+            self.n_leapfrogs)
+        by_chain = [layout.per_chain(x) for x in info._replace(momentum=info.energy)]
+        return layout.split_state(chain), type(info)(*by_chain)._replace(
+            momentum=layout.split(info.momentum[0]))
 
     def adaptation(self, n_warmup: Optional[int]) -> Warmup:
         """See `Sampler.adaptation`; warm-up tunes what may be tuned at all."""
+        if n_warmup is not None and self._metric != "auto":
+            return metric_warmup(self._rule(n_warmup), self._metric, n_warmup)
         step_switch, mass_switch = self.adapt_step_size, self.adapt_mass
-        criterion = Trajectory(self.n_leapfrogs, self.target_acceptance_rate)
-        settings = dict(self._dual_averaging, criterion=criterion, n_unsettled=0)
         estimator: Optional[CovarianceEstimator] = CovarianceEstimator(
             decay=self._mass_decay)
         if n_warmup is not None:
@@ -133,12 +153,21 @@ class HMC(Sampler):
             mass_switch = not is_off(mass_switch) and (
                 n_warmup >= 2 * self._mass_collect_iters)
             estimator = estimator if mass_switch else None
-            settings = dict(self._dual_averaging, criterion=criterion, t0=min(
-                settings["t0"], max(0.1 * n_warmup, _LEAST_T0)))
         return Warmup(
-            DualAveraging(self.step_size, self.target_acceptance_rate, **settings),
-            estimator, Doubling(self._mass_collect_iters, None if n_warmup is None
-                                else n_warmup // 2), step_switch, mass_switch)
+            self._rule(n_warmup), estimator, Doubling(
+                self._mass_collect_iters, None if n_warmup is None else n_warmup // 2),
+            step_switch, mass_switch)
+
+    def _rule(self, n_warmup: Optional[int]) -> DualAveraging:
+        """Dual averaging for :meth:`sample`, or for a warm-up of `n_warmup`."""
+        settings = dict(self._dual_averaging, n_unsettled=0)
+        if n_warmup is not None:
+            settings.update(n_unsettled=20, t0=min(
+                settings["t0"], max(0.1 * n_warmup, _LEAST_T0)))
+        return DualAveraging(
+            self.step_size, self.target_acceptance_rate,
+            criterion=Trajectory(self.n_leapfrogs, self.target_acceptance_rate),
+            **settings)
 
     def statistics(self, state: ChainState, info: Any,
                    parameters: Any) -> Dict[str, tf.Tensor]:

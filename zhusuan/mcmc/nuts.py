@@ -3,8 +3,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
-from zhusuan.mcmc._adaptation.schedules import stan_windows
+from zhusuan.mcmc._adaptation.metric_choice import checked_metric, metric_warmup
 from zhusuan.mcmc._adaptation.step_size import DualAveraging
 from zhusuan.mcmc._adaptation.warmup import Warmup
 from zhusuan.mcmc._kernels import hamiltonian
@@ -49,18 +48,25 @@ class NUTS(Sampler):
     """The No-U-Turn sampler (Hoffman and Gelman, 2014; Betancourt, 2017).
 
     Hamiltonian Monte Carlo that chooses the number of leapfrogs of each transition,
-    with many chains at once. During warm-up it tunes step size and mass as Stan does;
-    all chains share them. Use :meth:`run`; :meth:`sample` is for loops of your own.
+    with many chains at once. During warm-up it tunes a step size and a metric, the
+    inverse mass matrix, from the draws of all chains, which share them. The metric
+    minimizes the Fisher divergence between the posterior and a normal distribution
+    (Seyboldt, Carlson and Carpenter, 2026, arXiv 2603.18845): it uses the gradients
+    beside the draws, and is exact for a normal posterior after few of them. Use
+    :meth:`run`; :meth:`sample` is for loops of your own.
 
     :param step_size: A float or 0-D Tensor: the initial value of the search for the
         first step size, or the step size if there is no warm-up.
     :param max_depth: An int. A transition takes at most 2^max_depth - 1
         leapfrogs.
-    :param dense_mass: A bool. The inverse mass is the whole covariance matrix of all
-        latents, instead of its diagonal.
+    :param dense_mass: A bool. True is short for `metric="dense"`.
     :param target_acceptance_rate: A float or 0-D Tensor.
     :param n_warmup: An int, the number of first calls of :meth:`sample` that are
         warm-up; :meth:`run` has its own.
+    :param metric: "diagonal" (independent masses), "dense" (a matrix, at `d * d`
+        operations for each leapfrog with `d` numbers in all latents), "low_rank" (a
+        diagonal and 64 directions, at `128 * d` operations), or "auto": dense for up to
+        200 numbers, low rank above. Other values raise ValueError.
 
     >>> import numpy as np
     >>> import zhusuan as zs
@@ -79,11 +85,15 @@ class NUTS(Sampler):
 
     def __init__(self, step_size: TensorLike = 1., max_depth: int = 10,
                  dense_mass: bool = False, target_acceptance_rate: TensorLike = 0.8,
-                 n_warmup: int = 0) -> None:
+                 n_warmup: int = 0, metric: str = "auto") -> None:
+        if dense_mass and metric not in ("auto", "dense"):
+            raise ValueError(
+                "NUTS: dense_mass=True means metric=\"dense\", but metric is %r. "
+                "Pass one of them." % (metric,))
         self.step_size = step_size
         self.target_acceptance_rate = target_acceptance_rate
-        self._max_depth, self._is_dense = max_depth, dense_mass
-        self._n_warmup = n_warmup
+        self._max_depth, self._n_warmup = max_depth, n_warmup
+        self._metric = "dense" if dense_mass else checked_metric(metric, "NUTS")
 
     advice = "Take a smaller step_size or a larger n_warmup"
 
@@ -102,12 +112,10 @@ class NUTS(Sampler):
         return layout.split_state(chain), type(info)(*map(layout.per_chain, info))
 
     def adaptation(self, n_warmup: Optional[int]) -> Warmup:
-        """See `Sampler.adaptation`; that of Stan."""
-        n_warmup = self._n_warmup if n_warmup is None else n_warmup
-        return Warmup(
-            DualAveraging(self.step_size, self.target_acceptance_rate),
-            CovarianceEstimator(self._is_dense), stan_windows(n_warmup), is_flat=True,
-            n_warmup=n_warmup)
+        """See `Sampler.adaptation`."""
+        return metric_warmup(
+            DualAveraging(self.step_size, self.target_acceptance_rate), self._metric,
+            self._n_warmup if n_warmup is None else n_warmup)
 
     def statistics(self, state: ChainState, info: Any,
                    parameters: Any) -> Dict[str, tf.Tensor]:

@@ -1,13 +1,22 @@
-"""Metric estimators: the inverse mass matrix from draws of warm-up."""
+"""Metric estimators: the inverse mass matrix from draws of warm-up.
+
+All have the same methods, which are pure. `init` and `first_metric` return the
+estimate without draws, and the metric in use until the first estimate: NumPy arrays.
+`start_metric` returns the metric of the first transition. `update` takes one draw of
+every chain into the estimate, or of those that moved. `end_window` returns the estimate
+to use at the end of a window, and the one to continue with. `metric` returns the
+metric, in which `previous` stands in for numbers that cannot be estimated.
+"""
 from typing import Any, List, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model.target import expand_chains
-from zhusuan.mcmc._kernels.hamiltonian import Dense, Diagonal
+from zhusuan.mcmc._kernels.metrics import Dense, Diagonal
 
-__all__ = ["CovarianceEstimate", "CovarianceEstimator"]
+__all__ = ["CovarianceEstimate", "CovarianceEstimator", "EstimatorByDimension",
+           "Overlap", "OverlappingEstimator"]
 
 
 class CovarianceEstimate(NamedTuple):
@@ -29,8 +38,6 @@ class CovarianceEstimate(NamedTuple):
 class CovarianceEstimator:
     """The covariance of the draws of all chains, shrunk as Stan does.
 
-    Methods are pure. Another estimator has the same ones.
-
     :param is_dense: A bool. Estimate the whole matrix instead of its diagonal. There
         must be one position, `[n_chains, d]`.
     :param decay: None, or a float below 1: the weight of a draw compared to the next
@@ -41,10 +48,7 @@ class CovarianceEstimator:
         self._is_dense, self._decay = is_dense, decay
 
     def init(self, chain):
-        """The estimate without draws, NumPy arrays.
-
-        :param chain: A ChainState of static shapes.
-        """
+        """The estimate without draws, for a ChainState of static shapes."""
         dtype = chain.log_prob.dtype.as_numpy_dtype
         shapes = [x.shape.as_list()[chain.log_prob.shape.rank:]
                   for x in chain.position]
@@ -55,11 +59,15 @@ class CovarianceEstimator:
              for shape in shapes])
 
     def first_metric(self, chain):
-        """The metric in use before the first estimate, NumPy arrays."""
+        """Unit masses."""
         ones = [np.ones_like(x) for x in self.init(chain).mean]
         if not self._is_dense:
             return Diagonal(ones)
         return Dense([np.diag(x) for x in ones], np.diag(ones[0]))
+
+    def start_metric(self, chain, first):
+        """The metric `first`."""
+        return first
 
     def update(self, estimate, chain, is_new=None):
         """Take one draw of every chain into the estimate.
@@ -89,7 +97,11 @@ class CovarianceEstimator:
             d * estimate.count, d * d * estimate.count_of_squares, estimate.mean,
             [d * x for x in estimate.squares])
 
-    def metric(self, estimate):
+    def end_window(self, estimate):
+        """All draws, and none."""
+        return estimate, tf.nest.map_structure(tf.zeros_like, estimate)
+
+    def metric(self, estimate, previous=None):
         """The shrunk covariance, (n / (n + 5)) covariance + 0.001 (5 / (n + 5)) I.
 
         Draws with unequal weights count as n = (sum of weights)^2 / (sum of squared
@@ -105,8 +117,11 @@ class CovarianceEstimator:
         if not self._is_dense:
             return Diagonal([x + ridge for x in shrunk])
         (x,) = shrunk
-        x += ridge * tf.eye(x.shape.as_list()[0], dtype=x.dtype)
-        return Dense([x], tf.linalg.cholesky(x))
+        identity = tf.eye(x.shape.as_list()[0], dtype=x.dtype)
+        x += ridge * identity
+        # With x = L L', the mass is L'^-1 L^-1.
+        return Dense([x], tf.linalg.triangular_solve(
+            tf.linalg.cholesky(x), identity, adjoint=True))
 
 
 def _joined(x, weights, count, n_new, mean, squares):
@@ -128,3 +143,91 @@ def _joined(x, weights, count, n_new, mean, squares):
         new = tf.reduce_sum(
             weights * (x - now) ** 2, chains) + between * shift ** 2
     return mean + shift * share, squares + new
+
+
+class Overlap(NamedTuple):
+    """Two estimates, of draws since the last window but one and since the last one."""
+
+    foreground: Any
+    background: Any
+
+
+class OverlappingEstimator:
+    """Windows that overlap: each window begins with the draws of the previous one.
+
+    The foreground estimates the metric. At the end of a window, the background, which
+    began at the end of the previous one, becomes the foreground (Seyboldt, Carlson
+    and Carpenter, 2026, arXiv 2603.18845).
+
+    :param estimator: The estimator of both.
+    """
+
+    def __init__(self, estimator):
+        self._estimator = estimator
+        self.first_metric = estimator.first_metric
+        self.start_metric = estimator.start_metric
+
+    def init(self, chain):
+        """The estimates without draws."""
+        empty = self._estimator.init(chain)
+        return Overlap(empty, empty)
+
+    def update(self, estimate, chain, is_new=None):
+        """Take one draw of every chain into both."""
+        return Overlap(*[self._estimator.update(x, chain, is_new) for x in estimate])
+
+    def end_window(self, estimate):
+        """The draws since the end of the previous window, twice."""
+        window, empty = self._estimator.end_window(estimate.background)
+        estimate = Overlap(window, empty)
+        return estimate, estimate
+
+    def metric(self, estimate, previous):
+        """That of the foreground."""
+        return self._estimator.metric(estimate.foreground, previous)
+
+
+class EstimatorByDimension:
+    """One estimator up to a dimension, and another above, for one `[n_chains, d]`.
+
+    :param small: The estimator for `d` of at most `limit`.
+    :param large: The estimator for others.
+    """
+
+    def __init__(self, small, large, limit):
+        self._small, self._large, self._limit = small, large, limit
+
+    def _for_chain(self, chain):
+        return self._for_dimension(chain.position[0])
+
+    def _for_estimate(self, estimate):
+        # The last array of every estimate has an axis of the latents.
+        return self._for_dimension(tf.nest.flatten(estimate)[-1])
+
+    def _for_dimension(self, x):
+        d = tf.TensorShape(x.shape).as_list()[-1]
+        return self._small if d <= self._limit else self._large
+
+    def init(self, chain):
+        """The estimate without draws."""
+        return self._for_chain(chain).init(chain)
+
+    def first_metric(self, chain):
+        """Unit masses."""
+        return self._for_chain(chain).first_metric(chain)
+
+    def start_metric(self, chain, first):
+        """The metric of the first transition."""
+        return self._for_chain(chain).start_metric(chain, first)
+
+    def update(self, estimate, chain, is_new=None):
+        """Take one draw of every chain into the estimate."""
+        return self._for_chain(chain).update(estimate, chain, is_new)
+
+    def end_window(self, estimate):
+        """The estimate to use, and the one to continue with."""
+        return self._for_estimate(estimate).end_window(estimate)
+
+    def metric(self, estimate, previous):
+        """The metric of the estimate."""
+        return self._for_estimate(estimate).metric(estimate, previous)

@@ -7,7 +7,11 @@ from typing import Any, List, NamedTuple, Optional
 
 import tensorflow.compat.v2 as tf
 
-__all__ = ["Doubling", "Events", "StanWindows", "stan_windows"]
+__all__ = ["Doubling", "Events", "OverlappingWindows", "StanWindows",
+           "overlapping_windows", "stan_windows"]
+
+# The number of draws of early windows, with which the metric changes fast.
+EARLY_LENGTH = 10
 
 
 class Events(NamedTuple):
@@ -16,7 +20,8 @@ class Events(NamedTuple):
     :param collects: Take the draw into the estimate of the metric.
     :param updates_metric: Use the estimate as the metric from now on.
     :param restarts_step_size: If the metric is updated: search a new step size.
-    :param ends_window: If the metric is updated: forget all draws.
+    :param ends_window: If the metric is updated: begin the next window, without the
+        draws of this one.
     """
 
     collects: Any
@@ -92,3 +97,49 @@ def stan_windows(n_warmup):
         # If the next window would not fit, this one takes all that is left.
         ends.append(stop if end + 2 * length >= stop else end)
     return StanWindows(first, ends)
+
+
+class OverlappingWindows(NamedTuple):
+    """Windows for an `OverlappingEstimator`; each gives a metric at its end.
+
+    :param ends: A list of ints, the last draw of each window.
+    :param last: An int, the draw of the last update; none if it is 0.
+    :param updates_always: A bool. Update the metric after every draw, too.
+    """
+
+    ends: List[int]
+    last: int
+    updates_always: bool = False
+
+    def __call__(self, n_draws):
+        """The :class:`Events` of draw number `n_draws`."""
+        if not self.last:
+            return Events(False, False, False, False)
+        is_end = tf.reduce_any(tf.equal(n_draws, tf.constant(self.ends, tf.int64)))
+        first, is_update = self.ends[0], is_end | tf.equal(n_draws, self.last)
+        if self.updates_always:
+            is_update = (n_draws >= first) & (n_draws <= self.last)
+        return Events(True, is_update, tf.equal(n_draws, first), is_end)
+
+
+def overlapping_windows(n_warmup, updates_always=False):
+    """The schedule of nutpie for a warm-up of `n_warmup` draws.
+
+    Windows of 10 draws during the first 30 %, then of 80, 120, 180, ... as long as a
+    whole next window fits. The last 15 %, and 20 draws at least, are for the step size
+    (Seyboldt, Carlson and Carpenter, 2026, arXiv 2603.18845; nutpie 0.16, which has
+    early windows of 20 draws for one chain). Below 50 draws, there is no window.
+    """
+    if n_warmup < 50:
+        return OverlappingWindows([], 0, updates_always)
+    last = min(int(0.85 * n_warmup), n_warmup - 20)
+    ends = list(range(EARLY_LENGTH, int(0.3 * n_warmup) + 1, EARLY_LENGTH))
+    length = 80
+    while ends[-1] + length + _next_length(length) <= last:
+        ends.append(ends[-1] + length)
+        length = _next_length(length)
+    return OverlappingWindows(ends, last, updates_always)
+
+
+def _next_length(length):
+    return length + length // 2

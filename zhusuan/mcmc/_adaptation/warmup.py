@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._kernels.flattening import VectorLayout
-from zhusuan.mcmc._kernels.hamiltonian import HamiltonianParameters, Identity
+from zhusuan.mcmc._kernels.hamiltonian import HamiltonianParameters
+from zhusuan.mcmc._kernels.metrics import Identity
 from zhusuan.mcmc.adaptation import Adaptation
 
 __all__ = ["Tuning", "Warmup", "is_off"]
@@ -62,28 +63,39 @@ class Warmup(Adaptation):
         return True if self._n_warmup is None else tuning.n_draws < self._n_warmup
 
     def prepare(self, tuning, state, target, is_warmup):
-        """Search a step size before a transition, if that is due."""
+        """Search a step size before a transition, if that is due.
+
+        The metric of the first transition is chosen before the first search.
+        """
         def search():
             chain, flat_target = state, target
             if self._is_flat:
                 layout = VectorLayout(state)
                 chain, flat_target = (layout.flat_state(state),
                                       layout.flat_target(target))
-            return self._rule.with_search(
-                tuning.step_size, chain, flat_target, self._metric(tuning))
+            started = self._with_start_metric(tuning, chain)
+            return started._replace(step_size=self._rule.with_search(
+                started.step_size, chain, flat_target, self._metric(started)))
 
         is_due = _both(self._tunes_step_size, is_warmup)
         if is_due is not False:
             is_due &= tuning.step_size.is_search_due
-        return tuning._replace(
-            step_size=_if_on(is_due, search, tuning.step_size))
+        return _if_on(is_due, search, tuning)
+
+    def _with_start_metric(self, tuning, chain):
+        if is_off(self._tunes_metric):
+            return tuning
+        return tuning._replace(metric=_select(
+            tf.equal(tuning.n_draws, 0),
+            lambda: self._estimator.start_metric(chain, tuning.metric), tuning.metric))
 
     def parameters(self, tuning, is_warmup):
         """The :class:`HamiltonianParameters` of the next transition."""
         step_size = (self._rule.given(tuning.step_size)
                      if is_off(self._tunes_step_size) else self._rule.current(
                          tuning.step_size, _both(self._tunes_step_size, is_warmup)))
-        return HamiltonianParameters(step_size, self._metric(tuning))
+        return HamiltonianParameters(
+            step_size, self._metric(tuning), self._is_flat)
 
     def update(self, tuning, state, info, is_warmup):
         """Tune by a transition to `state`, whose `info` has an `acceptance_rate`.
@@ -117,16 +129,16 @@ class Warmup(Adaptation):
                       lambda: self._with_metric(tuning, events), tuning)
 
     def _with_metric(self, tuning, events):
+        window, following = _select(
+            events.ends_window, lambda: self._estimator.end_window(tuning.estimate),
+            (tuning.estimate, tuning.estimate))
         return tuning._replace(
             step_size=_select(
                 events.restarts_step_size,
                 lambda: self._rule.request_search(tuning.step_size),
                 tuning.step_size),
-            estimate=_select(
-                events.ends_window,
-                lambda: tf.nest.map_structure(tf.zeros_like, tuning.estimate),
-                tuning.estimate),
-            metric=self._estimator.metric(tuning.estimate))
+            estimate=following,
+            metric=self._estimator.metric(window, tuning.metric))
 
     def _metric(self, tuning):
         return Identity() if is_off(self._tunes_metric) else tuning.metric

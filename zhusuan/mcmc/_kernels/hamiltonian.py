@@ -1,4 +1,4 @@
-"""Hamiltonian dynamics: metrics, leapfrogs, and the transition of HMC; pure functions.
+"""Hamiltonian dynamics: leapfrogs, and the transition of HMC; pure functions.
 
 The source is Neal (2011), "MCMC using Hamiltonian dynamics", sections 2.3, 3.2 and
 4.1. All chains move at once, and each accepts or rejects on its own.
@@ -11,10 +11,9 @@ from zhusuan import _tf
 from zhusuan._model.target import expand_chains, sum_over_data
 from zhusuan._tf import random_numbers
 
-__all__ = ["ChainState", "Dense", "Diagonal", "HamiltonianParameters", "Identity",
-           "MAX_ENERGY_ERROR", "TransitionInfo", "acceptance", "chain_state_at",
-           "checked", "hamiltonian", "leapfrog", "one_leapfrog", "select_chains",
-           "transition"]
+__all__ = ["ChainState", "HamiltonianParameters", "MAX_ENERGY_ERROR",
+           "TransitionInfo", "acceptance", "chain_state_at", "checked", "hamiltonian",
+           "leapfrog", "one_leapfrog", "select_chains", "transition"]
 
 # Stan reports a divergence above the same number.
 MAX_ENERGY_ERROR = 1000.
@@ -40,11 +39,13 @@ class HamiltonianParameters(NamedTuple):
     """The parameters of a transition that adaptation sets.
 
     :param step_size: A 0-D Tensor.
-    :param metric: Such as :class:`Diagonal`.
+    :param metric: Of the module `metrics`.
+    :param is_flat: A bool. The metric is that of one vector of all latents.
     """
 
     step_size: Any
     metric: Any
+    is_flat: bool = False
 
 
 class TransitionInfo(NamedTuple):
@@ -68,65 +69,6 @@ class TransitionInfo(NamedTuple):
     energy: Any
     proposed_energy: Any
     log_prob: Any
-
-
-# -- Metrics: the inverse mass matrix, best the covariance of the target ------------
-
-class Identity:
-    """Unit masses."""
-
-    def draw(self, position):
-        """Momenta for `position`, from N(0, mass)."""
-        return [_standard_normal(x) for x in position]
-
-    def velocity(self, momentum):
-        """Inverse mass times momentum."""
-        return momentum
-
-
-class Diagonal(NamedTuple):
-    """Independent masses.
-
-    :param inverse_mass: A list of Tensors that broadcast against the positions.
-    """
-
-    inverse_mass: List[Any]
-
-    def draw(self, position):
-        """Momenta for `position`, from N(0, mass)."""
-        return [_standard_normal(x) * tf.math.rsqrt(i)
-                for x, i in zip(position, self.inverse_mass)]
-
-    def velocity(self, momentum):
-        """Inverse mass times momentum."""
-        return [i * p for i, p in zip(self.inverse_mass, momentum)]
-
-
-class Dense(NamedTuple):
-    """A full mass matrix, for one position `[n_chains, d]`.
-
-    :param inverse_mass: A list of one Tensor `[d, d]`.
-    :param cholesky: Its lower Cholesky factor, `[d, d]`.
-    """
-
-    inverse_mass: List[Any]
-    cholesky: Any
-
-    def draw(self, position):
-        """Momenta for `position`, from N(0, mass)."""
-        (x,) = position
-        # With inverse mass = L L', mass = L'^-1 L^-1.
-        return [tf.transpose(tf.linalg.triangular_solve(
-            self.cholesky, tf.transpose(_standard_normal(x)), adjoint=True))]
-
-    def velocity(self, momentum):
-        """Inverse mass times momentum."""
-        (p,), (inverse_mass,) = momentum, self.inverse_mass
-        return [tf.matmul(p, inverse_mass)]
-
-
-def _standard_normal(x):
-    return random_numbers.normal(_tf.shape_of(x), x.dtype)
 
 
 # -- Dynamics -----------------------------------------------------------------------
@@ -154,7 +96,7 @@ def transition(state, target, parameters, n_leapfrogs):
 
     :return: The next :class:`ChainState` and a :class:`TransitionInfo`.
     """
-    step_size, metric = parameters
+    step_size, metric = parameters.step_size, parameters.metric
     momentum = metric.draw(state.position)
     proposal, final_momentum = leapfrog(
         state, momentum, target, step_size, n_leapfrogs, metric)

@@ -8,6 +8,11 @@ over points instead of a recursion, which keeps one point for each level of the
 tree (Phan, Pradhan and Jankowiak, 2019, "Composable effects for flexible and
 accelerated probabilistic programming in NumPyro", appendix A).
 
+Where two subtrees are joined, U-turns are also looked for between the beginnings and
+between the ends of both. Otherwise a trajectory that goes round once, to where it
+began, is doubled again, which is common where the metric makes all scales equal. Stan
+has these checks since version 2.21.
+
 All chains grow their trees in lockstep, `[n_chains, d]` at a time.
 """
 from typing import Any, NamedTuple
@@ -40,10 +45,11 @@ class NUTSTransition(NamedTuple):
 
 
 class _End(NamedTuple):
-    """An end of a trajectory."""
+    """An end of a trajectory; velocity is inverse mass times momentum."""
 
     state: Any
     momentum: Any
+    velocity: Any
 
 
 class _Tree(NamedTuple):
@@ -67,9 +73,13 @@ class _Tree(NamedTuple):
 
 
 class _Branch(NamedTuple):
-    """The new half of a doubled tree, which has one moving end."""
+    """The new half of a doubled tree, which has one moving end.
+
+    :param first: A pair, momentum and velocity of the first point.
+    """
 
     end: Any
+    first: Any
     proposal: Any
     error: Any
     log_weight: Any
@@ -97,7 +107,7 @@ def nuts_transition(state, target, parameters, max_depth):
 
     :return: The next state and a :class:`NUTSTransition`.
     """
-    grow = _Growth(state, target, *parameters, max_depth=max_depth)
+    grow = _Growth(state, target, parameters, max_depth)
     tree, tally = grow.whole_tree()
     count = tf.cast(tally.n_leapfrogs, tree.error.dtype)
     return tree.proposal, NUTSTransition(
@@ -108,20 +118,25 @@ def nuts_transition(state, target, parameters, max_depth):
 class _Growth:
     """The constants of one transition, and the growth of its trees."""
 
-    def __init__(self, state, target, step_size, metric, max_depth):
-        self._start, self._target, self._metric = state, target, metric
-        self._step_size, self._max_depth = step_size, max_depth
+    def __init__(self, state, target, parameters, max_depth):
+        self._start, self._target = state, target
+        self._step_size, self._metric = parameters.step_size, parameters.metric
+        self._max_depth = max_depth
         self._tree_seed = random_numbers.next_seed()
         self._point_seed = random_numbers.next_seed()
-        self._momentum = metric.draw(state.position)
-        self._energy = hamiltonian.hamiltonian(state, self._momentum, metric)
+        self._end = self._end_at(state, self._metric.draw(state.position))
+        self._energy = _energy(self._end)
+
+    def _end_at(self, state, momentum):
+        (velocity,) = self._metric.velocity(momentum)
+        return _End(state, momentum[0], velocity)
 
     def whole_tree(self):
         """Double the tree of the start until all chains have ended."""
         zero = tf.zeros_like(self._start.log_prob)
         none = tf.zeros_like(zero, tf.int32)
-        end = _End(self._start, self._momentum)
-        tree = _Tree(end, end, self._start, zero, zero, self._momentum[0],
+        end = self._end
+        tree = _Tree(end, end, self._start, zero, zero, end.momentum,
                      tf.ones_like(zero, tf.bool), none)
         tally = _Tally(zero, none, tf.zeros_like(zero, tf.bool))
         _, tree, tally = tf.while_loop(
@@ -134,9 +149,10 @@ class _Growth:
         with random_numbers.in_iteration(self._tree_seed, tf.cast(depth, tf.int64)):
             goes_left = self._uniform() < 0.5
             uniform = self._uniform()
+        near, far = select_chains(
+            goes_left, (tree.left, tree.right), (tree.right, tree.left))
         branch, tally = self._branch(
-            depth, select_chains(goes_left, tree.left, tree.right),
-            tf.where(goes_left, -self._step_size, self._step_size),
+            depth, near, tf.where(goes_left, -self._step_size, self._step_size),
             tree.is_growing, tally)
         # A branch that turned or diverged is not part of the trajectory.
         is_new = branch.is_growing
@@ -148,7 +164,9 @@ class _Growth:
         left = select_chains(is_new & goes_left, branch.end, tree.left)
         right = select_chains(is_new & ~goes_left, branch.end, tree.right)
         total = select_chains(is_new, tree.total + branch.total, tree.total)
-        turns = self._is_turning(left.momentum[0], right.momentum[0], total)
+        turns = (_is_turning(left[1:], right[1:], total) |
+                 _is_turning(far[1:], branch.first, tree.total + branch.first[0]) |
+                 _is_turning(near[1:], branch.end[1:], near.momentum + branch.total))
         return depth + 1, _Tree(
             left, right, proposal, error,
             select_chains(is_new, _log_add_exp(
@@ -159,11 +177,11 @@ class _Growth:
     def _branch(self, depth, end, step_size, is_growing, tally):
         """2^depth more points beyond an end, or fewer if they turn round."""
         zero = tf.zeros_like(self._start.log_prob)
-        branch = _Branch(end, end.state, zero, zero - float("inf"),
-                         tf.zeros_like(self._momentum[0]), is_growing)
-        # A momentum and the total up to it for each level of the tree, and last for
+        branch = _Branch(end, end[1:], end.state, zero, zero - float("inf"),
+                         tf.zeros_like(end.momentum), is_growing)
+        # For each level of the tree a point and the one before it, and last for
         # points that nobody will look at.
-        kept = tf.zeros([self._max_depth + 1, 2] + self._momentum[0].shape.as_list(),
+        kept = tf.zeros([self._max_depth + 1, 4] + end.momentum.shape.as_list(),
                         zero.dtype)
         length = tf.bitwise.left_shift(1, depth)
 
@@ -172,7 +190,10 @@ class _Growth:
                     self._point_seed, tf.cast(length + i, tf.int64)):
                 uniform = self._uniform()
             new, tally = self._next_point(branch, step_size, uniform, tally)
-            row = tf.stack([new.end.momentum[0], new.total])
+            new = new._replace(first=tf.nest.map_structure(
+                lambda new, old: tf.where(tf.equal(i, 0), new, old),
+                new.end[1:], branch.first))
+            row = tf.stack(_place(new) + _place(branch))
             is_first = tf.equal(tf.bitwise.bitwise_and(i, 1), 0)
             kept = tf.tensor_scatter_nd_update(
                 kept, [[tf.where(is_first, level, self._max_depth)]], row[tf.newaxis])
@@ -195,11 +216,10 @@ class _Growth:
         """
         is_growing = branch.is_growing
         length = tf.where(is_growing, step_size, tf.zeros_like(step_size))
-        end = _End(*hamiltonian.one_leapfrog(
-            branch.end.state, branch.end.momentum, self._target,
+        end = self._end_at(*hamiltonian.one_leapfrog(
+            branch.end.state, [branch.end.momentum], self._target,
             length[:, tf.newaxis], self._metric))
-        error, rate = hamiltonian.acceptance(self._energy, hamiltonian.hamiltonian(
-            end.state, end.momentum, self._metric))
+        error, rate = hamiltonian.acceptance(self._energy, _energy(end))
         log_weight = _log_add_exp(branch.log_weight, -error)
         is_taken = tf.math.log(uniform) < -error - log_weight
         proposal, proposal_error = select_chains(
@@ -210,8 +230,8 @@ class _Growth:
             tally.n_leapfrogs + tf.cast(is_growing, tf.int32),
             tally.is_divergent | (is_growing & diverges))
         return _Branch(
-            end, proposal, proposal_error, log_weight,
-            branch.total + end.momentum[0], is_growing & ~diverges), tally
+            end, branch.first, proposal, proposal_error, log_weight,
+            branch.total + end.momentum, is_growing & ~diverges), tally
 
     def _turns_at(self, i, level, row, kept):
         """Whether a subtree that ends with point i turns round, by chain.
@@ -222,13 +242,11 @@ class _Growth:
 
         :return: That, and the level of the next point.
         """
-        momentum, total = row[0], row[1]
-
-        def look(bits, level, turns):
-            first = tf.gather(kept, level)
-            part = total - first[1] + first[0]
-            return (tf.bitwise.right_shift(bits, 1), level - 1,
-                    turns | self._is_turning(first[0], momentum, part))
+        def look(bits, k, turns):
+            first, half = tf.gather(kept, k), tf.gather(kept, k + 1)
+            across = _turns_between(first, half) | _turns_between(half[2:], row)
+            return (tf.bitwise.right_shift(bits, 1), k - 1,
+                    turns | _turns_between(first, row) | (across & (k < level)))
 
         no = tf.zeros_like(self._start.log_prob, tf.bool)
         _, beyond, turns = tf.while_loop(
@@ -236,19 +254,40 @@ class _Growth:
             (i, level, no), parallel_iterations=1)
         return turns, tf.where(tf.equal(beyond, level), level, beyond + 2)
 
-    def _is_turning(self, first, last, total):
-        """Whether the ends move towards each other (Betancourt, 2017, A.4.2).
-
-        The half momenta at both ends are left out, so that the rest is what the
-        ends are apart from each other.
-        """
-        (apart,) = self._metric.velocity([total - 0.5 * (first + last)])
-        return ((tf.reduce_sum(apart * first, -1) <= 0.) |
-                (tf.reduce_sum(apart * last, -1) <= 0.))
-
     def _uniform(self):
         dtype = self._start.log_prob.dtype
         return random_numbers.uniform(self._start.log_prob.shape.as_list(), dtype)
+
+
+def _energy(end):
+    """The Hamiltonian of positions `[n_chains, d]`."""
+    return 0.5 * tf.reduce_sum(end.momentum * end.velocity, -1) - end.state.log_prob
+
+
+def _place(branch):
+    """The place of the end of a branch, in units of momentum, and its velocity."""
+    return [branch.total - 0.5 * branch.end.momentum, branch.end.velocity]
+
+
+def _turns_between(first, last):
+    """Whether two points, stacks that begin as :func:`_place`, make a U-turn."""
+    return _are_opposed(last[0] - first[0], first[1], last[1])
+
+
+def _is_turning(first, last, total):
+    """The same for pairs of momentum and velocity.
+
+    The half momenta at both ends are left out, so that the rest is what the ends are
+    apart from each other.
+
+    :param total: The sum of momenta from the first to the last point.
+    """
+    return _are_opposed(total - 0.5 * (first[0] + last[0]), first[1], last[1])
+
+
+def _are_opposed(apart, *velocities):
+    """Whether an end moves towards the other one (Betancourt, 2017, A.4.2)."""
+    return tf.reduce_any([tf.reduce_sum(apart * v, -1) <= 0. for v in velocities], 0)
 
 
 def _log_add_exp(x, y):
