@@ -76,6 +76,7 @@ LAYERS = [line.split() for line in """
     framework.stochastic_tensor
     framework.node_methods
     framework._deprecated_bayesian_net
+    framework._default_observations
     framework.bn
     framework._enumeration
     framework.marginalization
@@ -86,6 +87,7 @@ LAYERS = [line.split() for line in """
     _model.constraint_names
     _model.supports
     _model.constraints
+    _model.latent_search
     variational._*
     variational.base
     variational._*
@@ -101,7 +103,7 @@ LAYERS = [line.split() for line in """
     mcmc._run
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
     mcmc._run.run_chains
-    mcmc._run.chain_state mcmc._run.loop_models
+    mcmc._run.initial_values mcmc._run.chain_state mcmc._run.loop_models
     mcmc._run.chain_loop
     mcmc.adaptation
     mcmc._run.checked_methods
