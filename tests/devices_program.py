@@ -21,8 +21,9 @@ BATCHES = [{"y": np.float64(i)} for i in range(3)]
 
 
 def log_joint(values):
-    return -0.5 * tf.reduce_sum(
+    density = -0.5 * tf.reduce_sum(
         (values["x"] - values["y"]) ** 2 * np.array([1., 4.]), -1)
+    return density, {"sum": tf.reduce_sum(values["x"], -1)}
 
 
 def tuned():
@@ -44,6 +45,7 @@ def check_parts(**options):
     """Each device draws what a run of its chains alone draws, from its own seed."""
     both = run(START, devices=DEVICES, **options)
     assert both["x"].shape == (30, 4, 2) and both.n_chains == 4
+    np.testing.assert_allclose(both["sum"], both["x"].sum(-1), rtol=1e-12)
     first = alone(slice(0, 2), **options)
     stride = 0x9E3779B97F4A7C15
     second = alone(slice(2, 4), **dict(options, seed=(4 + stride) % 2 ** 63))

@@ -25,8 +25,7 @@ LAYERS = [line.split() for line in """
     _tf.version_1_switch
     _tf.capabilities _tf.execution_order _tf.variables
     _tf
-    _tf.op_graph _tf.programs _tf.random_numbers
-    _tf.graph_digest
+    _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
     _tf.traced_functions
     _tf.program_cache
     utils._types utils._warnings utils._paths utils._structures
@@ -66,17 +65,18 @@ LAYERS = [line.split() for line in """
     distributions.kl
     distributions.univariate distributions.multivariate
     distributions
-    framework._variable_store framework._factors
+    framework._variable_store framework._factors framework._node_names
     framework.partial_observation
     framework._float_dtype
     framework.utils
     framework.model_graph
+    framework._function_model
     framework._model_graph_builder framework._model_summary
     framework.meta_bn framework.support_warnings framework._node_method_factory
-    framework.stochastic_tensor
+    framework._derived_quantities
+    framework.stochastic_tensor framework._default_observations
     framework.node_methods
     framework._deprecated_bayesian_net
-    framework._default_observations
     framework.bn
     framework._enumeration
     framework.marginalization
@@ -87,8 +87,7 @@ LAYERS = [line.split() for line in """
     _model.constraint_names
     _model.supports
     _model.constraints
-    _model.latent_search
-    variational._*
+    _model.latent_search variational._*
     variational.base
     variational._*
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
@@ -102,8 +101,9 @@ LAYERS = [line.split() for line in """
     mcmc._kernels.no_u_turn
     mcmc._run
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
-    mcmc._run.run_chains
-    mcmc._run.initial_values mcmc._run.chain_state mcmc._run.loop_models
+    mcmc._run.chain_state mcmc._run.convergence
+    mcmc._run.run_chains mcmc._run.initial_values mcmc._run.loop_models
+    mcmc._run.compiled_loop
     mcmc._run.chain_loop
     mcmc.adaptation
     mcmc._run.checked_methods

@@ -10,7 +10,13 @@ from chains import every_program
 import zhusuan as zs
 from zhusuan._model.target import Target
 from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
-from zhusuan.mcmc._adaptation.step_size import DualAveraging, search_step_size
+from zhusuan.mcmc._adaptation.schedules import Doubling
+from zhusuan.mcmc._adaptation.step_size import (
+    DualAveraging,
+    OneLeapfrog,
+    Trajectory,
+    search_step_size,
+)
 from zhusuan.mcmc._kernels.hamiltonian import ChainState, Diagonal, chain_state_at
 
 PRECISION = np.diag([1., 4.])
@@ -65,13 +71,13 @@ def test_the_moving_variance_is_a_weighted_variance(mode, decay):
         shrunk, n / (n + 5) * wanted + 1e-3 * 5 / (n + 5), rtol=1e-7)
 
 
-def searched(target, start, dtype="float32"):
+def searched(target, start, dtype="float32", criterion=None):
     def search():
         state = chain_state_at(target, [tf.ones([50, 2], dtype)])
         with zs.seeded(0):
             return search_step_size(
                 state, target, tf.constant(start, dtype),
-                Diagonal([tf.ones([2], dtype)]))
+                Diagonal([tf.ones([2], dtype)]), criterion)
     return modes.run("graph", search)
 
 
@@ -89,13 +95,65 @@ def test_the_search_is_bounded():
 
 
 @pytest.mark.parametrize("start", [1e-6, 1., 1e6])
-def test_the_search_finds_the_same_from_everywhere(start):
+@pytest.mark.parametrize("criterion, low, high", [
+    (OneLeapfrog(), 0.5, 2.5), (Trajectory(10, 0.8), 0.3, 1.)])
+def test_the_search_finds_the_same_from_everywhere(start, criterion, low, high):
+    """The largest stable step size is 1, twice the smallest scale."""
     target = Target(chains.gaussian(PRECISION), {}, ["x"])
-    step_size = searched(target, start)
-    assert 0.5 < step_size < 2.5
-    # It is the given one times a power of two.
-    assert np.log2(step_size / start) == pytest.approx(
-        round(np.log2(step_size / start)), abs=1e-5)
+    step_size = searched(target, start, criterion=criterion)
+    assert low < step_size < high
+    # It is the given one times a power of the factor.
+    power = np.log(step_size / start) / np.log(criterion.factor)
+    assert power == pytest.approx(round(power), abs=1e-4)
+
+
+def test_a_trajectory_is_accepted_after_the_search_and_not_beyond():
+    target = Target(chains.gaussian(PRECISION), {}, ["x"])
+    criterion = Trajectory(10, 0.8)
+    found = searched(target, 1e-3, "float64", criterion)
+
+    def is_met(step_size):
+        def check():
+            state = chain_state_at(target, [tf.ones([50, 2], "float64")])
+            with zs.seeded(0):  # the momentum of the search
+                metric = Diagonal([tf.ones([2], "float64")])
+                return criterion.is_met(state, metric.draw(state.position), target,
+                                        tf.constant(step_size), metric)
+        return modes.run("graph", check)
+
+    assert is_met(found) and not is_met(1.5 * found)
+
+
+def test_doubling_ends_windows_at_doubled_numbers_of_draws(mode):
+    numbers = np.arange(1, 100)
+
+    def ends(first):
+        return Doubling(first)(tf.constant(numbers, tf.int64)).updates_metric
+
+    found, without = modes.run(mode, lambda: (ends(10), ends(0)))
+    assert numbers[found].tolist() == [10, 20, 40, 80]
+    assert numbers[without].tolist() == [1, 2, 4, 8, 16, 32, 64]
+
+
+def test_rejected_proposals_do_not_enter_the_mass(mode):
+    """The variance of the chains that moved, which are two of three."""
+    x = np.random.RandomState(0).randn(6, 3, 2)
+    is_new = np.array([[True, True, False]] * 3 + [[False] * 3] + [
+        [False, True, True]] * 2)
+
+    def collect():
+        estimator = CovarianceEstimator()
+        chains_at = [ChainState([tf.constant(now)], tf.zeros([3], "float64"), [])
+                     for now in x]
+        estimate = tf.nest.map_structure(tf.constant, estimator.init(chains_at[0]))
+        for chain, moved in zip(chains_at, is_new):
+            estimate = estimator.update(estimate, chain, tf.constant(moved))
+        return estimate.count, estimate.mean, estimate.squares
+
+    count, (mean,), (squares,) = modes.run(mode, collect)
+    assert count == 10
+    np.testing.assert_allclose(mean, x[is_new].mean(0), rtol=1e-12)
+    np.testing.assert_allclose(squares / 10, x[is_new].var(0), rtol=1e-12)
 
 
 def tuning_program(program, start, adapt_mass, precision=PRECISION, **settings):

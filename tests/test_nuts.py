@@ -12,7 +12,7 @@ import zhusuan as zs
 from zhusuan import diagnostics
 from zhusuan._model.target import Target
 from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
-from zhusuan.mcmc._adaptation.schedules import CollectFirst, Events, stan_windows
+from zhusuan.mcmc._adaptation.schedules import Doubling, Events, stan_windows
 from zhusuan.mcmc._adaptation.step_size import DualAveraging
 from zhusuan.mcmc._adaptation.warmup import Warmup
 from zhusuan.mcmc._kernels import no_u_turn
@@ -280,14 +280,14 @@ def test_the_first_transition_uses_the_searched_step_size():
 
 @pytest.mark.parametrize("is_dense", [False, True])
 def test_the_pieces_of_adaptation_are_replaceable(is_dense):
-    """0.4's schedule in NUTS, with a metric at every draw.
+    """The schedule of HMC in NUTS.
 
     Failure rate: means within 4 standard errors, the covariance within 0.15.
     """
     class Tuned(zs.NUTS):
         def adaptation(self, n_warmup):
             return Warmup(DualAveraging(1., 0.8, t0=20.),
-                          CovarianceEstimator(is_dense, decay=0.99), CollectFirst(20),
+                          CovarianceEstimator(is_dense, decay=0.99), Doubling(20),
                           is_flat=True)
 
     with chains.eagerly():

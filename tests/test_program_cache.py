@@ -134,7 +134,8 @@ def test_changed_settings_do_not_use_the_cached_program(name, setting, value):
 
 @pytest.mark.parametrize("options", [
     {"n_warmup": 9}, {"latent": {"x": np.ones([5, 2])}}, {"thin": 3},
-    {"latent": {"x": np.ones([3, 2], "float32")}}, {"n_chains": 2},
+    {"latent": {"x": np.ones([3, 2], "float32")}},
+    {"latent": {"x": np.ones(2)}, "n_chains": 2},
     {"latent": {"x": np.ones([3, 2])}, "constraints": {"x": "positive"}},
     {"latent": {"x": np.ones([3, 2])}, "constraints": {"x": (0., 3.)}},
     {"latent": {"x": np.ones([3, 2])}, "constraints": {"x": (0., 4.)}}], ids=str)
@@ -217,6 +218,10 @@ FUNCTIONS = {
     "function": lambda x: tf.function(tf.sin)(x),
     "function-cos": lambda x: tf.function(tf.cos)(x),
     "slope": slope(doubled_slope), "slope-3": slope(tripled_slope),
+    "pair": lambda x: {"a": tf.sin(x), "b": tf.cos(x)},
+    "pair-renamed": lambda x: {"a": tf.sin(x), "c": tf.cos(x)},
+    "first": lambda x: [tf.sin(x), tf.cos(x)][0],
+    "second": lambda x: [tf.sin(x), tf.cos(x)][1],
     "loop-slope": slope(loop(tf.sin)), "loop-slope-4": slope(loop(tf.sin, 4)),
 }
 

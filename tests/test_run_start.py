@@ -87,7 +87,8 @@ def test_starts_from_the_prior_follow_it():
 @pytest.mark.parametrize("init", [None, "prior"])
 def test_the_short_form_samples_the_posterior(init):
     """Failure rate: 10 means within 5 standard errors of another start."""
-    options = {"n_samples": 1000, "n_warmup": 500, "sampler": zs.NUTS(),
+    sampler = zs.NUTS(target_acceptance_rate=0.99)
+    options = {"n_samples": 1000, "n_warmup": 500, "sampler": sampler,
                "jit_compile": "auto"}
     one = run(schools(), {"effect": EFFECTS}, init=init, **options)
     other = run(schools(), {"effect": EFFECTS}, n_chains=4, latent={

@@ -73,12 +73,12 @@ def test_warnings_name_options_of_the_sampler(sampler, named, not_named):
     assert named in message and not_named not in message
 
 
-def test_most_transitions_that_diverge_are_reported():
+def test_transitions_that_diverge_are_reported():
     def log_joint(values):  # flat up to a cliff
         x = values["x"]
         return tf.where(tf.abs(x) < 1., 0. * x, -1e4 * x ** 2)
 
-    with pytest.warns(UserWarning, match="% of transitions diverged"):
+    with pytest.warns(UserWarning, match="239 of 240 transitions diverged"):
         run(zs.NUTS(0.5), log_joint, {"x": np.zeros(8)})
 
 

@@ -19,3 +19,5 @@ class Posterior(NamedTuple):
     constraints: Any = "auto"
     #: From a dict of draws to a dict of the reference quantities of the same names.
     derive: Callable = dict
+    #: Columns `[N, D]` of the regressions, for the same model in other libraries.
+    columns: Any = None

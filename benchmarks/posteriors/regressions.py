@@ -72,7 +72,8 @@ def regression(model, target, *columns):
     table = np.stack([np.broadcast_to(np.asarray(x, np.float64), target.shape)
                       for x in columns], axis=-1)
     return Posterior(model(tf.constant(table)), {"y": target},
-                     {"beta": np.zeros(table.shape[1]), "sigma": np.ones([])})
+                     {"beta": np.zeros(table.shape[1]), "sigma": np.ones([])},
+                     columns=table)
 
 
 def levels(x, *values):
@@ -158,9 +159,11 @@ def kilpisjarvi_posterior(data):
 
 def diamonds_posterior(data):
     x = data["X"][:, 1:]
+    x = x - np.mean(x, axis=0)
     return Posterior(
-        diamonds(tf.constant(x - np.mean(x, axis=0))), {"y": data["Y"]},
-        {"b": np.zeros(x.shape[1]), "Intercept": np.zeros([]), "sigma": np.ones([])})
+        diamonds(tf.constant(x)), {"y": data["Y"]},
+        {"b": np.zeros(x.shape[1]), "Intercept": np.zeros([]), "sigma": np.ones([])},
+        columns=x)
 
 
 def z_score(x):

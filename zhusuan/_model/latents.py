@@ -116,11 +116,11 @@ def observe_latents(model, observed, latents, axis):
     :param observed: A dict of observed values by name.
     :param latents: A dict of :class:`Latent` by name.
     :param axis: The sample axes: an int, a list of ints, or None.
-    :return: As :func:`observe_all`.
+    :return: The log joint density, and the BayesianNet (None for a function).
     """
-    log_joint, bn = observe_all(model, merge_values(observed, samples_of(latents)))
-    _check_axis(axis, log_joint, latents)
-    return log_joint, bn
+    found = observe_all(model, merge_values(observed, samples_of(latents)))
+    _check_axis(axis, found.log_joint, latents)
+    return found.log_joint, found.bn
 
 
 def _check_axis(axis, log_joint, latents):

@@ -57,8 +57,9 @@ class Target:
         values = merge_dicts(self._observed, dict(zip(self.names, position)))
         # A proposal may leave the support.
         with support_checks(False), unchecked_bounds():
-            log_joint, bn = observe_all(self._model, values)
-        log_joint, assertions, terms = tf.convert_to_tensor(log_joint), [], {}
+            found = observe_all(self._model, values)
+        bn, log_joint = found.bn, tf.convert_to_tensor(found.log_joint)
+        assertions, terms = [], {}
         if bn is not None:
             self._mark_data(bn)
             if self._model.log_joint is None:
@@ -230,14 +231,13 @@ def _where(wrong):
 
 
 def check_chain_axis(n_chains, log_prob):
-    """Raise unless the first axis of the log density has the length `n_chains`."""
+    """Raise unless the log density is one number for each of `n_chains` chains."""
     shape = np.shape(log_prob)
-    if n_chains is not None and shape[:1] != (n_chains,):
+    if n_chains is not None and shape != (n_chains,):
         raise ValueError(
             "With n_chains=%d the log joint density must have shape [%d], one "
-            "number for each chain, but it has %s. Sum over data axes only: "
-            "tf.reduce_sum(..., axis=-1) in a function, a smaller group_ndims in a "
-            "model." % (
+            "number for each chain, but it has %s. Sum over data axes, and only those: "
+            "tf.reduce_sum(..., axis=-1) in a function, group_ndims in a model." % (
                 n_chains, n_chains, list(shape)))
 
 
@@ -299,11 +299,11 @@ def outside_of_support(model, observed, draws):
     :return: A dict of bool Tensors, whose only name is "" if the model is a function.
     """
     with support_checks(False):  # `warn_outside` names the latents
-        log_joint, bn = observe_all(model, dict(observed, **draws))
-    if bn is None:
-        return {"": tf.logical_not(log_joint > -np.inf)}
-    return {name: is_outside(bn.nodes[name].dist, draws[name])
-            for name in draws if name in bn.nodes}
+        found = observe_all(model, dict(observed, **draws))
+    if found.bn is None:
+        return {"": tf.logical_not(found.log_joint > -np.inf)}
+    return {name: is_outside(found.bn.nodes[name].dist, draws[name])
+            for name in draws if name in found.bn.nodes}
 
 
 def warn_outside(outside):

@@ -96,7 +96,8 @@ class TracedFunction:
             self.key = (
                 digest_graph(self._graph_def), tuple(self._arguments),
                 tuple((x.dtype, tuple(x.shape.as_list())) for x in arguments),
-                tuple((x.name, x.dtype) for x in tf.nest.flatten(self._outputs)),
+                repr(tf.nest.map_structure(
+                    lambda x: "%s %s" % (x.name, x.dtype.name), self._outputs)),
                 tuple(Identity(outer) for outer, _ in self._handles))
 
     def take_data(self):

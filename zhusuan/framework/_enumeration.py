@@ -26,6 +26,8 @@ class NodeGroup(NamedTuple):
     """The names of the nodes."""
     children: Tuple[str, ...]
     """The names of other nodes and factors that depend on them directly."""
+    dependents: Tuple[str, ...]
+    """The names of deterministic nodes whose values depend on them."""
 
 
 def check_is_finite(name, dist):
@@ -45,28 +47,36 @@ def find_groups(graph, names):
     :param names: The names of all nodes to sum out.
     :return: A list of :class:`NodeGroup`.
     """
-    groups = []
-    for name in names:
-        terms = {name} | _find_children(graph, name)
-        groups.append(terms.union(*[g for g in groups if g & terms]))
-        groups = [g for g in groups[:-1] if not g & terms] + groups[-1:]
-    return [NodeGroup(
-        tuple(name for name in graph.nodes if name in group and name in names),
-        tuple(name for name in graph.nodes if name in group and name not in names))
-        for group in groups]
-
-
-def _find_children(graph, name):
-    """The stochastic nodes and factors that depend on a node, and on no other first."""
     deterministic = {vertex.name for vertex in graph.vertices
                      if vertex.distribution is None and not vertex.is_factor}
+    found = {name: _find_descendants(graph, name, deterministic) for name in names}
+    groups = []
+    for name in names:
+        terms = {name} | (found[name] - deterministic)
+        groups.append(terms.union(*[g for g in groups if g & terms]))
+        groups = [g for g in groups[:-1] if not g & terms] + groups[-1:]
+    return [_make_group(graph, group, found, deterministic) for group in groups]
+
+
+def _make_group(graph, terms, found, deterministic):
+    """The :class:`NodeGroup` of some nodes of `found` and their children, a set."""
+    dependents = set().union(*[found[name] for name in terms if name in found])
+
+    def in_order(names):
+        return tuple(name for name in graph.nodes if name in names)
+    return NodeGroup(in_order(terms & set(found)), in_order(terms - set(found)),
+                     in_order(dependents & deterministic))
+
+
+def _find_descendants(graph, name, deterministic):
+    """The nodes and factors that depend on a node, through deterministic nodes only."""
     found, stack = set(), [name]
     while stack:
         parent = stack.pop()
         new = {child for p, child in graph.edges if p == parent} - found
         found |= new
         stack.extend(new & deterministic)
-    return found - deterministic
+    return found
 
 
 class Enumeration:

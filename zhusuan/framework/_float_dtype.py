@@ -1,4 +1,4 @@
-"""The dtype of the parameters of a node if all of them are Python numbers."""
+"""The dtype of parameters and start values that are Python numbers."""
 import numpy as np
 import tensorflow.compat.v2 as tf
 
@@ -6,7 +6,7 @@ from zhusuan.distributions._checks import FLOAT_DTYPES
 from zhusuan.distributions._conversion import as_numpy, is_tensor_like, tensor_dtype
 from zhusuan.framework.partial_observation import PartialObservation
 
-__all__ = ["infer_float_dtype"]
+__all__ = ["cast_numbers", "infer_float_dtype"]
 
 
 def infer_float_dtype(own, observed, dists):
@@ -30,5 +30,53 @@ def infer_float_dtype(own, observed, dists):
         floats = {dtype for dtype in dtypes if dtype in FLOAT_DTYPES}
         if floats:
             return (floats.pop() if len(floats) == 1 else None), False
-    is_float64 = getattr(as_numpy(own), "dtype", None) == np.float64
+    is_float64 = _float_dtype(own) == tf.float64
     return (tf.float64 if is_float64 else None), False
+
+
+def cast_numbers(values, observed):
+    """Convert Python numbers and lists of them to arrays of the dtype of a model.
+
+    The dtype is the first float dtype among: the other `values`; observed Tensors;
+    float64, if an observation is such an array; float32.
+
+    :param values: A dict of start values by latent name. Tensors and arrays among them
+        stay unchanged; what is not numeric raises TypeError.
+    :param observed: All observed values, a list.
+    """
+    arrays = {name: _as_array(name, x) for name, x in values.items()
+              if tensor_dtype(x) is None}
+    numbers = {name for name in arrays if _has_no_dtype(values[name])}
+    observed = [x.values if isinstance(x, PartialObservation) else x for x in observed]
+    dtypes = [_float_dtype(arrays.get(name, x)) for name, x in values.items()
+              if name not in numbers]
+    dtypes += [_float_dtype(x) for x in observed if is_tensor_like(x)]
+    dtypes += [tf.float64 for x in observed if _float_dtype(x) == tf.float64]
+    dtype = next((d for d in dtypes if d is not None), tf.float32)
+    return {name: arrays[name].astype(dtype.as_numpy_dtype) if name in numbers else x
+            for name, x in values.items()}
+
+
+def _as_array(name, x):
+    try:
+        array = np.asarray(as_numpy(x))
+    except ValueError:  # lists of several lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiu":
+        raise TypeError("The latent %r must be numeric, but its start value is %r. "
+                        "Pass a number, an array or a Tensor." % (name, x))
+    return array
+
+
+def _has_no_dtype(x):
+    """Whether `x` is a Python number, or a list of them."""
+    leaves = tf.nest.flatten(x) if isinstance(x, (list, tuple)) else [x]
+    return all(isinstance(leaf, (int, float)) and not isinstance(leaf, np.generic)
+               for leaf in leaves)
+
+
+def _float_dtype(x):
+    """The float dtype of a Tensor or an array; None for anything else."""
+    dtype = tensor_dtype(x) or getattr(as_numpy(x), "dtype", None)
+    known = [known for known in FLOAT_DTYPES if known == dtype]
+    return known[0] if known else None

@@ -25,6 +25,7 @@ from zhusuan.framework._factors import convert_factor
 from zhusuan.framework._float_dtype import infer_float_dtype
 from zhusuan.framework._model_graph_builder import graph_of_bayesian_net
 from zhusuan.framework._model_summary import format_nodes
+from zhusuan.framework._node_names import check_is_new, check_is_string
 from zhusuan.framework.meta_bn import ObservationContext, ObservationOfDistribution
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.node_methods import NodeMethods
@@ -90,7 +91,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     def _initialize_node(self, node: StochasticTensor, name: str, dist: Any,
                          mask: Optional[TensorLike] = None, **kwargs: Any) -> None:
         """Initialize and add a StochasticTensor, which may be of a subclass."""
-        self._check_new_name(name)
+        check_is_new(name, self._nodes)
         dist = adapt_distribution(dist)
         if not isinstance(dist, Distribution):
             raise TypeError("The node %r needs a zhusuan.distributions.Distribution, "
@@ -140,7 +141,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         :param input_tensor: A Tensor-like value.
         :return: A Tensor. Raises `ValueError` if the name is taken or observed.
         """
-        self._check_new_name(name)
+        check_is_new(name, self._nodes)
         self._check_not_observed(name, "deterministic")
         self._add(name, tf.convert_to_tensor(input_tensor))
         return self._nodes[name]
@@ -166,7 +167,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         >>> print("%.4f" % (bn.log_joint() - bn.cond_log_prob("x")))
         -5.0000
         """
-        self._check_new_name(name)
+        check_is_new(name, self._nodes)
         self._check_not_observed(name, "a factor")
         with self._default_float_dtype(None):
             tensor = convert_factor(name, log_density)
@@ -178,12 +179,6 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         if name in self._observed:
             raise ValueError("The node %r is %s, but `observed` has a value for it. "
                              "Only stochastic nodes can be observed." % (name, kind))
-
-    def _check_new_name(self, name: str) -> None:
-        _check_is_string(name)
-        if name in self._nodes:
-            raise ValueError("This BayesianNet already has a node named %r. Names "
-                             "should be unique." % name)
 
     def _add(self, name: str, node: Union[StochasticTensor, tf.Tensor]) -> None:
         self._nodes[name] = node
@@ -225,7 +220,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             % (name, name, name))
 
     def _get_one(self, name: str) -> Any:
-        _check_is_string(name)
+        check_is_string(name)
         if name not in self._nodes:
             raise ValueError("This BayesianNet has no node named %r.%s" % (
                 name, nearest_name_hint(name, self._nodes)))
@@ -293,6 +288,11 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         names = self.stochastic_names + self.factor_names
         return {name: self._log_prob_of(name) for name in self._nodes if name in names}
 
+    def _derived_quantities(self) -> Dict[str, tf.Tensor]:
+        """The values of deterministic nodes by name, a dict."""
+        others = self.stochastic_names + self.factor_names
+        return {name: x for name, x in self._nodes.items() if name not in others}
+
     def _check_observed_names(self) -> None:
         # The names given to MetaBayesianNet.observe may belong to another
         # BayesianNet that the model function makes; observe() checks them.
@@ -341,9 +341,3 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
 
     def __repr__(self) -> str:
         return "<zhusuan.BayesianNet with nodes %s>" % ", ".join(self._nodes)
-
-
-def _check_is_string(name: Any) -> None:
-    if not isinstance(name, str):
-        raise TypeError("The name of a node must be a string, but it is %r of type %s."
-                        % (name, type(name).__name__))

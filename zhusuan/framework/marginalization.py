@@ -231,6 +231,12 @@ class MarginalizedBayesianNet(BayesianNet):
         return inner + tuple(
             name for e in self._enumerations for name in e.group.children)
 
+    def _derived_quantities(self) -> Dict[str, tf.Tensor]:
+        """As for other nets, without nodes that depend on those that are summed out."""
+        hidden = {name for e in self._enumerations for name in e.group.dependents}
+        return {name: x for name, x in self._bn._derived_quantities().items()
+                if name not in hidden}
+
     def class_log_probs(self, name: Optional[str] = None) -> tf.Tensor:
         """Log probabilities of the categories of a node given all other nodes.
 

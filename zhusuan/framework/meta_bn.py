@@ -8,6 +8,7 @@ from typing import (
     Dict,
     Iterable,
     Iterator,
+    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -17,6 +18,7 @@ from typing import (
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
+from zhusuan.framework._function_model import evaluate_function
 from zhusuan.framework._model_graph_builder import (
     build_model_graph,
     run_in_scratch_graph,
@@ -32,8 +34,9 @@ from zhusuan.utils._warnings import warn_user
 if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
-__all__ = ["MetaBayesianNet", "ObservationContext", "ObservationOfDistribution",
-           "bayesian_net_in", "meta_bayesian_net", "observe_all"]
+__all__ = ["Evaluation", "MetaBayesianNet", "ObservationContext",
+           "ObservationOfDistribution", "bayesian_net_in", "meta_bayesian_net",
+           "observe_all"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
@@ -277,28 +280,38 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
     return decorate
 
 
+class Evaluation(NamedTuple):
+    """A model at values of all its nodes."""
+
+    log_joint: tf.Tensor
+    """The log joint density."""
+    bn: Optional["BayesianNet"]
+    """The BayesianNet; None if the model is a function."""
+    derived: Dict[str, tf.Tensor]
+    """Derived quantities by name: deterministic nodes, or what a function returned."""
+
+
 def observe_all(
-        model: Union[MetaBayesianNet, Callable[[Dict[str, tf.Tensor]], TensorLike]],
-        values: Dict[str, TensorLike]) -> Tuple[TensorLike, Optional["BayesianNet"]]:
+        model: Union[MetaBayesianNet, Callable[[Dict[str, tf.Tensor]], Any]],
+        values: Dict[str, TensorLike]) -> Evaluation:
     """Evaluate the log joint density of a model at values of all its nodes.
 
     :param model: A :class:`MetaBayesianNet`, or a function of a dict of
         values by name.
     :param values: A dict of Tensors by name: observations and latents.
-
-    :return: The log joint density, and the BayesianNet (None for a function).
     """
     if isinstance(model, MetaBayesianNet):
         bn = bayesian_net_in(model.observe(**values))
         _check_no_free_latents(model, bn)
-        return bn.log_joint(), bn
+        return Evaluation(bn.log_joint(), bn, bn._derived_quantities())
     if hasattr(model, "stochastic_names"):
         raise TypeError(
             "The model must be a MetaBayesianNet, but it is a BayesianNet, "
             "whose nodes can be observed only once. Decorate the function that "
             "builds it with @zs.meta_bayesian_net().")
     if callable(model):
-        return model(dict(values)), None
+        log_joint, derived = evaluate_function(model, values)
+        return Evaluation(log_joint, None, derived)
     raise TypeError(
         "The model must be a MetaBayesianNet or a function of a dict of values "
         "by name that returns the log joint density, but it is %r." % (model,))

@@ -8,15 +8,14 @@ import numpy as np
 __all__ = ["read", "write"]
 
 # Of arrays: what a name in the file begins with.
-_PARTS = ("draws", "statistics", "warmup_statistics", "state")
+_PARTS = ("draws", "derived", "statistics", "warmup_statistics", "state")
 
 
 def write(path, parts, numbers):
     """Write a whole file; a failure leaves the old one unchanged.
 
     :param path: A str.
-    :param parts: Dicts of arrays by name, by "draws", "statistics",
-        "warmup_statistics" and "state".
+    :param parts: Dicts of arrays by name, by the names of _PARTS.
     :param numbers: A dict that JSON can hold.
     """
     arrays = {"%s/%s" % (part, name): x for part in _PARTS
@@ -81,7 +80,7 @@ def _check(parts, numbers, number_names):
     if set(parts["state"]) != {str(i) for i in range(len(parts["state"]))}:
         raise ValueError("a part of the state is missing")
     shapes = {name: x.shape[:1 + numbers["chain_rank"]]
-              for name, x in parts["draws"].items()}
+              for name, x in [*parts["draws"].items(), *parts["derived"].items()]}
     if len(set(shapes.values())) != 1:
         raise ValueError("its draws have the shapes %s of samples and chains" % shapes)
 

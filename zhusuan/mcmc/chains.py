@@ -4,24 +4,28 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 
 from zhusuan.mcmc import _chains_file, _moments, diagnostics
-from zhusuan.utils import argument_names
+from zhusuan.utils import argument_names, merge_dicts, nearest_name_hint
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._types import PathLike
 
-__all__ = ["Chains", "Summary"]
+__all__ = ["Chains", "ConvergenceWarning", "Summary"]
 
 _NUMBERS = ("chain_rank", "n_warmup", "thin", "seed", "n_done", "is_complete")
 # The names in ArviZ.
 _ARVIZ_NAMES = {"is_divergent": "diverging", "log_prob": "lp"}
 
 
+class ConvergenceWarning(UserWarning):
+    """The draws of a run may not represent the distribution."""
+
+
 class Chains:
-    """The draws of a run, by latent name, and the state to resume it from.
+    """The draws of a run by name, and the state to resume it from.
 
-    ``chains["x"]`` is the array of the latent "x": `[n_samples]` + chain axes +
-    data axes.
+    ``chains["x"]`` is the array of the latent or derived quantity "x": `[n_samples]` +
+    chain axes + data axes.
 
-    :param draws: A dict of such arrays.
+    :param draws: A dict of such arrays of latents.
     :param statistics: A dict of arrays `[n_samples]` + chain axes (or without
         them, for what chains share): statistics of the transition that led to
         each draw.
@@ -34,20 +38,32 @@ class Chains:
     :param state: A list of arrays, where to resume.
     :param warmup_statistics: A dict of arrays `[n_warmup]` + chain axes: the
         statistics of the transitions of warm-up, which made no draw.
+    :param derived: A dict of arrays of derived quantities: deterministic nodes, or what
+        a log joint function returned beside the density. Empty by default.
     """
 
     def __init__(self, draws: Dict[str, np.ndarray], statistics: Dict[str, np.ndarray],
                  chain_rank: int, n_warmup: int, thin: int, seed: int, n_done: int,
                  is_complete: bool, state: List[np.ndarray],
-                 warmup_statistics: Optional[Dict[str, np.ndarray]] = None) -> None:
+                 warmup_statistics: Optional[Dict[str, np.ndarray]] = None,
+                 derived: Optional[Dict[str, np.ndarray]] = None) -> None:
         self.draws, self.statistics, self.state = draws, statistics, state
+        self.derived = dict(derived or {})
         self.chain_rank, self.is_complete = chain_rank, is_complete
         self.n_warmup, self.thin, self.seed = n_warmup, thin, seed
         self.n_done = n_done
         self.warmup_statistics = warmup_statistics or {}
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return self.draws[name]
+        recorded = self._recorded()
+        if name not in recorded:
+            raise KeyError("The chains have no draws of %r.%s" % (
+                name, nearest_name_hint(name, recorded)))
+        return recorded[name]
+
+    def _recorded(self) -> Dict[str, np.ndarray]:
+        """The draws of latents and derived quantities, a dict."""
+        return merge_dicts(self.draws, self.derived)
 
     @property
     def n_samples(self) -> int:
@@ -69,7 +85,7 @@ class Chains:
             self.n_samples, self.n_chains,
             "" if self.is_complete else ", interrupted",
             ", ".join("%s %s" % (name, list(x.shape[1 + self.chain_rank:]))
-                      for name, x in self.draws.items()))
+                      for name, x in self._recorded().items()))
 
     def _by_chain(self, x: np.ndarray) -> np.ndarray:
         """`x` with one axis for all chains, after that of draws."""
@@ -83,7 +99,8 @@ class Chains:
 
         :return: A :class:`~zhusuan.mcmc.chains.Summary`.
         """
-        return Summary({name: self._by_chain(x) for name, x in self.draws.items()})
+        return Summary({
+            name: self._by_chain(x) for name, x in self._recorded().items()})
 
     def to_arviz(self) -> Any:
         """The draws for ArviZ: InferenceData, or a DataTree from 1.0 on."""
@@ -93,7 +110,7 @@ class Chains:
             return {name: np.swapaxes(self._by_chain(x), 0, 1)
                     for name, x in arrays.items()}
 
-        groups: Dict[str, Any] = {"posterior": swapped(self.draws)}
+        groups: Dict[str, Any] = {"posterior": swapped(self._recorded())}
         if self.statistics:
             groups["sample_stats"] = swapped({
                 _ARVIZ_NAMES.get(name, name): x
@@ -107,7 +124,8 @@ class Chains:
 
         :param path: A str, bytes or `os.PathLike`.
         """
-        parts = {"draws": self.draws, "statistics": self.statistics,
+        parts = {"draws": self.draws, "derived": self.derived,
+                 "statistics": self.statistics,
                  "warmup_statistics": self.warmup_statistics,
                  "state": {str(i): x for i, x in enumerate(self.state)}}
         _chains_file.write(as_path(path, "Chains.save: `path`"), parts,
@@ -126,11 +144,12 @@ class Chains:
             as_path(path, "Chains.load: `path`"), _NUMBERS)
         state = [parts["state"][str(i)] for i in range(len(parts["state"]))]
         return cls(parts["draws"], parts["statistics"], state=state,
-                   warmup_statistics=parts["warmup_statistics"], **numbers)
+                   warmup_statistics=parts["warmup_statistics"],
+                   derived=parts["derived"], **numbers)
 
 
 class Summary:
-    """A table with a row for every number of all latents.
+    """A table with a row for every number of all latents and derived quantities.
 
     ``summary["mean"]`` is a column, an array with one item for each of
     `summary.names`. The columns are mean, sd, the quantiles 5%, 50% and 95%, the

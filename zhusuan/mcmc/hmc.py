@@ -4,8 +4,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 import tensorflow.compat.v2 as tf
 
 from zhusuan.mcmc._adaptation.metric_estimators import CovarianceEstimator
-from zhusuan.mcmc._adaptation.schedules import CollectFirst
-from zhusuan.mcmc._adaptation.step_size import DualAveraging
+from zhusuan.mcmc._adaptation.schedules import Doubling
+from zhusuan.mcmc._adaptation.step_size import DualAveraging, Trajectory
 from zhusuan.mcmc._adaptation.warmup import Warmup, is_off
 from zhusuan.mcmc._kernels import hamiltonian
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
@@ -52,11 +52,11 @@ class HMC(Sampler):
     """Hamiltonian Monte Carlo (Neal, 2011) with many chains at once.
 
     The step size is shared by all chains. With `adapt_step_size`, a first one is
-    searched in both directions, then tuned by dual averaging so that the mean
-    acceptance rate becomes `target_acceptance_rate` (Hoffman and Gelman,
+    searched at which `n_leapfrogs` leapfrogs have the mean acceptance rate
+    `target_acceptance_rate`, then tuned by dual averaging (Hoffman and Gelman,
     2014, "The No-U-Turn Sampler", sections 3.2 and 4.1). With `adapt_mass`, the
     inverse mass matrix is the diagonal of the variances of all chains so far,
-    shrunk as Stan does.
+    shrunk as Stan does. Proposals that were rejected do not enter the variances.
 
     :param step_size: A float or 0-D Tensor, the initial step size.
     :param n_leapfrogs: An int or 0-D int32 Tensor.
@@ -72,9 +72,9 @@ class HMC(Sampler):
     :param kappa: A float in (0.5, 1], how fast the average forgets.
     :param adapt_mass: As `adapt_step_size`, which must be given too (otherwise
         ValueError), since a new mass needs a new step size.
-    :param mass_collect_iters: An int, the number of tuning transitions before the
-        mass is used; a new first step size is searched then. In :meth:`run` with less
-        than twice as many transitions of warm-up, masses are 1.
+    :param mass_collect_iters: An int n. The mass changes after n, 2n, 4n, ... tuning
+        transitions; each time another first step size is searched, from the present
+        one. In :meth:`run` with less than 2n transitions of warm-up, masses are 1.
     :param mass_decay: A float below 1, the weight of a position compared to that
         of the next, in the variance.
 
@@ -121,7 +121,8 @@ class HMC(Sampler):
     def adaptation(self, n_warmup: Optional[int]) -> Warmup:
         """See `Sampler.adaptation`; warm-up tunes what may be tuned at all."""
         step_switch, mass_switch = self.adapt_step_size, self.adapt_mass
-        settings = dict(self._dual_averaging, n_unsettled=0)
+        criterion = Trajectory(self.n_leapfrogs, self.target_acceptance_rate)
+        settings = dict(self._dual_averaging, criterion=criterion, n_unsettled=0)
         estimator: Optional[CovarianceEstimator] = CovarianceEstimator(
             decay=self._mass_decay)
         if n_warmup is not None:
@@ -131,11 +132,11 @@ class HMC(Sampler):
             mass_switch = not is_off(mass_switch) and (
                 n_warmup >= 2 * self._mass_collect_iters)
             estimator = estimator if mass_switch else None
-            settings = dict(self._dual_averaging, t0=min(
+            settings = dict(self._dual_averaging, criterion=criterion, t0=min(
                 settings["t0"], max(0.1 * n_warmup, _LEAST_T0)))
         return Warmup(
             DualAveraging(self.step_size, self.target_acceptance_rate, **settings),
-            estimator, CollectFirst(self._mass_collect_iters), step_switch, mass_switch)
+            estimator, Doubling(self._mass_collect_iters), step_switch, mass_switch)
 
     def statistics(self, state: ChainState, info: Any,
                    parameters: Any) -> Dict[str, tf.Tensor]:

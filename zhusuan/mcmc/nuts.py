@@ -30,6 +30,8 @@ class NUTSInfo(NamedTuple):
     :param energy_error: By chain, of `samples`.
     :param n_leapfrogs: int32, by chain.
     :param tree_depth: int32, by chain: how often the trajectory was doubled.
+    :param reached_max_depth: Bool, by chain: the trajectory was doubled `max_depth`
+        times.
     """
 
     samples: Dict[str, tf.Tensor]
@@ -40,6 +42,7 @@ class NUTSInfo(NamedTuple):
     energy_error: tf.Tensor
     n_leapfrogs: tf.Tensor
     tree_depth: tf.Tensor
+    reached_max_depth: tf.Tensor
 
 
 class NUTS(Sampler):
@@ -110,7 +113,9 @@ class NUTS(Sampler):
                    parameters: Any) -> Dict[str, tf.Tensor]:
         """See `Sampler.statistics`."""
         fields = info._asdict()
-        return dict(fields, tree_depth=fields.pop("depth"), log_prob=state.log_prob,
+        depth = fields.pop("depth")
+        return dict(fields, tree_depth=depth, log_prob=state.log_prob,
+                    reached_max_depth=depth >= self._max_depth,
                     step_size=parameters.step_size)
 
     def sample_info(self, samples: Dict[str, tf.Tensor], state: ChainState, info: Any,

@@ -20,8 +20,8 @@ from zhusuan._model.latents import Model
 from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run import run_chains
-from zhusuan.mcmc._run.chain_loop import ChainLoop
-from zhusuan.mcmc._run.chain_state import Chain, transition
+from zhusuan.mcmc._run.chain_loop import ChainLoop, transition
+from zhusuan.mcmc._run.chain_state import Chain
 from zhusuan.mcmc._run.checked_methods import CheckedMethods
 from zhusuan.mcmc._run.devices import resolve_devices
 from zhusuan.mcmc._run.initial_values import find_initial_values
@@ -153,8 +153,9 @@ class Sampler(CheckedMethods):
         `tf.function` it makes one at each call. The tuning belongs to the latents.
 
         :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`,
-            or a function of a dict of values by name that returns the log joint
-            density. The density has the shape of the chain axes.
+            or a function of a dict of values by name. It returns the log joint density,
+            of the shape of the chain axes, or a pair of it and a dict of derived
+            quantities, which :meth:`run` records and which begin with these axes.
         :param observed: A dict of observed values by name.
         :param latent: A dict of variables by name, the positions. Their shapes
             are those of chain axes + data axes; all are float32 or all float64.
@@ -205,12 +206,13 @@ class Sampler(CheckedMethods):
             resume: Union[None, Chains, PathLike] = None, session: Any = None,
             constraints: Union[None, str, Dict[str, Any]] = "auto",
             devices: Optional[List[str]] = None,
+            derived: Optional[List[str]] = None,
             init: Union[None, str, Dict[str, Any]] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
-        Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow
-        1, the run takes place in a session, with the values that variables have
-        there. Latents that are variables are only read.
+        Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow 1, the
+        run uses a session and the values of variables there. Latents that are variables
+        are only read.
 
         The compiled program is cached: later runs of this object with the same
         density, settings and shapes reuse it, also with other data. Data are the
@@ -221,18 +223,17 @@ class Sampler(CheckedMethods):
         :param meta_bn: As for :meth:`sample`.
         :param observed: A dict of observed values by name.
         :param latent: A dict of arrays, Tensors or variables by name, the initial
-            values: chain axes + data axes, all float32 or all float64. If it is
+            values: chain axes + data axes, all float32 or all float64. Numbers and
+            lists take the dtype of other latents, or else of observed values. If it is
             omitted, the latents are all stochastic nodes of the model that are not
             observed, and `init` determines where they start.
         :param n_samples: An int, the number of draws of every chain.
-        :param n_warmup: An int, the number of transitions before the first draw,
-            while step size and mass are tuned.
+        :param n_warmup: An int, the number of transitions of warm-up, before the draws.
         :param thin: An int, the number of transitions for each draw.
         :param n_chains: An int. Put that many chains as a new first axis in front
             of `latent`, all with the same initial values. Without `latent` it is 4
             by default.
-        :param jit_compile: A bool, or "auto": compile by XLA, and if XLA does not
-            compile the model, warn and run without it.
+        :param jit_compile: A bool, or "auto": compile by XLA, or warn and run without.
         :param progress_bar: A bool. Show a bar, if tqdm is installed.
         :param seed: An int that determines all draws; random by default.
         :param data: An iterable of dicts of observed values by name, or a
@@ -247,24 +248,23 @@ class Sampler(CheckedMethods):
             1 along the last axis), "ordered" (increasing along the last axis),
             "positive_ordered", "sum_to_zero" (vectors along the last axis),
             "circular" (an angle), "cholesky_corr" (Cholesky factors of correlation
-            matrices), "positive_definite" (matrices),
-            `(low, high)` with None for an infinite end, a
-            :class:`~zhusuan.distributions.bijectors.Bijector`, or None for an
-            unconstrained latent. The constraints of other latents are inferred from
-            their distributions, if the model is a MetaBayesianNet; "auto" infers
+            matrices), "positive_definite" (matrices), `(low, high)` with None for an
+            infinite end, a :class:`~zhusuan.distributions.bijectors.Bijector`, or None
+            for an unconstrained latent. The constraints of other latents are inferred
+            from their distributions, if the model is a MetaBayesianNet; "auto" infers
             all. An inferred interval may depend on other latents. Each evaluation of
             the density then evaluates the model once more: in compiled programs the
-            nodes up to the interval, eagerly all. With constraints=None, there are
-            none. The sampler moves positions
-            in unconstrained space, whose log density includes the Jacobian. `latent`
-            and draws are constrained values; statistics such as `log_prob` are those
-            in unconstrained space.
+            nodes up to the interval, eagerly all. With None, there are no constraints.
+            The sampler moves positions in unconstrained space, whose log density
+            includes the Jacobian; statistics such as `log_prob` are of that space, and
+            `latent` and draws are constrained values.
         :param devices: A list of names of devices, such as "GPU:1". Each makes an
-            equal part of the chains, in order along their first axis, at the same
-            time, with its own seed, step size and mass. The first device makes the
-            same draws as without the others. Statistics that the chains of a device
-            share, such as `step_size`, have chain axes then. TensorFlow chooses the
-            device if None.
+            equal part of the chains, in order along their first axis, with its own
+            seed, step size and mass; the first makes the same draws as without the
+            others. Statistics that the chains of a device share, such as `step_size`,
+            have chain axes then. TensorFlow chooses the device if None.
+        :param derived: A list of names of derived quantities to record with the draws:
+            deterministic nodes, or what a function returned. All by default.
         :param init: Without `latent`: "uniform", the default, draws positions in
             unconstrained space from the uniform distribution on (-2, 2); "prior"
             draws values from the distributions of the nodes (those of Flat and
@@ -278,9 +278,9 @@ class Sampler(CheckedMethods):
         Raises ValueError if the log joint density or its gradient is not finite at
         the start ("Try better initialization"), if the density does not have the shape
         of the chain axes or that of one chain depends on others, and if an initial
-        value does not have the shape of its node. Warns if chains never moved, if most
-        transitions diverged, and if last draws are outside of the support of their
-        node.
+        value does not have the shape of its node. Warns if last draws are outside of
+        the support of their node, and with
+        :class:`~zhusuan.mcmc.chains.ConvergenceWarning` if chains have not converged.
         """
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
         resume = run_chains.chains_to_resume(resume)
@@ -298,8 +298,9 @@ class Sampler(CheckedMethods):
             self, self._checked_adaptation(plan.n_warmup), meta_bn, dict(observed),
             list(latent), minibatches, session, jit_compile, constraints,
             [None] if devices is None else resolve_devices(devices, session),
-            n_chains, self._program_cache, (plan.n_warmup, self._settings_key()))
-        start = run_chains.start_values(latent, n_new, session)
+            n_chains, derived, self._program_cache,
+            (plan.n_warmup, self._settings_key()))
+        start = run_chains.start_values(latent, loop.observed(), n_new, session)
         return run_chains.run_chains(
             loop, plan, start, self.advice, progress_bar, resume)
 

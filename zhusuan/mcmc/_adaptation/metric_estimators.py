@@ -4,6 +4,7 @@ from typing import Any, List, NamedTuple
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.target import expand_chains
 from zhusuan.mcmc._kernels.hamiltonian import Dense, Diagonal
 
 __all__ = ["CovarianceEstimate", "CovarianceEstimator"]
@@ -60,17 +61,20 @@ class CovarianceEstimator:
             return Diagonal(ones)
         return Dense([np.diag(x) for x in ones], np.diag(ones[0]))
 
-    def update(self, estimate, chain):
+    def update(self, estimate, chain, is_new=None):
         """Take one draw of every chain into the estimate.
 
         Groups are joined by Chan, Golub and LeVeque (1983), eq. 2.1, with the weights
         of earlier draws decayed.
+
+        :param is_new: A bool Tensor, by chain: the draws to take; all if None.
         """
-        chain_rank = chain.log_prob.shape.rank
-        n_new = tf.cast(tf.size(chain.log_prob), chain.log_prob.dtype)
+        weights = tf.ones_like(chain.log_prob) if is_new is None else tf.cast(
+            is_new, chain.log_prob.dtype)
+        n_new = tf.reduce_sum(weights)
         before = self._decayed(estimate)
         count = before.count + n_new
-        joined = [_joined(x, chain_rank, before.count, n_new, mean, squares)
+        joined = [_joined(x, weights, before.count, n_new, mean, squares)
                   for x, mean, squares in zip(
                       chain.position, before.mean, before.squares)]
         means, squares = map(list, zip(*joined))
@@ -93,9 +97,11 @@ class CovarianceEstimator:
         """
         count, n, divisor = estimate.count, estimate.count, estimate.count - 1.
         if self._decay is not None:
-            n, divisor = count ** 2 / estimate.count_of_squares, count
+            n = tf.math.divide_no_nan(count ** 2, estimate.count_of_squares)
+            divisor = count
         ridge = 5e-3 / (n + 5.)
-        shrunk = [n / (n + 5.) * x / divisor for x in estimate.squares]
+        shrunk = [n / (n + 5.) * tf.math.divide_no_nan(x, divisor)
+                  for x in estimate.squares]
         if not self._is_dense:
             return Diagonal([x + ridge for x in shrunk])
         (x,) = shrunk
@@ -103,16 +109,22 @@ class CovarianceEstimator:
         return Dense([x], tf.linalg.cholesky(x))
 
 
-def _joined(x, chain_rank, count, n_new, mean, squares):
-    """The mean and the squares with the draws `x` added to `count` earlier ones."""
-    chains = list(range(chain_rank))
-    now = tf.reduce_mean(x, chains, keepdims=True)
+def _joined(x, weights, count, n_new, mean, squares):
+    """The mean and the squares with draws `x` added to `count` earlier ones.
+
+    :param weights: 0 or 1 by chain, with the sum `n_new`.
+    """
+    chains = list(range(weights.shape.rank))
+    weights = expand_chains(weights, x)
+    now = tf.math.divide_no_nan(
+        tf.reduce_sum(weights * x, chains, keepdims=True), n_new)
     shift = tf.reshape(now, tf.shape(mean)) - mean
-    total = count + n_new
-    weight = count * n_new / total
+    share = tf.math.divide_no_nan(n_new, count + n_new)
+    between = count * share
     if squares.shape.rank > mean.shape.rank:
-        new = tf.matmul(x - now, x - now, transpose_a=True)
-        new += weight * shift[:, tf.newaxis] * shift
+        new = tf.matmul(weights * (x - now), x - now, transpose_a=True)
+        new += between * shift[:, tf.newaxis] * shift
     else:
-        new = tf.reduce_sum((x - now) ** 2, chains) + weight * shift ** 2
-    return mean + shift * n_new / total, squares + new
+        new = tf.reduce_sum(
+            weights * (x - now) ** 2, chains) + between * shift ** 2
+    return mean + shift * share, squares + new

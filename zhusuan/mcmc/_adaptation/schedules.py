@@ -7,7 +7,7 @@ from typing import Any, List, NamedTuple
 
 import tensorflow.compat.v2 as tf
 
-__all__ = ["CollectFirst", "Events", "StanWindows", "stan_windows"]
+__all__ = ["Doubling", "Events", "StanWindows", "stan_windows"]
 
 
 class Events(NamedTuple):
@@ -25,18 +25,24 @@ class Events(NamedTuple):
     ends_window: Any
 
 
-class CollectFirst(NamedTuple):
-    """The schedule of ZhuSuan 0.4: collect draws, then update after each.
+class Doubling(NamedTuple):
+    """A new metric after n, 2n, 4n, ... draws, with a search of a step size for it.
 
-    :param n_collected: An int, the number of draws before the first estimate is used.
+    A metric that changed at each draw would meet step sizes that were tuned for
+    others.
+
+    :param first: An int, n.
     """
 
-    n_collected: int
+    first: int
 
     def __call__(self, n_draws):
         """The :class:`Events` of draw number `n_draws`."""
-        return Events(True, n_draws >= self.n_collected,
-                      tf.equal(n_draws, max(self.n_collected, 1)), False)
+        first = max(self.first, 1)
+        times = n_draws // first
+        is_power = tf.equal(tf.bitwise.bitwise_and(times, times - 1), 0)
+        is_end = (times > 0) & tf.equal(times * first, n_draws) & is_power
+        return Events(True, is_end, True, False)
 
 
 class StanWindows(NamedTuple):

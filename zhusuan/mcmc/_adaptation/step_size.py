@@ -8,10 +8,52 @@ import tensorflow.compat.v2 as tf
 from zhusuan.mcmc._kernels import hamiltonian
 from zhusuan.utils import as_float
 
-__all__ = ["DualAveraging", "StepSizeState", "search_step_size"]
+__all__ = ["DualAveraging", "OneLeapfrog", "StepSizeState", "Trajectory",
+           "search_step_size"]
 
-# The search covers 2^-100 to 2^100 times the given step size.
-MAX_DOUBLINGS = 100
+# The search ends after this many changes of the given step size.
+MAX_CHANGES = 100
+
+
+class OneLeapfrog:
+    """Accept one leapfrog half of the time (Hoffman and Gelman, 2014, algorithm 4).
+
+    :cvar factor: What a search multiplies a step size with, or divides it by.
+    :cvar overshoot: Log step sizes shrink to so many times the step size found.
+    :cvar is_largest: Whether the search ends at the largest step size that is
+        accepted, or at the first one beyond where it grows.
+    """
+
+    factor, overshoot, is_largest = 2., 10., False
+
+    def is_met(self, chain, momentum, target, step_size, metric):
+        """Whether the step size is small enough, a 0-D bool Tensor."""
+        end = hamiltonian.one_leapfrog(chain, momentum, target, step_size, metric)
+        return mean_acceptance(chain, momentum, end, metric) > 0.5
+
+
+class Trajectory(NamedTuple):
+    """Accept trajectories of `n_leapfrogs` leapfrogs at the target rate.
+
+    A step size that one leapfrog accepts may leave all chains where they are for
+    several transitions. So may ten times a step size that a trajectory accepts.
+
+    :param n_leapfrogs: An int or a 0-D int32 Tensor.
+    :param target_rate: A float or 0-D Tensor.
+    """
+
+    n_leapfrogs: Any
+    target_rate: Any
+
+    factor, overshoot, is_largest = 1.5, 1., True
+
+    def is_met(self, chain, momentum, target, step_size, metric):
+        """Whether the step size is small enough, a 0-D bool Tensor."""
+        # As a Tensor, so that a loop evaluates the density, which is traced once.
+        end = hamiltonian.leapfrog(chain, momentum, target, step_size,
+                                   tf.convert_to_tensor(self.n_leapfrogs), metric)
+        rate = mean_acceptance(chain, momentum, end, metric)
+        return rate > as_float(self.target_rate, rate.dtype)
 
 
 class StepSizeState(NamedTuple):
@@ -36,8 +78,8 @@ class StepSizeState(NamedTuple):
 class DualAveraging:
     """Search a first step size, then tune it by dual averaging.
 
-    The source is Hoffman and Gelman (2014), "The No-U-Turn Sampler", algorithms 4
-    and 5. Methods are pure: they return a new :class:`StepSizeState`.
+    The source is Hoffman and Gelman (2014), "The No-U-Turn Sampler", algorithm 5.
+    Methods are pure: they return a new :class:`StepSizeState`.
 
     :param initial: A float or 0-D Tensor: where the first search begins, and the step
         size until then.
@@ -46,14 +88,17 @@ class DualAveraging:
     :param t0: A float that damps early updates.
     :param kappa: A float in (0.5, 1], how fast the average forgets.
     :param n_unsettled: An int, the number of updates before the average is usable
-        alone, as dual averaging begins at 10 times the first step size.
+        alone, as dual averaging begins beyond the first step size.
+    :param criterion: Of the search: :class:`OneLeapfrog` by default, or
+        :class:`Trajectory`.
     """
 
     def __init__(self, initial, target_rate, gamma=0.05, t0=10., kappa=0.75,
-                 n_unsettled=20):
+                 n_unsettled=20, criterion=None):
         self._initial, self._target_rate = initial, target_rate
         self._gamma, self._t0, self._kappa = gamma, t0, kappa
         self._n_unsettled = n_unsettled
+        self._criterion = criterion or OneLeapfrog()
 
     def init(self, dtype):
         """The state before any transition, NumPy arrays."""
@@ -65,11 +110,12 @@ class DualAveraging:
         """Search a step size and restart dual averaging there."""
         first = tf.where(state.n_updates > 0, tf.exp(state.log_step),
                          self.given(state))
-        log_step = tf.math.log(search_step_size(chain, target, first, metric))
+        log_step = tf.math.log(search_step_size(
+            chain, target, first, metric, self._criterion))
         zero = tf.zeros_like(log_step)
         return StepSizeState(
-            tf.constant(0, tf.int64), tf.constant(False), log_step + math.log(10.),
-            zero, log_step, zero)
+            tf.constant(0, tf.int64), tf.constant(False),
+            log_step + math.log(self._criterion.overshoot), zero, log_step, zero)
 
     def update(self, state, acceptance_rate):
         """Move by one step of dual averaging (Hoffman and Gelman, 2014, eq. 6).
@@ -107,13 +153,13 @@ class DualAveraging:
         """The step size after tuning; the given one without any.
 
         After few updates, it is the geometric mean of the average with half of the
-        first step size, where one leapfrog is accepted more than half of the time.
+        first step size, where proposals are accepted.
         """
         log_step = state.log_average
         if self._n_unsettled:
             n_updates = tf.cast(state.n_updates, log_step.dtype)
             weight = tf.minimum(n_updates / self._n_unsettled, 1.)
-            safe = state.center - math.log(20.)
+            safe = state.center - math.log(2. * self._criterion.overshoot)
             log_step = weight * log_step + (1. - weight) * safe
         return tf.where(state.n_updates > 0, tf.exp(log_step), self.given(state))
 
@@ -122,31 +168,41 @@ class DualAveraging:
         return as_float(self._initial, state.log_step.dtype)
 
 
-def search_step_size(chain, target, step_size, metric):
-    """A step size at which one leapfrog is accepted about half of the time.
+def search_step_size(chain, target, step_size, metric, criterion=None):
+    """A step size at the edge of what a criterion accepts, with one momentum.
 
-    Doubles or halves `step_size` until the mean acceptance over chains crosses
-    1/2 (Hoffman and Gelman, 2014, algorithm 4), at most 100 times.
+    Multiplies or divides `step_size` by the criterion's factor until the criterion
+    is met no more, or is met, at most 100 times.
+
+    :param criterion: :class:`OneLeapfrog` by default, or :class:`Trajectory`.
     """
+    criterion = criterion or OneLeapfrog()
     momentum = metric.draw(chain.position)
-    energy = hamiltonian.hamiltonian(chain, momentum, metric)
+    larger = tf.cast(criterion.factor, step_size.dtype)
 
-    def is_small(step_size):
-        end = hamiltonian.one_leapfrog(chain, momentum, target, step_size, metric)
-        _, rate = hamiltonian.acceptance(
-            energy, hamiltonian.hamiltonian(*end, metric=metric))
-        return tf.reduce_mean(rate) > 0.5
-
-    def double_or_halve(i, step_size, grow, _):
-        small = is_small(step_size)
+    def change(i, step_size, grow, _):
+        small = criterion.is_met(chain, momentum, target, step_size, metric)
         grow = tf.where(tf.equal(i, 0), small, grow)
         crossed = tf.not_equal(small, grow)
-        factor = tf.where(crossed, 1., tf.where(grow, 2., 0.5))
-        step_size *= tf.cast(factor, step_size.dtype)
-        return i + 1, step_size, grow, crossed
+        factor = tf.where(grow, larger, 1. / larger)
+        if criterion.is_largest:  # one step back from growth
+            end = tf.where(grow, 1. / larger, 1.)
+        else:
+            end = tf.ones([], step_size.dtype)
+        return i + 1, step_size * tf.where(crossed, end, factor), grow, crossed
 
     no = tf.constant(False)
     return tf.while_loop(
-        lambda i, step_size, grow, crossed: (i < MAX_DOUBLINGS) & ~crossed,
-        double_or_halve, (tf.constant(0), step_size, no, no),
-        parallel_iterations=1)[1]
+        lambda i, step_size, grow, crossed: (i < MAX_CHANGES) & ~crossed,
+        change, (tf.constant(0), step_size, no, no), parallel_iterations=1)[1]
+
+
+def mean_acceptance(chain, momentum, end, metric):
+    """The mean over chains of the acceptance rates of a proposal.
+
+    :param end: A pair, the ChainState and the momenta of the proposal.
+    """
+    _, rate = hamiltonian.acceptance(
+        hamiltonian.hamiltonian(chain, momentum, metric),
+        hamiltonian.hamiltonian(*end, metric=metric))
+    return tf.reduce_mean(rate)

@@ -86,13 +86,17 @@ class Warmup(Adaptation):
         return HamiltonianParameters(step_size, self._metric(tuning))
 
     def update(self, tuning, state, info, is_warmup):
-        """Tune by a transition to `state`, whose `info` has an `acceptance_rate`."""
+        """Tune by a transition to `state`, whose `info` has an `acceptance_rate`.
+
+        Where it has `is_accepted`, chains that did not move do not enter the metric.
+        """
         def with_rate(tuning):
             return tuning._replace(step_size=self._rule.update(
                 tuning.step_size, tf.reduce_mean(info.acceptance_rate)))
 
         def with_draw(tuning):
-            return self._with_draw(tuning, self._view(state))
+            return self._with_draw(tuning, self._view(state), getattr(
+                info, "is_accepted", None))
 
         tunes_step_size = _both(self._tunes_step_size, is_warmup)
         tunes_metric = _both(self._tunes_metric, is_warmup)
@@ -102,12 +106,13 @@ class Warmup(Adaptation):
         tuning = _if_on(tunes_step_size, lambda: with_rate(tuning), tuning)
         return _if_on(tunes_metric, lambda: with_draw(tuning), tuning)
 
-    def _with_draw(self, tuning, chain):
+    def _with_draw(self, tuning, chain, is_new):
         n_draws = tuning.n_draws + 1
         events = self._schedule(n_draws)
         tuning = tuning._replace(n_draws=n_draws, estimate=_select(
             events.collects,
-            lambda: self._estimator.update(tuning.estimate, chain), tuning.estimate))
+            lambda: self._estimator.update(tuning.estimate, chain, is_new),
+            tuning.estimate))
         return _if_on(events.updates_metric,
                       lambda: self._with_metric(tuning, events), tuning)
 

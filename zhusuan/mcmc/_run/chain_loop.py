@@ -3,7 +3,6 @@
 Each transition has its own seed, so draws do not depend on the cut into chunks.
 """
 import contextlib
-import re
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -15,23 +14,36 @@ from zhusuan._tf import programs
 from zhusuan._tf.program_cache import fingerprint, make_hashable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.framework import support_checks
+from zhusuan.framework._derived_quantities import DerivedQuantities
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
 from zhusuan.mcmc._run import devices as parts
-from zhusuan.mcmc._run.chain_state import Chain, Job, Start, transition
-from zhusuan.mcmc._run.loop_models import InlineModel, TracedModel
+from zhusuan.mcmc._run.chain_state import Chain, Job, Report, Start
+from zhusuan.mcmc._run.compiled_loop import CompiledLoop
 from zhusuan.utils import merge_dicts
-from zhusuan.utils._warnings import user_location, warn_once
 
-__all__ = ["ChainLoop"]
+__all__ = ["ChainLoop", "transition"]
 
 # The largest chunk: bytes of draws and minibatches, and number of draws.
 CHUNK_BYTES, CHUNK_DRAWS = 2 ** 25, 1000
-# Keys among programs: XLA cannot compile them, their chains are independent.
-_UNCOMPILABLE, _CHECKED = "uncompilable", "independent"
+# A key among programs: the chains of the model are independent.
+_CHECKED = "independent"
 
 
-class ChainLoop:
+def transition(sampler, adaptation, chain, target, is_warmup):
+    """One transition of a sampler, and the tuning around it.
+
+    :param chain: A :class:`Chain`.
+    :param is_warmup: A bool or a 0-D bool Tensor.
+    :return: The next :class:`Chain`, and the info of the step.
+    """
+    tuning = adaptation.prepare(chain.tuning, chain.state, target, is_warmup)
+    state, info = sampler._checked_step(
+        chain.state, target, adaptation.parameters(tuning, is_warmup))
+    return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info
+
+
+class ChainLoop(CompiledLoop):
     """Chains of one sampler on one model.
 
     :param sampler: A :class:`~zhusuan.mcmc.Sampler`.
@@ -42,19 +54,22 @@ class ChainLoop:
     :param devices: As `resolve_devices` returns them: each takes an equal part of the
         chains.
     :param n_chains: The length of the first axis of log densities; None if unknown.
+    :param derived: A list of names of derived quantities to record; None for all.
     :param cache: A `ProgramCache`.
     :param cache_key: Hashable, equal for equal samplers and adaptations.
     """
 
     def __init__(self, sampler, adaptation, model, observed, names, minibatches=None,
                  session=None, jit_compile="auto", constraints=None,
-                 devices=(None,), n_chains=None, cache=None, cache_key=None):
+                 devices=(None,), n_chains=None, derived=None, cache=None,
+                 cache_key=None):
         self._sampler, self._adaptation = sampler, adaptation
         self._model, self._observed = model, observed
         self._names, self._minibatches = list(names), minibatches
         self._given_constraints = constraints
         self._session, self._jit_compile = session, jit_compile
         self._devices, self._n_chains = list(devices), n_chains
+        self._derived = DerivedQuantities(model, derived)
         self._cache, self._cache_key = cache, cache_key
         # Programs by name, and in a graph all that they use; cached for later runs.
         self._kept, self._of_this_run = {}, {}
@@ -73,9 +88,13 @@ class ChainLoop:
             position, batch, "density", lambda target, x: target(x)))
         density.check_chain_axis(self._n_chains, place.log_prob)
         density.check_finite(self._names, place.log_prob, place.gradient)
+        self._derived.select(
+            self._evaluate("derived", self._all_derived, (values, batch)),
+            np.shape(place.log_prob), len(self._devices))
         places = [place] if len(self._devices) == 1 else parts.split(
             place, len(self._devices))
-        self._example = places[0].position, batch
+        self._example = places[0].position, batch, [
+            x[:len(x) // len(places)] for x in values] if len(places) > 1 else values
         if not programs.uses_session():
             self._kept = self._programs_of(self._model_for(self._tries_xla()))
         if _CHECKED not in self._kept:
@@ -87,14 +106,25 @@ class ChainLoop:
                   for x in places]
         self._part_shape = np.shape(places[0].log_prob)
         self._statistics = self._statistics_of_zero(states[0], places[0].log_prob)
-        reports = [([x[:len(x) // len(places)] if self._part_shape else x
-                     for x in values], self._statistics) for _ in places]
+        values = [x[:len(x) // len(places)] if self._part_shape else x for x in values]
+        reports = [Report(values, self._derived.like, self._statistics)
+                   for _ in places]
         size = thin * sum(np.asarray(x).nbytes
                           for x in tf.nest.flatten((reports, batch)))
         self.max_draws = int(np.clip(CHUNK_BYTES // max(size, 1), 1, CHUNK_DRAWS))
         self._n_batches = thin * self.max_draws
         no_draws = tf.nest.map_structure(lambda x: x[np.newaxis][:0], reports)
         return Start(states, self._joined(no_draws), np.ndim(place.log_prob))
+
+    def _all_derived(self, arrays):
+        return self._derived.evaluate(self._all_values(*arrays))
+
+    def _derived_of(self, arrays):
+        """The derived quantities to record of values, a minibatch and a seed."""
+        values, batch, seed = arrays
+        found = self._derived.like and self._derived.evaluate(
+            self._all_values(values, batch), seed)
+        return {name: found[name] for name in self._derived.like}
 
     def _first_chain(self, place, batch):
         """The first :class:`Chain`; the density at its position is known."""
@@ -174,83 +204,26 @@ class ChainLoop:
         reports = tf.nest.map_structure(lambda x: x[:n_draws], list(reports))
         return list(states), self._joined(reports)
 
-    def _compiled(self, jobs):
-        """What the program returns for a list of jobs; without XLA if that fails."""
-        if not self._tries_xla():
-            return self._run(jobs, False)
-        try:
-            outputs, self._is_compiled = self._run(jobs, True), True
-            return outputs
-        except Exception as error:
-            reason = programs.compilation_failure(error)
-            if self._jit_compile != "auto" or self._is_compiled or reason is None:
-                raise
-        # An error that XLA found in the model is raised here again.
-        outputs = self._run(jobs, False)
-        self._programs_of(self._model_for(True))[_UNCOMPILABLE] = True
-        # The reason numbers the functions of the program, differently in each run.
-        key = "jit_compile", tuple(self._names), re.sub(r"\d", "", reason)
-        warn_once(key, (
-            "jit_compile=\"auto\": the run takes place without XLA, which cannot "
-            "compile the model: %s. Pass jit_compile=False if you expect this."
-            % reason), UserWarning, user_location())
-        return outputs
-
-    def _tries_xla(self):
-        if self._jit_compile != "auto":
-            return bool(self._jit_compile)
-        return programs.can_compile() and (
-            _UNCOMPILABLE not in self._programs_of(self._model_for(True)))
-
-    def _run(self, jobs, jit_compile):
-        model = self._model_for(jit_compile)
-        shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
-        name = ("draws", tuple(shapes), jit_compile, tuple(self._devices),
-                self.max_draws, self._interval_key if model.key is None else None)
-        jobs = [job._replace(data=model.data) for job in jobs]
-        kept = self._programs_of(model)
-        if name not in kept:
-            # XLA allocates arrays of a known size only.
-            size = self.max_draws if jit_compile else None
-            run = programs.build_program(
-                lambda job: self._draws(model, job, size), jobs, jit_compile,
-                self._devices)
-            outputs = run(jobs, self._session)
-            kept = self._programs_of(model)
-            kept[name], kept[name, "needs"] = run, model.needs
-            return outputs
-        return kept[name](jobs, self._session)
-
-    def _model_for(self, jit_compile):
-        """The model as a part of a program, which XLA compiles or not."""
-        if jit_compile not in self._models:
-            self._models[jit_compile] = InlineModel() if (
-                programs.uses_session()) else TracedModel(
-                self._target, self._constraints.values, *self._example, jit_compile)
-        return self._models[jit_compile]
-
-    def _programs_of(self, model):
-        """The dict of programs for all models that are equal up to their data."""
-        if model.key is None:
-            return self._kept
-        if not model.is_whole:
-            return self._of_this_run
-        return self._cached(model.key)
-
     def _draws(self, model, job, size):
         def draw(i, chain, statistics, arrays):
             chain, statistics = self._transitions(
                 model, job, i * job.thin, chain, statistics)
-            report = tf.nest.flatten((
-                model.values(values, chain.state.position, job.data), statistics))
+            values = model.values(to_values, chain.state.position, job.data)
+            number, batch = _number_and_batch(job, (i + 1) * job.thin - 1)
+            # Seeds of transitions are not negative.
+            arrays_of_draw = values, batch, tf.stack([-1 - job.seed, number])
+            derived = self._derived.of_draw(
+                lambda: model.derived(self._derived_of, arrays_of_draw, job.data),
+                job.is_warmup)
+            report = Report(values, derived, statistics)
             return i + 1, chain, statistics, [
-                a.write(i, x) for a, x in zip(arrays, report)]
+                a.write(i, x) for a, x in zip(arrays, tf.nest.flatten(report))]
 
-        values = self._constraints.values
+        to_values = self._constraints.values
         # Constants inside the loop would be copied for each draw.
         statistics = tf.nest.map_structure(tf.constant, self._statistics)
-        report = (model.values(values, job.chain.state.position, job.data),
-                  statistics)
+        report = Report(model.values(to_values, job.chain.state.position, job.data),
+                        self._derived.zeros(), statistics)
         arrays = [tf.TensorArray(x.dtype, job.n_draws if size is None else size,
                                  element_shape=x.shape)
                   for x in tf.nest.flatten(report)]
@@ -263,8 +236,7 @@ class ChainLoop:
     def _transitions(self, model, job, start, chain, statistics):
         """The transitions between two draws, and the statistics of the last one."""
         def advance(j, chain, _):
-            number = job.n_done + tf.cast(start + j, tf.int64)
-            batch = {name: x[start + j] for name, x in job.batches.items()}
+            number, batch = _number_and_batch(job, start + j)
             with seeded(tf.stack([job.seed, number])):
                 chain, info = transition(
                     self._sampler, self._adaptation, chain,
@@ -289,6 +261,10 @@ class ChainLoop:
             "support", lambda arrays: self._outside(*arrays),
             (draws, self._first_batch())))
 
+    def observed(self):
+        """A dict of observed values by name, with the first minibatch."""
+        return merge_dicts(self._observed, self._first_batch())
+
     def _first_batch(self):
         return self._minibatches.first() if self._minibatches else {}
 
@@ -296,12 +272,14 @@ class ChainLoop:
         return density.outside_of_support(
             self._model, merge_dicts(self._observed, batch), draws)
 
+    def _all_values(self, values, batch):
+        """Values of latents, a list, and all observed ones, in a dict by name."""
+        return merge_dicts(self._observed, batch, dict(zip(self._names, values)))
+
     def _nodes(self, values, batch):
         """The nodes of the model, a dict; empty for a function."""
-        named = dict(zip(self._names, values))
         with support_checks(False):
-            _, bn = observe_all(
-                self._model, merge_dicts(self._observed, batch, named))
+            bn = observe_all(self._model, self._all_values(values, batch)).bn
         return {} if bn is None else bn.nodes
 
     def _with_target(self, position, batch, name, fn):
@@ -322,12 +300,15 @@ class ChainLoop:
             constraints = self._constraints_of(self._resolved(values, batch), batch)
             target = constraints.target(self._values_target(batch))
             return (target(constraints.free(values)),
+                    self._all_derived(arrays),
                     self._outside(dict(zip(self._names, values)), batch))
 
         # An error of the model is raised below, where its operations are added.
         with contextlib.suppress(Exception):
             self._kept = self._cached(fingerprint(everything, (values, batch)))
 
-    def _cached(self, key):
-        """The dict of programs for all models of this key."""
-        return self._cache.programs((key, tuple(self._names), self._cache_key))
+
+def _number_and_batch(job, i):
+    """The number and the minibatch of transition `i` of a job."""
+    return job.n_done + tf.cast(i, tf.int64), {
+        name: x[i] for name, x in job.batches.items()}

@@ -1,7 +1,7 @@
 """Arguments and results of the compiled loop over transitions."""
 from typing import Any, Dict, List, NamedTuple
 
-__all__ = ["Chain", "Job", "Start", "transition"]
+__all__ = ["Chain", "Job", "Report", "Start"]
 
 
 class Chain(NamedTuple):
@@ -15,11 +15,24 @@ class Chain(NamedTuple):
     tuning: Any
 
 
+class Report(NamedTuple):
+    """Arrays or Tensors for each draw.
+
+    :param values: A list of the values of latents.
+    :param derived: A dict of derived quantities by name.
+    :param statistics: A dict of statistics by name.
+    """
+
+    values: List[Any]
+    derived: Dict[str, Any]
+    statistics: Dict[str, Any]
+
+
 class Start(NamedTuple):
     """Chains before the first transition.
 
     :param state: A list with the :class:`Chain` for each device, arrays.
-    :param report: Draws and statistics as a chunk reports them, without any draw.
+    :param report: The :class:`Report` of a chunk without any draw.
     :param chain_rank: An int, the number of chain axes.
     """
 
@@ -42,16 +55,3 @@ class Job(NamedTuple):
     is_warmup: Any
     batches: Dict[str, Any]
     data: Any
-
-
-def transition(sampler, adaptation, chain, target, is_warmup):
-    """One transition of a sampler, and the tuning around it.
-
-    :param chain: A :class:`Chain`.
-    :param is_warmup: A bool or a 0-D bool Tensor.
-    :return: The next :class:`Chain`, and the info of the step.
-    """
-    tuning = adaptation.prepare(chain.tuning, chain.state, target, is_warmup)
-    state, info = sampler._checked_step(
-        chain.state, target, adaptation.parameters(tuning, is_warmup))
-    return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info

@@ -153,7 +153,8 @@ class _Draws:
     def _problem(self, values, slopes):
         def terms(values):
             with support_checks(False):
-                _, bn = observe_all(self._model, merge_dicts(self._observed, values))
+                bn = observe_all(
+                    self._model, merge_dicts(self._observed, values)).bn
             return bn._log_prob_terms()
 
         for name, x in self._evaluate("terms", terms, values).items():

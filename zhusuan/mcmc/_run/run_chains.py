@@ -9,6 +9,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import check_position
 from zhusuan._tf import programs
+from zhusuan.framework._float_dtype import cast_numbers
+from zhusuan.mcmc._run.convergence import warn_of_problems
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._warnings import warn_user
@@ -18,8 +20,6 @@ __all__ = ["Plan", "chains_to_resume", "plan_run", "progress_bar", "run_chains",
 
 # Chunks grow below the first number of seconds, and shrink above the second.
 SHORT, LONG = 0.1, 0.5
-# A chain with fewer draws than this may be constant by chance.
-FEW = 20
 
 
 class Plan(NamedTuple):
@@ -55,9 +55,12 @@ def chains_to_resume(resume):
     return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
 
 
-def start_values(latent, n_chains, session):
-    """Arrays by name, with the chain axes that they will have."""
-    arrays = programs.to_arrays(latent, session)
+def start_values(latent, observed, n_chains, session):
+    """Arrays by name, with the chain axes that they will have.
+
+    :param observed: A dict of observed values by name, for the dtype of numbers.
+    """
+    arrays = programs.to_arrays(cast_numbers(latent, observed.values()), session)
     check_position(arrays)
     if n_chains is None:
         return arrays
@@ -87,7 +90,7 @@ def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None):
                 "returned. Pass them as resume= to continue."
                 % (record.n_done, record.n_transitions))
     chains = record.chains()
-    _warn_of_stuck_or_divergent(chains, advice)
+    warn_of_problems(chains, advice)
     if chains.n_samples:
         loop.check_end({name: x[-1] for name, x in chains.draws.items()})
     return chains
@@ -110,33 +113,6 @@ def _run_chunks(loop, record, show):
         show()
 
 
-def _warn_of_stuck_or_divergent(chains, advice):
-    """Warn if a chain never moved, or most transitions diverged."""
-    if chains.n_samples < FEW:
-        return
-    n_stuck = _count_stuck(chains)
-    divergent = np.mean(chains.statistics.get("is_divergent", 0.))
-    if n_stuck:
-        message = "%d of %d chains never moved in %d draws" % (
-            n_stuck, chains.n_chains, chains.n_samples)
-    elif divergent > 0.5:
-        message = "%.0f %% of transitions diverged" % (100. * divergent)
-    else:
-        return
-    if "energy_error" in chains.statistics:
-        advice += "; see statistics[\"energy_error\"] and [\"is_divergent\"]"
-    warn_user("%s. %s." % (message, advice))
-
-
-def _count_stuck(chains):
-    """The number of chains that never moved, which look like a narrow posterior."""
-    data_axes = [tuple(range(1 + chains.chain_rank, x.ndim))
-                 for x in chains.draws.values()]
-    moved = np.any([np.any(x[1:] != x[:1], axis=(0,) + axes) for x, axes
-                    in zip(chains.draws.values(), data_axes)], axis=0)
-    return np.sum(~moved)
-
-
 class _Record:
     """The progress of a run: its state, and the draws so far."""
 
@@ -145,7 +121,7 @@ class _Record:
         self._names, self._chain_rank = names, start.chain_rank
         # Reports of chunks; the first one has no draws, but shapes.
         self._reports = [start.report]
-        self._warmup_statistics = [start.report[1]]
+        self._warmup_statistics = [start.report.statistics]
         self.n_done = 0
         self.n_divergent = 0  # among the draws, of all chains
         self.last = {}
@@ -154,7 +130,9 @@ class _Record:
         """Take over the state and the draws of other :class:`Chains`."""
         arguments = {"n_warmup": (before.n_warmup, self.plan.n_warmup),
                 "thin": (before.thin, self.plan.thin),
-                "latent": (list(before.draws), self._names)}
+                "latent": (list(before.draws), self._names),
+                "derived": (sorted(before.derived),
+                            sorted(self._reports[0].derived))}
         for name, (old, new) in arguments.items():
             if old != new:
                 raise ValueError(
@@ -169,7 +147,9 @@ class _Record:
                 "of another number of devices.")
         self.plan = self.plan._replace(seed=before.seed)
         self.state = tf.nest.pack_sequence_as(self.state, before.state)
-        self._reports = [(list(before.draws.values()), before.statistics)]
+        self._reports = [self._reports[0]._replace(
+            values=list(before.draws.values()), derived=before.derived,
+            statistics=before.statistics)]
         if before.warmup_statistics:
             self._warmup_statistics = [before.warmup_statistics]
         self.n_done = before.n_done
@@ -197,11 +177,11 @@ class _Record:
     def add(self, n_draws, thin, state, report):
         """Take over what a chunk of the loop returned."""
         if self.is_warmup:
-            self._warmup_statistics.append(report[1])
+            self._warmup_statistics.append(report.statistics)
         else:
             self._reports.append(report)
-            self.n_divergent += _count_divergent(report[1])
-        self.last = report[1]
+            self.n_divergent += _count_divergent(report.statistics)
+        self.last = report.statistics
         self.state = state
         self.n_done += n_draws * thin
 
@@ -218,9 +198,13 @@ class _Record:
 
     def chains(self):
         """The :class:`Chains` so far."""
-        draws, statistics = _concatenated(self._reports)
+        # The order of a dict is not that of `tf.nest`, which sorts names.
+        order = list(self._reports[0].derived)
+        report = _concatenated(self._reports)
         return Chains(
-            draws=dict(zip(self._names, draws)), statistics=statistics,
+            draws=dict(zip(self._names, report.values)),
+            derived={name: report.derived[name] for name in order},
+            statistics=report.statistics,
             chain_rank=self._chain_rank, n_warmup=self.plan.n_warmup,
             thin=self.plan.thin, seed=self.plan.seed, n_done=self.n_done,
             is_complete=self.is_complete,

@@ -1,0 +1,90 @@
+"""Warnings at the end of a run, about draws that do not represent the distribution.
+
+Thresholds are those of Vehtari et al. (2021), "Rank-normalization, folding, and
+localization", section 4.
+"""
+import numpy as np
+
+from zhusuan.mcmc import diagnostics
+from zhusuan.mcmc.chains import ConvergenceWarning
+from zhusuan.utils._warnings import warn_user
+
+__all__ = ["warn_of_problems"]
+
+# A chain with fewer draws than this may be constant by chance.
+FEW = 20
+# R-hat and effective sample sizes of fewer draws are noise.
+FEW_TO_DIAGNOSE = 100
+MAX_RHAT, MIN_ESS, MIN_ESS_OF_CHAIN = 1.01, 400, 100
+# Of a latent with more numbers, this many are diagnosed.
+MAX_NUMBERS = 1000
+MORE_DRAWS = "Take a larger n_samples or n_warmup"
+
+
+def warn_of_problems(chains, advice):
+    """Warn once about all that is wrong with chains, and how to mend it.
+
+    :param chains: :class:`~zhusuan.mcmc.chains.Chains`.
+    :param advice: A clause that names the options of the sampler to change.
+    """
+    if chains.n_samples < FEW:
+        return
+    problems = list(_problems_of_transitions(chains, advice))
+    if not problems and chains.n_samples >= FEW_TO_DIAGNOSE:
+        problems = list(_problems_of_mixing(chains))
+    if problems:
+        findings, remedies = zip(*problems)
+        warn_user("%s. %s." % ("; ".join(findings), ". ".join(
+            sorted(set(remedies), key=remedies.index))), ConvergenceWarning)
+
+
+def _problems_of_transitions(chains, advice):
+    """Pairs of a finding and its remedy."""
+    if "energy_error" in chains.statistics:
+        advice += "; see statistics[\"energy_error\"] and [\"is_divergent\"]"
+    n_stuck = _count_stuck(chains)
+    if n_stuck:
+        yield "%d of %d chains never moved in %d draws" % (
+            n_stuck, chains.n_chains, chains.n_samples), advice
+    is_divergent = chains.statistics.get("is_divergent", np.zeros(1))
+    if np.any(is_divergent):
+        yield "%d of %d transitions diverged" % (
+            np.sum(is_divergent), is_divergent.size), advice
+    is_cut = chains.statistics.get("reached_max_depth", np.zeros(1))
+    if np.any(is_cut):
+        yield "%d of %d trajectories ended at max_depth without a U-turn" % (
+            np.sum(is_cut), is_cut.size), (
+                "Take a larger max_depth or n_warmup, or dense_mass=True")
+
+
+def _count_stuck(chains):
+    """The number of chains that never moved, which look like a narrow posterior."""
+    data_axes = [tuple(range(1 + chains.chain_rank, x.ndim))
+                 for x in chains.draws.values()]
+    moved = np.any([np.any(x[1:] != x[:1], axis=(0,) + axes) for x, axes
+                    in zip(chains.draws.values(), data_axes)], axis=0)
+    return np.sum(~moved)
+
+
+def _problems_of_mixing(chains):
+    numbers = {name: _some_numbers(x, chains) for name, x in chains.draws.items()}
+    numbers = {name: x for name, x in numbers.items() if x.size}
+    if not numbers:
+        return
+    rhat = {name: np.max(diagnostics.split_rhat(x)) for name, x in numbers.items()}
+    name = max(rhat, key=rhat.get)
+    if rhat[name] > MAX_RHAT:
+        yield "R-hat of %r is %.2f, expected at most %s" % (
+            name, rhat[name], MAX_RHAT), MORE_DRAWS
+    ess = {name: np.min(diagnostics.ess(x)) for name, x in numbers.items()}
+    name = min(ess, key=ess.get)
+    expected = min(MIN_ESS, MIN_ESS_OF_CHAIN * chains.n_chains)
+    if ess[name] < expected:
+        yield "the effective sample size of %r is %d, expected at least %d" % (
+            name, ess[name], expected), MORE_DRAWS
+
+
+def _some_numbers(draws, chains):
+    """`[n_samples, n_chains, at most MAX_NUMBERS]` of the draws of a latent."""
+    numbers = draws.reshape(chains.n_samples, chains.n_chains, -1)
+    return numbers[..., ::max(1, -(-numbers.shape[-1] // MAX_NUMBERS))]
