@@ -25,8 +25,7 @@ LAYERS = [line.split() for line in """
     _tf.version_1_switch
     _tf.capabilities _tf.execution_order _tf.variables
     _tf
-    _tf.op_graph _tf.programs _tf.random_numbers
-    _tf.graph_digest
+    _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
     _tf.traced_functions
     _tf.program_cache
     utils._types utils._warnings utils._paths utils._structures
@@ -75,7 +74,7 @@ LAYERS = [line.split() for line in """
     framework._model_graph_builder framework._model_summary
     framework.meta_bn framework.support_warnings framework._node_method_factory
     framework._derived_quantities
-    framework.stochastic_tensor
+    framework.stochastic_tensor framework._default_observations
     framework.node_methods
     framework._deprecated_bayesian_net
     framework.bn
@@ -88,7 +87,7 @@ LAYERS = [line.split() for line in """
     _model.constraint_names
     _model.supports
     _model.constraints
-    variational._*
+    _model.latent_search variational._*
     variational.base
     variational._*
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
@@ -104,7 +103,7 @@ LAYERS = [line.split() for line in """
     mcmc._run
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
     mcmc._run.chain_state mcmc._run.convergence mcmc._run.loop_models
-    mcmc._run.draw_loop mcmc._run.run_chains
+    mcmc._run.draw_loop mcmc._run.run_chains mcmc._run.initial_values
     mcmc._run.chain_loop
     mcmc.adaptation
     mcmc._run.checked_methods

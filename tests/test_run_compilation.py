@@ -47,7 +47,7 @@ def test_auto_warns_once_with_the_reason_of_xla(place):
 def test_auto_raises_errors_of_the_model(place, error):
     """Those of the trace for the compiled loop, which is not traced once more."""
     n_traces = []
-    tracing = {"session": "_draws", "eager": "traced"}[place]
+    tracing = {"session": "_transitions", "eager": "traced"}[place]
 
     def faulty(values):
         if tracing in [frame.function for frame in inspect.stack()]:
@@ -98,4 +98,4 @@ def test_a_run_passes_through_the_files_of_the_architecture():
         "## What happens in `HMC.run`")[1]
     listed = re.findall(r"^\d+\. `([^`]*)`:", walk, re.M)
     assert {path for path in entered if not path.startswith(shared)} == set(listed)
-    assert len(listed) == 10
+    assert len(listed) == 12

@@ -96,8 +96,8 @@ class TracedFunction:
             self.key = (
                 digest_graph(self._graph_def), tuple(self._arguments),
                 tuple((x.dtype, tuple(x.shape.as_list())) for x in arguments),
-                tuple((x.name, x.dtype) for x in tf.nest.flatten(self._outputs)),
-                repr(tf.nest.map_structure(lambda x: None, self._outputs)),
+                repr(tf.nest.map_structure(
+                    lambda x: "%s %s" % (x.name, x.dtype.name), self._outputs)),
                 tuple(Identity(outer) for outer, _ in self._handles))
 
     def take_data(self):
@@ -122,7 +122,9 @@ class TracedFunction:
             [x.name for x in tf.nest.flatten(self._outputs)], name="traced")
         for x, spec in zip(flat, tf.nest.flatten(self._outputs)):
             x.set_shape(spec.shape)
-        return tf.nest.pack_sequence_as(self._outputs, flat)
+        # TensorFlow 1.15 confuses imported ops with Tensors that a loop captures from
+        # another import, if their names are equal.
+        return tf.nest.pack_sequence_as(self._outputs, [tf.identity(x) for x in flat])
 
 
 def _is_handle(x):

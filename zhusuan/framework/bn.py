@@ -19,6 +19,7 @@ from zhusuan.distributions._conversion import default_float_dtype
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.tfp import adapt_distribution
 from zhusuan.framework import partial_observation
+from zhusuan.framework._default_observations import with_defaults
 from zhusuan.framework._deprecated_bayesian_net import DeprecatedBayesianNet
 from zhusuan.framework._factors import convert_factor
 from zhusuan.framework._float_dtype import infer_float_dtype
@@ -59,13 +60,11 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
     """
 
     def __init__(self, observed: Optional[Mapping[str, TensorLike]] = None) -> None:
-        self._observed = dict(observed or {})
-        self._own_observed_names = tuple(self._observed)
-        self._meta_bn = None
+        self._own_observed_names = tuple(observed or {})
         observing = ObservationContext.innermost()
-        if observing is not None:
-            self._meta_bn = observing.meta_bn
-            self._observed = merge_dicts(self._observed, observing.observations)
+        self._meta_bn = None if observing is None else observing.meta_bn
+        self._observed = with_defaults(merge_dicts(
+            observed or {}, {} if observing is None else observing.observations))
         self._nodes: Dict[str, Union[StochasticTensor, tf.Tensor]] = {}
         self._factor_names: List[str] = []
         self._cached_log_joint = _tf.CachedPerGraph()

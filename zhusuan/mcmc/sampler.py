@@ -24,6 +24,7 @@ from zhusuan.mcmc._run.chain_loop import ChainLoop
 from zhusuan.mcmc._run.chain_state import Chain, transition
 from zhusuan.mcmc._run.checked_methods import CheckedMethods
 from zhusuan.mcmc._run.devices import resolve_devices
+from zhusuan.mcmc._run.initial_values import find_initial_values
 from zhusuan.mcmc._run.kept_variables import Memories, as_constant, check_latent
 from zhusuan.mcmc._run.minibatches import Minibatches
 from zhusuan.mcmc.adaptation import Adaptation, TargetFunction
@@ -196,7 +197,8 @@ class Sampler(CheckedMethods):
         return _tf.commit(updates, after=tf.nest.flatten(info)), info
 
     def run(self, meta_bn: Model, observed: Mapping[str, TensorLike],
-            latent: Mapping[str, TensorLike], n_samples: int, n_warmup: int,
+            latent: Optional[Mapping[str, TensorLike]] = None,
+            n_samples: int = 1000, n_warmup: int = 1000,
             thin: int = 1, n_chains: Optional[int] = None,
             jit_compile: Union[bool, str] = "auto", progress_bar: bool = True,
             seed: Optional[int] = None,
@@ -204,7 +206,8 @@ class Sampler(CheckedMethods):
             resume: Union[None, Chains, PathLike] = None, session: Any = None,
             constraints: Union[None, str, Dict[str, Any]] = "auto",
             devices: Optional[List[str]] = None,
-            derived: Optional[List[str]] = None) -> Chains:
+            derived: Optional[List[str]] = None,
+            init: Union[None, str, Dict[str, Any]] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow 1, the
@@ -221,12 +224,15 @@ class Sampler(CheckedMethods):
         :param observed: A dict of observed values by name.
         :param latent: A dict of arrays, Tensors or variables by name, the initial
             values: chain axes + data axes, all float32 or all float64. Numbers and
-            lists take the dtype of other latents, or else of observed values.
+            lists take the dtype of other latents, or else of observed values. If it is
+            omitted, the latents are all stochastic nodes of the model that are not
+            observed, and `init` determines where they start.
         :param n_samples: An int, the number of draws of every chain.
         :param n_warmup: An int, the number of transitions of warm-up, before the draws.
         :param thin: An int, the number of transitions for each draw.
         :param n_chains: An int. Put that many chains as a new first axis in front
-            of `latent`, all with the same initial values.
+            of `latent`, all with the same initial values. Without `latent` it is 4
+            by default.
         :param jit_compile: A bool, or "auto": compile by XLA, or warn and run without.
         :param progress_bar: A bool. Show a bar, if tqdm is installed.
         :param seed: An int that determines all draws; random by default.
@@ -259,6 +265,13 @@ class Sampler(CheckedMethods):
             have chain axes then. TensorFlow chooses the device if None.
         :param derived: A list of names of derived quantities to record with the draws:
             deterministic nodes, or what a function returned. All by default.
+        :param init: Without `latent`: "uniform", the default, draws positions in
+            unconstrained space from the uniform distribution on (-2, 2); "prior"
+            draws values from the distributions of the nodes (those of Flat and
+            HalfFlat as "uniform"); a dict has values of some latents by name, with
+            an optional first axis of chains, and other latents are drawn as
+            "uniform". Draws are repeated, at most 100 times, for chains whose log
+            density or gradient is not finite.
 
         :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
@@ -271,14 +284,23 @@ class Sampler(CheckedMethods):
         """
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
         resume = run_chains.chains_to_resume(resume)
+        minibatches = None if data is None else Minibatches(data, session)
+        n_new = n_chains  # the chains of which `latent` has no axis yet
+        if latent is None:
+            batch = {} if minibatches is None else minibatches.first()
+            latent, n_new = find_initial_values(
+                meta_bn, dict(observed, **batch), init, n_chains, constraints,
+                plan.seed, session, resume), None
+        elif init is not None:
+            raise ValueError("run: both `latent` and `init` are given. Pass the "
+                             "initial values of all latents as one of them.")
         loop = ChainLoop(
             self, self._checked_adaptation(plan.n_warmup), meta_bn, dict(observed),
-            list(latent), None if data is None else Minibatches(data, session),
-            session, jit_compile, constraints,
+            list(latent), minibatches, session, jit_compile, constraints,
             [None] if devices is None else resolve_devices(devices, session),
             n_chains, derived, self._program_cache,
             (plan.n_warmup, self._settings_key()))
-        start = run_chains.start_values(latent, loop.observed(), n_chains, session)
+        start = run_chains.start_values(latent, loop.observed(), n_new, session)
         return run_chains.run_chains(
             loop, plan, start, self.advice, progress_bar, resume)
 

@@ -233,8 +233,8 @@ class ChainLoop:
             # XLA allocates arrays of a known size only.
             size = self.max_draws if jit_compile else None
             run = programs.build_program(
-                DrawLoop(self._sampler, self._adaptation, model, self._zeros,
-                         self._part_shape, size),
+                DrawLoop(self._sampler, self._adaptation, model, self._functions(),
+                         self._zeros, self._part_shape, size),
                 jobs, jit_compile, self._devices)
             outputs = run(jobs, self._session)
             kept = self._programs_of(model)
@@ -245,12 +245,13 @@ class ChainLoop:
     def _model_for(self, jit_compile):
         """The model as a part of a program, which XLA compiles or not."""
         if jit_compile not in self._models:
-            functions = ModelFunctions(
-                self._target, self._constraints.values, self._recorded)
-            self._models[jit_compile] = InlineModel(functions) if (
+            self._models[jit_compile] = InlineModel() if (
                 programs.uses_session()) else TracedModel(
-                functions, *self._example, jit_compile)
+                self._functions(), *self._example, jit_compile)
         return self._models[jit_compile]
+
+    def _functions(self):
+        return ModelFunctions(self._target, self._constraints.values, self._recorded)
 
     def _programs_of(self, model):
         """The dict of programs for all models that are equal up to their data."""

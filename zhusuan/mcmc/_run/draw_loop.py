@@ -18,6 +18,7 @@ class DrawLoop(NamedTuple):
     :param sampler: A :class:`~zhusuan.mcmc.Sampler`.
     :param adaptation: Its :class:`~zhusuan.mcmc.Adaptation`.
     :param model: An `InlineModel` or a `TracedModel`.
+    :param functions: Its `ModelFunctions`.
     :param zeros: A `Report` of arrays of zeros, like that of one draw.
     :param chain_shape: The shape of log densities, a tuple.
     :param size: An int, the length of the arrays of draws, which XLA must know; None
@@ -27,15 +28,19 @@ class DrawLoop(NamedTuple):
     sampler: Any
     adaptation: Any
     model: Any
+    functions: Any
     zeros: Report
     chain_shape: Any
     size: Optional[int]
 
     def __call__(self, job):
+        model = self.model.bind(self.functions, job.data)
+
         def draw(i, chain, statistics, arrays):
-            chain, statistics = self._transitions(job, i * job.thin, chain, statistics)
-            values = self.model.values(chain.state.position, job.data)
-            report = Report(values, self._derived(job, i, values), statistics)
+            chain, statistics = self._transitions(
+                model, job, i * job.thin, chain, statistics)
+            values = model.values(chain.state.position)
+            report = Report(values, self._derived(model, job, i, values), statistics)
             return i + 1, chain, statistics, [
                 a.write(i, x) for a, x in zip(arrays, tf.nest.flatten(report))]
 
@@ -51,14 +56,14 @@ class DrawLoop(NamedTuple):
         return chain, tf.nest.pack_sequence_as(
             self.zeros, [array.stack() for array in arrays])
 
-    def _transitions(self, job, start, chain, statistics):
+    def _transitions(self, model, job, start, chain, statistics):
         """The transitions between two draws, and the statistics of the last one."""
         def advance(j, chain, _):
             number, batch = _number_and_batch(job, start + j)
             with seeded(tf.stack([job.seed, number])):
                 chain, info = transition(
-                    self.sampler, self.adaptation, chain,
-                    self.model.target(batch, job.data), job.is_warmup)
+                    self.sampler, self.adaptation, chain, model.target(batch),
+                    job.is_warmup)
             parameters = self.adaptation.parameters(chain.tuning, job.is_warmup)
             return j + 1, chain, self.sampler._checked_statistics(
                 chain.state, info, parameters, self.chain_shape)
@@ -67,14 +72,14 @@ class DrawLoop(NamedTuple):
             lambda j, *_: j < job.thin, advance, (tf.constant(0), chain, statistics),
             parallel_iterations=1)[1:]
 
-    def _derived(self, job, i, values):
+    def _derived(self, model, job, i, values):
         """The derived quantities of draw `i`, a dict; zeros in warm-up."""
         number, batch = _number_and_batch(job, (i + 1) * job.thin - 1)
         zeros = self.zeros.derived
 
         def compute():
             with seeded(tf.stack([-1 - job.seed, number])):  # of no transition
-                return self.model.derived(values, batch, job.data)
+                return model.derived((values, batch))
 
         return zeros and tf.cond(
             job.is_warmup, lambda: tf.nest.map_structure(tf.constant, zeros), compute)

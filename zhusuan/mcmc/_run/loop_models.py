@@ -11,7 +11,7 @@ class ModelFunctions(NamedTuple):
 
     :param target: From a minibatch to a target, a function of a position.
     :param values: From a position to the draw, a list of values of latents.
-    :param derived: From a draw and a minibatch to derived quantities, a dict.
+    :param derived: From a pair, a draw and a minibatch, to derived quantities, a dict.
     """
 
     target: Any
@@ -24,27 +24,14 @@ class InlineModel:
 
     - `key` and `needs`: None.
     - `data`: an empty list.
-
-    :param functions: A :class:`ModelFunctions`.
     """
 
     key = needs = None
     data = ()
 
-    def __init__(self, functions):
-        self._functions = functions
-
-    def target(self, batch, data):
-        """The target with a minibatch."""
-        return self._functions.target(batch)
-
-    def values(self, position, data):
-        """The draw at a position."""
-        return self._functions.values(position)
-
-    def derived(self, draw, batch, data):
-        """The derived quantities of a draw, a dict by name."""
-        return self._functions.derived((draw, batch))
+    def bind(self, functions, data):
+        """The :class:`ModelFunctions` themselves."""
+        return functions
 
 
 class TracedModel:
@@ -64,7 +51,6 @@ class TracedModel:
 
     def __init__(self, functions, position, draw, batch, jit_compile):
         self._shapes = [x.shape for x in position]
-        self._functions = functions
         self._traced = traced = ModelFunctions(
             TracedFunction(lambda x: functions.target(x[1])(x[0]), (position, batch),
                            jit_compile),
@@ -75,20 +61,21 @@ class TracedModel:
         self.needs = [x.needs for x in traced]
         self.data = ModelFunctions(*[x.take_data() for x in traced])
 
-    def target(self, batch, data):
-        """The target with a minibatch, in a program that has `data` as arguments."""
-        def call(position):
-            if [x.shape for x in position] != self._shapes:
-                # A sampler may evaluate several proposals at once.
-                self.is_whole = False
-                return self._functions.target(batch)(position)
-            return self._traced.target((position, batch), data.target)
-        return call
+    def bind(self, functions, data):
+        """The traced functions, in a program that has `data` as arguments.
 
-    def values(self, position, data):
-        """The draw at a position, in a program that has `data` as arguments."""
-        return self._traced.values(position, data.values)
+        :param functions: The :class:`ModelFunctions` as of the trace. The model does
+            not keep them, since they refer to the run.
+        """
+        def target(batch):
+            def call(position):
+                if [x.shape for x in position] != self._shapes:
+                    # A sampler may evaluate several proposals at once.
+                    self.is_whole = False
+                    return functions.target(batch)(position)
+                return self._traced.target((position, batch), data.target)
+            return call
 
-    def derived(self, draw, batch, data):
-        """The derived quantities of a draw, a dict by name."""
-        return self._traced.derived((draw, batch), data.derived)
+        return ModelFunctions(
+            target, lambda position: self._traced.values(position, data.values),
+            lambda arrays: self._traced.derived(arrays, data.derived))

@@ -1,0 +1,248 @@
+"""Runs without initial values: latents are found, and their values are drawn."""
+import chains as chain_models
+import modes
+import numpy as np
+import pytest
+import tensorflow.compat.v2 as tf
+from scipy import stats
+
+import zhusuan as zs
+
+EFFECTS = np.array([28., 8., -3., 7., -1., 1., 18., 12.], "float32")
+ERRORS = np.array([15., 10., 16., 11., 9., 11., 10., 18.], "float32")
+PLACES = ("eager", "session")
+
+
+def run(model, observed=None, place="eager", sampler=None, **options):
+    """Without transitions, unless `options` say otherwise."""
+    options = dict({"n_samples": 1, "n_warmup": 0, "seed": 1, "progress_bar": False,
+                    "jit_compile": False}, **options)
+    sampler = zs.SGLD(1e-12) if sampler is None else sampler
+    if place == "session":
+        with modes.session():
+            return sampler.run(model, observed or {}, **options)
+    with chain_models.eagerly():
+        return sampler.run(model, observed or {}, **options)
+
+
+@zs.meta_bayesian_net()
+def schools():
+    bn = zs.BayesianNet()
+    mu = bn.normal("mu", 0., std=5.)
+    tau = bn.half_cauchy("tau", 5.)
+    z = bn.normal("z", tf.zeros([8]), std=1., group_ndims=1)
+    theta = mu[..., None] + tau[..., None] * z
+    bn.normal("effect", theta, std=ERRORS, group_ndims=1)
+    return bn
+
+
+@zs.meta_bayesian_net()
+def constrained():
+    """Latents of every kind of constraint, with ends that depend on others."""
+    bn = zs.BayesianNet()
+    low = bn.normal("low", np.float64(0.), std=1.)
+    width = bn.gamma("width", np.float64(2.), 2.)
+    bn.uniform("between", low, low + width)
+    bn.flat("level", dtype=tf.float64)
+    bn.half_flat("scale", dtype=tf.float64)
+    p = bn.dirichlet("p", np.ones(3))
+    bn.beta("share", tf.reduce_max(p, -1), np.float64(1.))
+    bn.normal("rows", tf.zeros([13, 2], tf.float64), std=1., group_ndims=2)
+    return bn
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("init", ["uniform", "prior"])
+def test_starts_have_the_shapes_and_supports_of_latents(place, init):
+    start = run(constrained(), place=place, init=init)
+    shapes = {"low": (), "width": (), "between": (), "level": (), "scale": (),
+              "p": (3,), "share": (), "rows": (13, 2)}
+    assert {name: x.shape for name, x in start.draws.items()} == {
+        name: (1, 4) + shape for name, shape in shapes.items()}
+    assert all(x.dtype == "float64" for x in start.draws.values())
+    assert (start["width"] > 0.).all() and (start["scale"] > 0.).all()
+    assert ((start["low"] < start["between"]) & (
+        start["between"] < start["low"] + start["width"])).all()
+    np.testing.assert_allclose(start["p"].sum(-1), 1.)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_uniform_starts_follow_their_distribution(place):
+    """Kolmogorov and Smirnov's test in unconstrained space; failure rate 1e-3."""
+    x = run(constrained(), place=place, n_chains=500)
+    share = x["share"][0]
+    for free in (x["low"][0], np.log(x["width"][0]), x["rows"][0].ravel(),
+                 np.log(share / (1. - share))):
+        assert stats.kstest(free / 4. + 0.5, "uniform").pvalue > 2e-4
+
+
+def test_starts_from_the_prior_follow_it():
+    """Failure rate 1e-3."""
+    x = run(schools(), {"effect": EFFECTS}, n_chains=1000, init="prior")
+    for name, dist in (("mu", stats.norm(0., 5.)), ("tau", stats.halfcauchy(0., 5.)),
+                       ("z", stats.norm())):
+        assert stats.kstest(x[name].ravel()[::8], dist.cdf).pvalue > 2e-4
+
+
+@pytest.mark.parametrize("init", [None, "prior"])
+def test_the_short_form_samples_the_posterior(init):
+    """Failure rate: 10 means within 5 standard errors of another start."""
+    sampler = zs.NUTS(target_acceptance_rate=0.99)
+    options = {"n_samples": 1000, "n_warmup": 500, "sampler": sampler,
+               "jit_compile": "auto"}
+    one = run(schools(), {"effect": EFFECTS}, init=init, **options)
+    other = run(schools(), {"effect": EFFECTS}, n_chains=4, latent={
+        "mu": np.float32(0.), "tau": np.float32(1.), "z": np.zeros(8, "float32")},
+        **options)
+    assert one.n_chains == 4 and list(one.draws) == ["mu", "tau", "z"]
+    for name in one.draws:
+        error = np.hypot(zs.diagnostics.mcse(one[name]),
+                         zs.diagnostics.mcse(other[name]))
+        assert (np.abs(one[name].mean((0, 1)) - other[name].mean((0, 1)))
+                < 5. * error).all()
+
+
+def test_values_of_some_latents_are_given():
+    given = {"mu": 3, "z": [[0.5] * 8, [1.5] * 8]}
+    start = run(schools(), {"effect": EFFECTS}, init=given)
+    np.testing.assert_allclose(start["mu"][0], [3., 3.], atol=1e-3)
+    np.testing.assert_allclose(start["z"][0], given["z"], atol=1e-3)
+    assert start["tau"].shape == (1, 2) and start["tau"].dtype == "float32"
+
+
+def test_the_seed_determines_the_start():
+    one, same, other = [run(schools(), {"effect": EFFECTS}, seed=seed)["z"]
+                        for seed in (1, 1, 2)]
+    np.testing.assert_array_equal(one, same)
+    assert (one != other).all()
+
+
+def test_axes_of_data_are_no_axes_of_chains():
+    """Whatever their length; the search tries numbers of chains such as 13."""
+    @zs.meta_bayesian_net()
+    def model(n):
+        bn = zs.BayesianNet()
+        x = bn.normal("x", tf.zeros([n, n]), std=1., group_ndims=2)
+        bn.normal("y", x[..., 0], std=1., group_ndims=1)
+        return bn
+
+    for n in 4, 13, 17, 19:
+        assert run(model(n))["x"].shape == (1, 4, n, n)
+
+
+def test_models_with_chain_axes_only_are_found():
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        w = bn.normal("w", tf.zeros([2]), std=1., group_ndims=1)
+        bn.normal("y", tf.matmul(w, tf.ones([2, 5])), std=1., group_ndims=1)
+        return bn
+
+    assert run(model(), {"y": np.zeros(5)})["w"].shape == (1, 4, 2)
+
+
+def test_chains_without_a_finite_density_are_drawn_again():
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        x = bn.normal("x", np.float64(0.), std=1.)
+        bn.factor("limit", tf.where(x > 1.5, tf.zeros_like(x.tensor), tf.fill(
+            tf.shape(x.tensor), np.float64(-np.inf))))
+        return bn
+
+    x = run(model(), n_chains=20)["x"]
+    assert x.shape == (1, 20) and (x > 1.5).all() and len(set(x.ravel())) == 20
+
+
+@zs.meta_bayesian_net()
+def impossible(gradient=False):
+    bn = zs.BayesianNet()
+    x = bn.normal("x", np.float64(0.), std=1.)
+    if gradient:
+        bn.factor("term", tf.sqrt(tf.zeros_like(x.tensor) * x))
+    else:
+        bn.normal("y", x, std=tf.sqrt(-1. - x ** 2))
+    return bn
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_finite_start_names_the_node(place):
+    with pytest.raises(ValueError, match="100 tries.*node 'y' is nan.*init="):
+        run(impossible(), {"y": 1.}, place=place)
+    with pytest.raises(ValueError, match="100 tries.*latent 'x' is not finite"):
+        run(impossible(gradient=True), place=place)
+
+
+def test_discrete_latents_raise_and_can_be_summed_out():
+    @zs.meta_bayesian_net()
+    def mixture():
+        bn = zs.BayesianNet()
+        mean = bn.normal("mean", tf.zeros([2]), std=3., group_ndims=1)
+        z = bn.categorical("z", tf.zeros([5, 2]), group_ndims=1)
+        bn.normal("y", tf.reduce_sum(tf.one_hot(z.tensor, 2) * mean[..., None, :], -1),
+                  std=1., group_ndims=1)
+        return bn
+
+    y = np.array([-2., -1.5, 2., 1., 1.5], "float32")
+    with pytest.raises(TypeError, match="'z' follows Categorical.*marginalize"):
+        run(mixture(), {"y": y})
+    out = run(zs.marginalize(mixture(), ["z"]), {"y": y})
+    assert list(out.draws) == ["mean"] and out["mean"].shape == (1, 4, 2)
+
+
+def test_missing_entries_are_latents():
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        mean = bn.normal("mean", 0., std=1.)
+        bn.normal("y", mean[..., None] + tf.zeros([3]), std=1., group_ndims=1)
+        return bn
+
+    y = zs.PartialObservation(np.array([1., np.nan, 2.], "float32"), missing="latent")
+    assert {name: x.shape for name, x in run(model(), {"y": y}).draws.items()} == {
+        "mean": (1, 4), "y_missing": (1, 4, 1)}
+
+
+def test_minibatches_are_no_latents():
+    out = run(schools(), data=[{"effect": EFFECTS}])
+    assert list(out.draws) == ["mu", "tau", "z"]
+
+
+def test_a_float64_observation_makes_latents_float64():
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        bn.normal("y", bn.normal("x", 0., std=1.), std=1.)
+        return bn
+
+    assert run(model(), {"y": np.float64(1.)})["x"].dtype == "float64"
+    assert run(model(), {"y": np.float32(1.)})["x"].dtype == "float32"
+    # Constants of the model come first.
+    assert run(schools(), {"effect": EFFECTS.astype("float64")})["z"].dtype == "float32"
+
+
+def test_runs_resume_without_initial_values():
+    options = {"sampler": zs.HMC(0.1, 3), "n_chains": 3}
+    part = run(schools(), {"effect": EFFECTS}, n_samples=4, **options)
+    del options["n_chains"]
+    rest = run(schools(), {"effect": EFFECTS}, n_samples=9, resume=part, **options)
+    whole = run(schools(), {"effect": EFFECTS}, n_samples=9, n_chains=3,
+                sampler=zs.HMC(0.1, 3))
+    np.testing.assert_array_equal(rest["z"], whole["z"])
+
+
+def test_unsuitable_arguments_raise():
+    with pytest.raises(TypeError, match="latents of .* cannot be found.*latent="):
+        run(lambda values: -values["x"] ** 2)
+    with pytest.raises(ValueError, match="no latents"):
+        run(impossible(), {"x": 1., "y": 1.})
+    with pytest.raises(ValueError, match="init= must be .* but it is 'posterior'"):
+        run(schools(), {"effect": EFFECTS}, init="posterior")
+    with pytest.raises(ValueError, match="unknown latent 'nu'.*'mu'"):
+        run(schools(), {"effect": EFFECTS}, init={"nu": 1.})
+    with pytest.raises(ValueError, match="'z' has shape .*5.*8.*3 chains"):
+        run(schools(), {"effect": EFFECTS}, init={"z": np.zeros(5)}, n_chains=3)
+    with pytest.raises(ValueError, match="both `latent` and `init`"):
+        run(schools(), {"effect": EFFECTS}, init="prior", latent={"mu": 0.})
+    with pytest.raises(ValueError, match="no stochastic node named 'efect'"):
+        run(schools(), {"efect": EFFECTS})

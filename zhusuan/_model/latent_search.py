@@ -1,0 +1,148 @@
+"""The latents of a model: its stochastic nodes that are not observed."""
+from typing import Any, NamedTuple, Tuple
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan import _tf
+from zhusuan._model.constraints import bijector_to
+from zhusuan._model.supports import support_of
+from zhusuan.distributions._checks import unchecked_bounds
+from zhusuan.distributions._conversion import is_tensor_like, tensor_dtype
+from zhusuan.framework import MetaBayesianNet, support_checks
+from zhusuan.framework._default_observations import DefaultObservations
+from zhusuan.framework._model_graph_builder import run_in_scratch_graph
+from zhusuan.framework.meta_bn import bayesian_net_in
+
+__all__ = ["FoundLatent", "bijector_of", "find_latents", "observe_with"]
+
+# Numbers of chains. An axis of data may have one of these lengths by chance.
+_N_CHAINS = (13, 17, 19, 23, 29)
+
+
+class FoundLatent(NamedTuple):
+    """A latent of one chain."""
+
+    shape: Tuple[int, ...]
+    """The shape of its values."""
+    free_shape: Tuple[int, ...]
+    """The shape of its positions in unconstrained space."""
+    dtype: Any
+    """The NumPy dtype."""
+
+
+def find_latents(model, observed, constraints="auto"):
+    """A dict of the :class:`FoundLatent` of each node that is not observed.
+
+    The model runs in graphs that are discarded. Where parameters are Python numbers,
+    latents have the dtype of observed Tensors, or else float64 if an observation is a
+    float64 array.
+
+    :param observed: A dict of observed values by name.
+    :param constraints: As `resolve` takes.
+    """
+    if not isinstance(model, MetaBayesianNet):
+        raise TypeError(
+            "run: the latents of %r cannot be found, since only a model that is "
+            "decorated with @zs.meta_bayesian_net() has nodes. Pass their initial "
+            "values: run(model, observed, latent={\"x\": 0.}, ...)." % (model,))
+    errors = []
+    for dtype in _candidate_dtypes(observed):
+        try:
+            found = _find_in_agreement(model, observed, constraints, dtype)
+        except Exception as error:  # such as that of nodes of two dtypes
+            errors.append(error)
+            continue
+        if len({latent.dtype for latent in found.values()}) <= 1:
+            break
+    else:
+        if errors:
+            raise errors[0]
+    if not found:
+        raise ValueError(
+            "run: all stochastic nodes of the model are observed, so that it has no "
+            "latents. Remove a name from `observed`.")
+    return found
+
+
+def _candidate_dtypes(observed):
+    arrays = [getattr(x, "values", x) for x in observed.values()]
+    dtypes = [tensor_dtype(x) for x in arrays if is_tensor_like(x)]
+    if any(getattr(x, "dtype", None) == np.float64 for x in arrays):
+        dtypes.append(tf.float64)
+    first = next((x for x in dtypes if x in (tf.float32, tf.float64)), tf.float32)
+    return first, tf.float64 if first == tf.float32 else tf.float32
+
+
+def _find_in_agreement(model, observed, constraints, dtype):
+    """The latents on which runs with two numbers of chains agree."""
+    before = None
+    for n_chains in _N_CHAINS:
+        found = run_in_scratch_graph(
+            _find, model, observed, constraints, dtype, n_chains,
+            model_name=getattr(model, "_name", "?"))
+        if found == before:
+            break
+        before = found
+    return found
+
+
+def _find(model, observed, constraints, dtype, n_chains):
+    found, values = {}, {}
+
+    def value(name, dist):
+        if name not in values and dist.is_continuous:
+            found[name], values[name] = _latent(name, dist, constraints, n_chains)
+        return values.get(name)
+
+    bn = observe_with(value, dtype, model, observed)
+    for name in bn.stochastic_names:
+        if not bn[name].is_observed():
+            _refuse_discrete(name, bn[name].dist)
+    return {name: found[name] for name in bn.stochastic_names if name in found}
+
+
+def _latent(name, dist, constraints, n_chains):
+    shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
+    if not shape.is_fully_defined():
+        raise ValueError(
+            "run: the latent %r has the shape %s, which is not known when the model "
+            "is built. Pass its initial value: run(model, observed, latent={...})."
+            % (name, shape))
+    shape = shape.as_list()
+    if shape[:1] == [n_chains]:
+        shape = shape[1:]
+    x = _tf.make_placeholder(dist.dtype, [n_chains] + shape)
+    bijector = bijector_of(name, dist, constraints)
+    free = x if bijector is None else bijector.inverse(x)
+    return FoundLatent(tuple(shape), tuple(free.shape.as_list()[1:]),
+                       np.dtype(dist.dtype.as_numpy_dtype)), x
+
+
+def bijector_of(name, dist, constraints):
+    """The bijector from unconstrained space to a latent that follows `dist`; or None.
+
+    :param constraints: As `resolve` takes.
+    """
+    if constraints is None:
+        return None
+    given = {} if constraints == "auto" else constraints
+    constraint = given[name] if name in given else support_of(name, dist)
+    return bijector_to(name, constraint, may_cross=True)
+
+
+def observe_with(value, dtype, model, observed):
+    """The BayesianNet of a model whose other nodes have the values of a function.
+
+    :param value: A function of a name and a distribution that returns the value.
+    :param dtype: The `tf.DType` of nodes whose parameters are Python numbers.
+    """
+    with DefaultObservations(value, dtype), support_checks(False), unchecked_bounds():
+        return bayesian_net_in(model.observe(**observed))
+
+
+def _refuse_discrete(name, dist):
+    raise TypeError(
+        "run: the latent %r follows %s, which is discrete, but samplers move real "
+        "numbers. Sum it out, if it has finitely many categories: "
+        "zs.marginalize(model, [%r])." % (name, type(dist).__name__, name))

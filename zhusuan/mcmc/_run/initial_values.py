@@ -1,0 +1,169 @@
+"""Initial values of chains: drawn, and drawn again until the density is finite."""
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan._model.latent_search import bijector_of, find_latents, observe_with
+from zhusuan._model.target import Target
+from zhusuan._tf import programs
+from zhusuan._tf.random_numbers import seeded
+from zhusuan.distributions import Flat, HalfFlat
+from zhusuan.framework import support_checks
+from zhusuan.framework.meta_bn import observe_all
+from zhusuan.utils import merge_dicts, nearest_name_hint
+
+__all__ = ["find_initial_values"]
+
+# As in Stan: positions in unconstrained space are uniform on (-2, 2).
+_WIDTH, _MAX_TRIES, _DEFAULT_CHAINS = 2., 100, 4
+
+
+def find_initial_values(model, observed, init, n_chains, constraints, seed,
+                        session=None, resume=None):
+    """A dict of arrays by latent name, chain axis + data axes, of all latents.
+
+    :param observed: A dict of observed values by name.
+    :param init: See `Sampler.run`.
+    :param n_chains: An int; None for that of `init` or `resume`, or else 4.
+    :param constraints: As `resolve` takes.
+    :param resume: Chains to resume, or None.
+    """
+    found = find_latents(model, observed, constraints)
+    if resume is not None:
+        if n_chains is None and resume.chain_rank:
+            n_chains = resume.n_chains
+        if resume.n_samples and sorted(resume.draws) == sorted(found):
+            return {name: resume.draws[name][-1] for name in found}
+    given = _given_values(init, found, session)
+    n_chains = _count_chains(given, found, n_chains)
+    draw = _Draws(model, observed, found, constraints, n_chains, init == "prior",
+                  session)
+    given = {name: np.broadcast_to(x, (n_chains,) + found[name].shape)
+             for name, x in given.items()}
+    values, bad = None, np.ones(n_chains, bool)
+    for i in range(_MAX_TRIES):
+        new = draw.values([seed, i], given)
+        values = new if values is None else {
+            name: _select(bad, new[name], values[name]) for name in found}
+        bad, problem = draw.find_bad(values)
+        if not np.any(bad) or len(given) == len(found):
+            return values  # the run checks values of the user
+    raise ValueError(
+        "run: no initial values were found in %d tries, since %s. Pass init= with a "
+        "dict of values where the density is finite, or init=\"prior\"." % (
+            _MAX_TRIES, problem()))
+
+
+def _given_values(init, found, session):
+    """The arrays of a dict `init`, of the dtypes of their latents."""
+    if init is None or (isinstance(init, str) and init in ("uniform", "prior")):
+        return {}
+    if not isinstance(init, dict):
+        raise ValueError(
+            "init= must be \"uniform\", \"prior\" or a dict of initial values by the "
+            "names of latents, but it is %r." % (init,))
+    for name in init:
+        if name not in found:
+            raise ValueError("init=: unknown latent %r; latents are %s.%s" % (
+                name, ", ".join(map(repr, found)), nearest_name_hint(name, found)))
+    arrays = programs.to_arrays(init, session)
+    return {name: np.asarray(x).astype(found[name].dtype)
+            for name, x in arrays.items()}
+
+
+def _count_chains(given, found, n_chains):
+    for name, x in given.items():
+        shape = found[name].shape
+        if x.ndim == 0 or x.shape == shape:
+            continue
+        if x.shape[1:] != shape or n_chains not in (None, len(x)):
+            raise ValueError(
+                "init=: the value of %r has shape %s, but the latent has shape %s with "
+                "an optional first axis of %s." % (
+                    name, x.shape, shape, "chains" if n_chains is None
+                    else "%d chains" % n_chains))
+        n_chains = len(x)
+    return _DEFAULT_CHAINS if n_chains is None else n_chains
+
+
+def _select(condition, x, y):
+    return np.where(condition.reshape((-1,) + (1,) * (x.ndim - 1)), x, y)
+
+
+class _Draws:
+    """Draws of the latents of all chains, and their densities."""
+
+    def __init__(self, model, observed, found, constraints, n_chains, is_prior,
+                 session):
+        self._model, self._observed, self._found = model, observed, found
+        self._constraints, self._n_chains = constraints, n_chains
+        self._is_prior, self._session = is_prior, session
+        self._programs = {}
+
+    def values(self, seed, given):
+        """A dict of arrays by name; `given` are some of them."""
+        state = np.random.RandomState([seed[0] % 2 ** 32, seed[0] >> 32, seed[1]])
+        free = {name: state.uniform(
+            -_WIDTH, _WIDTH, (self._n_chains,) + latent.free_shape).astype(latent.dtype)
+            for name, latent in self._found.items()}
+        return self._evaluate("values", self._constrained, (
+            np.array(seed, np.int64), free, given))
+
+    def _constrained(self, arrays):
+        seed, free, given = arrays
+        values = dict(given)
+
+        def value(name, dist):
+            if name not in self._found:
+                return None
+            if name not in values:
+                values[name] = self._value(name, dist, free[name])
+            return values[name]
+
+        with seeded(seed):
+            observe_with(value, self._dtype, self._model, self._observed)
+        return {name: values[name] for name in self._found}
+
+    @property
+    def _dtype(self):
+        return tf.as_dtype(next(iter(self._found.values())).dtype)
+
+    def _value(self, name, dist, free):
+        if self._is_prior and not isinstance(dist, (Flat, HalfFlat)):
+            shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
+            is_of_one = shape.as_list() == list(self._found[name].shape)
+            return dist.sample(self._n_chains if is_of_one else None)
+        bijector = bijector_of(name, dist, self._constraints)
+        return free if bijector is None else bijector.clip(bijector.forward(free))
+
+    def find_bad(self, values):
+        """Flag chains without a finite density and gradient.
+
+        :return: A bool array, and a function that returns a clause with the reason.
+        """
+        def density(values):
+            return Target(self._model, self._observed, list(self._found))(
+                [values[name] for name in self._found])
+
+        log_prob, gradients = self._evaluate("density", density, values)
+        slopes = {name: ~np.all(np.isfinite(g).reshape(len(g), -1), axis=1)
+                  for name, g in zip(self._found, gradients)}
+        bad = ~np.isfinite(log_prob) | np.any(list(slopes.values()), axis=0)
+        return bad, lambda: self._problem(values, slopes)
+
+    def _problem(self, values, slopes):
+        def terms(values):
+            with support_checks(False):
+                bn = observe_all(
+                    self._model, merge_dicts(self._observed, values)).bn
+            return bn._log_prob_terms()
+
+        for name, x in self._evaluate("terms", terms, values).items():
+            if not np.all(np.isfinite(x)):
+                return "the log density of the node %r is %s" % (
+                    name, np.ravel(x[~np.isfinite(x)])[0])
+        name = next((name for name, wrong in slopes.items() if wrong.any()), None)
+        return "the log joint density is not finite" if name is None else (
+            "its gradient with respect to the latent %r is not finite" % name)
+
+    def _evaluate(self, name, fn, arrays):
+        return programs.evaluate(fn, arrays, self._session, self._programs, name)
