@@ -4,8 +4,8 @@ All have the same methods, which are pure. `init` and `first_metric` return the
 estimate without draws, and the metric in use until the first estimate: NumPy arrays.
 `start_metric` returns the metric of the first transition. `update` takes one draw of
 every chain into the estimate. `end_window` returns the estimate to use at the end of
-a window, and the one to continue with. `metric` returns the metric, in which
-`previous` stands in for numbers that cannot be estimated.
+a window, and the one to continue with. `metric` returns the metric, with numbers of
+`previous` where none can be estimated.
 """
 from typing import Any, List, NamedTuple
 
@@ -171,7 +171,7 @@ class OverlappingEstimator:
         return estimate, estimate
 
     def metric(self, estimate, previous):
-        """That of the foreground."""
+        """The metric of the foreground."""
         return self._estimator.metric(estimate.foreground, previous)
 
 
