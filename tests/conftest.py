@@ -22,13 +22,20 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.load_profile("repeatable")
 
 
+# Programs of derivatives take long to build: the modes that slow tests run.
+SLOW_MODES = {
+    "test_gradients_match_differences": ["xla"],
+    "test_second_derivatives_match_differences_of_gradients": ["graph", "xla"]}
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Mark rows that are slow in a mode; a traced function is close to a graph."""
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
         mode, case = params.get("mode"), params.get("case")
-        if (case is not None and mode == "function") or (mode == "xla" and (
+        if mode in SLOW_MODES.get(getattr(item, "originalname", None), ()) or (
+                case is not None and mode == "function") or (mode == "xla" and (
                 getattr(case, "is_slow_under_xla", False) or
                 getattr(case, "is_compiled_in_slow_tests", False))):
             item.add_marker(pytest.mark.slow)

@@ -113,6 +113,7 @@ LAYERS = [line.split() for line in """
     mcmc._adaptation.schedules mcmc._adaptation.step_size
     mcmc._adaptation.fisher_estimators
     mcmc._adaptation.warmup
+    mcmc._adaptation.metric_choice
     mcmc.hmc mcmc.nuts mcmc.sgmcmc
     mcmc
     hmc sgmcmc diagnostics

@@ -86,7 +86,7 @@ def forward_tree(x, p, step_size, max_depth):
     return depth, n_leapfrogs
 
 
-@pytest.mark.parametrize("step_size", [0.05, 0.11, 0.3, 0.45])
+@pytest.mark.parametrize("step_size", [0.05, 0.11, 0.3, 0.45, 0.5])
 def test_trees_match_the_recursive_algorithm(step_size, replace_draws):
     """With all directions forward, and momenta that are known."""
     rng = np.random.RandomState(1)

@@ -12,7 +12,7 @@ __all__ = ["geometric_mean", "low_rank", "regularized", "scale_of"]
 
 # The weight of the identity matrix, compared to the sum over all draws.
 RIDGE = 1e-5
-# What more keeps rounding errors positive definite, in units of their size.
+# A further weight, in units of the rounding error, for positive definite matrices.
 ROUNDING_RIDGE = 10.
 
 
@@ -60,7 +60,7 @@ def geometric_mean(c, d):
 def low_rank(x, gradient, count, max_rank, rounding):
     """The eigenpairs farthest from 1 of the best metric of standardized draws.
 
-    :param x: `[n, d]`, standardized draws; rows of 0 stand for none.
+    :param x: `[n, d]`, standardized draws; unused rows are 0.
     :param gradient: `[n, d]`, their standardized gradients.
     :param count: The number of draws.
     :param max_rank: An int k.

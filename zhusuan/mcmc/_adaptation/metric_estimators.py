@@ -183,7 +183,7 @@ class OverlappingEstimator:
         return estimate, estimate
 
     def metric(self, estimate, previous):
-        """That of the foreground."""
+        """The metric of the foreground."""
         return self._estimator.metric(estimate.foreground, previous)
 
 
