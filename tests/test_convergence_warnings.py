@@ -43,7 +43,7 @@ def test_few_draws_are_not_diagnosed():
 def test_a_chain_apart_is_reported_by_rhat_with_its_latent():
     apart = independent(shape=(3,))
     apart[:, 0, 2] += 2.
-    check(r"R-hat of 'y' is 1\.\d\d, expected at most 1.01.*larger n_samples",
+    check(r"R-hat of 'y' is 1\.\d\d\d, expected at most 1.01.*larger n_samples",
           {"x": independent(), "y": apart})
 
 

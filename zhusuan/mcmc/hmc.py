@@ -192,4 +192,4 @@ class HMC(Sampler):
         """See `Sampler`."""
         if is_off(self.adapt_step_size):
             return "Take a smaller step_size, or adapt_step_size=True with n_warmup"
-        return "Take a smaller step_size or a larger n_warmup"
+        return "Take a larger target_acceptance_rate or n_warmup"

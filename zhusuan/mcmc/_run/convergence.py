@@ -54,7 +54,7 @@ def _problems_of_transitions(chains, advice):
     if np.any(is_cut):
         yield "%d of %d trajectories ended at max_depth without a U-turn" % (
             np.sum(is_cut), is_cut.size), (
-                "Take a larger max_depth or n_warmup, or dense_mass=True")
+                "Take a larger max_depth or n_warmup, or another metric")
 
 
 def _count_stuck(chains):
@@ -74,7 +74,7 @@ def _problems_of_mixing(chains):
     rhat = {name: np.max(diagnostics.split_rhat(x)) for name, x in numbers.items()}
     name = max(rhat, key=rhat.get)
     if rhat[name] > MAX_RHAT:
-        yield "R-hat of %r is %.2f, expected at most %s" % (
+        yield "R-hat of %r is %.3f, expected at most %s" % (
             name, rhat[name], MAX_RHAT), MORE_DRAWS
     ess = {name: np.min(diagnostics.ess(x)) for name, x in numbers.items()}
     name = min(ess, key=ess.get)
