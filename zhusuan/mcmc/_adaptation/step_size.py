@@ -32,7 +32,7 @@ class OneLeapfrog:
         return mean_acceptance(chain, momentum, end, metric) > 0.5
 
 
-class Trajectory(NamedTuple):
+class Trajectory:
     """Accept trajectories of `n_leapfrogs` leapfrogs at the target rate.
 
     A step size that one leapfrog accepts may leave all chains where they are for
@@ -42,18 +42,18 @@ class Trajectory(NamedTuple):
     :param target_rate: A float or 0-D Tensor.
     """
 
-    n_leapfrogs: Any
-    target_rate: Any
-
     factor, overshoot, is_largest = 1.5, 1., True
+
+    def __init__(self, n_leapfrogs, target_rate):
+        self._n_leapfrogs, self._target_rate = n_leapfrogs, target_rate
 
     def is_met(self, chain, momentum, target, step_size, metric):
         """Whether the step size is small enough, a 0-D bool Tensor."""
         # As a Tensor, so that a loop evaluates the density, which is traced once.
         end = hamiltonian.leapfrog(chain, momentum, target, step_size,
-                                   tf.convert_to_tensor(self.n_leapfrogs), metric)
+                                   tf.convert_to_tensor(self._n_leapfrogs), metric)
         rate = mean_acceptance(chain, momentum, end, metric)
-        return rate > as_float(self.target_rate, rate.dtype)
+        return rate > as_float(self._target_rate, rate.dtype)
 
 
 class StepSizeState(NamedTuple):
