@@ -207,7 +207,8 @@ class Sampler(CheckedMethods):
             constraints: Union[None, str, Dict[str, Any]] = "auto",
             devices: Optional[List[str]] = None,
             derived: Optional[List[str]] = None,
-            init: Union[None, str, Dict[str, Any]] = None) -> Chains:
+            init: Union[None, str, Dict[str, Any]] = None,
+            checkpoint: Optional[PathLike] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow 1, the
@@ -272,6 +273,10 @@ class Sampler(CheckedMethods):
             an optional first axis of chains, and other latents are drawn as
             "uniform". Draws are repeated, at most 100 times, for chains whose log
             density or gradient is not finite.
+        :param checkpoint: The path (str, bytes or `os.PathLike`) of an .npz file. The
+            draws and the state are written to it several times a second, whole files
+            that replace each other. If it exists, the run resumes from it, so that
+            the same call continues a run that was killed.
 
         :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
@@ -283,7 +288,8 @@ class Sampler(CheckedMethods):
         :class:`~zhusuan.mcmc.chains.ConvergenceWarning` if chains have not converged.
         """
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
-        resume = run_chains.chains_to_resume(resume)
+        checkpoint = run_chains.checkpoint_path(checkpoint)
+        resume = run_chains.chains_to_resume(resume, checkpoint)
         minibatches = None if data is None else Minibatches(data, session)
         n_new = n_chains  # the chains of which `latent` has no axis yet
         if latent is None:
@@ -302,7 +308,7 @@ class Sampler(CheckedMethods):
             (plan.n_warmup, self._settings_key()))
         start = run_chains.start_values(latent, loop.observed(), n_new, session)
         return run_chains.run_chains(
-            loop, plan, start, self.advice, progress_bar, resume)
+            loop, plan, start, self.advice, progress_bar, resume, checkpoint)
 
     # Made on first use, so that a subclass need not call `__init__` of this class.
 

@@ -1,5 +1,6 @@
 """A run of whole chains: chunks of draws, progress, and warnings at its end."""
 import contextlib
+import os
 import random
 import time
 from typing import NamedTuple
@@ -15,8 +16,8 @@ from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._warnings import warn_user
 
-__all__ = ["Plan", "chains_to_resume", "plan_run", "progress_bar", "run_chains",
-           "start_values"]
+__all__ = ["Plan", "chains_to_resume", "checkpoint_path", "plan_run", "progress_bar",
+           "run_chains", "start_values"]
 
 # Chunks grow below the first number of seconds, and shrink above the second.
 SHORT, LONG = 0.1, 0.5
@@ -48,8 +49,18 @@ def _check_int(name, value, smallest):
     return int(value)
 
 
-def chains_to_resume(resume):
-    """The :class:`Chains` to resume, read from a file if `resume` is a path."""
+def checkpoint_path(checkpoint):
+    """A path as a str; None if there is none."""
+    return checkpoint if checkpoint is None else as_path(checkpoint, "checkpoint=")
+
+
+def chains_to_resume(resume, checkpoint=None):
+    """The :class:`Chains` to resume, read from a file if `resume` is a path.
+
+    :param checkpoint: The path of a file to resume instead, if it exists.
+    """
+    if checkpoint is not None and os.path.exists(checkpoint):
+        return Chains.load(checkpoint)
     if resume is None or isinstance(resume, Chains):
         return resume
     return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
@@ -69,21 +80,28 @@ def start_values(latent, observed, n_chains, session):
             for name, x in arrays.items()}
 
 
-def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None):
+def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None,
+               checkpoint=None):
     """The :class:`~zhusuan.mcmc.chains.Chains` of a run.
 
     :param loop: A `ChainLoop`.
     :param latent: A dict of arrays by name, where chains start.
     :param advice: A clause that names the options of the sampler to change.
     :param resume: Chains to resume, or None.
+    :param checkpoint: The path of a file to save the chains to after each chunk.
     """
+    def after_chunk():
+        if checkpoint is not None:
+            record.chains().save(checkpoint)
+        show(record.n_done, **record.summary())
+
     record = _Record(plan, list(latent), loop.start(latent.values(), plan.thin))
     if resume is not None:
         record.resume(resume)
     with progress_bar(record.n_transitions, "transition", shows_progress,
                       record.n_done) as show:
         try:
-            _run_chunks(loop, record, lambda: show(record.n_done, **record.summary()))
+            _run_chunks(loop, record, after_chunk)
         except KeyboardInterrupt:
             warn_user(
                 "Interrupted after %d of %d transitions: the draws so far are "
@@ -96,7 +114,7 @@ def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None):
     return chains
 
 
-def _run_chunks(loop, record, show):
+def _run_chunks(loop, record, after_chunk):
     """Run chunks until the record is complete, of a size that takes some 0.3 s."""
     length = 1
     while not record.is_complete:
@@ -110,7 +128,7 @@ def _run_chunks(loop, record, show):
             length = min(4 * length, loop.max_draws)
         elif took > LONG:
             length = max(length // 2, 1)
-        show()
+        after_chunk()
 
 
 class _Record:
