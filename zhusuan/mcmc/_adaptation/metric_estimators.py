@@ -5,7 +5,7 @@ estimate without draws, and the metric in use until the first estimate: NumPy ar
 `start_metric` returns the metric of the first transition. `update` takes one draw of
 every chain into the estimate, or of those that moved. `end_window` returns the estimate
 to use at the end of a window, and the one to continue with. `metric` returns the
-metric, in which `previous` stands in for numbers that cannot be estimated.
+metric, with numbers of `previous` where none can be estimated.
 """
 from typing import Any, List, NamedTuple
 

@@ -19,7 +19,7 @@ class OneLeapfrog:
     """Accept one leapfrog half of the time (Hoffman and Gelman, 2014, algorithm 4).
 
     :cvar factor: What a search multiplies a step size with, or divides it by.
-    :cvar overshoot: Log step sizes shrink to so many times the step size found.
+    :cvar overshoot: What log step sizes shrink to, in units of the step size found.
     :cvar is_largest: Whether the search ends at the largest step size that is
         accepted, or at the first one beyond where it grows.
     """
@@ -171,8 +171,8 @@ class DualAveraging:
 def search_step_size(chain, target, step_size, metric, criterion=None):
     """A step size at the edge of what a criterion accepts, with one momentum.
 
-    Multiplies or divides `step_size` by the criterion's factor until the criterion
-    is met no more, or is met, at most 100 times.
+    Multiplies `step_size` by the criterion's factor until the criterion fails, or
+    divides it until the criterion holds, at most 100 times.
 
     :param criterion: :class:`OneLeapfrog` by default, or :class:`Trajectory`.
     """
