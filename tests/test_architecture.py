@@ -97,22 +97,20 @@ LAYERS = [line.split() for line in """
     mcmc.diagnostics
     mcmc.chains
     mcmc._kernels
-    mcmc._kernels.diffusion mcmc._kernels.flattening mcmc._kernels.hamiltonian
-    mcmc._kernels.metrics
+    mcmc._kernels.metrics mcmc._kernels.diffusion mcmc._kernels.flattening
+    mcmc._kernels.hamiltonian
     mcmc._kernels.no_u_turn
     mcmc._run
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
     mcmc._run.chain_state mcmc._run.convergence mcmc._run.loop_models
     mcmc._run.draw_loop mcmc._run.run_chains mcmc._run.initial_values
-    mcmc._run.chain_loop
-    mcmc.adaptation
+    mcmc._run.chain_loop mcmc.adaptation
     mcmc._run.checked_methods
     mcmc.sampler
     mcmc._adaptation
     mcmc._adaptation.fisher_divergence mcmc._adaptation.metric_estimators
     mcmc._adaptation.schedules mcmc._adaptation.step_size
-    mcmc._adaptation.fisher_estimators
-    mcmc._adaptation.warmup
+    mcmc._adaptation.fisher_estimators mcmc._adaptation.warmup
     mcmc._adaptation.metric_choice
     mcmc.hmc mcmc.nuts mcmc.sgmcmc
     mcmc

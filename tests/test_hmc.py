@@ -10,7 +10,7 @@ from chains import every_program
 import zhusuan as zs
 from zhusuan._model.target import Target
 from zhusuan.mcmc._kernels import hamiltonian
-from zhusuan.mcmc._kernels.hamiltonian import Diagonal
+from zhusuan.mcmc._kernels.metrics import Diagonal
 
 A = np.array([0.3, -1., 2.])
 B = np.array([[0.1, 0.2], [-0.5, 1.], [1., -2.]])

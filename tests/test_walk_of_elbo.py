@@ -10,8 +10,8 @@ import zhusuan as zs
 
 PACKAGE = Path(zs.__file__).resolve().parent
 PAGE = PACKAGE.parent / "docs" / "architecture.md"
-# The stack of contexts is a tool of all layers.
-TOOLS = {"framework/utils.py"}
+# The stack of contexts and the checks of names are tools of all layers.
+TOOLS = {"framework/utils.py", "framework/_node_names.py"}
 
 
 @zs.meta_bayesian_net()

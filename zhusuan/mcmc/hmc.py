@@ -54,7 +54,7 @@ class HMC(Sampler):
     """Hamiltonian Monte Carlo (Neal, 2011) with many chains at once.
 
     The step size is shared by all chains. With `adapt_step_size`, a first one is
-    searched at which `n_leapfrogs` leapfrogs have the mean acceptance rate
+    searched at which the points of a trajectory have the mean acceptance rate
     `target_acceptance_rate`, then tuned by dual averaging (Hoffman and Gelman,
     2014, "The No-U-Turn Sampler", sections 3.2 and 4.1). With `adapt_mass`, the
     inverse mass matrix is the diagonal of the variances of all chains so far,

@@ -33,12 +33,13 @@ class OneLeapfrog:
 
 
 class Trajectory:
-    """Accept trajectories of `n_leapfrogs` leapfrogs at the target rate.
+    """Accept the points of a trajectory at the target rate.
 
     A step size that one leapfrog accepts may leave all chains where they are for
-    several transitions. So may ten times a step size that a trajectory accepts.
+    several transitions. So may ten times a step size that a trajectory accepts. The end
+    alone is no criterion: after a period of the dynamics it is always accepted.
 
-    :param n_leapfrogs: An int or a 0-D int32 Tensor.
+    :param n_leapfrogs: An int or a 0-D int32 Tensor, the length of the trajectory.
     :param target_rate: A float or 0-D Tensor.
     """
 
@@ -49,10 +50,20 @@ class Trajectory:
 
     def is_met(self, chain, momentum, target, step_size, metric):
         """Whether the step size is small enough, a 0-D bool Tensor."""
-        # As a Tensor, so that a loop evaluates the density, which is traced once.
-        end = hamiltonian.leapfrog(chain, momentum, target, step_size,
-                                   tf.convert_to_tensor(self._n_leapfrogs), metric)
-        rate = mean_acceptance(chain, momentum, end, metric)
+        def advance(i, state, p, total):
+            state, p = hamiltonian.one_leapfrog(state, p, target, step_size, metric)
+            return i + 1, state, p, total + mean_acceptance(
+                chain, momentum, (state, p), metric)
+
+        n = self._n_leapfrogs
+        moving = 0, chain, momentum, tf.zeros([], step_size.dtype)
+        if tf.is_tensor(n) or n > hamiltonian.MAX_UNROLLED:
+            moving = tf.while_loop(lambda i, *_: i < n, advance, moving,
+                                   parallel_iterations=1)
+        else:
+            for _ in range(n):
+                moving = advance(*moving)
+        rate = moving[-1] / tf.cast(n, step_size.dtype)
         return rate > as_float(self._target_rate, rate.dtype)
 
 
