@@ -3,6 +3,7 @@ import warnings
 
 import numpy as np
 import pytest
+from chains import eagerly
 
 import zhusuan as zs
 from zhusuan.mcmc import ConvergenceWarning
@@ -79,7 +80,8 @@ def test_chains_that_never_moved_are_reported():
 
 def test_nuts_states_which_trajectories_reached_max_depth():
     """One leapfrog of a small step makes no U-turn."""
-    with pytest.warns(ConvergenceWarning, match="30 of 30 trajectories ended"):
+    with eagerly(), pytest.warns(
+            ConvergenceWarning, match="30 of 30 trajectories ended"):
         chains = zs.NUTS(0.01, max_depth=1).run(
             lambda v: -0.5 * v["x"] ** 2, {}, {"x": np.ones(1)}, 30, 0, seed=1,
             progress_bar=False)
