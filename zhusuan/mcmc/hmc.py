@@ -82,7 +82,7 @@ class HMC(Sampler):
         of the next, in the variance.
     :param metric: The inverse mass matrix that :meth:`run` tunes, if `adapt_mass` is
         True (otherwise ValueError): "auto" (the variances above), or "diagonal",
-        "dense" or "low_rank" as in :class:`NUTS`. With a metric that makes all scales
+        "dense" or "low_rank" as in :class:`~zhusuan.mcmc.nuts.NUTS`. With a metric that makes all scales
         equal, trajectories of a period of the dynamics, 2 pi, return to where they
         began: choose `n_leapfrogs` times the step size of about 2.
 
