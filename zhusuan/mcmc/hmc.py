@@ -82,9 +82,9 @@ class HMC(Sampler):
         of the next, in the variance.
     :param metric: The inverse mass matrix that :meth:`run` tunes, if `adapt_mass` is
         True (otherwise ValueError): "auto" (the variances above), or "diagonal",
-        "dense" or "low_rank" as in :class:`~zhusuan.mcmc.nuts.NUTS`. With a metric that makes all scales
-        equal, trajectories of a period of the dynamics, 2 pi, return to where they
-        began: choose `n_leapfrogs` times the step size of about 2.
+        "dense" or "low_rank" as in :class:`~zhusuan.mcmc.nuts.NUTS`. With a metric
+        that makes all scales equal, trajectories of a period of the dynamics, 2 pi,
+        return to where they began: choose `n_leapfrogs` times the step size of about 2.
 
     >>> import tensorflow as tf
     >>> import zhusuan as zs
