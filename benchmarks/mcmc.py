@@ -64,7 +64,7 @@ def chunks(sampler, log_joint, start, n, data=None):
     def call():
         kept[0], report = loop.chunk(kept[0], 1, kept[1], n, 1, False)
         kept[1] += n
-        return report[1]
+        return report.statistics
     return call
 
 

@@ -4,9 +4,11 @@ import json
 from collections import OrderedDict
 from pathlib import Path
 
+import modes
+import numpy as np
 import pytest
 
-from benchmarks import gate, plot, report
+from benchmarks import gate, mcmc, plot, report
 from benchmarks.compare import compare, summarized
 from benchmarks.workloads import WORKLOADS, Workload
 
@@ -116,3 +118,13 @@ def test_the_gate_names_what_is_measured():
 
 def test_slopes_are_fitted_to_the_upper_half():
     assert plot.slope([1, 10, 100, 1000], [5., 5., 7., 700.]) == pytest.approx(2.)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(modes.IS_TF1, reason="XLA does not compile runs")
+@pytest.mark.parametrize("sampler", ["HMC", "NUTS"])
+def test_runs_of_chains_are_measured(sampler):
+    """The workload uses parts of the library that are not public."""
+    work = mcmc.run(sampler=sampler, problem="gaussian", n=5)
+    assert np.shape(work.call())[0] == work.units == 5
+    assert 0. <= work.facts["acceptance"] <= 1.
