@@ -65,6 +65,20 @@ def replace_draws(monkeypatch):
     return replace
 
 
+@pytest.fixture
+def n_programs(monkeypatch):
+    """A list with an item for each program that is made."""
+    from zhusuan._tf import programs
+    made, make = [], programs.build_program
+
+    def program(*args):
+        made.append(1)
+        return make(*args)
+
+    monkeypatch.setattr(programs, "build_program", program)
+    return made
+
+
 @pytest.fixture(autouse=True)
 def fresh_graph():
     """Leave nothing in the default graph for the next test."""

@@ -12,7 +12,6 @@ import pytest
 import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
-from zhusuan._tf import programs
 from zhusuan._tf.program_cache import ProgramCache, fingerprint, make_hashable
 
 START = {"x": np.zeros([3, 2])}
@@ -21,19 +20,6 @@ SAMPLERS = {
     "NUTS": lambda: zs.NUTS(max_depth=3), "SGLD": lambda: zs.SGLD(0.01),
     "SGHMC": lambda: zs.SGHMC(0.01), "SGNHT": lambda: zs.SGNHT(0.01),
     "PSGLD": lambda: zs.PSGLD(0.01)}
-
-
-@pytest.fixture
-def n_programs(monkeypatch):
-    """A list with an item for each program that is made."""
-    made, make = [], programs.build_program
-
-    def program(*args):
-        made.append(1)
-        return make(*args)
-
-    monkeypatch.setattr(programs, "build_program", program)
-    return made
 
 
 def run(sampler, model, observed=None, latent=START, n_samples=4, n_warmup=4,

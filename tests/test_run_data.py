@@ -11,24 +11,10 @@ import pytest
 import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
-from zhusuan._tf import programs
 
 JIT = [False] if modes.IS_TF1 else [False, True]
 Y = np.array([1., -0.5, 2., 0.3, 1.7])
 X = np.arange(10.).reshape(5, 2) / 10.
-
-
-@pytest.fixture
-def n_programs(monkeypatch):
-    """A list with an item for each program that is made."""
-    made, make = [], programs.build_program
-
-    def program(*args):
-        made.append(1)
-        return make(*args)
-
-    monkeypatch.setattr(programs, "build_program", program)
-    return made
 
 
 def run(sampler, model, observed=None, jit_compile=False, **options):

@@ -1,4 +1,4 @@
-"""Measure what draws of a posterior are worth, and what they took."""
+"""Measure the quality of draws of a posterior, and their cost."""
 import time
 from typing import NamedTuple, Optional
 
@@ -11,7 +11,7 @@ DEFAULT = Settings()
 
 
 class Measurement(NamedTuple):
-    """What draws of a posterior are worth, and what they took.
+    """The quality of draws of a posterior, and their cost.
 
     :param verdict: A `Verdict`.
     :param n_divergent: The number of divergent transitions among the draws.

@@ -25,7 +25,8 @@ from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework.meta_bn import ObservationOfDistribution, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
-__all__ = ["Constraints", "bijector_to", "check_position", "interval_ends", "resolve"]
+__all__ = ["Constraints", "bijector_to", "check_latent_names", "check_position",
+           "interval_ends", "resolve"]
 
 # The constraint of a latent whose interval depends on other latents.
 _MOVING = object()
@@ -77,11 +78,17 @@ def _checked(constraints, latent):
         raise TypeError(
             "constraints= must be a dict by the names of latents, \"auto\" or None, "
             "but it is %r." % (constraints,))
-    for name in constraints:
-        if name not in latent:
-            raise ValueError("constraints=: unknown latent %r; latents are %s.%s" % (
-                name, ", ".join(map(repr, latent)), nearest_name_hint(name, latent)))
+    check_latent_names("constraints", constraints, latent)
     return dict(constraints)
+
+
+def check_latent_names(argument, names, latent):
+    """Raise ValueError, which names the argument, unless all are names of latents."""
+    for name in names:
+        if name not in latent:
+            raise ValueError("%s=: unknown latent %r; latents are %s.%s" % (
+                argument, name, ", ".join(map(repr, latent)),
+                nearest_name_hint(name, latent)))
 
 
 def _deduced(names, model, observed, latent):

@@ -160,10 +160,11 @@ class HMC(Sampler):
 
     def _rule(self, n_warmup: Optional[int]) -> DualAveraging:
         """Dual averaging for :meth:`sample`, or for a warm-up of `n_warmup`."""
-        settings = dict(self._dual_averaging, n_unsettled=0)
-        if n_warmup is not None:
-            settings.update(n_unsettled=20, t0=min(
-                settings["t0"], max(0.1 * n_warmup, _LEAST_T0)))
+        settings = dict(self._dual_averaging)
+        if n_warmup is None:
+            settings["n_unsettled"] = 0
+        else:
+            settings["t0"] = min(settings["t0"], max(0.1 * n_warmup, _LEAST_T0))
         return DualAveraging(
             self.step_size, self.target_acceptance_rate,
             criterion=Trajectory(self.n_leapfrogs, self.target_acceptance_rate),

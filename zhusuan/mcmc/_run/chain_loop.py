@@ -1,7 +1,4 @@
-"""Transitions of whole chains in one compiled loop.
-
-Each transition has its own seed, so draws do not depend on the cut into chunks.
-"""
+"""Whole chains of one sampler on one model, in chunks of one compiled loop."""
 import contextlib
 import re
 
@@ -71,7 +68,6 @@ class ChainLoop:
     def start(self, values, thin):
         """Check the density at a list of arrays, and return the :class:`Start`."""
         values, batch = list(values), self._first_batch()
-        first = values
         if programs.uses_session():
             self._reuse_graph(values, batch)
         position = self._free_position(values, batch)
@@ -84,21 +80,21 @@ class ChainLoop:
             np.shape(place.log_prob), len(self._devices))
         places = [place] if len(self._devices) == 1 else parts.split(
             place, len(self._devices))
-        values = [x[:len(x) // len(places)] if np.ndim(place.log_prob) else x
-                  for x in values]
-        self._example = places[0].position, values, batch
+        draw = [x[:len(x) // len(places)] if np.ndim(place.log_prob) else x
+                for x in values]  # of one part
+        self._example = places[0].position, draw, batch
         if not programs.uses_session():
             self._kept = self._programs_of(self._model_for(self._tries_xla()))
         if _CHECKED not in self._kept:
             density.check_independence(
-                lambda: self._nodes(first, batch), place.position,
+                lambda: self._nodes(values, batch), place.position,
                 lambda fn, moved: self._with_target(moved, batch, "independence", fn))
             self._kept[_CHECKED] = True
         states = [self._evaluate("init", lambda x: self._first_chain(*x), (x, batch))
                   for x in places]
         self._part_shape = np.shape(places[0].log_prob)
         self._zeros = tf.nest.map_structure(np.zeros_like, Report(
-            values, self._derived.like,
+            draw, self._derived.like,
             self._statistics_of_zero(states[0], places[0].log_prob)))
         reports = [self._zeros] * len(places)
         size = thin * sum(np.asarray(x).nbytes
@@ -186,8 +182,7 @@ class ChainLoop:
                 n_done, n_draws * thin, self._n_batches)
         seeds = [seed] if len(state) == 1 else parts.seeds(seed, len(state))
         jobs = [Job(part, np.int64(part_seed), np.int64(n_done), np.int32(n_draws),
-                    np.int32(thin), np.bool_(is_warmup), batches,
-                    data=[])
+                    np.int32(thin), np.bool_(is_warmup), batches, data=[])
                 for part, part_seed in zip(state, seeds)]
         states, reports = zip(*self._compiled(jobs))
         reports = tf.nest.map_structure(lambda x: x[:n_draws], list(reports))

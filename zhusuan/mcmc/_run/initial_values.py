@@ -2,6 +2,7 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.constraints import check_latent_names
 from zhusuan._model.latent_search import bijector_of, find_latents, observe_with
 from zhusuan._model.target import Target
 from zhusuan._tf import programs
@@ -9,7 +10,7 @@ from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import Flat, HalfFlat
 from zhusuan.framework import support_checks
 from zhusuan.framework.meta_bn import observe_all
-from zhusuan.utils import merge_dicts, nearest_name_hint
+from zhusuan.utils import merge_dicts
 
 __all__ = ["find_initial_values"]
 
@@ -61,10 +62,7 @@ def _given_values(init, found, session):
         raise ValueError(
             "init= must be \"uniform\", \"prior\" or a dict of initial values by the "
             "names of latents, but it is %r." % (init,))
-    for name in init:
-        if name not in found:
-            raise ValueError("init=: unknown latent %r; latents are %s.%s" % (
-                name, ", ".join(map(repr, found)), nearest_name_hint(name, found)))
+    check_latent_names("init", init, found)
     arrays = programs.to_arrays(init, session)
     return {name: np.asarray(x).astype(found[name].dtype)
             for name, x in arrays.items()}
