@@ -48,7 +48,7 @@ def test_samplers_complete_with_names_and_types():
         "adapt_step_size": "Optional[TensorLike]",
         "target_acceptance_rate": "TensorLike", "gamma": "float", "t0": "float",
         "kappa": "float", "adapt_mass": "Optional[TensorLike]",
-        "mass_collect_iters": "int", "mass_decay": "float"}
+        "mass_collect_iters": "int", "mass_decay": "float", "metric": "str"}
 
 
 @pytest.mark.parametrize("sampler", ["HMC()", "NUTS()", "SGLD(0.1)"])
