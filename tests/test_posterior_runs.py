@@ -15,7 +15,7 @@ QUICK = [name for name in posteriordb.names() if name in (
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(tf.__version__.startswith("1."), reason="the benchmark runs eagerly")
+@pytest.mark.skipif(tf.__version__.startswith("1."), reason="runs eagerly")
 @pytest.mark.filterwarnings("ignore:. of 4000 transitions diverged")  # eight schools
 @every(QUICK)
 def test_draws_of_nuts_match_the_references(name):
