@@ -33,6 +33,9 @@ def uses_session():
 
 def compile_by_xla(fn):
     """A function that XLA compiles, in a graph or not."""
+    if not can_compile():
+        raise NotImplementedError(
+            "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
     return tf.function(fn, autograph=False, jit_compile=True)
 
 
@@ -49,9 +52,6 @@ def build_program(fn, parts, jit_compile=False, devices=(None,)):
     :param devices: A device for each part, which run concurrently; None lets
         TensorFlow choose.
     """
-    if jit_compile and not can_compile():
-        raise NotImplementedError(
-            "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
     parts = list(parts)
     build = _build_in_graph if uses_session() else _build_traced
     return build(fn, parts, jit_compile, devices)
@@ -186,7 +186,7 @@ def _build_traced(fn, parts, jit_compile, devices):
                  for x in tf.nest.flatten(parts)]
     parts = tf.nest.map_structure(lambda _: None, parts)  # the structure alone
     # A program that XLA compiles as a whole runs on one device.
-    is_whole = jit_compile and len(devices) == 1
+    is_whole = jit_compile and can_compile() and len(devices) == 1
     options = {"jit_compile": True} if is_whole else {}
     if jit_compile and not is_whole:
         fn = compile_by_xla(fn)

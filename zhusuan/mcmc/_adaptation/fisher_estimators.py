@@ -34,7 +34,7 @@ class FisherEstimator:
     """
 
     def __init__(self, is_dense=False):
-        self._is_dense = is_dense
+        self._is_dense = self.decomposes = is_dense
         self._moments = CovarianceEstimator(is_dense)
 
     def init(self, chain):
@@ -115,6 +115,7 @@ class LowRankFisherEstimator:
     def __init__(self, max_rank=64, n_rows=128):
         self._max_rank, self._n_rows = max_rank, n_rows
         self._diagonal = FisherEstimator()
+        self.decomposes = True
 
     def init(self, chain):
         """The estimate without draws."""

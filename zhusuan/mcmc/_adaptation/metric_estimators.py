@@ -5,7 +5,8 @@ estimate without draws, and the metric in use until the first estimate: NumPy ar
 `start_metric` returns the metric of the first transition. `update` takes one draw of
 every chain into the estimate, or of those that moved. `end_window` returns the estimate
 to use at the end of a window, and the one to continue with. `metric` returns the
-metric, with numbers of `previous` where none can be estimated.
+metric, with numbers of `previous` where none can be estimated. `decomposes` is whether
+`metric` decomposes matrices.
 """
 from typing import Any, List, NamedTuple
 
@@ -46,6 +47,7 @@ class CovarianceEstimator:
 
     def __init__(self, is_dense=False, decay=None):
         self._is_dense, self._decay = is_dense, decay
+        self.decomposes = is_dense
 
     def init(self, chain):
         """The estimate without draws, for a ChainState of static shapes."""
@@ -163,7 +165,7 @@ class OverlappingEstimator:
     """
 
     def __init__(self, estimator):
-        self._estimator = estimator
+        self._estimator, self.decomposes = estimator, estimator.decomposes
         self.first_metric = estimator.first_metric
         self.start_metric = estimator.start_metric
 
@@ -196,6 +198,7 @@ class EstimatorByDimension:
 
     def __init__(self, small, large, limit):
         self._small, self._large, self._limit = small, large, limit
+        self.decomposes = small.decomposes or large.decomposes
 
     def _for_chain(self, chain):
         return self._for_dimension(chain.position[0])
