@@ -233,7 +233,7 @@ class ChainLoop:
                 jobs[0].chain.tuning) is not False
             run = programs.build_program(
                 loop.in_parts if has_parts else loop, jobs,
-                jit_compile and not has_parts, self._devices)
+                jit_compile, self._devices, has_parts)
             outputs = run(jobs, self._session)
             kept = self._programs_of(model)
             kept[name], kept[name, "needs"] = run, model.needs
