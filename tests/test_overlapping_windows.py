@@ -53,8 +53,8 @@ def test_overlapping_windows_match_an_enumeration(n_warmup):
             if events.ends_window:
                 window, estimate = estimator.end_window(estimate)
             if events.updates_metric:
-                updates[draw] = (window.foreground.count.numpy(),
-                                 window.foreground.mean[0].numpy())
+                merged = estimator.merged(window)
+                updates[draw] = merged.count.numpy(), merged.mean[0].numpy()
         return updates
 
     with chains.eagerly():

@@ -94,10 +94,10 @@ class TracedFunction:
             self._outputs = tf.nest.map_structure(
                 lambda x: tf.TensorSpec(x.shape, x.dtype, x.name), outputs)
             self.key = (
-                digest_graph(self._graph_def), tuple(self._arguments),
+                digest_graph(self._graph_def, self._arguments,
+                             [x.name for x in tf.nest.flatten(self._outputs)]),
                 tuple((x.dtype, tuple(x.shape.as_list())) for x in arguments),
-                repr(tf.nest.map_structure(
-                    lambda x: "%s %s" % (x.name, x.dtype.name), self._outputs)),
+                repr(tf.nest.map_structure(lambda x: x.dtype.name, self._outputs)),
                 tuple(Identity(outer) for outer, _ in self._handles))
 
     def take_data(self):

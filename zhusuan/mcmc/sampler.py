@@ -21,7 +21,7 @@ from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run import run_chains
 from zhusuan.mcmc._run.chain_loop import ChainLoop
-from zhusuan.mcmc._run.chain_state import Chain, transition
+from zhusuan.mcmc._run.chain_state import Chain, revised, transition
 from zhusuan.mcmc._run.checked_methods import CheckedMethods
 from zhusuan.mcmc._run.devices import resolve_devices
 from zhusuan.mcmc._run.initial_values import find_initial_values
@@ -187,6 +187,7 @@ class Sampler(CheckedMethods):
         state = state._replace(**kept) if kept else state
         chain, info = transition(self, adaptation, Chain(state, tuning), target,
                                  adaptation.is_warmup(tuning))
+        chain = revised(adaptation, chain)
         samples = resolved.values(chain.state.position)
         info = self.sample_info(
             dict(zip(names, samples)), chain.state, dicts_of_lists(info, names),

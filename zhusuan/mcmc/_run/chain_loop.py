@@ -227,10 +227,13 @@ class ChainLoop:
         if name not in kept:
             # XLA allocates arrays of a known size only.
             size = self.max_draws if jit_compile else None
+            loop = DrawLoop(self._sampler, self._adaptation, model, self._functions(),
+                            self._zeros, self._part_shape, size)
+            has_parts = jit_compile and self._adaptation.is_revision_due(
+                jobs[0].chain.tuning) is not False
             run = programs.build_program(
-                DrawLoop(self._sampler, self._adaptation, model, self._functions(),
-                         self._zeros, self._part_shape, size),
-                jobs, jit_compile, self._devices)
+                loop.in_parts if has_parts else loop, jobs,
+                jit_compile, self._devices, has_parts)
             outputs = run(jobs, self._session)
             kept = self._programs_of(model)
             kept[name], kept[name, "needs"] = run, model.needs

@@ -1,7 +1,9 @@
 """Arguments and results of the compiled loop over transitions."""
 from typing import Any, Dict, List, NamedTuple
 
-__all__ = ["Chain", "Job", "Report", "Start", "transition"]
+import tensorflow.compat.v2 as tf
+
+__all__ = ["Chain", "Job", "Report", "Start", "revised", "transition"]
 
 
 class Chain(NamedTuple):
@@ -68,3 +70,10 @@ def transition(sampler, adaptation, chain, target, is_warmup):
     state, info = sampler._checked_step(
         chain.state, target, adaptation.parameters(tuning, is_warmup))
     return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info
+
+
+def revised(adaptation, chain):
+    """The :class:`Chain` with revised tuning, if that is due."""
+    is_due = adaptation.is_revision_due(chain.tuning)
+    return chain if is_due is False else chain._replace(tuning=tf.cond(
+        is_due, lambda: adaptation.revise(chain.tuning), lambda: chain.tuning))
