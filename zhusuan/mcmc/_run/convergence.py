@@ -59,15 +59,20 @@ def _problems_of_transitions(chains, advice):
 
 def _count_stuck(chains):
     """The number of chains that never moved, which look like a narrow posterior."""
-    data_axes = [tuple(range(1 + chains.chain_rank, x.ndim))
-                 for x in chains.draws.values()]
-    moved = np.any([np.any(x[1:] != x[:1], axis=(0,) + axes) for x, axes
-                    in zip(chains.draws.values(), data_axes)], axis=0)
+    moved = np.any([np.any(
+        x[1:] != x[:1], axis=(0,) + tuple(range(1 + chains.chain_rank, x.ndim)))
+        for x in _diagnosed(chains).values()], axis=0)
     return np.sum(~moved)
 
 
+def _diagnosed(chains):
+    """The draws of latents, or of derived quantities if no others are stored."""
+    return chains.draws or chains.derived
+
+
 def _problems_of_mixing(chains):
-    numbers = {name: _some_numbers(x, chains) for name, x in chains.draws.items()}
+    numbers = {name: _some_numbers(x, chains)
+               for name, x in _diagnosed(chains).items()}
     numbers = {name: x for name, x in numbers.items() if x.size}
     if not numbers:
         return
