@@ -98,7 +98,7 @@ LAYERS = [line.split() for line in """
     mcmc.chains
     mcmc._kernels mcmc._run
     mcmc._kernels.metrics mcmc._kernels.diffusion mcmc._kernels.flattening
-    mcmc._kernels.hamiltonian
+    mcmc._kernels.hamiltonian mcmc._run.float_precision
     mcmc._kernels.no_u_turn
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
     mcmc._run.chain_state mcmc._run.convergence mcmc._run.loop_models

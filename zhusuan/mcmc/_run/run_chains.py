@@ -110,7 +110,7 @@ def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None,
     chains = record.chains()
     if file is not None:
         file.finish(chains)
-    warn_of_problems(chains, advice)
+    warn_of_problems(chains, advice, record.state)
     if chains.n_samples:
         loop.check_end(record.state)
     return chains
