@@ -297,6 +297,7 @@ class Sampler(CheckedMethods):
         :class:`~zhusuan.mcmc.chains.ConvergenceWarning` if chains have not converged.
         """
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
+        run_chains.check_n_chains(n_chains)
         stored = StoredNames(keep, derived)
         checkpoint = run_chains.checkpoint_path(checkpoint)
         resume = run_chains.chains_to_resume(resume, checkpoint)

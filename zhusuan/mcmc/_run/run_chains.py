@@ -17,8 +17,8 @@ from zhusuan.utils._paths import as_path
 from zhusuan.utils._progress_bar import progress_bar
 from zhusuan.utils._warnings import warn_user
 
-__all__ = ["Plan", "chains_to_resume", "checkpoint_path", "plan_run", "run_chains",
-           "start_values"]
+__all__ = ["Plan", "chains_to_resume", "check_n_chains", "checkpoint_path", "plan_run",
+           "run_chains", "start_values"]
 
 # Chunks grow below the first number of seconds, and shrink above the second.
 SHORT, LONG = 0.1, 0.5
@@ -67,6 +67,12 @@ def chains_to_resume(resume, checkpoint=None):
     return Chains.load(as_path(resume, "resume=", " of saved Chains, or Chains"))
 
 
+def check_n_chains(n_chains):
+    """Raise unless `n_chains` is None or a positive int."""
+    if n_chains is not None:
+        _check_int("n_chains", n_chains, 1)
+
+
 def start_values(latent, observed, n_chains, session):
     """Arrays by name, with the chain axes that they will have.
 
@@ -76,7 +82,6 @@ def start_values(latent, observed, n_chains, session):
     check_position(arrays)
     if n_chains is None:
         return arrays
-    n_chains = _check_int("n_chains", n_chains, 1)
     return {name: np.repeat(x[np.newaxis], n_chains, axis=0)
             for name, x in arrays.items()}
 
