@@ -28,7 +28,7 @@ LAYERS = [line.split() for line in """
     _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
     _tf.traced_functions
     _tf.program_cache
-    utils._types utils._warnings utils._paths utils._structures
+    utils._types utils._warnings utils._paths utils._progress_bar utils._structures
     utils
     distributions._checks distributions._outer_product_warning
     distributions._conversion distributions._parameter_shapes
@@ -96,15 +96,15 @@ LAYERS = [line.split() for line in """
     mcmc._moments mcmc._chains_file
     mcmc.diagnostics
     mcmc.chains
-    mcmc._kernels
+    mcmc._kernels mcmc._run
     mcmc._kernels.metrics mcmc._kernels.diffusion mcmc._kernels.flattening
-    mcmc._kernels.hamiltonian
+    mcmc._kernels.hamiltonian mcmc._run.float_precision
     mcmc._kernels.no_u_turn
-    mcmc._run
     mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
     mcmc._run.chain_state mcmc._run.convergence mcmc._run.loop_models
-    mcmc._run.draw_loop mcmc._run.run_chains mcmc._run.initial_values
-    mcmc._run.chain_loop mcmc.adaptation
+    mcmc._run.draw_loop mcmc._run.run_record mcmc._run.initial_values
+    mcmc._run.checkpoint mcmc._run.stored_names
+    mcmc._run.run_chains mcmc._run.chain_loop mcmc.adaptation
     mcmc._run.checked_methods
     mcmc.sampler
     mcmc._adaptation

@@ -6,6 +6,8 @@ import numpyro
 import numpyro.distributions as dist
 from numpyro.distributions import constraints
 
+from benchmarks.posteriors.priors import name_priors
+
 __all__ = ["model"]
 
 
@@ -16,17 +18,18 @@ def model(name, data, posterior):
     :param data: Its data set, a dict of arrays.
     :param posterior: The `Posterior` of ZhuSuan, for the columns of a regression.
     """
-    if name == "blr":
-        return lambda: regression(posterior, lambda d: dist.Normal(
-            jnp.zeros(d), 10.).to_event(1), dist.HalfNormal(10.))
-    if name.startswith("kidscore") and "_c" not in name and "_z" not in name and (
-            name != "kidscore_mom_work"):
-        return lambda: regression(posterior, flat, dist.HalfCauchy(2.5))
     if name in MODELS:
         return lambda: MODELS[name](data, posterior)
-    if posterior.columns is not None:
-        return lambda: regression(posterior, flat, half_flat())
-    raise NotImplementedError("no model of NumPyro for %s" % name)
+    if posterior.columns is None:
+        raise NotImplementedError("no model of NumPyro for %s" % name)
+    return lambda: regression(posterior, *{
+        "normal": (normal, dist.HalfNormal(10.)),
+        "half_cauchy": (flat, dist.HalfCauchy(2.5)),
+        "flat": (flat, half_flat())}[name_priors(name)])
+
+
+def normal(d):
+    return dist.Normal(jnp.zeros(d), 10.).to_event(1)
 
 
 def flat(d):

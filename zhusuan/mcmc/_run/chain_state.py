@@ -20,7 +20,7 @@ class Chain(NamedTuple):
 class Report(NamedTuple):
     """Arrays or Tensors for each draw.
 
-    :param values: A list of the values of latents.
+    :param values: A list of the values of the latents whose draws are stored.
     :param derived: A dict of derived quantities by name.
     :param statistics: A dict of statistics by name.
     """
@@ -35,12 +35,14 @@ class Start(NamedTuple):
 
     :param state: A list with the :class:`Chain` for each device, arrays.
     :param report: The :class:`Report` of a chunk without any draw.
-    :param chain_rank: An int, the number of chain axes.
+    :param names: The names of the latents in the report, a list.
+    :param chain_shape: A tuple, the shape of log densities.
     """
 
     state: List[Any]
     report: Any
-    chain_rank: int
+    names: List[str]
+    chain_shape: Any
 
 
 class Job(NamedTuple):

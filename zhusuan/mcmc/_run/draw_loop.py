@@ -20,6 +20,7 @@ class DrawLoop(NamedTuple):
     :param adaptation: Its :class:`~zhusuan.mcmc.Adaptation`.
     :param model: An `InlineModel` or a `TracedModel`.
     :param functions: Its `ModelFunctions`.
+    :param kept: A list of the numbers of latents whose draws are stored.
     :param zeros: A `Report` of arrays of zeros, like that of one draw.
     :param chain_shape: The shape of log densities, a tuple.
     :param size: An int, the length of the arrays of draws, which XLA must know; None
@@ -30,6 +31,7 @@ class DrawLoop(NamedTuple):
     adaptation: Any
     model: Any
     functions: Any
+    kept: Any
     zeros: Report
     chain_shape: Any
     size: Optional[int]
@@ -82,7 +84,8 @@ class DrawLoop(NamedTuple):
             chain, statistics = self._transitions(
                 model, job, i * job.thin, chain, statistics, revise)
             values = model.values(chain.state.position)
-            report = Report(values, self._derived(model, job, i, values), statistics)
+            report = Report([values[k] for k in self.kept],
+                            self._derived(model, job, i, values), statistics)
             return i + 1, chain, statistics, [
                 a.write(i, x) for a, x in zip(arrays, tf.nest.flatten(report))]
 
