@@ -8,7 +8,8 @@ minimizing Fisher divergence", arXiv 2603.18845, algorithm 1.
 """
 import tensorflow.compat.v2 as tf
 
-__all__ = ["geometric_mean", "geometric_mean_factors", "low_rank", "regularized", "scale_of"]
+__all__ = ["geometric_mean", "geometric_mean_factors", "low_rank", "regularized",
+           "scale_of"]
 
 # The weight of the identity matrix, compared to the sum over all draws.
 RIDGE = 1e-5

@@ -58,8 +58,8 @@ class Warmup(Adaptation):
         chain = self._view(state)
         estimate, metric = ((), ()) if self._estimator is None else (
             self._estimator.init(chain), self._estimator.first_metric(chain))
-        return Tuning(np.zeros([], np.int64), np.zeros([], bool), self._rule.init(chain.log_prob.dtype),
-                      estimate, metric)
+        return Tuning(np.zeros([], np.int64), np.zeros([], bool),
+                      self._rule.init(chain.log_prob.dtype), estimate, metric)
 
     def is_warmup(self, tuning):
         """Whether the next call of `sample` is part of warm-up."""
