@@ -28,7 +28,7 @@ LAYERS = [line.split() for line in """
     _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
     _tf.traced_functions
     _tf.program_cache
-    utils._types utils._warnings utils._paths utils._structures
+    utils._*
     utils
     distributions._checks distributions._outer_product_warning
     distributions._conversion distributions._parameter_shapes
@@ -81,33 +81,30 @@ LAYERS = [line.split() for line in """
     framework._enumeration
     framework.marginalization
     framework
-    _model
+    _model mcmc._kernels mcmc._run mcmc._adaptation variational._*
     _model.latents
     _model.target
     _model.constraint_names
     _model.supports
     _model.constraints
-    _model.latent_search variational._*
+    _model.latent_search _model.interval_ends
+    _model.initial_values _model.minibatches
     variational.base
-    variational._*
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
     variational.renyi
     variational
     mcmc._moments mcmc._chains_file
     mcmc.diagnostics
     mcmc.chains
-    mcmc._kernels
     mcmc._kernels.metrics mcmc._kernels.diffusion mcmc._kernels.flattening
     mcmc._kernels.hamiltonian
     mcmc._kernels.no_u_turn
-    mcmc._run
-    mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
+    mcmc._run.devices mcmc._run.kept_variables
     mcmc._run.chain_state mcmc._run.convergence mcmc._run.loop_models
-    mcmc._run.draw_loop mcmc._run.run_chains mcmc._run.initial_values
+    mcmc._run.draw_loop mcmc._run.run_chains
     mcmc._run.chain_loop mcmc.adaptation
     mcmc._run.checked_methods
     mcmc.sampler
-    mcmc._adaptation
     mcmc._adaptation.fisher_divergence mcmc._adaptation.metric_estimators
     mcmc._adaptation.schedules mcmc._adaptation.step_size
     mcmc._adaptation.fisher_estimators mcmc._adaptation.warmup

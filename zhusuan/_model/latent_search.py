@@ -43,9 +43,9 @@ def find_latents(model, observed, constraints="auto"):
     """
     if not isinstance(model, MetaBayesianNet):
         raise TypeError(
-            "run: the latents of %r cannot be found, since only a model that is "
+            "The latents of %r cannot be found, since only a model that is "
             "decorated with @zs.meta_bayesian_net() has nodes. Pass their initial "
-            "values: run(model, observed, latent={\"x\": 0.}, ...)." % (model,))
+            "values: latent={\"x\": 0.}." % (model,))
     errors = []
     for dtype in _candidate_dtypes(observed):
         try:
@@ -60,7 +60,7 @@ def find_latents(model, observed, constraints="auto"):
             raise errors[0]
     if not found:
         raise ValueError(
-            "run: all stochastic nodes of the model are observed, so that it has no "
+            "All stochastic nodes of the model are observed, so that it has no "
             "latents. Remove a name from `observed`.")
     return found
 
@@ -106,8 +106,8 @@ def _latent(name, dist, constraints, n_chains):
     shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
     if not shape.is_fully_defined():
         raise ValueError(
-            "run: the latent %r has the shape %s, which is not known when the model "
-            "is built. Pass its initial value: run(model, observed, latent={...})."
+            "The latent %r has the shape %s, which is not known when the model "
+            "is built. Pass its initial value: latent={...}."
             % (name, shape))
     shape = shape.as_list()
     if shape[:1] == [n_chains]:
@@ -143,6 +143,6 @@ def observe_with(value, dtype, model, observed):
 
 def _refuse_discrete(name, dist):
     raise TypeError(
-        "run: the latent %r follows %s, which is discrete, but samplers move real "
-        "numbers. Sum it out, if it has finitely many categories: "
+        "The latent %r follows %s, which is discrete, but this method moves "
+        "real numbers. Sum it out, if it has finitely many categories: "
         "zs.marginalize(model, [%r])." % (name, type(dist).__name__, name))

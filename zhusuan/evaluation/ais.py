@@ -16,8 +16,8 @@ from zhusuan.evaluation._annealing import (
 from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.mcmc._adaptation.warmup import is_off
 from zhusuan.mcmc._run.kept_variables import check_latent
-from zhusuan.mcmc._run.run_chains import progress_bar
 from zhusuan.utils import as_float
+from zhusuan.utils._progress import progress_bar
 
 __all__ = ["AIS", "AISResult"]
 

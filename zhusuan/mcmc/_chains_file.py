@@ -1,9 +1,10 @@
 """The file format of chains: arrays and a JSON text in an .npz file."""
 import json
 import os
-import tempfile
 
 import numpy as np
+
+from zhusuan.utils._arrays_file import write_arrays
 
 __all__ = ["read", "write"]
 
@@ -21,21 +22,7 @@ def write(path, parts, numbers):
     arrays = {"%s/%s" % (part, name): x for part in _PARTS
               for name, x in parts[part].items()}
     arrays["numbers"] = json.dumps(numbers)
-    folder = os.path.dirname(os.path.abspath(path))
-    try:
-        handle, unfinished = tempfile.mkstemp(dir=folder, suffix=".npz")
-    except OSError as error:
-        raise OSError(
-            "Chains.save: cannot write to the folder %r (%s). The draws are still in "
-            "this object; save them to another path." % (
-                folder, error.strerror)) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(unfinished, path)
-    except BaseException:
-        os.remove(unfinished)
-        raise
+    write_arrays(path, arrays, "Chains.save")
 
 
 def read(path, number_names):

@@ -16,7 +16,9 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._model.constraints import Constraints, resolve
+from zhusuan._model.initial_values import find_initial_values
 from zhusuan._model.latents import Model
+from zhusuan._model.minibatches import Minibatches
 from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run import run_chains
@@ -24,9 +26,7 @@ from zhusuan.mcmc._run.chain_loop import ChainLoop
 from zhusuan.mcmc._run.chain_state import Chain, transition
 from zhusuan.mcmc._run.checked_methods import CheckedMethods
 from zhusuan.mcmc._run.devices import resolve_devices
-from zhusuan.mcmc._run.initial_values import find_initial_values
 from zhusuan.mcmc._run.kept_variables import Memories, as_constant, check_latent
-from zhusuan.mcmc._run.minibatches import Minibatches
 from zhusuan.mcmc.adaptation import Adaptation, TargetFunction
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._structures import dicts_of_lists

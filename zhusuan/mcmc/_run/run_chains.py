@@ -1,5 +1,4 @@
 """A run of whole chains: chunks of draws, progress, and warnings at its end."""
-import contextlib
 import os
 import random
 import time
@@ -14,10 +13,11 @@ from zhusuan.framework._float_dtype import cast_numbers
 from zhusuan.mcmc._run.convergence import warn_of_problems
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._paths import as_path
+from zhusuan.utils._progress import progress_bar
 from zhusuan.utils._warnings import warn_user
 
-__all__ = ["Plan", "chains_to_resume", "checkpoint_path", "plan_run", "progress_bar",
-           "run_chains", "start_values"]
+__all__ = ["Plan", "chains_to_resume", "checkpoint_path", "plan_run", "run_chains",
+           "start_values"]
 
 # Chunks grow below the first number of seconds, and shrink above the second.
 SHORT, LONG = 0.1, 0.5
@@ -236,23 +236,3 @@ def _concatenated(nests):
 
 def _count_divergent(statistics):
     return int(np.sum(statistics.get("is_divergent", 0)))
-
-
-@contextlib.contextmanager
-def progress_bar(total, unit, is_wanted=True, n_done=0):
-    """A function that shows progress in a bar by tqdm, if that is installed.
-
-    It takes the number of units done, and more to show by keyword.
-    """
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        is_wanted = False
-    if not is_wanted:
-        yield lambda n_done, **shown: None
-        return
-    with tqdm(total=total, initial=n_done, unit=unit) as bar:
-        def show(n_done, **shown):
-            bar.set_postfix(shown, refresh=False)
-            bar.update(n_done - bar.n)
-        yield show

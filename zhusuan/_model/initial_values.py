@@ -49,7 +49,7 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
         if not np.any(bad) or len(given) == len(found):
             return values  # the run checks values of the user
     raise ValueError(
-        "run: no initial values were found in %d tries, since %s. Pass init= with a "
+        "No initial values were found in %d tries, since %s. Pass init= with a "
         "dict of values where the density is finite, or init=\"prior\"." % (
             _MAX_TRIES, problem()))
 
