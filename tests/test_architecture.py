@@ -82,6 +82,9 @@ LAYERS = [line.split() for line in """
     framework.marginalization
     framework
     _model mcmc._kernels mcmc._run mcmc._adaptation variational._*
+    transform._flow_parts _model.joint_parts
+    transform.autoregressive transform.coupling transform.planar
+    transform
     _model.latents
     _model.target
     _model.constraint_names
@@ -89,6 +92,10 @@ LAYERS = [line.split() for line in """
     _model.constraints
     _model.latent_search _model.interval_ends
     _model.initial_values _model.minibatches
+    _model.unconstrained_space variational.posteriors._*
+    variational.posteriors.base
+    variational.posteriors.*
+    variational.posteriors
     variational.base
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
     variational.renyi
@@ -115,9 +122,6 @@ LAYERS = [line.split() for line in """
     evaluation._annealing evaluation._sample_parts
     evaluation.ais evaluation.importance evaluation.prediction
     evaluation
-    transform._flow_parts
-    transform.autoregressive transform.coupling transform.planar
-    transform
     legacy._helpers
     legacy.distributions.special
     legacy.distributions

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.constraints import bijector_to
+from zhusuan._model.constraints import bijector_to, check_latent_names
 from zhusuan._model.supports import support_of
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.distributions._conversion import is_tensor_like, tensor_dtype
@@ -31,7 +31,7 @@ class FoundLatent(NamedTuple):
     """The NumPy dtype."""
 
 
-def find_latents(model, observed, constraints="auto"):
+def find_latents(model, observed, constraints="auto", names=None):
     """A dict of the :class:`FoundLatent` of each node that is not observed.
 
     The model runs in graphs that are discarded. Where parameters are Python numbers,
@@ -40,6 +40,7 @@ def find_latents(model, observed, constraints="auto"):
 
     :param observed: A dict of observed values by name.
     :param constraints: As `resolve` takes.
+    :param names: The names of the latents to find; None for all. Others are drawn.
     """
     if not isinstance(model, MetaBayesianNet):
         raise TypeError(
@@ -49,7 +50,7 @@ def find_latents(model, observed, constraints="auto"):
     errors = []
     for dtype in _candidate_dtypes(observed):
         try:
-            found = _find_in_agreement(model, observed, constraints, dtype)
+            found = _find_in_agreement(model, observed, constraints, dtype, names)
         except Exception as error:  # such as that of nodes of two dtypes
             errors.append(error)
             continue
@@ -74,12 +75,12 @@ def _candidate_dtypes(observed):
     return first, tf.float64 if first == tf.float32 else tf.float32
 
 
-def _find_in_agreement(model, observed, constraints, dtype):
+def _find_in_agreement(model, observed, constraints, dtype, names):
     """The latents on which runs with two numbers of chains agree."""
     before = None
     for n_chains in _N_CHAINS:
         found = run_in_scratch_graph(
-            _find, model, observed, constraints, dtype, n_chains,
+            _find, model, observed, constraints, dtype, n_chains, names,
             model_name=getattr(model, "_name", "?"))
         if found == before:
             break
@@ -87,18 +88,22 @@ def _find_in_agreement(model, observed, constraints, dtype):
     return found
 
 
-def _find(model, observed, constraints, dtype, n_chains):
+def _find(model, observed, constraints, dtype, n_chains, names):
     found, values = {}, {}
 
+    def is_wanted(name):
+        return names is None or name in names
+
     def value(name, dist):
-        if name not in values and dist.is_continuous:
+        if name not in values and dist.is_continuous and is_wanted(name):
             found[name], values[name] = _latent(name, dist, constraints, n_chains)
         return values.get(name)
 
     bn = observe_with(value, dtype, model, observed)
     for name in bn.stochastic_names:
-        if not bn[name].is_observed():
+        if is_wanted(name) and not bn[name].is_observed():
             _refuse_discrete(name, bn[name].dist)
+    check_latent_names("latents", names or [], bn.stochastic_names)
     return {name: found[name] for name in bn.stochastic_names if name in found}
 
 

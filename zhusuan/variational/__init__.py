@@ -1,4 +1,5 @@
-"""Variational inference: objectives and their gradient estimators."""
+"""Variational inference: objectives, their gradient estimators, and posteriors."""
+from zhusuan.variational import posteriors
 from zhusuan.variational.base import VariationalObjective
 from zhusuan.variational.exclusive_kl import EvidenceLowerBoundObjective, elbo
 from zhusuan.variational.inclusive_kl import InclusiveKLObjective, klpq
@@ -12,4 +13,4 @@ from zhusuan.variational.renyi import RenyiBoundObjective, renyi_bound
 __all__ = ["EvidenceLowerBoundObjective", "ImportanceWeightedObjective",
            "InclusiveKLObjective", "RenyiBoundObjective", "VariationalObjective",
            "elbo", "importance_weighted_objective", "iw_objective", "klpq",
-           "renyi_bound"]
+           "posteriors", "renyi_bound"]

@@ -1,0 +1,63 @@
+"""Posteriors that are normalizing flows."""
+from typing import Any, Sequence
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan.distributions import MultivariateNormalDiag, TransformedDistribution
+from zhusuan.distributions.bijectors import Affine, Chain
+from zhusuan.transform import IAF, RealNVP
+from zhusuan.variational.posteriors.base import INITIAL_STD, Posterior
+
+__all__ = ["Flow"]
+
+_KINDS = {"real_nvp": RealNVP, "iaf": IAF}
+
+
+class Flow(Posterior):
+    r"""A normalizing flow of normal numbers in unconstrained space.
+
+    .. math::
+
+        u = \mu + s \odot f(\epsilon), \qquad \epsilon \sim \mathcal{N}(0, I)
+
+    with the layers :math:`f` of a flow (Rezende and Mohamed, 2015, "Variational
+    inference with normalizing flows"). For other parameters, see
+    :class:`~zhusuan.variational.posteriors.base.Posterior`.
+
+    :param kind: "real_nvp" for :class:`~zhusuan.transform.RealNVP`, or "iaf" for
+        :class:`~zhusuan.transform.IAF`, whose densities at other values than its
+        samples, and path derivatives, take one pass per dimension.
+    :param n_layers: An int.
+    :param hidden_units: A tuple of ints, the widths of the hidden layers.
+    """
+
+    def __init__(self, *args: Any, kind: str = "real_nvp", n_layers: int = 4,
+                 hidden_units: Sequence[int] = (64,), **kwargs: Any) -> None:
+        if kind not in _KINDS:
+            raise ValueError("Flow: kind must be one of %s, but it is %r." % (
+                ", ".join(map(repr, sorted(_KINDS))), kind))
+        self._kind, self._n_layers = kind, n_layers
+        self._hidden_units = tuple(hidden_units)
+        super().__init__(*args, **kwargs)
+
+    def _create_variables(self, start: np.ndarray,
+                          random_state: np.random.RandomState) -> None:
+        self._loc = tf.Variable(start, name="loc")
+        self._log_scale = tf.Variable(
+            np.full_like(start, np.log(INITIAL_STD)), name="log_scale")
+        self._weights = []
+
+        def record(create: Any, **kwargs: Any) -> tf.Variable:
+            self._weights.append(create(**kwargs))
+            return self._weights[-1]
+
+        with tf.variable_creator_scope(record):
+            self._layers = _KINDS[self._kind](
+                len(start), self._n_layers, self._hidden_units, start.dtype)
+
+    def _distribution(self) -> TransformedDistribution:
+        loc = tf.convert_to_tensor(self._loc)
+        bijector = Chain([Affine(loc, tf.exp(self._log_scale)), self._layers])
+        return TransformedDistribution(MultivariateNormalDiag(
+            tf.zeros_like(loc), tf.ones_like(loc)), bijector)
