@@ -26,10 +26,10 @@ LAYERS = [line.split() for line in """
     _tf.capabilities _tf.execution_order _tf.variables
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
-    _tf.traced_functions
+    _tf.traced_functions _tf.optimizers
     _tf.program_cache
     utils._*
-    utils
+    utils utils._summary_table
     distributions._checks distributions._outer_product_warning
     distributions._conversion distributions._parameter_shapes
     distributions._closed_forms
@@ -81,7 +81,7 @@ LAYERS = [line.split() for line in """
     framework._enumeration
     framework.marginalization
     framework
-    _model mcmc._kernels mcmc._run mcmc._adaptation variational._*
+    _model mcmc._kernels mcmc._run mcmc._adaptation variational._training variational._*
     transform._flow_parts _model.joint_parts
     transform.autoregressive transform.coupling transform.planar
     transform
@@ -98,9 +98,13 @@ LAYERS = [line.split() for line in """
     variational.posteriors
     variational.base
     variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
-    variational.renyi
+    variational.renyi variational.fits variational._training.batches
+    variational._training.costs variational._training.problem
+    variational._training.*
+    variational._training.fit_run
+    variational.fitting
     variational
-    mcmc._moments mcmc._chains_file
+    mcmc._chains_file
     mcmc.diagnostics
     mcmc.chains
     mcmc._kernels.metrics mcmc._kernels.diffusion mcmc._kernels.flattening

@@ -91,9 +91,8 @@ def _with_equal_axes(vectors):
     for x in vectors[1:]:
         shape = tf.broadcast_dynamic_shape(shape, tf.shape(x)[:-1])
     static = max((x.shape[:-1] for x in vectors), key=lambda s: s.rank)
-    repeated = [x if x.shape.rank == static.rank + 1 else tf.broadcast_to(
+    return [x if x.shape.rank == static.rank + 1 else tf.broadcast_to(
         x, tf.concat([shape, tf.shape(x)[-1:]], axis=0)) for x in vectors]
-    return repeated
 
 
 def find_space(model, observed, names=None, latent=None, constraints="auto", init=None,

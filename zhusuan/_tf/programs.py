@@ -36,7 +36,7 @@ def compile_by_xla(fn):
     return tf.function(fn, autograph=False, jit_compile=True)
 
 
-def build_program(fn, parts, jit_compile=False, devices=(None,)):
+def build_program(fn, parts, jit_compile=False, devices=(None,), is_stateful=False):
     """Build a function of a list of nests of arrays that applies `fn` to each nest.
 
     The program returns NumPy arrays. Its second, optional argument is the session, its
@@ -48,11 +48,14 @@ def build_program(fn, parts, jit_compile=False, devices=(None,)):
     :param jit_compile: A bool, whether XLA compiles `fn`.
     :param devices: A device for each part, which run concurrently; None lets
         TensorFlow choose.
+    :param is_stateful: A bool. Whether `fn` assigns variables.
     """
     if jit_compile and not can_compile():
         raise NotImplementedError(
             "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
     parts = list(parts)
+    if is_stateful and uses_session() and not jit_compile:
+        fn = tf.function(fn, autograph=False)  # which orders and keeps assignments
     build = _build_in_graph if uses_session() else _build_traced
     return build(fn, parts, jit_compile, devices)
 
