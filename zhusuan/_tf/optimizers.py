@@ -31,7 +31,10 @@ def apply_gradients(optimizer, gradients, variables):
 def optimizer_variables(optimizer):
     """The variables of an optimizer that has been applied, a list."""
     variables = optimizer.variables
-    variables = variables() if callable(variables) else variables
+    variables = list(variables() if callable(variables) else variables)
+    hyperparameters = getattr(optimizer, "_hyper", {})  # of TensorFlow 1.15
+    variables += [hyperparameters[name] for name in sorted(hyperparameters)
+                  if isinstance(hyperparameters[name], tf.Variable)]
     return [x if isinstance(x, tf.Variable) else x.value for x in variables]
 
 

@@ -31,8 +31,12 @@ from zhusuan.mcmc.adaptation import Adaptation, TargetFunction
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._structures import dicts_of_lists
 from zhusuan.utils._types import PathLike, TensorLike
+from zhusuan.variational.fits import Fit
 
 __all__ = ["SampleInfo", "Sampler"]
+
+# The number of chains that start from a fit.
+_N_CHAINS = 4
 
 
 class SampleInfo(NamedTuple):
@@ -207,7 +211,7 @@ class Sampler(CheckedMethods):
             constraints: Union[None, str, Dict[str, Any]] = "auto",
             devices: Optional[List[str]] = None,
             derived: Optional[List[str]] = None,
-            init: Union[None, str, Dict[str, Any]] = None,
+            init: Union[None, str, Dict[str, Any], Fit] = None,
             checkpoint: Optional[PathLike] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
@@ -271,8 +275,9 @@ class Sampler(CheckedMethods):
             draws values from the distributions of the nodes (those of Flat and
             HalfFlat as "uniform"); a dict has values of some latents by name, with
             an optional first axis of chains, and other latents are drawn as
-            "uniform". Draws are repeated, at most 100 times, for chains whose log
-            density or gradient is not finite.
+            "uniform"; a :class:`~zhusuan.variational.fits.Fit` draws values of its
+            latents for each chain. Draws are repeated, at most 100 times, for chains
+            whose log density or gradient is not finite.
         :param checkpoint: The path (str, bytes or `os.PathLike`) of an .npz file. The
             draws and the state are written to it several times a second, whole files
             that replace each other. If it exists, the run resumes from it, so that
@@ -293,6 +298,9 @@ class Sampler(CheckedMethods):
         minibatches = None if data is None else Minibatches(data, session)
         n_new = n_chains  # the chains of which `latent` has no axis yet
         if latent is None:
+            if isinstance(init, Fit):
+                n_chains = _N_CHAINS if n_chains is None else n_chains
+                init = init.draws(n_chains, plan.seed)
             batch = {} if minibatches is None else minibatches.first()
             latent, n_new = find_initial_values(
                 meta_bn, dict(observed, **batch), init, n_chains, constraints,

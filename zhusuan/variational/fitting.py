@@ -19,7 +19,7 @@ __all__ = ["fit"]
 def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
         posterior: Any = "mean_field", n_steps: int = 5000, n_particles: int = 10,
         objective: str = "elbo", estimator: str = "auto", optimizer: Any = None,
-        learning_rate: Any = 0.05, data: Any = None, batch_size: Optional[int] = None,
+        learning_rate: Any = None, data: Any = None, batch_size: Optional[int] = None,
         n_data: Optional[int] = None, scale: Optional[Dict[str, Any]] = None,
         alpha: float = 0.5, seed: Optional[int] = None,
         jit_compile: Union[bool, str] = "auto", progress_bar: bool = True,
@@ -51,12 +51,14 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
         :mod:`zhusuan.variational`.
     :param estimator: The estimator of gradients: "path_derivative", "sgvb" or
         "reinforce" of the ELBO, "dreg", "sgvb" or "vimco" of the importance weighted
-        bound. "auto" uses path derivatives or "dreg" where samples are
-        reparameterized, and otherwise "reinforce", with the mean of the other particles
-        as baseline, or "vimco". `Fit.estimators` names the choice for each latent.
+        bound. "auto" uses path derivatives (but "sgvb" for flows) or "dreg" where
+        samples are reparameterized, and otherwise "reinforce", with the mean of the
+        other particles as baseline, or "vimco". `Fit.estimators` names the choice for
+        each latent.
     :param optimizer: A Keras optimizer. The default is Adam, whose learning rate decays
         to 0 along half a cosine.
-    :param learning_rate: A number, where the decay begins; or a Keras schedule.
+    :param learning_rate: A number, where the decay begins, or a Keras schedule. The
+        default is 0.05, and 0.01 for flows and functions.
     :param data: Observed values to split into minibatches: a dict of arrays by name
         with one row for each datum, an iterable of dicts with the values of one
         minibatch each, or a `tf.data.Dataset` of those. Iterables are repeated.

@@ -55,8 +55,18 @@ class WholeData:
         return ()
 
     @staticmethod
+    def no_indices(length):
+        """A nest of arrays like that of :meth:`indices`."""
+        return ()
+
+    @staticmethod
     def take(data, indices, i):
         """The minibatch of step `i` in a program, a dict of Tensors by name."""
+        return {}
+
+    @staticmethod
+    def take_array(indices, i):
+        """The minibatch of step `i`, a dict of arrays by name."""
         return {}
 
 
@@ -95,6 +105,9 @@ class ArrayBatches:
         rows = [self._rows(number + i) for i in range(n)]
         return np.stack(rows + rows[-1:] * (length - n)).astype(np.int32)
 
+    def no_indices(self, length):
+        return np.zeros([length, self._size], np.int32)
+
     def _rows(self, step):
         per_pass = self._n_rows // self._size
         order = np.random.RandomState([
@@ -105,6 +118,9 @@ class ArrayBatches:
 
     def take(self, data, indices, i):
         return {name: tf.gather(x, indices[i]) for name, x in zip(self._names, data)}
+
+    def take_array(self, indices, i):
+        return {name: x[indices[i]] for name, x in zip(self._names, self.data)}
 
 
 class StackedBatches:
@@ -133,7 +149,14 @@ class StackedBatches:
         return {name: _cast(x, self._dtype) for name, x in
                 self._batches.stacked(number, n, length).items()}
 
+    def no_indices(self, length):
+        return {name: np.zeros((length,) + x.shape, x.dtype)
+                for name, x in self.first().items()}
+
     def take(self, data, indices, i):
+        return self.take_array(indices, i)
+
+    def take_array(self, indices, i):
         return {name: x[i] for name, x in indices.items()}
 
 

@@ -13,6 +13,7 @@ from zhusuan.variational._training.not_finite import find_first, flags_of_terms
 from zhusuan.variational._training.record import CallbackList, Record
 from zhusuan.variational._training.training_loop import TrainingLoop
 from zhusuan.variational.fits import Evidence, Fit, NotFiniteError
+from zhusuan.variational.posteriors.base import Posterior
 
 __all__ = ["FitRun"]
 
@@ -41,6 +42,10 @@ class FitRun:
                 n_steps, variables, jit_compile):
         """Choose the estimator, the variables and the optimizer, and build the loop."""
         q = self._problem.draw(self._batches.first(), self._n_particles)
+        posterior = self._problem.posterior
+        if (objective, estimator) == ("elbo", "auto") and (
+                isinstance(posterior, Posterior)):
+            estimator = posterior._estimator
         self._estimator, self._estimators = choose_estimator(objective, estimator, q)
         self._check_n_particles()
         self._objective = objective
@@ -53,10 +58,12 @@ class FitRun:
                 "fit: neither the model nor the posterior uses a trainable variable. "
                 "Create tf.Variable outside of the functions, and pass variables=.")
         self._batches.cast(self._variables[0].dtype.as_numpy_dtype)
+        if learning_rate is None:
+            learning_rate = getattr(posterior, "_learning_rate", 0.01)
         if optimizer is None:
             optimizer = tf.keras.optimizers.Adam(
                 optimizers.cosine_decay(learning_rate, n_steps)
-                if isinstance(learning_rate, (int, float)) else learning_rate)
+                if np.isscalar(learning_rate) else learning_rate)
         self._loop = TrainingLoop(
             self._cost, self._variables, optimizer, self._batches, n_steps, jit_compile,
             self._session)
@@ -136,12 +143,10 @@ class FitRun:
         bounds = self._loop.chunk(self._seed, self._record.n_done, n_steps)
         self._record.add(bounds)
         if len(bounds) < n_steps:
-            raise self._not_finite()
+            raise self._not_finite(len(bounds))
 
-    def _not_finite(self):
-        step = self._record.n_done
-        batch = self._batches.take(
-            self._batches.data, self._batches.indices(step, 1, 1), 0)
+    def _not_finite(self, n_finite):
+        step, batch = self._record.n_done, self._loop.last_batch(n_finite)
 
         def flags(arrays):
             with seeded(arrays[0]):
@@ -149,7 +154,7 @@ class FitRun:
                     self._problem, arrays[1], self._n_particles, self._variables)
 
         clause = find_first(self._evaluate(
-            "flags", flags, (np.array([self._seed, step]), _as_arrays(batch))))
+            "flags", flags, (np.array([self._seed, step]), batch)))
         return NotFiniteError(
             "In step %d of the fit, %s. The posterior has the values after the last "
             "finite step, which the attribute `fit` of this error has, too. Try a "
@@ -199,12 +204,12 @@ class FitRun:
             with seeded(arrays[0]):
                 return tf.cast(self._cost(arrays[1]).bound, tf.float64)
 
-        estimates = []
+        first, estimates = self._record.n_done, []
         for i in range(_N_ESTIMATES):
-            batch = self._batches.take(
-                self._batches.data, self._batches.indices(i, 1, 1), 0)
+            batch = self._batches.take_array(
+                self._batches.indices(first + i, 1, 1), 0)
             estimates.append(self._evaluate("bound", bound, (
-                np.array([self._seed, _EVIDENCE + i]), _as_arrays(batch))))
+                np.array([self._seed, _EVIDENCE + i]), batch)))
         return Evidence(float(np.mean(estimates)),
                         float(np.std(estimates, ddof=1) / _N_ESTIMATES ** 0.5))
 
@@ -213,7 +218,3 @@ class FitRun:
         if name not in self._programs:
             self._programs[name] = programs.build_program(fn, [arrays])
         return self._programs[name]([arrays], self._session)[0]
-
-
-def _as_arrays(batch):
-    return programs.to_arrays(batch) if batch else {}

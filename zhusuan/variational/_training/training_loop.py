@@ -72,12 +72,12 @@ class TrainingLoop:
             data = gradients.take_data()
         self._data = data
         self._program = programs.build_program(
-            lambda job: self._steps(gradients, job), [self._job(seed, 0, 1)],
+            lambda job: self._steps(gradients, job),
+            [self._job(seed, 0, 1, self._batches.no_indices(self.max_steps))],
             self._is_compiled, is_stateful=True)
 
-    def _job(self, seed, n_done, n_steps):
-        return _Job(np.int64(seed), np.int64(n_done), np.int32(n_steps),
-                    self._batches.indices(n_done, n_steps, self.max_steps),
+    def _job(self, seed, n_done, n_steps, indices):
+        return _Job(np.int64(seed), np.int64(n_done), np.int32(n_steps), indices,
                     list(self._batches.data), self._data)
 
     def chunk(self, seed, n_done, n_steps):
@@ -85,9 +85,18 @@ class TrainingLoop:
 
         :return: An array of the bounds of all finite steps.
         """
-        job = self._job(seed, n_done, n_steps)
+        self._indices = self._batches.indices(n_done, n_steps, self.max_steps)
+        n_finite, bounds = self._run(seed, n_done, n_steps)
+        return bounds[:n_finite]
+
+    def last_batch(self, i):
+        """The minibatch of step `i` of the last chunk, a dict of arrays by name."""
+        return self._batches.take_array(self._indices, i)
+
+    def _run(self, seed, n_done, n_steps):
+        job = self._job(seed, n_done, n_steps, self._indices)
         try:
-            n_finite, bounds = self._program([job], self._session)[0]
+            result = self._program([job], self._session)[0]
         except Exception as error:
             reason = programs.compilation_failure(error)
             if self._jit_compile != "auto" or self._has_run or reason is None:
@@ -98,9 +107,9 @@ class TrainingLoop:
                 "jit_compile=\"auto\": the fit takes place without XLA, which cannot "
                 "compile the model: %s. Pass jit_compile=False if you expect this."
                 % reason)
-            return self.chunk(seed, n_done, n_steps)
+            return self._run(seed, n_done, n_steps)
         self._has_run = True
-        return bounds[:n_finite]
+        return result
 
     def _gradients(self, batch):
         """The bound and the gradients, a pair."""

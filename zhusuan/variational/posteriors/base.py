@@ -51,6 +51,8 @@ class Posterior:
     """
 
     _has_jacobian = True
+    # The defaults of `fit`: the estimator of the ELBO and the learning rate.
+    _estimator, _learning_rate = "path_derivative", 0.05
 
     def __init__(self, model: Model, observed: Mapping[str, TensorLike],
                  latents: Optional[Sequence[str]] = None,

@@ -25,14 +25,17 @@ class Flow(Posterior):
     inference with normalizing flows"). For other parameters, see
     :class:`~zhusuan.variational.posteriors.base.Posterior`.
 
-    :param kind: "real_nvp" for :class:`~zhusuan.transform.RealNVP`, or "iaf" for
-        :class:`~zhusuan.transform.IAF`, whose densities at other values than its
-        samples, and path derivatives, take one pass per dimension.
+    :param kind: "iaf" for :class:`~zhusuan.transform.IAF`, whose densities at other
+        values than its samples, such as in path derivatives, take one pass per
+        dimension; or "real_nvp" for :class:`~zhusuan.transform.RealNVP`.
     :param n_layers: An int.
     :param hidden_units: A tuple of ints, the widths of the hidden layers.
     """
 
-    def __init__(self, *args: Any, kind: str = "real_nvp", n_layers: int = 4,
+    # Path derivatives require the inverse of the flow; steps of 0.05 diverge.
+    _estimator, _learning_rate = "sgvb", 0.01
+
+    def __init__(self, *args: Any, kind: str = "iaf", n_layers: int = 4,
                  hidden_units: Sequence[int] = (64,), **kwargs: Any) -> None:
         if kind not in _KINDS:
             raise ValueError("Flow: kind must be one of %s, but it is %r." % (
@@ -49,7 +52,8 @@ class Flow(Posterior):
         self._weights = []
 
         def record(create: Any, **kwargs: Any) -> tf.Variable:
-            self._weights.append(create(**kwargs))
+            # Others cannot be assigned in a compiled loop of TensorFlow 1.15.
+            self._weights.append(create(**dict(kwargs, use_resource=True)))
             return self._weights[-1]
 
         with tf.variable_creator_scope(record):
