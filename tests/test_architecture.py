@@ -81,26 +81,21 @@ LAYERS = [line.split() for line in """
     framework._enumeration
     framework.marginalization
     framework
-    _model mcmc._kernels mcmc._run mcmc._adaptation variational._training variational._*
+    _model mcmc._kernels mcmc._run mcmc._adaptation variational._training
     transform._flow_parts _model.joint_parts
-    transform.autoregressive transform.coupling transform.planar
-    transform
-    _model.latents
-    _model.target
+    transform.autoregressive transform.coupling transform.planar _model.latents
+    transform _model.target
     _model.constraint_names
     _model.supports
     _model.constraints
     _model.latent_search _model.interval_ends
     _model.initial_values _model.minibatches
-    _model.unconstrained_space variational.posteriors._*
-    variational.posteriors.base
+    _model.unconstrained_space variational.posteriors._* variational._[!t]*
+    variational.posteriors.base variational.base
     variational.posteriors.*
-    variational.posteriors
-    variational.base
-    variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
-    variational.renyi variational.fits variational._training.batches
-    variational._training.costs variational._training.problem
-    variational._training.*
+    variational.posteriors variational.exclusive_kl variational.monte_carlo
+    variational.inclusive_kl variational.renyi variational.fits
+    variational._training.[!f]*
     variational._training.fit_run
     variational.fitting
     variational

@@ -8,7 +8,7 @@ those of Python.
 """
 import tensorflow.compat.v2 as tf
 
-__all__ = ["differentiable", "gradients_by_variables"]
+__all__ = ["differentiable", "gradients_by_variables", "trainable_variables_of"]
 
 
 def differentiable(fn, xs, is_persistent=False):
@@ -59,6 +59,13 @@ def gradients_by_variables(fn, variables):
         gradients = tf.gradients(tf.nest.flatten(values)[0], variables)
     return values, [tf.zeros_like(x) if gradient is None else gradient
                     for x, gradient in zip(variables, _dense(gradients, variables))]
+
+
+def trainable_variables_of(fn):
+    """The trainable variables that a function without arguments uses, a list."""
+    with tf.GradientTape() as tape:
+        fn()
+    return list(tape.watched_variables())
 
 
 def _dense(gradients, xs):

@@ -5,7 +5,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf.op_location import session_graph
 
 __all__ = ["apply_gradients", "build_optimizer", "cosine_decay", "initialize_variables",
-           "optimizer_variables", "set_variables", "trainable_variables_of"]
+           "optimizer_variables", "set_variables"]
 
 
 def cosine_decay(learning_rate, n_steps):
@@ -36,13 +36,6 @@ def optimizer_variables(optimizer):
     variables += [hyperparameters[name] for name in sorted(hyperparameters)
                   if isinstance(hyperparameters[name], tf.Variable)]
     return [x if isinstance(x, tf.Variable) else x.value for x in variables]
-
-
-def trainable_variables_of(fn):
-    """The trainable variables that a function without arguments uses, a list."""
-    with tf.GradientTape() as tape:
-        fn()
-    return list(tape.watched_variables())
 
 
 def initialize_variables(variables, session=None):

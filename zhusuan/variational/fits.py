@@ -11,7 +11,7 @@ from zhusuan.variational import _fit_file
 
 __all__ = ["Evidence", "Fit", "FitSummary", "NotFiniteError"]
 
-# The draws that `summary`, `to_arviz`, `plot` and `save` use.
+# The draws that `summary`, `to_arviz` and `save` use.
 _N_DRAWS = 1000
 
 
@@ -27,7 +27,8 @@ class Evidence(NamedTuple):
 class Fit:
     """An approximate posterior.
 
-    ``fit["x"]`` is an array of 1000 draws of the latent "x": `[1000]` + data axes.
+    ``fit["x"]`` is an array of 1000 draws of the latent "x" (fewer of many numbers):
+    `[1000]` + data axes.
 
     :param draw: A function of a number of draws and a seed that returns a dict of
         arrays of constrained values by name, `[n]` + data axes. None if only the draws
@@ -44,7 +45,8 @@ class Fit:
     :param is_complete: A bool. Whether the fit was not interrupted.
     :param is_converged: A bool. Whether the bound had stopped to increase.
     :param state: A list of arrays, where to resume.
-    :param stored: A dict of arrays of draws that exist already, by name.
+    :param stored: A dict of arrays by name, the draws of `summary`, `to_arviz` and
+        `save`; drawn when they are needed if None.
     """
 
     def __init__(self, draw: Optional[Callable[[int, int], Dict[str, np.ndarray]]],
@@ -54,7 +56,7 @@ class Fit:
                  n_done: int = 0, is_complete: bool = True, is_converged: bool = True,
                  state: Optional[List[np.ndarray]] = None,
                  stored: Optional[Dict[str, np.ndarray]] = None) -> None:
-        self._draw, self._stored = draw, stored
+        self._draw, self._stored = draw, dict(stored or {})
         self.history, self.log_evidence = history, log_evidence
         self.posterior, self.method = posterior, method
         self.estimators = dict(estimators or {})
@@ -72,19 +74,18 @@ class Fit:
         :return: A dict of arrays `[n]` + data axes by name.
         """
         if self._draw is None:
-            stored = self._stored_draws()
-            if n > len(next(iter(stored.values()))):
+            n_stored = len(next(iter(self._stored.values()), ()))
+            if n > n_stored:
                 raise ValueError(
                     "Fit.draws: a fit that was read from a file has %d draws, but n is "
-                    "%d. Run fit(..., resume=this_fit) to draw more." % (
-                        len(next(iter(stored.values()))), n))
-            return {name: x[:n] for name, x in stored.items()}
+                    "%d. Run fit(..., resume=this_fit) to draw more." % (n_stored, n))
+            return {name: x[:n] for name, x in self._stored.items()}
         return self._draw(n, self.seed if seed is None else seed)
 
     def _stored_draws(self) -> Dict[str, np.ndarray]:
-        if self._stored is None:
-            self._stored = self.draws(_N_DRAWS)
-        return self._stored
+        if self._stored:
+            return self._stored
+        return self.draws(_N_DRAWS)
 
     def __getitem__(self, name: str) -> np.ndarray:
         draws = self._stored_draws()
@@ -136,12 +137,12 @@ class Fit:
     def save(self, path: PathLike) -> None:
         """Write everything but the posterior itself to a file (.npz).
 
-        A failure leaves the old file unchanged. The draws are 1000 of the posterior.
+        A failure leaves the old file unchanged. The file has the draws of `summary`.
 
         :param path: A str, bytes or `os.PathLike`.
         """
         _fit_file.write(
-            as_path(path, "Fit.save: `path`"), draws=self._stored_draws(),
+            as_path(path, "Fit.save: `path`"), draws=self._stored,
             history=self.history, state=self.state, attributes=dict(
                 self.log_evidence._asdict(), method=self.method,
                 estimators=self.estimators, seed=self.seed, n_done=self.n_done,

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import optimizers, programs
+from zhusuan._tf.gradients import trainable_variables_of
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.utils._progress import progress_bar
 from zhusuan.utils._warnings import warn_user
@@ -21,6 +22,8 @@ __all__ = ["FitRun"]
 _SHORT, _LONG = 0.1, 0.5
 # The number of estimates of the bound for the log evidence.
 _N_ESTIMATES = 100
+# The number of draws that a fit has, and of the numbers in them.
+_N_DRAWS, _MAX_NUMBERS = 1000, 2 ** 25
 # Seeds of the draws after training differ from those of steps.
 _EVIDENCE, _DRAWS = 2 ** 40, 2 ** 41
 
@@ -51,7 +54,7 @@ class FitRun:
         self._objective = objective
         self._cost_function = CostFunction(
             objective, self._estimator, alpha, dict(scale or {}))
-        self._variables = list(variables or optimizers.trainable_variables_of(
+        self._variables = list(variables or trainable_variables_of(
             lambda: self._cost(self._batches.first())))
         if not self._variables:
             raise ValueError(
@@ -164,7 +167,9 @@ class FitRun:
     # -- The result ------------------------------------------------------------------
 
     def _result(self):
-        return self._fit(self._log_evidence())
+        sizes = {name: x.size for name, x in self.draws(1, self._seed).items()}
+        n = int(np.clip(_MAX_NUMBERS // sum(sizes.values()), 1, _N_DRAWS))
+        return self._fit(self._log_evidence(), self.draws(n, self._seed))
 
     def _unfinished(self):
         """The fit so far; its evidence is that of the last steps."""
@@ -174,7 +179,7 @@ class FitRun:
             float(np.std(bounds) / max(1, len(bounds)) ** 0.5) if len(bounds)
             else np.inf))
 
-    def _fit(self, log_evidence):
+    def _fit(self, log_evidence, draws=None):
         record = self._record
         state = programs.to_arrays(
             {str(i): x for i, x in enumerate(self._loop.state_variables)},
@@ -183,7 +188,7 @@ class FitRun:
             self.draws, {"bound": record.bounds}, log_evidence,
             self._problem.posterior, self._name(), self._estimators, self._seed,
             record.n_done, record.is_complete, record.is_converged(),
-            [state[str(i)] for i in range(len(state))])
+            [state[str(i)] for i in range(len(state))], draws)
 
     def _name(self):
         posterior = self._problem.posterior
