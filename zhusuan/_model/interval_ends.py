@@ -14,7 +14,7 @@ def interval_ends(constraints):
 
 
 def with_known_ends(constraints, ends):
-    """Constraints with the values of :func:`interval_ends` in place of Tensors.
+    """Constraints with the values of :func:`interval_ends` instead of Tensors.
 
     The bodies of compiled loops are other graphs, which cannot use these Tensors.
 

@@ -8,7 +8,7 @@ from zhusuan.utils._arrays_file import write_arrays
 __all__ = ["read", "write"]
 
 _PARTS = ("draws", "history", "state")
-_ATTRIBUTES = {"value", "error", "method", "estimators", "seed", "n_done",
+_ATTRIBUTES = {"value", "error", "is_bound", "method", "estimators", "seed", "n_done",
                "is_complete", "is_converged"}
 
 

@@ -22,6 +22,8 @@ class Evidence(NamedTuple):
     """The estimate."""
     error: float
     """Its Monte Carlo standard error."""
+    is_bound: bool = True
+    """Whether it estimates a lower bound."""
 
 
 class Fit:
@@ -158,15 +160,16 @@ class Fit:
         it cannot be read.
         """
         parts, attributes = _fit_file.read(as_path(path, "Fit.load: `path`"))
-        evidence = Evidence(attributes.pop("value"), attributes.pop("error"))
+        evidence = Evidence(**{name: attributes.pop(name) for name in Evidence._fields})
         state = [parts["state"][str(i)] for i in range(len(parts["state"]))]
         return cls(None, parts["history"], evidence, state=state,
                    stored=parts["draws"], **attributes)
 
     def __repr__(self) -> str:
-        return "<Fit by %s: %d steps%s; log evidence at least %.4g +- %.2g>" % (
+        value, error, is_bound = self.log_evidence
+        return "<Fit by %s: %d steps%s; log evidence%s %.4g +- %.2g>" % (
             self.method, self.n_done, "" if self.is_complete else ", interrupted",
-            *self.log_evidence)
+            " at least" if is_bound else "", value, error)
 
 
 class NotFiniteError(FloatingPointError):

@@ -71,7 +71,7 @@ class WholeData:
 
 
 class ArrayBatches:
-    """Rows of arrays, shuffled anew in each pass over all of them.
+    """Rows of arrays, shuffled in each pass over all of them.
 
     :param data: A dict of arrays by name, which have equally many rows.
     """

@@ -1,4 +1,4 @@
-"""What a fit trains: the model, its observations and its posterior, at each step."""
+"""The model, the observations and the posterior of each step of a fit."""
 import copy
 import inspect
 

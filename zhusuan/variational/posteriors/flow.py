@@ -1,5 +1,5 @@
 """Posteriors that are normalizing flows."""
-from typing import Any, Sequence
+from typing import Any, List, Sequence
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -49,7 +49,7 @@ class Flow(Posterior):
         self._loc = tf.Variable(start, name="loc")
         self._log_scale = tf.Variable(
             np.full_like(start, np.log(INITIAL_STD)), name="log_scale")
-        self._weights = []
+        self._weights: List[tf.Variable] = []
 
         def record(create: Any, **kwargs: Any) -> tf.Variable:
             # Others cannot be assigned in a compiled loop of TensorFlow 1.15.
