@@ -89,8 +89,8 @@ LAYERS = [line.split() for line in """
     _model.supports
     _model.constraints
     _model.latent_search _model.interval_ends
-    _model.initial_values _model.minibatches
-    _model.unconstrained_space variational.posteriors._* variational._[!t]*
+    _model.initial_values _model.minibatches variational.posteriors._*
+    _model.unconstrained_space _model.local_normal variational._[!t]*
     variational.posteriors.base variational.base
     variational.posteriors.*
     variational.posteriors variational.exclusive_kl variational.monte_carlo

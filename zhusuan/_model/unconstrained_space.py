@@ -47,11 +47,27 @@ class UnconstrainedSpace:
         """Parts of the last axis of `x`, a dict by name."""
         return dict(zip(self.sizes, tf.split(x, list(self.sizes.values()), axis=-1)))
 
+    def _positions(self, vector):
+        return [_with_last_shape(x, shape) for x, shape in zip(
+            self.split(vector).values(), self._free_shapes)]
+
     def images(self, vector):
         """A dict of the constrained `Image` of each latent by name."""
-        positions = [_with_last_shape(x, shape) for x, shape in zip(
-            self.split(vector).values(), self._free_shapes)]
-        return dict(zip(self.shapes, self._constraints.images(positions)))
+        return dict(zip(self.shapes, self._constraints.images(self._positions(vector))))
+
+    def target(self, target):
+        """A function of vectors that returns log densities and gradients.
+
+        :param target: A `Target` of constrained values.
+        """
+        of_positions = self._constraints.target(target)
+
+        def of_vectors(vector):
+            log_prob, gradients = of_positions(self._positions(vector))
+            return log_prob, tf.concat([_with_last_shape(_with_first_shape(
+                x, len(shape)), [size]) for x, shape, size in zip(
+                    gradients, self._free_shapes, self.sizes.values())], axis=-1)
+        return of_vectors
 
     def vector(self, values):
         """The vector of a dict of constrained values by name."""

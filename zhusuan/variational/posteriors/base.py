@@ -7,15 +7,16 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model.joint_parts import JointPart
 from zhusuan._model.latents import Model
+from zhusuan._model.local_normal import MAX_DIMS, LocalNormal, find_local_normal
 from zhusuan._model.unconstrained_space import find_space
 from zhusuan.framework import BayesianNet
 from zhusuan.utils._types import TensorLike
 from zhusuan.variational.posteriors._joint_density import JointDensity
 
-__all__ = ["INITIAL_STD", "Posterior"]
+__all__ = ["Posterior"]
 
-# The standard deviations to begin with, in unconstrained space.
-INITIAL_STD = 0.1
+# The standard deviations to begin with, in unconstrained space, if no scale is known.
+_INITIAL_STD = 0.1
 
 
 class Posterior:
@@ -43,11 +44,16 @@ class Posterior:
     :param latent: A dict of initial values by name. It is required for a function.
     :param constraints: A dict of constraints by name, or "auto", as for samplers.
     :param init: "uniform", "prior" or a dict of initial values, as for samplers.
+    :param is_scaled: A bool. Whether to begin at a normal approximation near the mode,
+        by Newton's method from the initial values. The variables are relative to its
+        mean and scales, so that training does not depend on the units of the latents.
+        Posteriors of more than 200 dimensions or of some latents begin at the initial
+        values, with standard deviations of 0.1.
     :param seed: An int that determines the initial values; random by default.
     :param session: The session to evaluate the model in, in a graph of TensorFlow 1.
 
-    Subclasses create variables in ``_create_variables(start)``, and return the
-    distribution of vectors from ``_distribution()``.
+    Subclasses create variables in ``_create_variables(start, random_state)``, and
+    return the distribution of vectors from ``_distribution()``.
     """
 
     _has_jacobian = True
@@ -58,18 +64,28 @@ class Posterior:
                  latents: Optional[Sequence[str]] = None,
                  latent: Optional[Mapping[str, TensorLike]] = None,
                  constraints: Union[None, str, Dict[str, Any]] = "auto",
-                 init: Union[None, str, Dict[str, Any]] = None,
+                 init: Union[None, str, Dict[str, Any]] = None, is_scaled: bool = True,
                  seed: Optional[int] = None, session: Any = None) -> None:
         seed = random.SystemRandom().getrandbits(62) if seed is None else seed
         self._space, start = find_space(
             model, dict(observed), latents, latent, constraints, init, seed, session)
-        self._create_variables(start, np.random.RandomState(seed % 2 ** 32))
+        normal = None
+        if is_scaled and latents is None and len(start) <= MAX_DIMS:
+            normal = find_local_normal(
+                self._space, model, dict(observed), start, session)
+        self._initial_std = 1.
+        if normal is None:
+            self._initial_std = _INITIAL_STD
+            normal = LocalNormal(start)
+        normal = normal.astype(start.dtype)
+        self._create_variables(normal, np.random.RandomState(seed % 2 ** 32))
 
-    def _create_variables(self, start: np.ndarray,
+    def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
-        """Create the variables.
+        """Create the variables, relative to a normal distribution.
 
-        :param start: An array, the vector to begin with.
+        :param start: A `LocalNormal`, the distribution to begin with, up to the factor
+            `_initial_std` of its standard deviations.
         :param random_state: For initial values that are random.
         """
         raise NotImplementedError(

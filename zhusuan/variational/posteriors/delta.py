@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.local_normal import LocalNormal
 from zhusuan.variational.posteriors._joint_density import PointMass
 from zhusuan.variational.posteriors.base import Posterior
 
@@ -28,9 +29,10 @@ class Delta(Posterior):
         self._has_jacobian = has_jacobian
         super().__init__(*args, **kwargs)
 
-    def _create_variables(self, start: np.ndarray,
+    def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
-        self._loc = tf.Variable(start, name="loc")
+        self._mean, self._std = start.mean, start.conditional_std
+        self._loc = tf.Variable(np.zeros_like(self._mean), name="loc")
 
     def _distribution(self) -> PointMass:
-        return PointMass(tf.convert_to_tensor(self._loc))
+        return PointMass(self._mean + self._std * tf.convert_to_tensor(self._loc))

@@ -4,10 +4,11 @@ from typing import Any, List, Sequence
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.local_normal import LocalNormal
 from zhusuan.distributions import MultivariateNormalDiag, TransformedDistribution
 from zhusuan.distributions.bijectors import Affine, Chain
 from zhusuan.transform import IAF, RealNVP
-from zhusuan.variational.posteriors.base import INITIAL_STD, Posterior
+from zhusuan.variational.posteriors.base import Posterior
 
 __all__ = ["Flow"]
 
@@ -44,11 +45,12 @@ class Flow(Posterior):
         self._hidden_units = tuple(hidden_units)
         super().__init__(*args, **kwargs)
 
-    def _create_variables(self, start: np.ndarray,
+    def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
-        self._loc = tf.Variable(start, name="loc")
-        self._log_scale = tf.Variable(
-            np.full_like(start, np.log(INITIAL_STD)), name="log_scale")
+        self._mean, self._std = start.mean, start.conditional_std
+        self._loc = tf.Variable(np.zeros_like(self._mean), name="loc")
+        self._log_scale = tf.Variable(np.full_like(
+            self._mean, np.log(self._initial_std)), name="log_scale")
         self._weights: List[tf.Variable] = []
 
         def record(create: Any, **kwargs: Any) -> tf.Variable:
@@ -58,10 +60,11 @@ class Flow(Posterior):
 
         with tf.variable_creator_scope(record):
             self._layers = _KINDS[self._kind](
-                len(start), self._n_layers, self._hidden_units, start.dtype)
+                len(start.mean), self._n_layers, self._hidden_units, start.mean.dtype)
 
     def _distribution(self) -> TransformedDistribution:
-        loc = tf.convert_to_tensor(self._loc)
-        bijector = Chain([Affine(loc, tf.exp(self._log_scale)), self._layers])
+        loc = self._mean + self._std * tf.convert_to_tensor(self._loc)
+        scale = self._std * tf.exp(self._log_scale)
+        bijector = Chain([Affine(loc, scale), self._layers])
         return TransformedDistribution(MultivariateNormalDiag(
             tf.zeros_like(loc), tf.ones_like(loc)), bijector)

@@ -4,13 +4,16 @@ from typing import Any, Optional
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.local_normal import LocalNormal
 from zhusuan._tf import random_numbers
 from zhusuan.distributions._bases import VectorDistribution
 from zhusuan.distributions._numerics.elementary import HALF_LOG_2PI
 from zhusuan.utils._types import TensorLike
-from zhusuan.variational.posteriors.base import INITIAL_STD, Posterior
+from zhusuan.variational.posteriors.base import Posterior
 
 __all__ = ["LowRankNormal"]
+
+_INITIAL_FACTOR = 0.1
 
 
 class LowRankNormal(Posterior):
@@ -35,19 +38,35 @@ class LowRankNormal(Posterior):
         self._rank = rank
         super().__init__(*args, **kwargs)
 
-    def _create_variables(self, start: np.ndarray,
+    def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
-        rank = self._rank or int(np.ceil(np.sqrt(len(start))))
-        self._loc = tf.Variable(start, name="loc")
-        self._log_scale = tf.Variable(
-            np.full_like(start, np.log(INITIAL_STD)), name="log_scale")
+        n_dims = len(start.mean)
+        rank = self._rank or int(np.ceil(np.sqrt(n_dims)))
+        self._mean, self._std = start.mean, start.conditional_std
+        self._loc = tf.Variable(np.zeros_like(self._mean), name="loc")
+        self._log_scale = tf.Variable(np.full_like(
+            self._mean, np.log(self._initial_std)), name="log_scale")
         # At zero, the expected gradient is zero.
-        factor = INITIAL_STD * random_state.standard_normal([len(start), rank])
-        self._factor = tf.Variable(factor.astype(start.dtype), name="factor")
+        factor = _INITIAL_FACTOR * random_state.standard_normal([n_dims, rank])
+        if start.covariance is not None:
+            factor += _excess_covariance(start.covariance, self._std, rank)
+        self._factor = tf.Variable(factor.astype(start.mean.dtype), name="factor")
 
     def _distribution(self) -> "_NormalOfLowRank":
-        return _NormalOfLowRank(*map(
-            tf.convert_to_tensor, (self._loc, self._log_scale, self._factor)))
+        return _NormalOfLowRank(
+            self._mean + self._std * tf.convert_to_tensor(self._loc),
+            np.log(self._std) + tf.convert_to_tensor(self._log_scale),
+            tf.convert_to_tensor(self._factor))
+
+
+def _excess_covariance(covariance: np.ndarray, std: np.ndarray,
+                       rank: int) -> np.ndarray:
+    """The matrix W for which `I + W W^T` is nearest to a covariance in units of std."""
+    values, vectors = np.linalg.eigh(covariance / np.outer(std, std))
+    n_used = min(rank, len(std))
+    factor = np.zeros([len(std), rank])
+    factor[:, :n_used] = (vectors * np.sqrt(np.maximum(values - 1., 0.)))[:, -n_used:]
+    return factor
 
 
 class _NormalOfLowRank(VectorDistribution):

@@ -2,8 +2,9 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.local_normal import LocalNormal
 from zhusuan.distributions import Normal
-from zhusuan.variational.posteriors.base import INITIAL_STD, Posterior
+from zhusuan.variational.posteriors.base import Posterior
 
 __all__ = ["MeanField"]
 
@@ -33,12 +34,14 @@ class MeanField(Posterior):
     []
     """
 
-    def _create_variables(self, start: np.ndarray,
+    def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
-        self._loc = tf.Variable(start, name="loc")
-        self._log_std = tf.Variable(
-            np.full_like(start, np.log(INITIAL_STD)), name="log_std")
+        # The optimum for a normal distribution of this precision.
+        self._mean, self._std = start.mean, start.conditional_std
+        self._loc = tf.Variable(np.zeros_like(self._mean), name="loc")
+        self._log_std = tf.Variable(np.full_like(
+            self._mean, np.log(self._initial_std)), name="log_std")
 
     def _distribution(self) -> Normal:
-        return Normal(tf.convert_to_tensor(self._loc),
-                      logstd=tf.convert_to_tensor(self._log_std))
+        return Normal(self._mean + self._std * tf.convert_to_tensor(self._loc),
+                      logstd=np.log(self._std) + tf.convert_to_tensor(self._log_std))
