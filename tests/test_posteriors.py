@@ -314,3 +314,67 @@ def test_n_samples_may_be_none():
         assert bound.sgvb(path_derivative=True).shape.rank == 0
         again = q["s"].dist.sample(7)
         assert again.shape.as_list() == [7]
+
+
+# -- Where training begins ------------------------------------------------------------
+
+def test_start_is_exact_for_a_normal_posterior_in_any_units():
+    """Of a regression whose columns have the scales 1e-3 to 1e3, and an offset."""
+    state = np.random.RandomState(1)
+    x = state.standard_normal([30, 3]) * [1e-3, 1., 1e3] + [0., 5., 0.]
+    y = x @ np.array([2e3, -1., 1e-3]) + state.standard_normal(30)
+
+    @zs.meta_bayesian_net()
+    def build_scaled():
+        bn = zs.BayesianNet()
+        w = bn.normal("w", tf.zeros([3], tf.float64), std=[1e4, 10., 0.1],
+                      group_ndims=1)
+        bn.normal("y", tf.linalg.matvec(x, w), std=1., group_ndims=1)
+        return bn
+
+    precision = x.T @ x + np.diag([1e-8, 1e-2, 1e2])
+    covariance = np.linalg.inv(precision)
+    sd = np.sqrt(np.diag(covariance))
+    with eagerly():
+        found = {kind: moments(kind, POSTERIORS[kind](build_scaled(), {"y": y}, seed=1))
+                 for kind in ("mean_field", "multivariate_normal")}
+    for mean, _ in found.values():
+        assert np.max(np.abs(mean - covariance @ x.T @ y) / sd) < 1e-3
+    np.testing.assert_allclose(
+        found["multivariate_normal"][1] / np.outer(sd, sd),
+        covariance / np.outer(sd, sd), atol=1e-4)
+    np.testing.assert_allclose(
+        np.diag(found["mean_field"][1]), 1. / np.diag(precision), rtol=1e-4)
+
+
+def test_start_is_not_at_the_edge_of_a_hierarchical_model():
+    """The density is unbounded as the scale goes to 0, where no mass is."""
+    @zs.meta_bayesian_net()
+    def build_funnel():
+        bn = zs.BayesianNet()
+        scale = bn.half_cauchy("scale", tf.constant(5., tf.float64))
+        bn.normal("z", tf.zeros([8], tf.float64), std=scale[..., tf.newaxis],
+                  group_ndims=1)
+        return bn
+
+    with eagerly():
+        posterior = posteriors.MultivariateNormal(build_funnel(), {}, seed=1)
+        scale = posterior(n_samples=200)["scale"].tensor.numpy()
+    assert np.median(scale) > 0.05
+
+
+def test_starts_are_the_initial_values_without_scales():
+    """On request, and of too many dimensions."""
+    @zs.meta_bayesian_net()
+    def build_long(n):
+        bn = zs.BayesianNet()
+        bn.normal("z", tf.zeros([n], tf.float64), std=2., group_ndims=1)
+        return bn
+
+    with eagerly():
+        for n, options in (3, {"is_scaled": False}), (201, {}):
+            posterior = posteriors.MeanField(
+                build_long(n), {}, init={"z": np.ones(n)}, seed=1, **options)
+            mean, covariance = moments("mean_field", posterior)
+            np.testing.assert_allclose(mean, np.ones(n))
+            np.testing.assert_allclose(np.diag(covariance), 0.01 * np.ones(n))
