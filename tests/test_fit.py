@@ -15,6 +15,7 @@ from chains import eagerly
 
 import zhusuan as zs
 from zhusuan.variational import Fit, NotFiniteError
+from zhusuan.variational._training.training_loop import TrainingLoop
 
 PROGRAM = pathlib.Path(fit_program.__file__)
 OPTIONS = {"seed": 1, "progress_bar": False, "jit_compile": False}
@@ -321,6 +322,47 @@ def test_gradients_that_are_not_finite_name_the_node():
 
     with eagerly(), pytest.raises(NotFiniteError, match="step 0 .*gradient.*node 'x'"):
         zs.variational.fit(build(), {"x": 1.}, init={"z": 0.}, **OPTIONS)
+
+
+@pytest.mark.parametrize("is_after", [False, True])
+def test_interrupted_fits_resume_to_the_same_weights(monkeypatch, is_after):
+    """Ctrl-C before or after the third chunk of steps has changed the variables."""
+    chunk, n_calls = TrainingLoop.chunk, []
+
+    def interrupted(*args):
+        n_calls.append(1)
+        bounds = chunk(*args) if is_after or len(n_calls) != 3 else None
+        if len(n_calls) == 3:
+            raise KeyboardInterrupt
+        return bounds
+
+    monkeypatch.setattr(TrainingLoop, "chunk", interrupted)
+    with pytest.warns(UserWarning, match="Interrupted after .* of 300 steps"):
+        fit = fit_program.run()
+    assert 0 < fit.n_done < 300 and not fit.is_complete
+    resumed, whole = fit_program.run(resume=fit), fit_program.run()
+    for x, y in zip(resumed.state, whole.state):
+        np.testing.assert_array_equal(x, y)
+    assert resumed.n_done == 300
+
+
+@pytest.mark.skipif(modes.IS_TF1, reason="programs are not compiled")
+def test_models_that_xla_cannot_compile_are_fitted_without_it():
+    def build():
+        bn = zs.BayesianNet()
+        z = bn.normal("z", 0., std=1.)
+        y = tf.numpy_function(lambda x: x, [0. * z], tf.float32)
+        bn.normal("x", z + tf.stop_gradient(tf.ensure_shape(y, z.shape)), std=1.)
+        return bn
+
+    model = zs.meta_bayesian_net()(build)()
+    options = {"seed": 1, "progress_bar": False, "n_steps": 500}
+    with eagerly():
+        with pytest.warns(UserWarning, match="without XLA, which cannot compile"):
+            fit = zs.variational.fit(model, {"x": 1.}, **options)
+        assert abs(fit["z"].mean() - 0.5) < 0.2
+        with pytest.raises(tf.errors.OpError):
+            zs.variational.fit(model, {"x": 1.}, jit_compile=True, **options)
 
 
 def test_fits_end_early_where_the_bound_has_converged():

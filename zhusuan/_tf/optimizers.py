@@ -4,8 +4,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf.op_location import session_graph
 
-__all__ = ["apply_gradients", "build_optimizer", "cosine_decay", "initialize_variables",
-           "optimizer_variables", "set_variables"]
+__all__ = ["apply_gradients", "build_optimizer", "cosine_decay", "count_of_steps",
+           "initialize_variables", "optimizer_variables", "set_variables"]
 
 
 def cosine_decay(learning_rate, n_steps):
@@ -36,6 +36,12 @@ def optimizer_variables(optimizer):
     variables += [hyperparameters[name] for name in sorted(hyperparameters)
                   if isinstance(hyperparameters[name], tf.Variable)]
     return [x if isinstance(x, tf.Variable) else x.value for x in variables]
+
+
+def count_of_steps(optimizer):
+    """The variable with the number of updates."""
+    count = optimizer.iterations
+    return count if isinstance(count, tf.Variable) else count.value
 
 
 def initialize_variables(variables, session=None):

@@ -36,7 +36,7 @@ class Fit:
         arrays of constrained values by name, `[n]` + data axes. None if only the draws
         in `stored` exist.
     :param history: A dict of arrays by name with one number for each step, such as
-        "bound".
+        "bound". It is nan for steps during which Ctrl-C was pressed.
     :param log_evidence: An :class:`Evidence`.
     :param posterior: The posterior, a function of a number of samples that returns a
         BayesianNet; None if there is none.

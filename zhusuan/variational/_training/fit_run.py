@@ -143,7 +143,12 @@ class FitRun:
         return length
 
     def _advance(self, n_steps):
-        bounds = self._loop.chunk(self._seed, self._record.n_done, n_steps)
+        n_before = self._loop.count_steps()
+        try:
+            bounds = self._loop.chunk(self._seed, self._record.n_done, n_steps)
+        except KeyboardInterrupt:  # the variables may be those after the steps
+            self._record.add(np.full(self._loop.count_steps() - n_before, np.nan))
+            raise
         self._record.add(bounds)
         if len(bounds) < n_steps:
             raise self._not_finite(len(bounds))

@@ -141,6 +141,12 @@ class TrainingLoop:
 
     # -- State -----------------------------------------------------------------------
 
+    def count_steps(self):
+        """The number of steps that the optimizer has made, an int."""
+        steps = programs.to_arrays(
+            {"": optimizers.count_of_steps(self._optimizer)}, self._session)
+        return int(steps[""])
+
     @property
     def state_variables(self):
         """All variables that a step changes, a list."""
