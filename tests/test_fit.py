@@ -144,11 +144,11 @@ def test_mean_field_has_the_moments_of_conjugate_posteriors():
 
 
 def test_minibatches_are_scaled_to_all_data():
-    """Of rows, whose covariates are arguments of the model function; and of dicts."""
-    batches = [{"x": DESIGN[i:i + 8], "y": TARGET[i:i + 8]} for i in range(0, 40, 8)]
+    """Of rows, whose covariates are arguments of the model function; of a Dataset."""
+    rows = {"x": DESIGN, "y": TARGET}
     with eagerly():
-        for data, options in (({"x": DESIGN, "y": TARGET}, {"batch_size": 8}),
-                              (batches, {"n_data": 40})):
+        batches = tf.data.Dataset.from_tensor_slices(rows).batch(8)
+        for data, options in (rows, {"batch_size": 8}), (batches, {"n_data": 40}):
             fit = zs.variational.fit(
                 build_regression, posterior="multivariate_normal", data=data,
                 n_steps=4000, n_particles=4, **dict(OPTIONS, **options))

@@ -130,20 +130,20 @@ class StackedBatches:
 
     def __init__(self, data, n_data, session):
         self._batches, self._dtype = Minibatches(data, session), None
+        self._first = self._batches.first()  # not while a function is traced
         self.n_data = n_data
-        self.nbytes = sum(x.nbytes for x in self.first().values())
+        self.nbytes = sum(x.nbytes for x in self._first.values())
 
     def cast(self, dtype):
         self._dtype = dtype
 
     def first(self):
-        return {name: _cast(x, self._dtype)
-                for name, x in self._batches.first().items()}
+        return {name: _cast(x, self._dtype) for name, x in self._first.items()}
 
     def factor(self):
         if self.n_data is None:
             return 1.
-        return self.n_data / len(next(iter(self.first().values())))
+        return self.n_data / len(next(iter(self._first.values())))
 
     def indices(self, number, n, length):
         return {name: _cast(x, self._dtype) for name, x in
