@@ -13,9 +13,9 @@ import zhusuan as zs
 from benchmarks import mcmc_others as others
 from benchmarks.mcmc_others import Network, Problem
 from benchmarks.work import Work
+from zhusuan._model.minibatches import Minibatches
 from zhusuan._tf.program_cache import ProgramCache
 from zhusuan.mcmc._run.chain_loop import ChainLoop
-from zhusuan.mcmc._run.minibatches import Minibatches
 
 v1 = tf.compat.v1
 random = np.random.RandomState(0)

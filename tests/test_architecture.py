@@ -26,10 +26,10 @@ LAYERS = [line.split() for line in """
     _tf.capabilities _tf.execution_order _tf.variables
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
-    _tf.traced_functions
+    _tf.traced_functions _tf.optimizers
     _tf.program_cache
-    utils._types utils._warnings utils._paths utils._progress_bar utils._structures
-    utils
+    utils._*
+    utils utils._summary_table
     distributions._checks distributions._outer_product_warning
     distributions._conversion distributions._parameter_shapes
     distributions._closed_forms
@@ -81,33 +81,38 @@ LAYERS = [line.split() for line in """
     framework._enumeration
     framework.marginalization
     framework
-    _model
-    _model.latents
-    _model.target
+    _model mcmc._kernels mcmc._run mcmc._adaptation variational._training
+    transform._flow_parts _model.joint_parts
+    transform.autoregressive transform.coupling transform.planar _model.latents
+    transform _model.target
     _model.constraint_names
     _model.supports
     _model.constraints
-    _model.latent_search variational._*
-    variational.base
-    variational._*
-    variational.exclusive_kl variational.monte_carlo variational.inclusive_kl
-    variational.renyi
+    _model.latent_search _model.interval_ends
+    _model.initial_values _model.minibatches variational.posteriors._*
+    _model.unconstrained_space _model.local_normal variational._[!t]*
+    variational.posteriors.base variational.base
+    variational.posteriors.*
+    variational.posteriors variational.exclusive_kl variational.monte_carlo
+    variational.inclusive_kl variational.renyi variational.fits
+    variational._training.[!f]*
+    variational._training.fit_run
+    variational.fitting
     variational
-    mcmc._moments mcmc._chains_file
+    mcmc._chains_file
     mcmc.diagnostics
     mcmc.chains
     mcmc._kernels mcmc._run
     mcmc._kernels.metrics mcmc._kernels.diffusion mcmc._kernels.flattening
     mcmc._kernels.hamiltonian mcmc._run.float_precision
     mcmc._kernels.no_u_turn
-    mcmc._run.devices mcmc._run.kept_variables mcmc._run.minibatches
+    mcmc._run.devices mcmc._run.kept_variables
     mcmc._run.chain_state mcmc._run.convergence mcmc._run.loop_models
-    mcmc._run.draw_loop mcmc._run.run_record mcmc._run.initial_values
+    mcmc._run.draw_loop mcmc._run.run_record
     mcmc._run.checkpoint mcmc._run.stored_names
     mcmc._run.run_chains mcmc._run.chain_loop mcmc.adaptation
     mcmc._run.checked_methods
     mcmc.sampler
-    mcmc._adaptation
     mcmc._adaptation.fisher_divergence mcmc._adaptation.metric_estimators
     mcmc._adaptation.schedules mcmc._adaptation.step_size
     mcmc._adaptation.fisher_estimators mcmc._adaptation.warmup
@@ -118,9 +123,6 @@ LAYERS = [line.split() for line in """
     evaluation._annealing evaluation._sample_parts
     evaluation.ais evaluation.importance evaluation.prediction
     evaluation
-    transform._flow_parts
-    transform.autoregressive transform.coupling transform.planar
-    transform
     legacy._helpers
     legacy.distributions.special
     legacy.distributions

@@ -25,8 +25,8 @@ from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework.meta_bn import ObservationOfDistribution, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
-__all__ = ["Constraints", "bijector_to", "check_latent_names", "check_position",
-           "interval_ends", "resolve"]
+__all__ = ["Constraints", "Image", "bijector_to", "check_latent_names",
+           "check_position", "resolve"]
 
 # The constraint of a latent whose interval depends on other latents.
 _MOVING = object()
@@ -125,15 +125,9 @@ def _nodes_of(model, observed, values):
     return bn.nodes
 
 
-def interval_ends(constraints):
-    """The Tensors among the ends of intervals, in order."""
-    return [end for x in constraints.values() if isinstance(x, tuple)
-            for end in x if tf.is_tensor(end)]
-
-
 # -- Positions in unconstrained space and constrained values -----------------------
 
-class _Image(NamedTuple):
+class Image(NamedTuple):
     """The constrained value at a position in unconstrained space."""
 
     value: Any
@@ -146,10 +140,10 @@ class _Image(NamedTuple):
 
 def _image(bijector, x):
     if bijector is None:
-        return _Image(x, None, None)
+        return Image(x, None, None)
     value, log_det = bijector.forward_and_log_det(x)
     value = bijector.clip(value)
-    return _Image(value, log_det, bijector.contains(value))
+    return Image(value, log_det, bijector.contains(value))
 
 
 class Constraints:
@@ -173,9 +167,10 @@ class Constraints:
 
     def values(self, position):
         """The constrained values of positions."""
-        return [image.value for image in self._images(position)]
+        return [image.value for image in self.images(position)]
 
-    def _images(self, position):
+    def images(self, position):
+        """The :class:`Image` of each position."""
         images = [_image(*pair) for pair in zip(self._bijectors, position)]
         if not self._moving:
             return images
@@ -233,7 +228,7 @@ class Constraints:
             return target
 
         def free_target(position):
-            images, gradients = differentiable(self._images, position)
+            images, gradients = differentiable(self.images, position)
             log_joint, by_value = target([image.value for image in images])
             log_joint, inside = self._with_jacobian(log_joint, images)
             log_dets = [image.log_det for image in images if image.log_det is not None]

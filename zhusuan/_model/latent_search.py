@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan._model.constraints import bijector_to
+from zhusuan._model.constraints import bijector_to, check_latent_names
 from zhusuan._model.supports import support_of
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import MetaBayesianNet, support_checks
@@ -33,7 +33,7 @@ class FoundLatent(NamedTuple):
     """The NumPy dtype."""
 
 
-def find_latents(model, observed, constraints="auto"):
+def find_latents(model, observed, constraints="auto", names=None):
     """A dict of the :class:`FoundLatent` of each node that is not observed.
 
     The model runs in graphs that are discarded. Where parameters are Python numbers,
@@ -42,22 +42,23 @@ def find_latents(model, observed, constraints="auto"):
 
     :param observed: A dict of observed values by name.
     :param constraints: As `resolve` takes.
+    :param names: The names of the latents to find; None for all. Others are drawn.
     """
     if not isinstance(model, MetaBayesianNet):
         raise TypeError(
-            "run: the latents of %r cannot be found, since only a model has nodes. "
-            "Pass the result model() of a function that is decorated with "
+            "The latents of %r cannot be found, since only a model has nodes. Pass the "
+            "result model() of a function that is decorated with "
             "@zs.meta_bayesian_net(), or the initial values of the latents: "
-            "run(model, observed, latent={\"x\": 0.}, ...)." % (model,))
+            "latent={\"x\": 0.}." % (model,))
     for name, x in observed.items():
         if x is None:
             raise ValueError(
-                "run: the observed value of %r is None. Pass a number, an array or a "
+                "The observed value of %r is None. Pass a number, an array or a "
                 "Tensor, or remove the name from `observed` if it is a latent." % name)
     errors = []
     for dtype in _candidate_dtypes(observed):
         try:
-            found = _find_in_agreement(model, observed, constraints, dtype)
+            found = _find_in_agreement(model, observed, constraints, dtype, names)
         except Exception as error:  # such as that of nodes of two dtypes
             errors.append(error)
             continue
@@ -68,7 +69,7 @@ def find_latents(model, observed, constraints="auto"):
             raise errors[0]
     if not found:
         raise ValueError(
-            "run: all stochastic nodes of the model are observed, so that it has no "
+            "All stochastic nodes of the model are observed, so that it has no "
             "latents. Remove a name from `observed`.")
     return found
 
@@ -78,13 +79,13 @@ def _candidate_dtypes(observed):
     return first, tf.float64 if first == tf.float32 else tf.float32
 
 
-def _find_in_agreement(model, observed, constraints, dtype):
+def _find_in_agreement(model, observed, constraints, dtype, names):
     """The latents on which runs with two numbers of chains agree."""
     before = None
     for n_chains in _N_CHAINS:
         with _stating_chains(n_chains):
             found = run_in_scratch_graph(
-                _find, model, observed, constraints, dtype, n_chains,
+                _find, model, observed, constraints, dtype, n_chains, names,
                 model_name=getattr(model, "_name", "?"))
         if found == before:
             break
@@ -105,18 +106,22 @@ def _stating_chains(n_chains):
         raise
 
 
-def _find(model, observed, constraints, dtype, n_chains):
+def _find(model, observed, constraints, dtype, n_chains, names):
     found, values = {}, {}
 
+    def is_wanted(name):
+        return names is None or name in names
+
     def value(name, dist):
-        if name not in values and dist.is_continuous:
+        if name not in values and dist.is_continuous and is_wanted(name):
             found[name], values[name] = _latent(name, dist, constraints, n_chains)
         return values.get(name)
 
     bn = observe_with(value, dtype, model, observed)
     for name in bn.stochastic_names:
-        if not bn[name].is_observed():
+        if is_wanted(name) and not bn[name].is_observed():
             _refuse_discrete(name, bn[name].dist)
+    check_latent_names("latents", names or [], bn.stochastic_names)
     return {name: found[name] for name in bn.stochastic_names if name in found}
 
 
@@ -124,8 +129,8 @@ def _latent(name, dist, constraints, n_chains):
     shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
     if not shape.is_fully_defined():
         raise ValueError(
-            "run: the latent %r has the shape %s, which is not known when the model "
-            "is built. Pass its initial value: run(model, observed, latent={...})."
+            "The latent %r has the shape %s, which is not known when the model "
+            "is built. Pass its initial value: latent={...}."
             % (name, shape))
     shape = shape.as_list()
     if shape[:1] == [n_chains]:
@@ -161,6 +166,6 @@ def observe_with(value, dtype, model, observed):
 
 def _refuse_discrete(name, dist):
     raise TypeError(
-        "run: the latent %r follows %s, which is discrete, but samplers move real "
-        "numbers. Sum it out, if it has finitely many categories: "
+        "The latent %r follows %s, which is discrete, but this method moves "
+        "real numbers. Sum it out, if it has finitely many categories: "
         "zs.marginalize(model, [%r])." % (name, type(dist).__name__, name))

@@ -4,14 +4,15 @@ from typing import Any, Callable, Dict, NamedTuple, Union
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.joint_parts import JointPart, at_samples
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in, observe_all
 from zhusuan.utils import merge_dicts, sum_terms
 from zhusuan.utils._types import TensorLike
 from zhusuan.utils._warnings import warn_deprecated
 
-__all__ = ["Latent", "Model", "collect_latents", "log_prob_at_constant",
-           "merge_values", "observe_latents", "path_log_prob",
-           "samples_of", "sum_log_probs"]
+__all__ = ["Latent", "Model", "are_of_one_joint", "collect_latents",
+           "log_probs_at_constants", "merge_values", "observe_latents", "path_log_prob",
+           "samples_of", "sum_log_probs", "with_samples"]
 
 # A model, or a function of values by name that returns the log joint density.
 Model = Union[MetaBayesianNet, Callable[[Dict[str, tf.Tensor]], TensorLike]]
@@ -164,8 +165,25 @@ def path_log_prob(latent):
     return latent.dist.with_path_derivative().log_prob(latent.sample)
 
 
-def log_prob_at_constant(latent):
-    """:math:`\\log q`, with gradients to the parameters at a constant sample only."""
-    if not latent.is_reparameterized:
-        return latent.log_prob
-    return latent.dist.log_prob(tf.stop_gradient(latent.sample))
+def with_samples(latents, samples):
+    """Latents at other samples; their `log_prob` remains that of the first ones.
+
+    :param samples: A dict of samples of all latents by name.
+    """
+    dists = at_samples({name: z.dist for name, z in latents.items()}, samples)
+    return {name: z._replace(sample=samples[name], dist=dists[name])
+            for name, z in latents.items()}
+
+
+def log_probs_at_constants(latents):
+    """A list of :math:`\\log q`, with gradients to parameters at constant samples."""
+    constants = with_samples(latents, {
+        name: tf.stop_gradient(z.sample) for name, z in latents.items()})
+    return [z.dist.log_prob(z.sample) if z.is_reparameterized else z.log_prob
+            for z in constants.values()]
+
+
+def are_of_one_joint(latents):
+    """Whether a list of latents are parts of one joint density."""
+    return all(isinstance(z.dist, JointPart) and z.dist.joint is latents[0].dist.joint
+               for z in latents)

@@ -8,7 +8,7 @@ those of Python.
 """
 import tensorflow.compat.v2 as tf
 
-__all__ = ["differentiable"]
+__all__ = ["differentiable", "gradients_by_variables", "trainable_variables_of"]
 
 
 def differentiable(fn, xs, is_persistent=False):
@@ -40,6 +40,32 @@ def differentiable(fn, xs, is_persistent=False):
     def by_tape(ys, weights=None):
         return _dense(tape.gradient(ys, xs, output_gradients=weights), xs)
     return values, by_tape
+
+
+def gradients_by_variables(fn, variables):
+    """The nest that a function returns, and gradients of its first Tensor.
+
+    :param fn: A function without arguments.
+    :param variables: A list of variables.
+
+    :return: The nest, and a list of dense gradients; zeros where no path connects them.
+    """
+    if tf.executing_eagerly():
+        with tf.GradientTape() as tape:
+            values = fn()
+        gradients = tape.gradient(tf.nest.flatten(values)[0], variables)
+    else:
+        values = fn()
+        gradients = tf.gradients(tf.nest.flatten(values)[0], variables)
+    return values, [tf.zeros_like(x) if gradient is None else gradient
+                    for x, gradient in zip(variables, _dense(gradients, variables))]
+
+
+def trainable_variables_of(fn):
+    """The trainable variables that a function without arguments uses, a list."""
+    with tf.GradientTape() as tape:
+        fn()
+    return list(tape.watched_variables())
 
 
 def _dense(gradients, xs):

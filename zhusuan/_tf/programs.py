@@ -41,7 +41,8 @@ def compile_by_xla(fn):
     return tf.function(fn, autograph=False, jit_compile=True)
 
 
-def build_program(fn, parts, jit_compile=False, devices=(None,), has_parts=False):
+def build_program(fn, parts, jit_compile=False, devices=(None,), has_parts=False,
+                  is_stateful=False):
     """Build a function of a list of nests of arrays that applies `fn` to each nest.
 
     The program returns NumPy arrays. Its second, optional argument is the session, its
@@ -54,8 +55,11 @@ def build_program(fn, parts, jit_compile=False, devices=(None,), has_parts=False
     :param devices: A device for each part, which run concurrently; None lets
         TensorFlow choose.
     :param has_parts: A bool. Whether `fn` lets XLA compile parts of it instead.
+    :param is_stateful: A bool. Whether `fn` assigns variables.
     """
     parts = list(parts)
+    if is_stateful and uses_session() and not jit_compile:
+        fn = tf.function(fn, autograph=False)  # which orders and keeps assignments
     if uses_session():
         return _build_in_graph(fn, parts, jit_compile and not has_parts, devices)
     return _build_traced(fn, parts, jit_compile, devices, has_parts)

@@ -5,14 +5,14 @@ dict of numbers that JSON can hold. A file holds one record in an .npz file, or 
 journal: a mark, and several records of consecutive draws, each an .npz file after its
 length. The end of a journal may be incomplete, as a process leaves it that was killed.
 """
-import contextlib
 import io
 import json
 import os
 import struct
-import tempfile
 
 import numpy as np
+
+from zhusuan.utils._arrays_file import replacing
 
 __all__ = ["append", "pack", "read", "write", "write_journal"]
 
@@ -28,7 +28,7 @@ def write(path, record):
     :param path: A str.
     :param record: See the module.
     """
-    with _replacing(path) as file:
+    with replacing(path, "Chains.save") as file:
         _save(file, record)
 
 
@@ -39,7 +39,7 @@ def write_journal(path, records):
 
     :return: The number of bytes.
     """
-    with _replacing(path) as file:
+    with replacing(path, "Chains.save") as file:
         file.write(_MARK)
         for record in records:
             file.write(pack(record))
@@ -65,26 +65,6 @@ def _save(file, record):
     arrays = {"%s/%s" % (part, name): x for part in _PARTS
               for name, x in parts[part].items()}
     np.savez(file, numbers=json.dumps(numbers), **arrays)
-
-
-@contextlib.contextmanager
-def _replacing(path):
-    """A context with a file that replaces the one at `path` at the end."""
-    folder = os.path.dirname(os.path.abspath(path))
-    try:
-        handle, unfinished = tempfile.mkstemp(dir=folder, suffix=".npz")
-    except OSError as error:
-        raise OSError(
-            "Chains.save: cannot write to the folder %r (%s). The draws are still in "
-            "this object; save them to another path." % (
-                folder, error.strerror)) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        os.replace(unfinished, path)
-    except BaseException:
-        os.remove(unfinished)
-        raise
 
 
 def read(path, number_names):

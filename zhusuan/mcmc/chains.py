@@ -1,11 +1,12 @@
 """The draws of whole chains, their summary and their export."""
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 
-from zhusuan.mcmc import _chains_file, _moments, diagnostics
+from zhusuan.mcmc import _chains_file, diagnostics
 from zhusuan.utils import argument_names, merge_dicts, nearest_name_hint
 from zhusuan.utils._paths import as_path
+from zhusuan.utils._summary_table import MOMENT_COLUMNS, SummaryTable
 from zhusuan.utils._types import PathLike
 
 __all__ = ["Chains", "ConvergenceWarning", "Summary"]
@@ -151,7 +152,7 @@ class Chains:
                    derived=parts["derived"], **numbers)
 
 
-class Summary:
+class Summary(SummaryTable):
     """A table with a row for every number of all latents and derived quantities.
 
     ``summary["mean"]`` is a column, an array with one item for each of
@@ -162,45 +163,7 @@ class Summary:
     :param draws: A dict of arrays `[n_samples, n_chains, ...]` by name.
     """
 
-    def __init__(self, draws: Dict[str, np.ndarray]) -> None:
-        self.names = [label for name, x in draws.items()
-                      for label in _labels(name, x.shape[2:])]
-        self.columns = {
-            column: np.concatenate([np.ravel(of(x)) for x in draws.values()])
-            for column, of in _COLUMNS.items()}
-
-    def __getitem__(self, column: str) -> np.ndarray:
-        return self.columns[column]
-
-    def __repr__(self) -> str:
-        rows = [[""] + list(self.columns)]
-        for i, name in enumerate(self.names):
-            rows.append([name] + [_FORMATS.get(column, "%.3g") % values[i]
-                                  for column, values in self.columns.items()])
-        widths = [max(map(len, cells)) for cells in zip(*rows)]
-        return "\n".join(
-            "  ".join([row[0].ljust(widths[0])] + [
-                cell.rjust(width) for cell, width in zip(row[1:], widths[1:])])
-            for row in rows)
-
-
-def _quantile(probability: float) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda x: _moments.quantile(x, probability)
-
-
-_COLUMNS = {
-    "mean": _moments.mean, "sd": _moments.standard_deviation,
-    "5%": _quantile(0.05), "50%": _quantile(0.5), "95%": _quantile(0.95),
-    "mcse": diagnostics.mcse,
-    "ess_bulk": diagnostics.ess,
-    "ess_tail": lambda x: diagnostics.ess(x, "tail"),
-    "rhat": diagnostics.split_rhat,
-}
-_FORMATS = {"ess_bulk": "%.0f", "ess_tail": "%.0f", "rhat": "%.3f"}
-
-
-def _labels(name: str, shape: Sequence[int]) -> List[str]:
-    if not shape:
-        return [name]
-    return ["%s[%s]" % (name, ",".join(map(str, index)))
-            for index in np.ndindex(*shape)]
+    _functions = dict(
+        MOMENT_COLUMNS, mcse=diagnostics.mcse, ess_bulk=diagnostics.ess,
+        ess_tail=lambda x: diagnostics.ess(x, "tail"), rhat=diagnostics.split_rhat)
+    _formats = {"ess_bulk": "%.0f", "ess_tail": "%.0f", "rhat": "%.3f"}

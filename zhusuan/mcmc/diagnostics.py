@@ -11,7 +11,7 @@ from typing import Any, Callable, Tuple
 
 import numpy as np
 
-from zhusuan.mcmc import _moments
+from zhusuan.utils import _moments
 from zhusuan.utils._types import TensorLike
 
 __all__ = [

@@ -16,7 +16,9 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._model.constraints import Constraints, resolve
+from zhusuan._model.initial_values import find_initial_values
 from zhusuan._model.latents import Model
+from zhusuan._model.minibatches import Minibatches
 from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run import run_chains
@@ -24,16 +26,18 @@ from zhusuan.mcmc._run.chain_loop import ChainLoop
 from zhusuan.mcmc._run.chain_state import Chain, revised, transition
 from zhusuan.mcmc._run.checked_methods import CheckedMethods
 from zhusuan.mcmc._run.devices import resolve_devices
-from zhusuan.mcmc._run.initial_values import find_initial_values
 from zhusuan.mcmc._run.kept_variables import Memories, as_constant, check_latent
-from zhusuan.mcmc._run.minibatches import Minibatches
 from zhusuan.mcmc._run.stored_names import StoredNames
 from zhusuan.mcmc.adaptation import Adaptation, TargetFunction
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._structures import dicts_of_lists
 from zhusuan.utils._types import PathLike, TensorLike
+from zhusuan.variational.fits import Fit
 
 __all__ = ["SampleInfo", "Sampler"]
+
+# The number of chains that start from a fit.
+_N_CHAINS = 4
 
 
 class SampleInfo(NamedTuple):
@@ -209,7 +213,7 @@ class Sampler(CheckedMethods):
             constraints: Union[None, str, Dict[str, Any]] = "auto",
             devices: Optional[List[str]] = None,
             derived: Optional[List[str]] = None,
-            init: Union[None, str, Dict[str, Any]] = None,
+            init: Union[None, str, Dict[str, Any], Fit] = None,
             checkpoint: Optional[PathLike] = None,
             keep: Optional[List[str]] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
@@ -276,8 +280,9 @@ class Sampler(CheckedMethods):
             draws values from the distributions of the nodes (those of Flat and
             HalfFlat as "uniform"); a dict has values of some latents by name, with
             an optional first axis of chains, and other latents are drawn as
-            "uniform". Draws are repeated, at most 100 times, for chains whose log
-            density or gradient is not finite.
+            "uniform"; a :class:`~zhusuan.variational.fits.Fit` draws values of its
+            latents for each chain. Draws are repeated, at most 100 times, for chains
+            whose log density or gradient is not finite.
         :param checkpoint: The path (str, bytes or `os.PathLike`) of an .npz file.
             Draws and the state are added to it several times a second; a run that is
             killed loses the last of these additions at most. If the file exists, the
@@ -305,6 +310,9 @@ class Sampler(CheckedMethods):
         minibatches = None if data is None else Minibatches(data, session)
         n_new = n_chains  # the chains of which `latent` has no axis yet
         if latent is None:
+            if isinstance(init, Fit):
+                n_chains = _N_CHAINS if n_chains is None else n_chains
+                init = init.draws(n_chains, plan.seed)
             batch = {} if minibatches is None else minibatches.first()
             latent, n_new = find_initial_values(
                 meta_bn, dict(observed, **batch), init, n_chains, constraints,

@@ -1,6 +1,9 @@
-"""Variational inference: objectives and their gradient estimators."""
+"""Variational inference: objectives, their gradient estimators, and posteriors."""
+from zhusuan.variational import posteriors
 from zhusuan.variational.base import VariationalObjective
 from zhusuan.variational.exclusive_kl import EvidenceLowerBoundObjective, elbo
+from zhusuan.variational.fits import Evidence, Fit, FitSummary, NotFiniteError
+from zhusuan.variational.fitting import fit
 from zhusuan.variational.inclusive_kl import InclusiveKLObjective, klpq
 from zhusuan.variational.monte_carlo import (
     ImportanceWeightedObjective,
@@ -9,7 +12,8 @@ from zhusuan.variational.monte_carlo import (
 )
 from zhusuan.variational.renyi import RenyiBoundObjective, renyi_bound
 
-__all__ = ["EvidenceLowerBoundObjective", "ImportanceWeightedObjective",
-           "InclusiveKLObjective", "RenyiBoundObjective", "VariationalObjective",
-           "elbo", "importance_weighted_objective", "iw_objective", "klpq",
-           "renyi_bound"]
+__all__ = ["Evidence", "EvidenceLowerBoundObjective", "Fit", "FitSummary",
+           "ImportanceWeightedObjective", "InclusiveKLObjective", "NotFiniteError",
+           "RenyiBoundObjective", "VariationalObjective", "elbo", "fit",
+           "importance_weighted_objective", "iw_objective", "klpq",
+           "posteriors", "renyi_bound"]

@@ -7,6 +7,7 @@ from zhusuan import _tf
 from zhusuan._model.latents import (
     Latent,
     Model,
+    are_of_one_joint,
     collect_latents,
     observe_latents,
     sum_log_probs,
@@ -102,9 +103,14 @@ class VariationalObjective(TensorArithmeticMixin):
                     "distribution." % (method, name, latent.dist))
 
     def _warn_if_samples_have_children(self, message: str) -> None:
-        """Warn about latents on which later ones may depend."""
-        for name in list(self._latents)[:-1]:
-            if self._latents[name].is_reparameterized:
+        """Warn about latents on which later ones may depend.
+
+        The density of the parts of a joint one is evaluated at all their samples.
+        """
+        names = list(self._latents)
+        for i, name in enumerate(names[:-1]):
+            later = [self._latents[other] for other in names[i:]]
+            if later[0].is_reparameterized and not are_of_one_joint(later):
                 warn_user(message % name)
 
     def __tf_tensor__(self, dtype: Optional[tf.DType] = None,

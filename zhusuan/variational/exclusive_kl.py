@@ -93,7 +93,8 @@ class EvidenceLowerBoundObjective(VariationalObjective):
         return -self._mean(self._terms.subtract_log_q(path_log_prob))
 
     def reinforce(self, variance_reduction: bool = True,
-                  baseline: Optional[TensorLike] = None, decay: float = 0.8
+                  baseline: Optional[TensorLike] = None, decay: float = 0.8,
+                  path_derivative: bool = False
                   ) -> Union[tf.Tensor, Tuple[tf.Tensor, tf.Tensor]]:
         r"""The cost of the score function estimator, REINFORCE.
 
@@ -122,6 +123,8 @@ class EvidenceLowerBoundObjective(VariationalObjective):
             prediction of :math:`l` that does not depend on :math:`z`, added to
             :math:`b`.
         :param decay: A number in [0, 1), the decay of the moving mean.
+        :param path_derivative: A bool. As in :meth:`sgvb`, for the latents that are
+            reparameterized.
 
         :return: The cost, a Tensor of the shape of the objective. With a
             `baseline`, a pair of the cost and a Tensor of the same shape, the cost for
@@ -137,7 +140,8 @@ class EvidenceLowerBoundObjective(VariationalObjective):
         paths = {name: z for name, z in self._latents.items()
                  if name not in scores}
         cost = -self._mean(
-            self._terms.subtract_log_q(lambda z: z.log_prob, paths) +
+            self._terms.subtract_log_q(
+                path_log_prob if path_derivative else lambda z: z.log_prob, paths) +
             signal * sum_log_probs(scores))
         if baseline is None:
             return cost

@@ -4,7 +4,7 @@ from typing import Any, Dict, Mapping, NoReturn, Optional
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._model.latents import Model, log_prob_at_constant
+from zhusuan._model.latents import Model, log_probs_at_constants
 from zhusuan.framework import BayesianNet
 from zhusuan.utils import sum_terms
 from zhusuan.utils._types import Axis, TensorLike
@@ -74,8 +74,7 @@ class InclusiveKLObjective(VariationalObjective):
             "importance() treats samples as constants, but node %r is "
             "reparameterized: if a later latent depends on it, gradients "
             "flow through its sample. Set is_reparameterized=False.")
-        log_q = sum_terms([log_prob_at_constant(z)
-                           for z in self._latents.values()] or [0.])
+        log_q = sum_terms(log_probs_at_constants(self._latents) or [0.])
         if self._axis is None:
             return -log_q
         weights = normalize_weights(self._log_weights(), self._axis)

@@ -21,6 +21,7 @@ from zhusuan._model.latents import (
     observe_latents,
     path_log_prob,
     sum_log_probs,
+    with_samples,
 )
 from zhusuan.framework import BayesianNet
 from zhusuan.utils import log_mean_exp, sum_terms
@@ -144,8 +145,9 @@ class ImportanceWeightedObjective(VariationalObjective):
             "the sample of node %r: if one depends on it, the estimate is "
             "biased. Use sgvb(), or one node for both.")
         weights = normalize_weights(self._log_weights(), self._axis)
-        scaled = {name: z._replace(sample=_scale_gradient(z.sample, weights))
-                  for name, z in self._latents.items()}
+        scaled = with_samples(self._latents, {
+            name: _scale_gradient(z.sample, weights)
+            for name, z in self._latents.items()})
         log_joint = self._evaluate_log_joint(scaled)
         log_q = sum_terms([path_log_prob(z) for z in scaled.values()] or [0.])
         return -tf.reduce_sum(weights * (log_joint - log_q), axis=self._axis)

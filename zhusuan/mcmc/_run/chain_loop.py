@@ -6,7 +6,8 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model import target as density
-from zhusuan._model.constraints import Constraints, interval_ends, resolve
+from zhusuan._model.constraints import Constraints, resolve
+from zhusuan._model.interval_ends import interval_ends, with_known_ends
 from zhusuan._model.target import Target
 from zhusuan._tf import programs
 from zhusuan._tf.program_cache import fingerprint, make_hashable
@@ -155,12 +156,7 @@ class ChainLoop:
             return interval_ends(found)
 
         ends = self._evaluate("ends", resolved_ends, (values, batch))
-        found, ends = dict(self._kept["constraints"]), iter(ends)
-        # The body of the loop is another graph, which needs values of Tensors.
-        for name, x in found.items():
-            if isinstance(x, tuple):
-                found[name] = tuple(next(ends) if tf.is_tensor(end) else end
-                                    for end in x)
+        found = with_known_ends(self._kept["constraints"], ends)
         self._interval_key = make_hashable(
             [x for x in found.values() if isinstance(x, tuple)])
         self._constraints = self._constraints_of(found, batch)

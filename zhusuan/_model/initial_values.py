@@ -21,7 +21,7 @@ _WIDTH, _MAX_TRIES, _DEFAULT_CHAINS = 2., 100, 4
 
 
 def find_initial_values(model, observed, init, n_chains, constraints, seed,
-                        session=None, resume=None):
+                        session=None, resume=None, names=None):
     """A dict of arrays by latent name, chain axis + data axes, of all latents.
 
     :param observed: A dict of observed values by name.
@@ -29,8 +29,10 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
     :param n_chains: An int; None for that of `init` or `resume`, or else 4.
     :param constraints: As `resolve` takes.
     :param resume: Chains to resume, or None.
+    :param names: The names of some latents, or None for all. The density is not
+        evaluated for some.
     """
-    found = find_latents(model, observed, constraints)
+    found = find_latents(model, observed, constraints, names)
     if resume is not None:
         if n_chains is None and resume.chain_rank:
             n_chains = resume.n_chains
@@ -47,13 +49,15 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
         new = draw.values([seed, i], given)
         values = new if values is None else {
             name: _select(bad, new[name], values[name]) for name in found}
-        bad, problem = draw.find_bad(values)
-        if not np.any(bad) or len(given) == len(found):
+        if names is not None or len(given) == len(found):
             return values  # the run checks values of the user
+        bad, problem = draw.find_bad(values)
+        if not np.any(bad):
+            return values
     raise ValueError(
-        "run: no initial values were found in %d tries, since %s. Check the data "
-        "and parameters there, or pass init= with a dict of values where the density "
-        "is finite, or init=\"prior\"." % (
+        "No initial values were found in %d tries, since %s. Check the data and "
+        "parameters there, or pass init= with a dict of values where the density is "
+        "finite, or init=\"prior\"." % (
             _MAX_TRIES, problem()))
 
 

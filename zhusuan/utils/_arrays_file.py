@@ -1,0 +1,42 @@
+"""Files of arrays that replace each other as a whole."""
+import contextlib
+import os
+import tempfile
+
+import numpy as np
+
+__all__ = ["replacing", "write_arrays"]
+
+
+def write_arrays(path, arrays, caller):
+    """Write a whole .npz file; a failure leaves the old one unchanged.
+
+    :param path: A str.
+    :param arrays: A dict of arrays by name.
+    :param caller: The name of the public function, for the error.
+    """
+    with replacing(path, caller) as file:
+        np.savez(file, **arrays)
+
+
+@contextlib.contextmanager
+def replacing(path, caller):
+    """A context with a binary file that replaces the one at `path` at the end.
+
+    :param caller: The name of the public function, for the error.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        handle, unfinished = tempfile.mkstemp(dir=folder, suffix=".npz")
+    except OSError as error:
+        raise OSError(
+            "%s: cannot write to the folder %r (%s). The draws are still in this "
+            "object; save them to another path." % (
+                caller, folder, error.strerror)) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        os.replace(unfinished, path)
+    except BaseException:
+        os.remove(unfinished)
+        raise

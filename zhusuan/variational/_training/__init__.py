@@ -1,0 +1,1 @@
+"""Training of posteriors: costs, minibatches and the compiled loop over steps."""

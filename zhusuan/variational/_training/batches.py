@@ -1,0 +1,164 @@
+"""Minibatches of a training loop."""
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan._model.minibatches import Minibatches
+from zhusuan.distributions._conversion import as_numpy, check_int
+
+__all__ = ["ArrayBatches", "StackedBatches", "WholeData", "make_batches"]
+
+
+def make_batches(data, batch_size, n_data, seed, session):
+    """The minibatches of `fit`.
+
+    :param data: None, a dict of arrays by name, an iterable of dicts or a Dataset.
+    """
+    if data is None:
+        if batch_size is not None:
+            raise ValueError(
+                "fit: batch_size= is the number of rows of data=, which is not given. "
+                "Pass the observed values to split as data={\"name\": array}.")
+        return WholeData()
+    if isinstance(data, dict):
+        return ArrayBatches(data, batch_size, n_data, seed)
+    if batch_size is not None:
+        raise ValueError(
+            "fit: data= consists of minibatches already, so that batch_size= has no "
+            "meaning. Omit it.")
+    return StackedBatches(data, n_data, session)
+
+
+class WholeData:
+    """No minibatches: each step uses all observations."""
+
+    n_data = None
+    data = ()
+    nbytes = 1
+
+    @staticmethod
+    def cast(dtype):
+        """Convert floats to a NumPy dtype from now on."""
+
+    @staticmethod
+    def first():
+        """A dict of arrays by name, the values of one minibatch."""
+        return {}
+
+    @staticmethod
+    def factor():
+        """The number of data divided by that of a minibatch."""
+        return 1.
+
+    @staticmethod
+    def indices(number, n, length):
+        """A nest of arrays with the minibatches of `n` steps, padded to `length`."""
+        return ()
+
+    @staticmethod
+    def no_indices(length):
+        """A nest of arrays like that of :meth:`indices`."""
+        return ()
+
+    @staticmethod
+    def take(data, indices, i):
+        """The minibatch of step `i` in a program, a dict of Tensors by name."""
+        return {}
+
+    @staticmethod
+    def take_array(indices, i):
+        """The minibatch of step `i`, a dict of arrays by name."""
+        return {}
+
+
+class ArrayBatches:
+    """Rows of arrays, shuffled in each pass over all of them.
+
+    :param data: A dict of arrays by name, which have equally many rows.
+    """
+
+    nbytes = 1
+
+    def __init__(self, data, batch_size, n_data, seed):
+        self._names = sorted(data)
+        self.data = [np.asarray(as_numpy(data[name])) for name in self._names]
+        lengths = {name: len(x) for name, x in zip(self._names, self.data)}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(
+                "fit: the arrays of data= must have equally many rows, but they have "
+                "%s." % ", ".join("%r: %d" % item for item in lengths.items()))
+        self._n_rows = len(self.data[0])
+        self.n_data = self._n_rows if n_data is None else n_data
+        size = self._n_rows if batch_size is None else batch_size
+        self._size = min(check_int("fit: batch_size", size), self._n_rows)
+        self._seed = seed
+
+    def cast(self, dtype):
+        self.data = [_cast(x, dtype) for x in self.data]
+
+    def first(self):
+        return {name: x[:self._size] for name, x in zip(self._names, self.data)}
+
+    def factor(self):
+        return self.n_data / self._size
+
+    def indices(self, number, n, length):
+        rows = [self._rows(number + i) for i in range(n)]
+        return np.stack(rows + rows[-1:] * (length - n)).astype(np.int32)
+
+    def no_indices(self, length):
+        return np.zeros([length, self._size], np.int32)
+
+    def _rows(self, step):
+        per_pass = self._n_rows // self._size
+        order = np.random.RandomState([
+            self._seed % 2 ** 32, self._seed >> 32, step // per_pass]).permutation(
+                self._n_rows)
+        first = step % per_pass * self._size
+        return order[first:first + self._size]
+
+    def take(self, data, indices, i):
+        return {name: tf.gather(x, indices[i]) for name, x in zip(self._names, data)}
+
+    def take_array(self, indices, i):
+        return {name: x[indices[i]] for name, x in zip(self._names, self.data)}
+
+
+class StackedBatches:
+    """Minibatches of an iterable of dicts, or a `tf.data.Dataset` of those."""
+
+    data = ()
+
+    def __init__(self, data, n_data, session):
+        self._batches, self._dtype = Minibatches(data, session), None
+        self._first = self._batches.first()  # not while a function is traced
+        self.n_data = n_data
+        self.nbytes = sum(x.nbytes for x in self._first.values())
+
+    def cast(self, dtype):
+        self._dtype = dtype
+
+    def first(self):
+        return {name: _cast(x, self._dtype) for name, x in self._first.items()}
+
+    def factor(self):
+        if self.n_data is None:
+            return 1.
+        return self.n_data / len(next(iter(self._first.values())))
+
+    def indices(self, number, n, length):
+        return {name: _cast(x, self._dtype) for name, x in
+                self._batches.stacked(number, n, length).items()}
+
+    def no_indices(self, length):
+        return {name: np.zeros((length,) + x.shape, x.dtype)
+                for name, x in self.first().items()}
+
+    def take(self, data, indices, i):
+        return self.take_array(indices, i)
+
+    def take_array(self, indices, i):
+        return {name: x[i] for name, x in indices.items()}
+
+
+def _cast(x, dtype):
+    return x if dtype is None or x.dtype.kind != "f" else x.astype(dtype)

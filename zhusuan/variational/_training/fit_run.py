@@ -1,0 +1,230 @@
+"""A fit: its parts, its chunks of steps, and its result."""
+import time
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import optimizers, programs
+from zhusuan._tf.gradients import trainable_variables_of
+from zhusuan._tf.random_numbers import seeded
+from zhusuan.utils._progress_bar import progress_bar
+from zhusuan.utils._warnings import warn_user
+from zhusuan.variational._training.costs import CostFunction, choose_estimator
+from zhusuan.variational._training.not_finite import find_first, flags_of_terms
+from zhusuan.variational._training.record import CallbackList, Record
+from zhusuan.variational._training.training_loop import TrainingLoop
+from zhusuan.variational.fits import Evidence, Fit, NotFiniteError
+from zhusuan.variational.posteriors.base import Posterior
+
+__all__ = ["FitRun"]
+
+# Chunks grow below the first number of seconds, and shrink above the second.
+_SHORT, _LONG = 0.1, 0.5
+# The number of estimates of the bound for the log evidence.
+_N_ESTIMATES = 100
+# The number of draws that a fit has, and of the numbers in them.
+_N_DRAWS, _MAX_NUMBERS = 1000, 2 ** 25
+# Seeds of the draws after training differ from those of steps.
+_EVIDENCE, _DRAWS = 2 ** 40, 2 ** 41
+
+
+class FitRun:
+    """The parts of a fit.
+
+    :param problem: A `Problem`.
+    :param batches: Minibatches of :mod:`batches`.
+    :param n_particles: An int.
+    """
+
+    def __init__(self, problem, batches, n_particles, seed, session):
+        self._problem, self._batches = problem, batches
+        self._n_particles, self._seed, self._session = n_particles, seed, session
+        self._programs = {}
+
+    def prepare(self, objective, estimator, alpha, scale, optimizer, learning_rate,
+                n_steps, variables, jit_compile):
+        """Choose the estimator, the variables and the optimizer, and build the loop."""
+        q = self._problem.draw(self._batches.first(), self._n_particles)
+        posterior = self._problem.posterior
+        if (objective, estimator) == ("elbo", "auto") and (
+                isinstance(posterior, Posterior)):
+            estimator = posterior._estimator
+        self._estimator, self._estimators = choose_estimator(objective, estimator, q)
+        self._check_n_particles()
+        self._objective = objective
+        self._cost_function = CostFunction(
+            objective, self._estimator, alpha, dict(scale or {}))
+        self._variables = list(variables or trainable_variables_of(
+            lambda: self._cost(self._batches.first())))
+        if not self._variables:
+            raise ValueError(
+                "fit: neither the model nor the posterior uses a trainable variable. "
+                "Create tf.Variable outside of the functions, and pass variables=.")
+        self._batches.cast(self._variables[0].dtype.as_numpy_dtype)
+        if learning_rate is None:
+            learning_rate = getattr(posterior, "_learning_rate", 0.01)
+        if optimizer is None:
+            optimizer = tf.keras.optimizers.Adam(
+                optimizers.cosine_decay(learning_rate, n_steps)
+                if np.isscalar(learning_rate) else learning_rate)
+        self._loop = TrainingLoop(
+            self._cost, self._variables, optimizer, self._batches, n_steps, jit_compile,
+            self._session)
+        self._loop.build(self._seed)
+        optimizers.initialize_variables(self._loop.state_variables, self._session)
+
+    def _check_n_particles(self):
+        if self._estimator in ("reinforce", "vimco", "importance") and (
+                self._n_particles < 2):
+            raise ValueError(
+                "fit: the estimator %r compares particles, but n_particles is %d. Pass "
+                "n_particles=10." % (self._estimator, self._n_particles))
+
+    def _cost(self, batch):
+        model, observed = self._problem.observe(batch)
+        return self._cost_function(
+            model, observed, self._problem.draw(batch, self._n_particles),
+            self._problem.batch_names, self._batches.factor())
+
+    # -- Steps -----------------------------------------------------------------------
+
+    def train(self, n_steps, tolerance, callbacks, shows_progress, checkpoint, resume):
+        """Make the steps, and return the :class:`Fit`."""
+        self._record = Record(n_steps, tolerance)
+        self._callbacks = CallbackList(callbacks, n_steps)
+        if resume is not None:
+            self._resume(resume)
+        with progress_bar(n_steps, "step", shows_progress, self._record.n_done) as show:
+            self._callbacks.call("on_train_begin", {})
+            try:
+                self._train_in_chunks(checkpoint, show)
+            except KeyboardInterrupt:
+                warn_user(
+                    "Interrupted after %d of %d steps: the fit so far is returned. "
+                    "Pass it as resume= to continue." % (self._record.n_done, n_steps))
+            self._callbacks.call("on_train_end", {})
+        return self._result()
+
+    def _resume(self, before):
+        variables = self._loop.state_variables
+        if [tuple(x.shape) for x in before.state] != [
+                tuple(x.shape.as_list()) for x in variables]:
+            raise ValueError(
+                "resume=: the state to resume has other shapes than that of this fit. "
+                "It is of another posterior, model or optimizer. Pass the same "
+                "arguments; only n_steps may grow.")
+        optimizers.set_variables(variables, before.state, self._session)
+        self._record.add(before.history["bound"])
+
+    def _train_in_chunks(self, checkpoint, show):
+        """Make chunks of steps, of a size that takes some 0.3 s."""
+        record, length = self._record, 10
+        while not record.is_complete and not self._callbacks.stop_training:
+            n_steps = self._next_length(length)
+            began = time.perf_counter()
+            self._advance(n_steps)
+            took = time.perf_counter() - began
+            if took < _SHORT:
+                length = min(4 * length, self._loop.max_steps)
+            elif took > _LONG:
+                length = max(length // 2, 1)
+            if self._callbacks:
+                self._callbacks.end_of_epoch(record.n_done, record.bounds)
+            if checkpoint is not None:
+                self._unfinished().save(checkpoint)
+            show(record.n_done, **record.summary())
+
+    def _next_length(self, length):
+        record = self._record
+        length = min(length, self._loop.max_steps, record.n_steps - record.n_done)
+        if self._callbacks:
+            epoch = self._callbacks.epoch_length
+            length = min(length, epoch - record.n_done % epoch)
+        return length
+
+    def _advance(self, n_steps):
+        n_before = self._loop.count_steps()
+        try:
+            bounds = self._loop.chunk(self._seed, self._record.n_done, n_steps)
+        except KeyboardInterrupt:  # the variables may be those after the steps
+            self._record.add(np.full(self._loop.count_steps() - n_before, np.nan))
+            raise
+        self._record.add(bounds)
+        if len(bounds) < n_steps:
+            raise self._not_finite(len(bounds))
+
+    def _not_finite(self, n_finite):
+        step, batch = self._record.n_done, self._loop.last_batch(n_finite)
+
+        def flags(arrays):
+            with seeded(arrays[0]):
+                return flags_of_terms(
+                    self._problem, arrays[1], self._n_particles, self._variables)
+
+        clause = find_first(self._evaluate(
+            "flags", flags, (np.array([self._seed, step]), batch)))
+        return NotFiniteError(
+            "In step %d of the fit, %s. The posterior has the values after the last "
+            "finite step, which the attribute `fit` of this error has, too. Try a "
+            "smaller learning_rate=, or init= with values of high density." % (
+                step, clause), self._unfinished(), step)
+
+    # -- The result ------------------------------------------------------------------
+
+    def _result(self):
+        sizes = {name: x.size for name, x in self.draws(1, self._seed).items()}
+        n = int(np.clip(_MAX_NUMBERS // sum(sizes.values()), 1, _N_DRAWS))
+        return self._fit(self._log_evidence(), self.draws(n, self._seed))
+
+    def _unfinished(self):
+        """The fit so far; its evidence is that of the last steps."""
+        bounds = self._record.bounds[-_N_ESTIMATES:]
+        return self._fit(Evidence(
+            float(np.mean(bounds)) if len(bounds) else -np.inf,
+            float(np.std(bounds) / max(1, len(bounds)) ** 0.5) if len(bounds)
+            else np.inf))
+
+    def _fit(self, log_evidence, draws=None):
+        record = self._record
+        state = programs.to_arrays(
+            {str(i): x for i, x in enumerate(self._loop.state_variables)},
+            self._session)
+        return Fit(
+            self.draws, {"bound": record.bounds}, log_evidence,
+            self._problem.posterior, self._name(), self._estimators, self._seed,
+            record.n_done, record.is_complete, record.is_converged(),
+            [state[str(i)] for i in range(len(state))], draws)
+
+    def _name(self):
+        posterior = self._problem.posterior
+        return "%s (%s)" % (self._objective, getattr(
+            posterior, "__name__", type(posterior).__name__))
+
+    def draws(self, n, seed):
+        """A dict of arrays of `n` draws by name, see `Fit.draws`."""
+        def values(seed):
+            with seeded(seed):
+                return self._problem.values(n)
+        return self._evaluate(
+            ("draws", n), values, np.array([seed, _DRAWS], np.int64))
+
+    def _log_evidence(self):
+        """The mean of the bound over many estimates."""
+        def bound(arrays):
+            with seeded(arrays[0]):
+                return tf.cast(self._cost(arrays[1]).bound, tf.float64)
+
+        first, estimates = self._record.n_done, []
+        for i in range(_N_ESTIMATES):
+            batch = self._batches.take_array(
+                self._batches.indices(first + i, 1, 1), 0)
+            estimates.append(self._evaluate("bound", bound, (
+                np.array([self._seed, _EVIDENCE + i]), batch)))
+        return Evidence(float(np.mean(estimates)),
+                        float(np.std(estimates, ddof=1) / _N_ESTIMATES ** 0.5))
+
+    def _evaluate(self, name, fn, arrays):
+        """The arrays that a function of a nest of arrays returns, by a program."""
+        if name not in self._programs:
+            self._programs[name] = programs.build_program(fn, [arrays])
+        return self._programs[name]([arrays], self._session)[0]

@@ -1,0 +1,102 @@
+"""The model, the observations and the posterior of each step of a fit."""
+import copy
+import inspect
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan.framework import MetaBayesianNet
+from zhusuan.framework.meta_bn import bayesian_net_in
+from zhusuan.utils import argument_names, merge_dicts
+from zhusuan.variational import posteriors
+from zhusuan.variational.posteriors.base import Posterior
+
+__all__ = ["Problem", "make_posterior"]
+
+_POSTERIORS = {"mean_field": posteriors.MeanField, "delta": posteriors.Delta,
+               "multivariate_normal": posteriors.MultivariateNormal,
+               "low_rank_normal": posteriors.LowRankNormal, "flow": posteriors.Flow}
+
+
+def make_posterior(posterior, problem, **options):
+    """The function of a number of samples that returns a BayesianNet.
+
+    :param posterior: A name, a class of posteriors, or such a function.
+    :param problem: A :class:`Problem` without a posterior.
+    :param options: Those of `Posterior`.
+    """
+    if isinstance(posterior, str):
+        if posterior not in _POSTERIORS:
+            raise ValueError("fit: posterior must be one of %s, or a function that "
+                             "returns a BayesianNet, but it is %r." % (
+                                 ", ".join(map(repr, _POSTERIORS)), posterior))
+        posterior = _POSTERIORS[posterior]
+    if inspect.isclass(posterior) and issubclass(posterior, Posterior):
+        model, observed = problem.observe(problem.first_batch)
+        return posterior(model, observed, **options)
+    if not callable(posterior):
+        raise TypeError(
+            "fit: posterior must be a name, or a function of n_samples that returns a "
+            "BayesianNet, but it is %r." % (posterior,))
+    return posterior
+
+
+class Problem:
+    """The model and the posterior, which may use the data of a minibatch.
+
+    :param model: A MetaBayesianNet, a log joint function, or a function that returns a
+        MetaBayesianNet and has arguments with the names of data.
+    :param observed: A dict of observed values by name.
+    :param first_batch: A dict of arrays by name, an example of a minibatch.
+    """
+
+    def __init__(self, model, observed, first_batch):
+        self._observed, self.first_batch = dict(observed), first_batch
+        self._arguments = []
+        if hasattr(model, "__wrapped__"):  # of a model function
+            self._arguments = [
+                name for name in inspect.signature(model).parameters
+                if name in self._observed or name in first_batch]
+            everything = merge_dicts(self._observed, first_batch)
+            model = model(**{name: everything[name] for name in self._arguments})
+        self._model = model
+        self.posterior = None
+
+    @property
+    def batch_names(self):
+        """The names of observed values that minibatches have, a list."""
+        return [name for name in self.first_batch if name not in self._arguments]
+
+    def observe(self, batch):
+        """The model for a minibatch, and its observed values by name."""
+        everything = merge_dicts(self._observed, batch)
+        observed = {name: x for name, x in everything.items()
+                    if name not in self._arguments}
+        if not self._arguments:
+            return self._model, observed
+        model = copy.copy(self._model)  # which shares the variables
+        model._kwargs = dict(model._kwargs, **{
+            name: everything[name] for name in self._arguments})
+        return model, observed
+
+    def draw(self, batch, n_samples):
+        """The BayesianNet of the posterior with `n_samples` samples."""
+        if isinstance(self.posterior, Posterior):
+            return self.posterior(n_samples)
+        everything = merge_dicts(self._observed, batch)
+        taken = {name: everything[name] for name in argument_names(self.posterior)
+                 if name in everything}
+        q = self.posterior(n_samples=n_samples, **taken)
+        if isinstance(q, MetaBayesianNet):
+            q = q.observe()
+        bn = bayesian_net_in(q)
+        if bn is None:
+            raise TypeError(
+                "fit: the function posterior must return a BayesianNet, but it "
+                "returned %r." % (q,))
+        return bn
+
+    def values(self, n_samples):
+        """A dict of draws of all latents by name, Tensors."""
+        q = self.draw(self.first_batch, n_samples)
+        return {name: tf.convert_to_tensor(q[name]) for name in q.stochastic_names
+                if not q[name].is_observed()}

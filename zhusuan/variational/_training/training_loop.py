@@ -1,0 +1,153 @@
+"""The compiled loop over steps of training.
+
+Each step has its own seed, so results do not depend on the cut into chunks.
+"""
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf import optimizers, programs
+from zhusuan._tf.gradients import gradients_by_variables
+from zhusuan._tf.random_numbers import seeded
+from zhusuan._tf.traced_functions import TracedFunction
+from zhusuan.utils._warnings import warn_user
+
+__all__ = ["TrainingLoop"]
+
+# The largest chunk: bytes of minibatches, and number of steps.
+_CHUNK_BYTES, _CHUNK_STEPS = 2 ** 25, 1000
+
+
+class _Job(NamedTuple):
+    """The argument of the program."""
+
+    seed: Any
+    n_done: Any
+    n_steps: Any
+    indices: Any
+    """Of the minibatches of all steps, see `indices` of batches."""
+    rows: Any
+    """The data that minibatches are taken from."""
+    data: Any
+    """Other arrays that the cost uses, see `TracedFunction`."""
+
+
+class TrainingLoop:
+    """Steps of an optimizer, many in one call of a program.
+
+    :param cost: A function of a dict of Tensors, a minibatch, that returns a `Cost`.
+    :param variables: A list of variables to train.
+    :param optimizer: A Keras optimizer.
+    :param batches: Minibatches of :mod:`batches`.
+    :param n_steps: An int, the largest number of steps.
+    :param jit_compile: A bool, or "auto": by XLA if XLA compiles the program.
+    """
+
+    def __init__(self, cost, variables, optimizer, batches, n_steps,
+                 jit_compile="auto", session=None):
+        self._cost, self._variables = cost, list(variables)
+        self._optimizer, self._batches = optimizer, batches
+        self._jit_compile, self._session = jit_compile, session
+        self.max_steps = int(np.clip(
+            _CHUNK_BYTES // batches.nbytes, 1, min(_CHUNK_STEPS, n_steps)))
+        self._dtype = self._variables[0].dtype.as_numpy_dtype
+        self._program = self._has_run = None
+        optimizers.build_optimizer(optimizer, self._variables)
+
+    def build(self, seed):
+        """Build the program, so that the optimizer has all its variables."""
+        if self._jit_compile != "auto":
+            self._is_compiled = bool(self._jit_compile)
+        else:
+            self._is_compiled = programs.can_compile()
+        self._build(seed)
+
+    def _build(self, seed):
+        gradients, data = self._gradients, []
+        if not programs.uses_session():
+            gradients = TracedFunction(
+                self._gradients, self._batches.first(), self._is_compiled)
+            self._needs = gradients.needs
+            data = gradients.take_data()
+        self._data = data
+        self._program = programs.build_program(
+            lambda job: self._steps(gradients, job),
+            [self._job(seed, 0, 1, self._batches.no_indices(self.max_steps))],
+            self._is_compiled, is_stateful=True)
+
+    def _job(self, seed, n_done, n_steps, indices):
+        return _Job(np.int64(seed), np.int64(n_done), np.int32(n_steps), indices,
+                    list(self._batches.data), self._data)
+
+    def chunk(self, seed, n_done, n_steps):
+        """Make steps, until one is not finite.
+
+        :return: An array of the bounds of all finite steps.
+        """
+        self._indices = self._batches.indices(n_done, n_steps, self.max_steps)
+        n_finite, bounds = self._run(seed, n_done, n_steps)
+        return bounds[:n_finite]
+
+    def last_batch(self, i):
+        """The minibatch of step `i` of the last chunk, a dict of arrays by name."""
+        return self._batches.take_array(self._indices, i)
+
+    def _run(self, seed, n_done, n_steps):
+        job = self._job(seed, n_done, n_steps, self._indices)
+        try:
+            result = self._program([job], self._session)[0]
+        except Exception as error:
+            reason = programs.compilation_failure(error)
+            if self._jit_compile != "auto" or self._has_run or reason is None:
+                raise
+            self._is_compiled = False
+            self._build(seed)
+            warn_user(
+                "jit_compile=\"auto\": the fit takes place without XLA, which cannot "
+                "compile the model: %s. Pass jit_compile=False if you expect this."
+                % reason)
+            return self._run(seed, n_done, n_steps)
+        self._has_run = True
+        return result
+
+    def _gradients(self, batch):
+        """The bound and the gradients, a pair."""
+        cost, gradients = gradients_by_variables(
+            lambda: self._cost(batch), self._variables)
+        return tf.cast(cost.bound, self._dtype), gradients
+
+    def _steps(self, gradients_of, job):
+        def step(i, _, bounds):
+            batch = self._batches.take(job.rows, job.indices, i)
+            with seeded(tf.stack([job.seed, job.n_done + tf.cast(i, tf.int64)])):
+                bound, gradients = gradients_of(batch, job.data) if isinstance(
+                    gradients_of, TracedFunction) else gradients_of(batch)
+            is_finite = tf.reduce_all([tf.math.is_finite(bound)] + [
+                tf.reduce_all(tf.math.is_finite(x)) for x in gradients])
+            n_applied = tf.cond(is_finite, lambda: self._apply(gradients),
+                                lambda: tf.constant(0))
+            return i + n_applied, is_finite, bounds.write(i, bound)
+
+        bounds = tf.TensorArray(self._dtype, self.max_steps, element_shape=[])
+        n_finite, _, bounds = tf.while_loop(
+            lambda i, is_finite, _: tf.logical_and(is_finite, i < job.n_steps), step,
+            (tf.constant(0), tf.constant(True), bounds), parallel_iterations=1)
+        return n_finite, bounds.stack()
+
+    def _apply(self, gradients):
+        optimizers.apply_gradients(self._optimizer, gradients, self._variables)
+        return tf.constant(1)
+
+    # -- State -----------------------------------------------------------------------
+
+    def count_steps(self):
+        """The number of steps that the optimizer has made, an int."""
+        steps = programs.to_arrays(
+            {"": optimizers.count_of_steps(self._optimizer)}, self._session)
+        return int(steps[""])
+
+    @property
+    def state_variables(self):
+        """All variables that a step changes, a list."""
+        return self._variables + optimizers.optimizer_variables(self._optimizer)

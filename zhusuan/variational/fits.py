@@ -1,0 +1,195 @@
+"""The result of an approximation of the posterior: draws, summary, bound, files."""
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+import numpy as np
+
+from zhusuan.utils import argument_names, nearest_name_hint
+from zhusuan.utils._paths import as_path
+from zhusuan.utils._summary_table import SummaryTable
+from zhusuan.utils._types import PathLike
+from zhusuan.variational import _fit_file
+
+__all__ = ["Evidence", "Fit", "FitSummary", "NotFiniteError"]
+
+# The draws that `summary`, `to_arviz` and `save` use.
+_N_DRAWS = 1000
+
+
+class Evidence(NamedTuple):
+    """An estimate of the log evidence, or of a lower bound of it."""
+
+    value: float
+    """The estimate."""
+    error: float
+    """Its Monte Carlo standard error."""
+    is_bound: bool = True
+    """Whether it estimates a lower bound."""
+
+
+class Fit:
+    """An approximate posterior.
+
+    ``fit["x"]`` is an array of 1000 draws of the latent "x" (fewer of many numbers):
+    `[1000]` + data axes.
+
+    :param draw: A function of a number of draws and a seed that returns a dict of
+        arrays of constrained values by name, `[n]` + data axes. None if only the draws
+        in `stored` exist.
+    :param history: A dict of arrays by name with one number for each step, such as
+        "bound". It is nan for steps during which Ctrl-C was pressed.
+    :param log_evidence: An :class:`Evidence`.
+    :param posterior: The posterior, a function of a number of samples that returns a
+        BayesianNet; None if there is none.
+    :param method: A string that names the approximation.
+    :param estimators: A dict of the names of gradient estimators by latent.
+    :param seed: An int.
+    :param n_done: An int, the number of steps made.
+    :param is_complete: A bool. Whether the fit was not interrupted.
+    :param is_converged: A bool. Whether the bound had stopped to increase.
+    :param state: A list of arrays, where to resume.
+    :param stored: A dict of arrays by name, the draws of `summary`, `to_arviz` and
+        `save`; drawn when they are needed if None.
+    """
+
+    def __init__(self, draw: Optional[Callable[[int, int], Dict[str, np.ndarray]]],
+                 history: Dict[str, np.ndarray], log_evidence: Evidence,
+                 posterior: Any = None, method: str = "",
+                 estimators: Optional[Dict[str, str]] = None, seed: int = 0,
+                 n_done: int = 0, is_complete: bool = True, is_converged: bool = True,
+                 state: Optional[List[np.ndarray]] = None,
+                 stored: Optional[Dict[str, np.ndarray]] = None) -> None:
+        self._draw, self._stored = draw, dict(stored or {})
+        self.history, self.log_evidence = history, log_evidence
+        self.posterior, self.method = posterior, method
+        self.estimators = dict(estimators or {})
+        self.seed, self.n_done = seed, n_done
+        self.is_complete, self.is_converged = is_complete, is_converged
+        self.state = list(state or [])
+
+    def draws(self, n: int = _N_DRAWS, seed: Optional[int] = None
+              ) -> Dict[str, np.ndarray]:
+        """Draw constrained values of the latents.
+
+        :param n: An int, the number of draws.
+        :param seed: An int that determines the draws; that of the fit by default.
+
+        :return: A dict of arrays `[n]` + data axes by name.
+        """
+        if self._draw is None:
+            n_stored = len(next(iter(self._stored.values()), ()))
+            if n > n_stored:
+                raise ValueError(
+                    "Fit.draws: a fit that was read from a file has %d draws, but n is "
+                    "%d. Run fit(..., resume=this_fit) to draw more." % (n_stored, n))
+            return {name: x[:n] for name, x in self._stored.items()}
+        return self._draw(n, self.seed if seed is None else seed)
+
+    def _stored_draws(self) -> Dict[str, np.ndarray]:
+        if self._stored:
+            return self._stored
+        return self.draws(_N_DRAWS)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        draws = self._stored_draws()
+        if name not in draws:
+            raise KeyError("The fit has no draws of %r.%s" % (
+                name, nearest_name_hint(name, draws)))
+        return draws[name]
+
+    def summary(self) -> "FitSummary":
+        """Location and spread of every number.
+
+        :return: A :class:`FitSummary`.
+        """
+        return FitSummary({
+            name: x[:, np.newaxis] for name, x in self._stored_draws().items()})
+
+    def to_arviz(self) -> Any:
+        """The draws for ArviZ, as one chain: InferenceData, or a DataTree from 1.0."""
+        import arviz
+
+        groups: Dict[str, Any] = {"posterior": {
+            name: x[np.newaxis] for name, x in self._stored_draws().items()}}
+        if "posterior" in argument_names(arviz.from_dict):  # before 1.0
+            return arviz.from_dict(**groups)
+        return arviz.from_dict(groups)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Plot the bound of each step and its moving mean by Matplotlib.
+
+        :param ax: The axes to plot into; new ones by default.
+
+        :return: The axes.
+        """
+        import matplotlib.pyplot as plt
+
+        ax = plt.subplots()[1] if ax is None else ax
+        bounds = self.history["bound"]
+        window = max(1, len(bounds) // 50)
+        ax.plot(bounds, alpha=0.3, label="bound")
+        if len(bounds) > window:
+            ax.plot(np.arange(window - 1, len(bounds)), np.convolve(
+                bounds, np.ones(window) / window, "valid"), label="moving mean")
+            # The first steps are far below the others.
+            ax.set_ylim(*np.quantile(bounds[len(bounds) // 10:], [0.01, 1.]))
+        ax.set_xlabel("step")
+        ax.legend()
+        return ax
+
+    def save(self, path: PathLike) -> None:
+        """Write everything but the posterior itself to a file (.npz).
+
+        A failure leaves the old file unchanged. The file has the draws of `summary`.
+
+        :param path: A str, bytes or `os.PathLike`.
+        """
+        _fit_file.write(
+            as_path(path, "Fit.save: `path`"), draws=self._stored,
+            history=self.history, state=self.state, attributes=dict(
+                self.log_evidence._asdict(), method=self.method,
+                estimators=self.estimators, seed=self.seed, n_done=self.n_done,
+                is_complete=self.is_complete, is_converged=self.is_converged))
+
+    @classmethod
+    def load(cls, path: PathLike) -> "Fit":
+        """Read what :meth:`save` wrote.
+
+        :param path: A str, bytes or `os.PathLike`.
+
+        Raises ValueError where the file is damaged or another one, and OSError where
+        it cannot be read.
+        """
+        parts, attributes = _fit_file.read(as_path(path, "Fit.load: `path`"))
+        evidence = Evidence(**{name: attributes.pop(name) for name in Evidence._fields})
+        state = [parts["state"][str(i)] for i in range(len(parts["state"]))]
+        return cls(None, parts["history"], evidence, state=state,
+                   stored=parts["draws"], **attributes)
+
+    def __repr__(self) -> str:
+        value, error, is_bound = self.log_evidence
+        return "<Fit by %s: %d steps%s; log evidence%s %.4g +- %.2g>" % (
+            self.method, self.n_done, "" if self.is_complete else ", interrupted",
+            " at least" if is_bound else "", value, error)
+
+
+class NotFiniteError(FloatingPointError):
+    """The bound or its gradient was not finite in a step of a fit.
+
+    :param message: A string.
+    :param fit: The :class:`Fit` after the last finite step.
+    :param step: An int, the number of the step, from 0.
+    """
+
+    def __init__(self, message: str, fit: Fit, step: int) -> None:
+        super().__init__(message)
+        self.fit, self.step = fit, step
+
+
+class FitSummary(SummaryTable):
+    """A table with a row for every number of all latents.
+
+    ``summary["mean"]`` is a column, an array with one item for each of
+    `summary.names`. The columns are mean, sd, and the quantiles 5%, 50% and 95%.
+
+    :param draws: A dict of arrays `[n_samples, 1, ...]` by name.
+    """
