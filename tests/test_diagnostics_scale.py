@@ -7,7 +7,7 @@ from test_diagnostics import arviz, autoregression  # noqa: F401
 
 from zhusuan import diagnostics
 from zhusuan.evaluation import ais
-from zhusuan.mcmc import _moments
+from zhusuan.utils import _moments
 from zhusuan.mcmc.chains import Summary
 
 EXPONENTS = [-300, -200, -100, -30, -18, -8, 8, 18, 30, 100, 200, 300]
