@@ -120,7 +120,7 @@ WORKLOADS = OrderedDict([
         ("50-d, 100 chains", {"n_chains": 100, "n_dims": 50, "n_temperatures": 500})]),
     workload("distributions", "Distributions", DISTRIBUTIONS, cases_of_distributions(),
              rounds=5),
-    workload("floors", "What no library on TensorFlow, or on JAX, can do without", [
+    workload("floors", "Lower limits for any library on TensorFlow or on JAX", [
         ("TensorFlow", "floors:tensorflow"), ("JAX", "floors:of_jax")], [
         ("1 added to a number, compiled", {"what": "add", "n": 1}),
         ("1 added to 100,000 numbers, compiled", {"what": "add", "n": 100000}),

@@ -57,8 +57,7 @@ class Case:
                               "check_numerics")
     sampled_in: Sequence[str] = ("graph", "eager", "function", "xla")
     errors: Optional[Sequence[tuple]] = None
-    is_slow_under_xla: bool = False
-    is_compiled_in_slow_tests: bool = False
+    is_derived: bool = False
 
     def __str__(self):
         return self.name + ("-" + self.label if self.label else "")

@@ -27,9 +27,8 @@ is_discrete, value_ndims, sample_dtypes, non_differentiable (parameters), is_sam
 errors: the checks of this class alone, each (keywords that replace parameters or
     options, exception, regular expression), or NO_OWN_CHECKS. Required in the first
     row of a class and set of parameters.
-is_slow_under_xla: whether a program takes some ten seconds to compile.
-is_compiled_in_slow_tests: whether only slow tests compile it by XLA. Only slow tests
-    run the mode function of any row.
+is_derived: whether its formulas are made of functions that rows of other families
+    compile.
 """
 from dataclasses import replace
 
@@ -49,8 +48,7 @@ from cases_skewed import ROWS as SKEWED
 from cases_time_series import ROWS as TIME_SERIES
 from cases_univariate import ROWS as UNIVARIATE
 
-# Their formulas are made of functions that the rows of other families compile.
-DERIVED = [replace(case, is_compiled_in_slow_tests=True)
+DERIVED = [replace(case, is_derived=True)
            for case in (SKEWED + OVERDISPERSED + HEAVY_VECTORS + MATRICES + TIME_SERIES
                         + MIXTURES + BOUNDED)]
 CASES = (UNIVARIATE + REAL + POSITIVE + INTERVAL + COUNTS + MULTIVARIATE + COMPOUND +

@@ -130,7 +130,7 @@ SWITCHES = ("is_reparameterized",)
 COUNTS = sets(rate=[4., 0.5, 40.])
 
 TRUNCATED = [
-    Case("Truncated", NORMAL, label="normal", is_slow_under_xla=True,
+    Case("Truncated", NORMAL, label="normal",
          accepts=SWITCHES,
          build=bounded(ds.Truncated, normal, ("loc", "scale"), SWITCHES),
          reference=truncated_normal, pathwise="cdf",
@@ -140,7 +140,7 @@ TRUNCATED = [
              normal_terms(x, loc, scale), 20.), errors=CROSSED),
     Case("Truncated", sets(loc=[0., 1., -2.], scale=[1., 2., 0.5],
                            low=[-1., 0.5, -3.], high=[3., 2., 0.]),
-         label="logistic", accepts=SWITCHES, is_slow_under_xla=True, pathwise="cdf",
+         label="logistic", accepts=SWITCHES, pathwise="cdf",
          build=bounded(ds.Truncated, ds.Logistic, ("loc", "scale"), SWITCHES),
          reference=lambda loc, scale, low, high: TruncatedLaw(
              stats.logistic(loc, scale), low, high),

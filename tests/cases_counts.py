@@ -69,7 +69,7 @@ ROWS = [
          outside=lambda rate: [-1., -10.],
          is_discrete=True, is_reparameterized=False, accepts=("check_numerics",)),
     Case("Binomial", sets(logits=[0., -2., 3., 40.]),
-         options={"n_experiments": 12}, is_slow_under_xla=True,
+         options={"n_experiments": 12},
          reference=lambda logits, n_experiments: stats.binom(
              n_experiments, sigmoid(logits)),
          log_prob=binomial_log_prob,
@@ -80,7 +80,7 @@ ROWS = [
          errors=[({"n_experiments": 0}, ValueError, "n_experiments must be positive"),
                  ({"n_experiments": 1.5}, TypeError, "must be a positive int or a")]),
     Case("Binomial", sets(logits=[0., -0.5, 9.]), label="many",
-         options={"n_experiments": 60}, is_slow_under_xla=True,
+         options={"n_experiments": 60},
          reference=lambda logits, n_experiments: stats.binom(
              n_experiments, sigmoid(logits)),
          log_prob=binomial_log_prob,
@@ -99,7 +99,7 @@ ROWS = [
          sets(total_count=[2., 0.5, 30., 300.], logits=[0., 1., -1., 0.5]),
          reference=lambda total_count, logits: stats.nbinom(
              total_count, sigmoid(-logits)),
-         log_prob=negative_log_prob, is_slow_under_xla=True, errors=NO_OWN_CHECKS,
+         log_prob=negative_log_prob, errors=NO_OWN_CHECKS,
          points=lambda total_count, logits: count_points(
              stats.nbinom(total_count, sigmoid(-logits))),
          outside=lambda total_count, logits: [-1., -10.],

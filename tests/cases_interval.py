@@ -72,7 +72,7 @@ class CircularLaw:
 
 REAL = [
     Case("StudentT", sets(df=[0.7, 5., 1e5], loc=[-1., 0., 0.], scale=[2., 1., 1e-10]),
-         label="extreme", is_slow_under_xla=True,
+         label="extreme",
          reference=lambda df, loc, scale: stats.t(df, loc, scale),
          log_prob=student_log_prob, points=student_points,
          terms=lambda x, df, loc, scale: np.maximum(
@@ -81,7 +81,7 @@ REAL = [
          sets(loc=[0., 1., 0., 0., 0., 0.], scale=[1., 2., 1., 0.5, 1., 1e3],
               low=[-1., 0., 4., -np.inf, -np.inf, -0.25],
               high=[2., 3., 5., 0.5, np.inf, 0.25]),
-         reference=truncated_normal, points=truncated_points, is_slow_under_xla=True,
+         reference=truncated_normal, points=truncated_points,
          log_prob=truncated_log_prob,
          terms=lambda x, loc, scale, low, high: np.maximum(
              normal_terms(x, loc, scale), 20.),
@@ -216,7 +216,7 @@ POSITIVE = [
          reference=lambda loc, scale: stats.lognorm(scale, scale=np.exp(loc)),
          terms=lambda x, loc, scale: np.abs(np.log(x)) + (
              np.maximum(np.abs(np.log(x)), np.abs(loc)) / scale) ** 2),
-    Case("Gamma", EXTREME, label="extreme", is_slow_under_xla=True,
+    Case("Gamma", EXTREME, label="extreme",
          reference=lambda alpha, beta: stats.gamma(alpha, scale=1. / beta),
          log_prob=restricted_to(0., np.inf, gamma_log_prob),
          quadrature=log_quadrature(1.),
@@ -224,7 +224,7 @@ POSITIVE = [
              [[0., 1e-30], gamma_points(alpha) / beta]),
          terms=lambda x, alpha, beta: np.abs(np.log(beta)) + np.abs(
              (alpha - 1.) * np.log(beta * x / alpha))),
-    Case("InverseGamma", EXTREME, label="extreme", is_slow_under_xla=True,
+    Case("InverseGamma", EXTREME, label="extreme",
          reference=lambda alpha, beta: stats.invgamma(alpha, scale=beta),
          log_prob=inverse_gamma_log_prob, quadrature=log_quadrature(-1.),
          points=lambda alpha, beta: np.concatenate(
@@ -233,7 +233,7 @@ POSITIVE = [
              (alpha + 1.) * np.log(beta / x / alpha))),
     Case("Beta",
          sets(alpha=[2., 0.5, 1., 0.1, 300., 1e4], beta=[3., 1.5, 1., 1., 2., 1e4]),
-         is_slow_under_xla=True, errors=NO_OWN_CHECKS,
+         errors=NO_OWN_CHECKS,
          reference=lambda alpha, beta: stats.beta(alpha, beta),
          log_prob=restricted_to(0., 1., beta_log_prob),
          points=unit_points, quadrature=unit_quadrature,

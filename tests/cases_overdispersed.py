@@ -28,7 +28,6 @@ def beta_binomial_log_prob(x, alpha, beta, n_experiments):
 def beta_binomial(n, shapes, label=""):
     return Case(
         "BetaBinomial", shapes, label=label, options={"n_experiments": n},
-        is_slow_under_xla=True,
         reference=lambda alpha, beta, n_experiments: stats.betabinom(
             n_experiments, alpha, beta),
         log_prob=beta_binomial_log_prob,
@@ -113,7 +112,7 @@ ROWS = [
     Case("ZeroInflatedPoisson",
          sets(rate=[1.5, 7., 1e-3, 300.], gate_logits=[0., -2., 3., -40.]),
          errors=NO_OWN_CHECKS,
-         reference=inflated_poisson, is_slow_under_xla=True,
+         reference=inflated_poisson,
          support=lambda rate, gate_logits: np.arange(
              stats.poisson(rate).isf(1e-13) + 1.),
          points=lambda rate, gate_logits: [0., 1., 2., 7., 20., 300., 350.],
@@ -124,7 +123,7 @@ ROWS = [
          sets(total_count=[2., 0.5, 30.], logits=[0., 1., -1.],
               gate_logits=[0., -2., 3.]),
          errors=NO_OWN_CHECKS,
-         reference=inflated_negative_binomial, is_slow_under_xla=True,
+         reference=inflated_negative_binomial,
          points=lambda total_count, logits, gate_logits: [0., 1., 2., 7., 20., 100.],
          outside=lambda total_count, logits, gate_logits: [-1., -10.],
          terms=lambda x, total_count, logits, gate_logits: special.gammaln(

@@ -44,7 +44,7 @@ ROWS = [
              2. * np.log1p(standard(x, loc, scale)))),
     Case("StudentT",
          sets(df=[3., 1.5, 30.], loc=[0., -3., 100.], scale=[1., 0.5, 0.25]),
-         reference=stats.t, is_slow_under_xla=True, errors=NO_OWN_CHECKS,
+         reference=stats.t, errors=NO_OWN_CHECKS,
          points=lambda df, loc, scale: ordinary_tails(stats.t(df, loc, scale)),
          terms=lambda x, df, loc, scale: special.gammaln(df / 2. + 1.) + (
              df + 1.) * np.log1p(standard(x, loc, scale))),

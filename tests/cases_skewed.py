@@ -226,7 +226,7 @@ ROWS = [
     Case("HalfStudentT",
          sets(df=[3., 1.5, 30., 0.7, 1e5], scale=[1., 0.5, 2., 1e-6, 1.]),
          errors=NO_OWN_CHECKS,
-         reference=HalfStudentLaw, points=half_student_points, is_slow_under_xla=True,
+         reference=HalfStudentLaw, points=half_student_points,
          terms=lambda x, df, scale: np.abs(np.log(scale)) + df + (
              df + 1.) * np.log1p(x / scale)),
     Case("Weibull",

@@ -128,6 +128,6 @@ ROWS = [
     row("AR", autoregression,
         sets(coefficients=[[0.5, 0.25], [-0.5, 1.], [1.5, -1.]], std=[1., 0.5, 3.],
              constant=[0., 1., -2.]),
-        label="process", options={"n_steps": 4}, is_slow_under_xla=True,
+        label="process", options={"n_steps": 4},
         errors=[({"n_steps": 1}, ValueError, "n_steps must be at least 2"),
                 ({"coefficients": 0.5}, ValueError, "coefficients should have rank")])]

@@ -1,4 +1,5 @@
 """Settings and fixtures of all tests: quiet TensorFlow, fixed seeds, modes, data."""
+import gc
 import os
 import sys
 
@@ -22,25 +23,26 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.load_profile("repeatable")
 
 
-# Programs of derivatives take long to build: the modes that slow tests run.
-SLOW_MODES = {
-    "test_gradients_match_differences": ["xla"],
-    "test_second_derivatives_match_differences_of_gradients": ["graph", "xla"]}
+# TensorFlow's graphs are many small objects. The collector would take 7 % of the time.
+gc.set_threshold(20000, 20, 20)
+
+# The modes that slow tests run: whoever changes a line waits for a graph and an eager
+# program only. Those of second derivatives take long to build.
+SLOW_MODES = {"function", "xla"}
+SLOW_GRAPHS = {"test_second_derivatives_match_differences_of_gradients"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark rows that are slow in a mode; a traced function is close to a graph."""
+    """Mark the modes that are slow; skip those not tried on TensorFlow 1.15."""
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        mode, case = params.get("mode"), params.get("case")
-        if mode in SLOW_MODES.get(getattr(item, "originalname", None), ()) or (
-                case is not None and mode == "function") or (mode == "xla" and (
-                getattr(case, "is_slow_under_xla", False) or
-                getattr(case, "is_compiled_in_slow_tests", False))):
+        mode = params.get("mode")
+        if mode in SLOW_MODES or (
+                mode == "graph" and getattr(item, "originalname", None) in SLOW_GRAPHS):
             item.add_marker(pytest.mark.slow)
-        if mode == "xla" and sys.version_info < (3, 8) and (
-                getattr(case, "is_compiled_in_slow_tests", False)):
+        if mode == "xla" and sys.version_info < (3, 8) and getattr(
+                params.get("case"), "is_derived", False):
             item.add_marker(pytest.mark.skip(
                 reason="XLA of TensorFlow 1.15 was not tried with derived rows"))
 

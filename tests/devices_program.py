@@ -83,6 +83,13 @@ def check_refused(words, latent, **options):
         raise AssertionError("not refused: " + words)
 
 
+def check_keep():
+    """What is not stored is drawn nevertheless."""
+    part = run(START, devices=DEVICES, keep=["sum"])
+    np.testing.assert_array_equal(part["sum"], run(START, devices=DEVICES)["sum"])
+    assert not part.draws and part.n_chains == 4
+
+
 def check_errors():
     check_refused("unknown device 'GPU:7'; available devices", START,
                   devices=["CPU:0", "GPU:7"])
@@ -123,6 +130,7 @@ def main(place):
         split(tf.config.experimental.list_physical_devices("CPU")[0], [part()] * 2)
         check_parts(sampler=zs.SGLD(0.1), data=BATCHES)
         check_resume()
+        check_keep()
         check_errors()
         if not IS_TF1:
             check_tuning(jit_compile=True)
@@ -131,6 +139,7 @@ def main(place):
     config = v1.ConfigProto(device_count={"CPU": 2})
     with tf.Graph().as_default(), v1.Session(config=config) as session:
         check_tuning()
+        check_keep()
         check_errors()
         check_places(session)
 

@@ -102,13 +102,15 @@ LAYERS = [line.split() for line in """
     mcmc._chains_file
     mcmc.diagnostics
     mcmc.chains
+    mcmc._kernels mcmc._run
     mcmc._kernels.metrics mcmc._kernels.diffusion mcmc._kernels.flattening
-    mcmc._kernels.hamiltonian
+    mcmc._kernels.hamiltonian mcmc._run.float_precision
     mcmc._kernels.no_u_turn
     mcmc._run.devices mcmc._run.kept_variables
     mcmc._run.chain_state mcmc._run.convergence mcmc._run.loop_models
-    mcmc._run.draw_loop mcmc._run.run_chains
-    mcmc._run.chain_loop mcmc.adaptation
+    mcmc._run.draw_loop mcmc._run.run_record
+    mcmc._run.checkpoint mcmc._run.stored_names
+    mcmc._run.run_chains mcmc._run.chain_loop mcmc.adaptation
     mcmc._run.checked_methods
     mcmc.sampler
     mcmc._adaptation.fisher_divergence mcmc._adaptation.metric_estimators

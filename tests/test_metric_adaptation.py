@@ -104,6 +104,11 @@ def test_the_geometric_mean_matches_scipy(mode):
     np.testing.assert_allclose(
         vectors @ np.diag(eigenvalues) @ vectors.T, wanted,
         0, precision_of(mode, 1e-8))
+    factor, inverse = run(mode, fisher_divergence.geometric_mean_factors, c, d)
+    np.testing.assert_allclose(
+        factor @ factor.T, wanted, 0, precision_of(mode, 1e-8))
+    np.testing.assert_allclose(
+        factor.T @ inverse, np.eye(5), 0, precision_of(mode, 1e-8))
     np.testing.assert_allclose(wanted @ d @ wanted, c, rtol=1e-8, atol=1e-12)
 
 

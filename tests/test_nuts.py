@@ -189,7 +189,8 @@ def test_the_metric_matches_the_shrunk_covariance(mode, is_dense):
             chain = ChainState([tf.constant(draws)], log_prob, [])
             tuning = warmup.update(
                 tuning, chain, Rates(tf.zeros([5], "float64")), True)
-        return tuning
+        assert (warmup.is_revision_due(tuning) is False) is not is_dense
+        return warmup.revise(tuning) if is_dense else tuning
 
     done = modes.run(mode, finish)
     wanted = np.cov(x.reshape(30, 3).T) * 30 / 35 + np.eye(3) * 5e-3 / 35

@@ -1,6 +1,7 @@
 """Runs of NUTS against the reference draws of posteriordb."""
 import numpy as np
 import pytest
+import tensorflow as tf
 from posteriordb.every import every
 
 from benchmarks import posteriordb
@@ -14,6 +15,7 @@ QUICK = [name for name in posteriordb.names() if name in (
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(tf.__version__.startswith("1."), reason="runs eagerly")
 @pytest.mark.filterwarnings("ignore:. of 4000 transitions diverged")  # eight schools
 @every(QUICK)
 def test_draws_of_nuts_match_the_references(name):

@@ -192,6 +192,14 @@ def slope(function):
     return gradient
 
 
+def scan(function):
+    """A scan over an array that is captured, as a model of a time series."""
+    with chain_models.eagerly():
+        series = tf.constant(np.arange(5.))
+    return lambda x: tf.scan(lambda state, y: function(state * y), series[1:],
+                             initializer=x)
+
+
 FUNCTIONS = {
     "sin": tf.sin, "cos": tf.cos, "plus": lambda x: x + 1., "plus-2": lambda x: x + 2.,
     "large": lambda x: tf.reduce_sum(x * np.arange(2000.)[:, None], 0),
@@ -208,6 +216,7 @@ FUNCTIONS = {
     "pair-renamed": lambda x: {"a": tf.sin(x), "c": tf.cos(x)},
     "first": lambda x: [tf.sin(x), tf.cos(x)][0],
     "second": lambda x: [tf.sin(x), tf.cos(x)][1],
+    "scan": scan(tf.sin), "scan-cos": scan(tf.cos), "scan-slope": slope(scan(tf.sin)),
     "loop-slope": slope(loop(tf.sin)), "loop-slope-4": slope(loop(tf.sin, 4)),
 }
 

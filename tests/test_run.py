@@ -178,22 +178,6 @@ def test_n_chains_adds_a_first_axis():
     assert alone.summary().names == ["x[0]", "x[1]"]
 
 
-def test_the_bar_shows_progress_and_statistics(capfd):
-    pytest.importorskip("tqdm")
-    run("eager", tuned(), chains.gaussian(PRECISION), START, 10, 5,
-        progress_bar=True)
-    shown = capfd.readouterr().err
-    for words in ("15/15", "phase=sampling", "acceptance=", "step=", "divergent=0"):
-        assert words in shown
-
-
-def test_the_bar_counts_divergences_of_draws_only(capfd):
-    pytest.importorskip("tqdm")
-    run("eager", hmc(step_size=100.), chains.gaussian(PRECISION), START, 10, 5,
-        progress_bar=True)
-    assert "divergent=30" in capfd.readouterr().err  # all of 3 chains
-
-
 # -- Minibatches ------------------------------------------------------------------
 
 BATCHES = [{"y": np.full(2, float(i))} for i in range(5)]

@@ -246,3 +246,44 @@ def test_unsuitable_arguments_raise():
         run(schools(), {"effect": EFFECTS}, init="prior", latent={"mu": 0.})
     with pytest.raises(ValueError, match="no stochastic node named 'efect'"):
         run(schools(), {"efect": EFFECTS})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_models_that_are_not_called_raise(place):
+    for model in schools, schools().observe:
+        with pytest.raises(TypeError, match=r"latents of .*model\(\).*initial values"):
+            run(model, {"effect": EFFECTS}, place=place)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("wrong", [
+    "a", None, [[1.] * 8, [1.] * 7], {"x": 1.}, object()],
+    ids=lambda x: type(x).__name__)
+def test_initial_values_that_are_not_numeric_raise(place, wrong):
+    with pytest.raises(TypeError, match="latent 'z' must be numeric, but its start"):
+        run(schools(), {"effect": EFFECTS}, place, init={"z": wrong})
+
+
+def test_observations_of_none_raise():
+    with pytest.raises(ValueError, match="observed value of 'effect' is None"):
+        run(schools(), {"effect": None})
+
+
+@pytest.mark.parametrize("n_chains", [0, -1, "4", 2., [4]])
+def test_unsuitable_numbers_of_chains_raise(n_chains):
+    for options in {}, {"init": "prior"}, {"latent": {"mu": 0.}}:
+        with pytest.raises(ValueError, match="n_chains must be an int of at least 1"):
+            run(schools(), {"effect": EFFECTS}, n_chains=n_chains, **options)
+
+
+def test_errors_of_shapes_state_the_axis_of_chains():
+    """The search for latents tries numbers of chains, which the user did not choose."""
+    with pytest.raises(ValueError, match=r"'effect'.*\(13, 8\).* with 13 chains"):
+        run(schools(), {"effect": EFFECTS[:7]})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_lists_and_numbers_are_data(place):
+    lists = run(schools(), {"effect": list(map(int, EFFECTS))}, place, zs.HMC(0.1, 3))
+    arrays = run(schools(), {"effect": EFFECTS}, place, zs.HMC(0.1, 3))
+    np.testing.assert_array_equal(lists["z"], arrays["z"])

@@ -3,6 +3,8 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from benchmarks.posteriors.priors import name_priors
+
 __all__ = ["model"]
 
 
@@ -12,19 +14,20 @@ def model(name, data, posterior):
     The parameters are those of `numpyro_models.model`.
     """
     with pm.Model() as found:
-        if name == "blr":
-            regression(posterior, lambda d: pm.Normal("beta", 0., 10., shape=d),
-                       lambda: pm.HalfNormal("sigma", 10.))
-        elif name.startswith("kidscore") and "_c" not in name and (
-                "_z" not in name and name != "kidscore_mom_work"):
-            regression(posterior, flat, lambda: pm.HalfCauchy("sigma", 2.5))
-        elif name in MODELS:
+        if name in MODELS:
             MODELS[name](data, posterior)
-        elif posterior.columns is not None:
-            regression(posterior, flat, half_flat)
-        else:
+        elif posterior.columns is None:
             raise NotImplementedError("no model of PyMC for %s" % name)
+        else:
+            regression(posterior, *{
+                "normal": (normal, lambda: pm.HalfNormal("sigma", 10.)),
+                "half_cauchy": (flat, lambda: pm.HalfCauchy("sigma", 2.5)),
+                "flat": (flat, half_flat)}[name_priors(name)])
     return found
+
+
+def normal(d):
+    return pm.Normal("beta", 0., 10., shape=d)
 
 
 def flat(d):

@@ -8,7 +8,9 @@ from zhusuan._model.target import Target
 from zhusuan._tf import programs
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import Flat, HalfFlat
+from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.framework import support_checks
+from zhusuan.framework._float_dtype import numeric_array
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
 
@@ -53,8 +55,9 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
         if not np.any(bad):
             return values
     raise ValueError(
-        "No initial values were found in %d tries, since %s. Pass init= with a "
-        "dict of values where the density is finite, or init=\"prior\"." % (
+        "No initial values were found in %d tries, since %s. Check the data and "
+        "parameters there, or pass init= with a dict of values where the density is "
+        "finite, or init=\"prior\"." % (
             _MAX_TRIES, problem()))
 
 
@@ -67,7 +70,9 @@ def _given_values(init, found, session):
             "init= must be \"uniform\", \"prior\" or a dict of initial values by the "
             "names of latents, but it is %r." % (init,))
     check_latent_names("init", init, found)
-    arrays = programs.to_arrays(init, session)
+    arrays = programs.to_arrays({
+        name: numeric_array(name, x) if tensor_dtype(x) is None else x
+        for name, x in init.items()}, session)
     return {name: np.asarray(x).astype(found[name].dtype)
             for name, x in arrays.items()}
 

@@ -1,4 +1,6 @@
 """The latents of a model: its stochastic nodes that are not observed."""
+import contextlib
+import re
 from typing import Any, NamedTuple, Tuple
 
 import numpy as np
@@ -8,9 +10,9 @@ from zhusuan import _tf
 from zhusuan._model.constraints import bijector_to, check_latent_names
 from zhusuan._model.supports import support_of
 from zhusuan.distributions._checks import unchecked_bounds
-from zhusuan.distributions._conversion import is_tensor_like, tensor_dtype
 from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework._default_observations import DefaultObservations
+from zhusuan.framework._float_dtype import observed_float_dtype
 from zhusuan.framework._model_graph_builder import run_in_scratch_graph
 from zhusuan.framework.meta_bn import bayesian_net_in
 
@@ -44,9 +46,15 @@ def find_latents(model, observed, constraints="auto", names=None):
     """
     if not isinstance(model, MetaBayesianNet):
         raise TypeError(
-            "The latents of %r cannot be found, since only a model that is "
-            "decorated with @zs.meta_bayesian_net() has nodes. Pass their initial "
-            "values: latent={\"x\": 0.}." % (model,))
+            "The latents of %r cannot be found, since only a model has nodes. Pass the "
+            "result model() of a function that is decorated with "
+            "@zs.meta_bayesian_net(), or the initial values of the latents: "
+            "latent={\"x\": 0.}." % (model,))
+    for name, x in observed.items():
+        if x is None:
+            raise ValueError(
+                "The observed value of %r is None. Pass a number, an array or a "
+                "Tensor, or remove the name from `observed` if it is a latent." % name)
     errors = []
     for dtype in _candidate_dtypes(observed):
         try:
@@ -67,11 +75,7 @@ def find_latents(model, observed, constraints="auto", names=None):
 
 
 def _candidate_dtypes(observed):
-    arrays = [getattr(x, "values", x) for x in observed.values()]
-    dtypes = [tensor_dtype(x) for x in arrays if is_tensor_like(x)]
-    if any(getattr(x, "dtype", None) == np.float64 for x in arrays):
-        dtypes.append(tf.float64)
-    first = next((x for x in dtypes if x in (tf.float32, tf.float64)), tf.float32)
+    first = observed_float_dtype(observed.values()) or tf.float32
     return first, tf.float64 if first == tf.float32 else tf.float32
 
 
@@ -79,13 +83,27 @@ def _find_in_agreement(model, observed, constraints, dtype, names):
     """The latents on which runs with two numbers of chains agree."""
     before = None
     for n_chains in _N_CHAINS:
-        found = run_in_scratch_graph(
-            _find, model, observed, constraints, dtype, n_chains, names,
-            model_name=getattr(model, "_name", "?"))
+        with _stating_chains(n_chains):
+            found = run_in_scratch_graph(
+                _find, model, observed, constraints, dtype, n_chains, names,
+                model_name=getattr(model, "_name", "?"))
         if found == before:
             break
         before = found
     return found
+
+
+@contextlib.contextmanager
+def _stating_chains(n_chains):
+    """Explain the first axis in errors about shapes that the model raises."""
+    try:
+        yield
+    except ValueError as error:
+        if len(error.args) == 1 and re.search(r"\b%d\b" % n_chains, str(error)):
+            error.args = (
+                "%s (The model was evaluated with %d chains, the first axis of each "
+                "latent.)" % (error, n_chains),)
+        raise
 
 
 def _find(model, observed, constraints, dtype, n_chains, names):

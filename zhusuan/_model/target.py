@@ -196,10 +196,9 @@ def expand_chains(per_chain, x):
     missing = x.shape.rank - per_chain.shape.rank
     if not missing:
         return per_chain
-    shape = tf.concat([tf.shape(per_chain), [1] * missing], 0)
-    static = per_chain.shape.concatenate([1] * missing)
-    if static.is_fully_defined():
-        shape = static
+    shape = per_chain.shape.concatenate([1] * missing)
+    if not shape.is_fully_defined():
+        shape = tf.concat([tf.shape(per_chain), [1] * missing], 0)
     return tf.reshape(per_chain, shape)
 
 

@@ -10,6 +10,8 @@ import weakref
 import numpy as np
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
+from tensorflow.core.protobuf import rewriter_config_pb2
+from tensorflow.python.eager import context as _context
 from tensorflow.python.framework.func_graph import dismantle_func_graph
 
 from zhusuan import _tf
@@ -33,10 +35,14 @@ def uses_session():
 
 def compile_by_xla(fn):
     """A function that XLA compiles, in a graph or not."""
+    if not can_compile():
+        raise NotImplementedError(
+            "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
     return tf.function(fn, autograph=False, jit_compile=True)
 
 
-def build_program(fn, parts, jit_compile=False, devices=(None,), is_stateful=False):
+def build_program(fn, parts, jit_compile=False, devices=(None,), has_parts=False,
+                  is_stateful=False):
     """Build a function of a list of nests of arrays that applies `fn` to each nest.
 
     The program returns NumPy arrays. Its second, optional argument is the session, its
@@ -48,16 +54,15 @@ def build_program(fn, parts, jit_compile=False, devices=(None,), is_stateful=Fal
     :param jit_compile: A bool, whether XLA compiles `fn`.
     :param devices: A device for each part, which run concurrently; None lets
         TensorFlow choose.
+    :param has_parts: A bool. Whether `fn` lets XLA compile parts of it instead.
     :param is_stateful: A bool. Whether `fn` assigns variables.
     """
-    if jit_compile and not can_compile():
-        raise NotImplementedError(
-            "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
     parts = list(parts)
     if is_stateful and uses_session() and not jit_compile:
         fn = tf.function(fn, autograph=False)  # which orders and keeps assignments
-    build = _build_in_graph if uses_session() else _build_traced
-    return build(fn, parts, jit_compile, devices)
+    if uses_session():
+        return _build_in_graph(fn, parts, jit_compile and not has_parts, devices)
+    return _build_traced(fn, parts, jit_compile, devices, has_parts)
 
 
 def compilation_failure(error):
@@ -184,15 +189,17 @@ def _iterator(dataset):
     return iterator.initializer, iterator.get_next()
 
 
-def _build_traced(fn, parts, jit_compile, devices):
+def _build_traced(fn, parts, jit_compile, devices, has_parts):
     signature = [tf.TensorSpec(*reversed(_dtype_and_shape(x)))
                  for x in tf.nest.flatten(parts)]
     parts = tf.nest.map_structure(lambda _: None, parts)  # the structure alone
     # A program that XLA compiles as a whole runs on one device.
-    is_whole = jit_compile and len(devices) == 1
+    is_whole = jit_compile and can_compile() and not has_parts and len(devices) == 1
     options = {"jit_compile": True} if is_whole else {}
-    if jit_compile and not is_whole:
+    if jit_compile and not is_whole and not has_parts:
         fn = compile_by_xla(fn)
+    # Grappler would optimize what XLA compiles, too.
+    called = unoptimized if jit_compile and not is_whole else contextlib.ExitStack
     on_device = devices[0] if is_whole else None
     with _on(on_device):  # a concrete function, since the lookup of a trace takes time
         run = tf.function(
@@ -202,7 +209,7 @@ def _build_traced(fn, parts, jit_compile, devices):
         ).get_concrete_function()
 
     def call(values, session=None, feed_dict=None):
-        with _on(on_device):
+        with _on(on_device), called():
             outputs = run(*map(tf.convert_to_tensor, tf.nest.flatten(values)))
         return tf.nest.map_structure(_as_array, outputs)
 
@@ -225,6 +232,22 @@ def _build_in_graph(fn, parts, jit_compile, devices):
             outputs, _get_session(session).run(flat_outputs, feed))
 
     return call
+
+
+@contextlib.contextmanager
+def unoptimized():
+    """A context: functions called there first are not optimized by Grappler."""
+    rewriter = rewriter_config_pb2.RewriterConfig(disable_meta_optimizer=True)
+    options = v1.ConfigProto(
+        graph_options=v1.GraphOptions(rewrite_options=rewriter))
+    context = _context.context()
+    before = context.function_call_options
+    context.function_call_options = _context.FunctionCallOptions(
+        executor_type=before.executor_type, config_proto=options)
+    try:
+        yield
+    finally:
+        context.function_call_options = before
 
 
 def _on(device):

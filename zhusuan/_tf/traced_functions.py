@@ -54,7 +54,21 @@ class TracedFunction:
 
     def __init__(self, fn, arrays, jit_compile=False):
         variables = []
+        with traced_in_scratch(
+                self._to_trace(fn, jit_compile, variables), arrays
+        ) as (graph, (seeds, inputs, outputs)):
+            captured = _tf.get_captures(graph)
+            self._handles = [pair for pair in captured if _is_handle(pair[1])]
+            data, self.data = _data_of(graph, captured)
+            self.needs = variables + _tf.get_functions(graph)
+            self._keep_graph(graph, seeds + tf.nest.flatten(inputs) + [
+                inner for _, inner in self._handles] + data, outputs)
 
+    def _to_trace(self, fn, jit_compile, variables):
+        """A function of a nest that returns its seeds, its argument and the result.
+
+        :param variables: A list to which variables are added that `fn` creates.
+        """
         def record(create, **kwargs):
             variables.append(create(**kwargs))
             return variables[-1]
@@ -68,37 +82,23 @@ class TracedFunction:
             self._n_seeds = stream.n_used
             return seeds, arrays, outputs
 
-        with traced_in_scratch(traced, arrays) as (graph, (seeds, inputs, outputs)):
-            constants = [op.outputs[0] for op in graph.get_operations()
-                         if op.type == "Const"]
-            marked = {id(x) for x in graph.get_collection_ref(_DATA)}
-            constants = [x for x in constants if id(x) in marked or _is_data(x)]
-            captured = _tf.get_captures(graph)
-            tensors = [pair for pair in captured if not _is_handle(pair[1])]
-            self._handles = [pair for pair in captured if _is_handle(pair[1])]
-            self.data = [tf.make_ndarray(x.op.get_attr("value")) for x in constants] + [
-                value for _, value in graph.large_constants] + [
-                outer for outer, _ in tensors]
-            large = [x for x, _ in graph.large_constants]
-            del graph.large_constants[:]
-            arguments = seeds + tf.nest.flatten(inputs) + [
-                inner for _, inner in self._handles] + constants + large + [
-                inner for _, inner in tensors]
-            self.needs = variables + _tf.get_functions(graph)
-            self._graph_def = _without_nodes(
-                graph.as_graph_def(), {x.op.name for x in arguments})
-            used = {name for node in self._graph_def.node for name in node.input}
-            # The names of the arguments; None of those without use.
-            self._arguments = [
-                x.op.name if x.op.name in used else None for x in arguments]
-            self._outputs = tf.nest.map_structure(
-                lambda x: tf.TensorSpec(x.shape, x.dtype, x.name), outputs)
-            self.key = (
-                digest_graph(self._graph_def), tuple(self._arguments),
-                tuple((x.dtype, tuple(x.shape.as_list())) for x in arguments),
-                repr(tf.nest.map_structure(
-                    lambda x: "%s %s" % (x.name, x.dtype.name), self._outputs)),
-                tuple(Identity(outer) for outer, _ in self._handles))
+        return traced
+
+    def _keep_graph(self, graph, arguments, outputs):
+        """Keep the graph without its arguments, and the key of both."""
+        self._graph_def = _without_nodes(
+            graph.as_graph_def(), {x.op.name for x in arguments})
+        used = {name for node in self._graph_def.node for name in node.input}
+        # The names of the arguments; None of those without use.
+        self._arguments = [x.op.name if x.op.name in used else None for x in arguments]
+        self._outputs = tf.nest.map_structure(
+            lambda x: tf.TensorSpec(x.shape, x.dtype, x.name), outputs)
+        self.key = (
+            digest_graph(self._graph_def, self._arguments,
+                         [x.name for x in tf.nest.flatten(self._outputs)]),
+            tuple((x.dtype, tuple(x.shape.as_list())) for x in arguments),
+            repr(tf.nest.map_structure(lambda x: x.dtype.name, self._outputs)),
+            tuple(Identity(outer) for outer, _ in self._handles))
 
     def take_data(self):
         """The data as Tensors; `self.data` is empty after this."""
@@ -125,6 +125,23 @@ class TracedFunction:
         # TensorFlow 1.15 confuses imported ops with Tensors that a loop captures from
         # another import, if their names are equal.
         return tf.nest.pack_sequence_as(self._outputs, [tf.identity(x) for x in flat])
+
+
+def _data_of(graph, captured):
+    """The Tensors of a graph that are data, and their values; both lists.
+
+    :param captured: Pairs of the Tensors that the graph captures, and of those inside.
+    """
+    constants = [op.outputs[0] for op in graph.get_operations() if op.type == "Const"]
+    marked = {id(x) for x in graph.get_collection_ref(_DATA)}
+    constants = [x for x in constants if id(x) in marked or _is_data(x)]
+    large = [x for x, _ in graph.large_constants]
+    values = [tf.make_ndarray(x.op.get_attr("value")) for x in constants] + [
+        value for _, value in graph.large_constants]
+    del graph.large_constants[:]
+    tensors = [pair for pair in captured if not _is_handle(pair[1])]
+    return (constants + large + [inner for _, inner in tensors],
+            values + [outer for outer, _ in tensors])
 
 
 def _is_handle(x):

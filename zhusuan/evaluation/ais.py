@@ -17,7 +17,7 @@ from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.mcmc._adaptation.warmup import is_off
 from zhusuan.mcmc._run.kept_variables import check_latent
 from zhusuan.utils import as_float
-from zhusuan.utils._progress import progress_bar
+from zhusuan.utils._progress_bar import progress_bar
 
 __all__ = ["AIS", "AISResult"]
 

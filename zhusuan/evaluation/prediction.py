@@ -140,6 +140,9 @@ def _posterior_samples(posterior: Any, axis: int) -> Dict[str, TensorLike]:
         if not posterior.n_samples:
             raise ValueError("predictive: the Chains have no draws. Run them with "
                              "n_samples of at least 1.")
+        if not posterior.draws:
+            raise ValueError("predictive: the Chains have no draws of latents. Name "
+                             "all latents in keep= of the run, or omit it.")
         return {name: _flatten_chains(x, posterior.chain_rank)
                 for name, x in posterior.draws.items()}
     if bayesian_net_in(posterior) is not None:

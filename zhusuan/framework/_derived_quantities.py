@@ -22,11 +22,6 @@ class DerivedQuantities:
     """
 
     def __init__(self, model, names=None):
-        if isinstance(names, str) or not all(
-                isinstance(name, str) for name in names or ()):
-            raise TypeError(
-                "derived= must be None or a list of the names of derived quantities, "
-                "but it is %r. Write derived=[\"name\"]." % (names,))
         self._model = model
         self._wanted = None if names is None else list(names)
         self.like = {}  # arrays by name, like those to record

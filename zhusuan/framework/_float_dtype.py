@@ -6,7 +6,10 @@ from zhusuan.distributions._checks import FLOAT_DTYPES
 from zhusuan.distributions._conversion import as_numpy, is_tensor_like, tensor_dtype
 from zhusuan.framework.partial_observation import PartialObservation
 
-__all__ = ["cast_numbers", "infer_float_dtype"]
+__all__ = ["cast_numbers", "infer_float_dtype", "numeric_array", "observed_float_dtype"]
+
+# Those of latents.
+_SAMPLED = (tf.float32, tf.float64)
 
 
 def infer_float_dtype(own, observed, dists):
@@ -44,20 +47,37 @@ def cast_numbers(values, observed):
         stay unchanged; what is not numeric raises TypeError.
     :param observed: All observed values, a list.
     """
-    arrays = {name: _as_array(name, x) for name, x in values.items()
+    arrays = {name: numeric_array(name, x) for name, x in values.items()
               if tensor_dtype(x) is None}
     numbers = {name for name in arrays if _has_no_dtype(values[name])}
-    observed = [x.values if isinstance(x, PartialObservation) else x for x in observed]
     dtypes = [_float_dtype(arrays.get(name, x)) for name, x in values.items()
               if name not in numbers]
-    dtypes += [_float_dtype(x) for x in observed if is_tensor_like(x)]
-    dtypes += [tf.float64 for x in observed if _float_dtype(x) == tf.float64]
+    dtypes.append(observed_float_dtype(observed))
     dtype = next((d for d in dtypes if d is not None), tf.float32)
     return {name: arrays[name].astype(dtype.as_numpy_dtype) if name in numbers else x
             for name, x in values.items()}
 
 
-def _as_array(name, x):
+def observed_float_dtype(observed):
+    """The dtype that observations suggest for latents: float32, float64 or None.
+
+    It is that of the first Tensor that has one of them, or else float64 if an
+    observation is such an array. NumPy makes float64 arrays by default, so that these
+    come last.
+
+    :param observed: All observed values, an iterable.
+    """
+    arrays = [x.values if isinstance(x, PartialObservation) else x for x in observed]
+    dtypes = [_float_dtype(x) for x in arrays if is_tensor_like(x)]
+    dtypes += [tf.float64 for x in arrays if _float_dtype(x) == tf.float64]
+    return next((d for d in dtypes if d in _SAMPLED), None)
+
+
+def numeric_array(name, x):
+    """A number, list or array as a NumPy array; TypeError unless it is numeric.
+
+    :param name: The name of the latent whose start value it is.
+    """
     try:
         array = np.asarray(as_numpy(x))
     except ValueError:  # lists of several lengths

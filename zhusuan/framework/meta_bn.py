@@ -332,5 +332,6 @@ def _check_no_free_latents(model: MetaBayesianNet, bn: "BayesianNet") -> None:
     raise ValueError(
         "The model's stochastic nodes %s are neither observed nor among the "
         "latents of the variational posterior, proposal or sampler. Observe "
-        "them, or add nodes of the same names to the variational BayesianNet."
+        "them, or add nodes of the same names to the variational BayesianNet, or "
+        "values to the `latent` of a sampler."
         % names)

@@ -1,39 +1,84 @@
-"""The file format of chains: arrays and a JSON text in an .npz file."""
+"""The file formats of chains.
+
+A *record* of chains is a pair: dicts of arrays by name, by the names of _PARTS, and a
+dict of numbers that JSON can hold. A file holds one record in an .npz file, or is a
+journal: a mark, and several records of consecutive draws, each an .npz file after its
+length. The end of a journal may be incomplete, as a process leaves it that was killed.
+"""
+import io
 import json
 import os
+import struct
 
 import numpy as np
 
-from zhusuan.utils._arrays_file import write_arrays
+from zhusuan.utils._arrays_file import replacing
 
-__all__ = ["read", "write"]
+__all__ = ["append", "pack", "read", "write", "write_journal"]
 
 # Of arrays: what a name in the file begins with.
 _PARTS = ("draws", "derived", "statistics", "warmup_statistics", "state")
+_MARK = b"ZhuSuan chains 1"
+_LENGTH = struct.Struct("<Q")
 
 
-def write(path, parts, numbers):
+def write(path, record):
     """Write a whole file; a failure leaves the old one unchanged.
 
     :param path: A str.
-    :param parts: Dicts of arrays by name, by the names of _PARTS.
-    :param numbers: A dict that JSON can hold.
+    :param record: See the module.
     """
+    with replacing(path, "Chains.save") as file:
+        _save(file, record)
+
+
+def write_journal(path, records):
+    """Write a journal as :func:`write` writes a file.
+
+    :param records: An iterable of records, the last of which has the state.
+
+    :return: The number of bytes.
+    """
+    with replacing(path, "Chains.save") as file:
+        file.write(_MARK)
+        for record in records:
+            file.write(pack(record))
+        return file.tell()
+
+
+def pack(record):
+    """The bytes of a record in a journal."""
+    file = io.BytesIO()
+    _save(file, record)
+    content = file.getvalue()
+    return _LENGTH.pack(len(content)) + content
+
+
+def append(path, packed):
+    """Append what :func:`pack` returned to a journal."""
+    with open(path, "ab") as file:
+        file.write(packed)
+
+
+def _save(file, record):
+    parts, numbers = record
     arrays = {"%s/%s" % (part, name): x for part in _PARTS
               for name, x in parts[part].items()}
-    arrays["numbers"] = json.dumps(numbers)
-    write_arrays(path, arrays, "Chains.save")
+    np.savez(file, numbers=json.dumps(numbers), **arrays)
 
 
 def read(path, number_names):
-    """The parts that :func:`write` wrote, and the numbers of these names.
+    """The record of a file, or of all complete records of a journal.
+
+    :param number_names: The names of its numbers.
 
     Raises OSError, which names the file, if it cannot be opened, and ValueError if it
     is truncated or another file.
     """
     with open(path, "rb") as file:  # np.load leaves it open where it raises
         try:
-            parts, numbers = _parse(file)
+            parts, numbers = _read_journal(file) if (
+                file.read(len(_MARK)) == _MARK) else _parse(file)
             _check(parts, numbers, number_names)
         except MemoryError:
             raise
@@ -45,7 +90,32 @@ def read(path, number_names):
     return parts, numbers
 
 
+def _read_journal(file):
+    records = list(map(_parse, _complete_records(file)))
+    if not records:
+        raise ValueError("it has no complete record")
+    parts, numbers = records[-1]
+    for part in _PARTS:
+        if part != "state":
+            parts[part] = {
+                name: np.concatenate([earlier[part][name] for earlier, _ in records])
+                for name in parts[part]}
+    return parts, numbers
+
+
+def _complete_records(file):
+    """Iterate over the .npz files of a journal, which was read up to its mark."""
+    n_left = os.fstat(file.fileno()).st_size - file.tell()
+    while n_left >= _LENGTH.size:
+        (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
+        n_left -= _LENGTH.size + length
+        if n_left < 0:
+            return
+        yield io.BytesIO(file.read(length))
+
+
 def _parse(file):
+    file.seek(0)
     arrays = np.load(file, allow_pickle=False)
     if not isinstance(arrays, np.lib.npyio.NpzFile):
         raise ValueError("it holds one array")

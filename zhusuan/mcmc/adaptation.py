@@ -40,3 +40,18 @@ class Adaptation:
     def update(self, tuning: Any, state: Any, info: Any, is_warmup: Any) -> Any:
         """The `tuning` after a transition to `state`."""
         return tuning
+
+    def is_revision_due(self, tuning: Any) -> Any:
+        """Whether :meth:`revise` is to be called after :meth:`update`.
+
+        False, or a 0-D bool Tensor.
+        """
+        return False
+
+    def revise(self, tuning: Any) -> Any:
+        """The `tuning` after rare work, such as the decomposition of a matrix.
+
+        `Sampler.run` leaves its compiled loop for this: XLA takes long to compile
+        decompositions, and longer than TensorFlow to run them.
+        """
+        return tuning

@@ -69,7 +69,7 @@ class Chains:
     @property
     def n_samples(self) -> int:
         """How many draws of every chain there are."""
-        return len(next(iter(self.draws.values())))
+        return len(next(iter(self._recorded().values())))
 
     @property
     def n_chains(self) -> int:
@@ -78,7 +78,7 @@ class Chains:
 
     @property
     def _chain_shape(self) -> Tuple[int, ...]:
-        draws = next(iter(self.draws.values()))
+        draws = next(iter(self._recorded().values()))
         return draws.shape[1:1 + self.chain_rank]
 
     def __repr__(self) -> str:
@@ -125,16 +125,19 @@ class Chains:
 
         :param path: A str, bytes or `os.PathLike`.
         """
+        _chains_file.write(as_path(path, "Chains.save: `path`"), self._to_record())
+
+    def _to_record(self) -> Tuple[Dict[str, Dict[str, np.ndarray]], Dict[str, Any]]:
+        """What a file holds: dicts of arrays by name, and numbers."""
         parts = {"draws": self.draws, "derived": self.derived,
                  "statistics": self.statistics,
                  "warmup_statistics": self.warmup_statistics,
                  "state": {str(i): x for i, x in enumerate(self.state)}}
-        _chains_file.write(as_path(path, "Chains.save: `path`"), parts,
-                           {name: getattr(self, name) for name in _NUMBERS})
+        return parts, {name: getattr(self, name) for name in _NUMBERS}
 
     @classmethod
     def load(cls, path: PathLike) -> "Chains":
-        """Read what :meth:`save` wrote.
+        """Read what :meth:`save` wrote, or the checkpoint of a run.
 
         :param path: A str, bytes or `os.PathLike`.
 

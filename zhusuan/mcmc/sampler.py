@@ -23,10 +23,11 @@ from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run import run_chains
 from zhusuan.mcmc._run.chain_loop import ChainLoop
-from zhusuan.mcmc._run.chain_state import Chain, transition
+from zhusuan.mcmc._run.chain_state import Chain, revised, transition
 from zhusuan.mcmc._run.checked_methods import CheckedMethods
 from zhusuan.mcmc._run.devices import resolve_devices
 from zhusuan.mcmc._run.kept_variables import Memories, as_constant, check_latent
+from zhusuan.mcmc._run.stored_names import StoredNames
 from zhusuan.mcmc.adaptation import Adaptation, TargetFunction
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._structures import dicts_of_lists
@@ -191,6 +192,7 @@ class Sampler(CheckedMethods):
         state = state._replace(**kept) if kept else state
         chain, info = transition(self, adaptation, Chain(state, tuning), target,
                                  adaptation.is_warmup(tuning))
+        chain = revised(adaptation, chain)
         samples = resolved.values(chain.state.position)
         info = self.sample_info(
             dict(zip(names, samples)), chain.state, dicts_of_lists(info, names),
@@ -212,7 +214,8 @@ class Sampler(CheckedMethods):
             devices: Optional[List[str]] = None,
             derived: Optional[List[str]] = None,
             init: Union[None, str, Dict[str, Any], Fit] = None,
-            checkpoint: Optional[PathLike] = None) -> Chains:
+            checkpoint: Optional[PathLike] = None,
+            keep: Optional[List[str]] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow 1, the
@@ -239,7 +242,9 @@ class Sampler(CheckedMethods):
             of `latent`, all with the same initial values. Without `latent` it is 4
             by default.
         :param jit_compile: A bool, or "auto": compile by XLA, or warn and run without.
-        :param progress_bar: A bool. Show a bar, if tqdm is installed.
+        :param progress_bar: A bool. Show the number of chains, divergences, the step
+            size, the mean number of leapfrogs and the time left, in a bar if tqdm is
+            installed, else in a line for each tenth of the run.
         :param seed: An int that determines all draws; random by default.
         :param data: An iterable of dicts of observed values by name, or a
             `tf.data.Dataset` of those: minibatches, one for each transition. It is
@@ -278,10 +283,15 @@ class Sampler(CheckedMethods):
             "uniform"; a :class:`~zhusuan.variational.fits.Fit` draws values of its
             latents for each chain. Draws are repeated, at most 100 times, for chains
             whose log density or gradient is not finite.
-        :param checkpoint: The path (str, bytes or `os.PathLike`) of an .npz file. The
-            draws and the state are written to it several times a second, whole files
-            that replace each other. If it exists, the run resumes from it, so that
-            the same call continues a run that was killed.
+        :param checkpoint: The path (str, bytes or `os.PathLike`) of an .npz file.
+            Draws and the state are added to it several times a second; a run that is
+            killed loses the last of these additions at most. If the file exists, the
+            run resumes from it, so that the same call continues a run that was
+            killed. `Chains.load` reads the file at any time.
+        :param keep: A list of names of the latents and derived quantities whose draws
+            are stored, so that those of a large latent do not fill the memory. The
+            state, from which runs resume, always has all latents. All by default; with
+            `keep`, `derived` names further derived quantities.
 
         :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
@@ -293,6 +303,8 @@ class Sampler(CheckedMethods):
         :class:`~zhusuan.mcmc.chains.ConvergenceWarning` if chains have not converged.
         """
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
+        run_chains.check_n_chains(n_chains)
+        stored = StoredNames(keep, derived)
         checkpoint = run_chains.checkpoint_path(checkpoint)
         resume = run_chains.chains_to_resume(resume, checkpoint)
         minibatches = None if data is None else Minibatches(data, session)
@@ -312,11 +324,12 @@ class Sampler(CheckedMethods):
             self, self._checked_adaptation(plan.n_warmup), meta_bn, dict(observed),
             list(latent), minibatches, session, jit_compile, constraints,
             [None] if devices is None else resolve_devices(devices, session),
-            n_chains, derived, self._program_cache,
+            n_chains, stored, self._program_cache,
             (plan.n_warmup, self._settings_key()))
         start = run_chains.start_values(latent, loop.observed(), n_new, session)
         return run_chains.run_chains(
-            loop, plan, start, self.advice, progress_bar, resume, checkpoint)
+            loop, plan, list(start.values()), self.advice, progress_bar, resume,
+            checkpoint)
 
     # Made on first use, so that a subclass need not call `__init__` of this class.
 

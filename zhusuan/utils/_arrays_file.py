@@ -1,10 +1,11 @@
 """Files of arrays that replace each other as a whole."""
+import contextlib
 import os
 import tempfile
 
 import numpy as np
 
-__all__ = ["write_arrays"]
+__all__ = ["replacing", "write_arrays"]
 
 
 def write_arrays(path, arrays, caller):
@@ -12,6 +13,16 @@ def write_arrays(path, arrays, caller):
 
     :param path: A str.
     :param arrays: A dict of arrays by name.
+    :param caller: The name of the public function, for the error.
+    """
+    with replacing(path, caller) as file:
+        np.savez(file, **arrays)
+
+
+@contextlib.contextmanager
+def replacing(path, caller):
+    """A context with a binary file that replaces the one at `path` at the end.
+
     :param caller: The name of the public function, for the error.
     """
     folder = os.path.dirname(os.path.abspath(path))
@@ -24,7 +35,7 @@ def write_arrays(path, arrays, caller):
                 caller, folder, error.strerror)) from error
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
+            yield file
         os.replace(unfinished, path)
     except BaseException:
         os.remove(unfinished)

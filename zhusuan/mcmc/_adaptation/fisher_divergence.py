@@ -8,7 +8,8 @@ minimizing Fisher divergence", arXiv 2603.18845, algorithm 1.
 """
 import tensorflow.compat.v2 as tf
 
-__all__ = ["geometric_mean", "low_rank", "regularized", "scale_of"]
+__all__ = ["geometric_mean", "geometric_mean_factors", "low_rank", "regularized",
+           "scale_of"]
 
 # The weight of the identity matrix, compared to the sum over all draws.
 RIDGE = 1e-5
@@ -37,12 +38,14 @@ def regularized(covariance, count, rounding):
                                        dtype=covariance.dtype)
 
 
-def geometric_mean(c, d):
-    """Eigenvalues and vectors of S, the geometric mean of `c` and the inverse of `d`.
+def geometric_mean_factors(c, d):
+    """Factors of S, the geometric mean of `c` and the inverse of `d`.
 
     S is the only positive definite matrix with S d S = c. With d = L L',
-    S = L'^-1 (L' c L)^(1/2) L^-1. Eigenvalues are nan if a number is not finite, where
-    decompositions would raise.
+    S = L'^-1 (L' c L)^(1/2) L^-1.
+
+    :return: A matrix F with F F' = S, and the inverse of F'. They are nan if a number
+        is not finite, where decompositions would raise.
     """
     is_finite = tf.reduce_all(tf.math.is_finite(c) & tf.math.is_finite(d))
     identity = tf.eye(c.shape.as_list()[-1], dtype=c.dtype)
@@ -51,9 +54,18 @@ def geometric_mean(c, d):
     middle = tf.matmul(lower, tf.matmul(c, lower), transpose_a=True)
     eigenvalues, vectors = tf.linalg.eigh(_symmetric(middle))
     fourth_root = tf.sqrt(tf.sqrt(tf.maximum(eigenvalues, 0.)))
-    factor = tf.linalg.triangular_solve(lower, vectors * fourth_root, adjoint=True)
+    fourth_root = tf.where(is_finite, fourth_root, float("nan"))
+    return (tf.linalg.triangular_solve(lower, vectors * fourth_root, adjoint=True),
+            tf.matmul(lower, vectors / fourth_root))
+
+
+def geometric_mean(c, d):
+    """Eigenvalues and vectors of S, see :func:`geometric_mean_factors`."""
+    factor, _ = geometric_mean_factors(c, d)
+    is_finite = tf.reduce_all(tf.math.is_finite(factor))
+    mean = _symmetric(tf.matmul(factor, factor, transpose_b=True))
     eigenvalues, vectors = tf.linalg.eigh(
-        _symmetric(tf.matmul(factor, factor, transpose_b=True)))
+        tf.where(is_finite, mean, tf.zeros_like(mean)))
     return tf.where(is_finite, eigenvalues, float("nan")), vectors
 
 

@@ -34,7 +34,7 @@ class FisherEstimator:
     """
 
     def __init__(self, is_dense=False):
-        self._is_dense = is_dense
+        self._is_dense = self.decomposes = is_dense
         self._moments = CovarianceEstimator(is_dense)
 
     def init(self, chain):
@@ -58,6 +58,10 @@ class FisherEstimator:
         return FisherEstimate(*[self._moments.update(x, state, is_new) for x, state in [
             (estimate.position, chain), (estimate.gradient, _of_gradients(chain))]])
 
+    def merge(self, earlier, later):
+        """The estimate of the draws of both."""
+        return FisherEstimate(*map(self._moments.merge, earlier, later))
+
     def end_window(self, estimate):
         """All draws, and none."""
         return estimate, tf.nest.map_structure(tf.zeros_like, estimate)
@@ -79,12 +83,11 @@ class FisherEstimator:
             tf.cast(tf.sqrt(previous.variance), tf.float64))
         scales = scale[:, tf.newaxis] * scale
         count = tf.cast(count, tf.float64)
-        eigenvalues, vectors = fisher_divergence.geometric_mean(*[
+        factor, momentum_factor = fisher_divergence.geometric_mean_factors(*[
             fisher_divergence.regularized(x, count, rounding)
             for x in (wide[0] / scales, wide[1] * scales)])
-        root = tf.sqrt(eigenvalues)
-        factor = scale[:, tf.newaxis] * vectors * root
-        momentum_factor = vectors / root / scale[:, tf.newaxis]
+        factor *= scale[:, tf.newaxis]
+        momentum_factor /= scale[:, tf.newaxis]
         dtype = squares[0].dtype
         return Dense([tf.cast(tf.matmul(factor, factor, transpose_b=True), dtype)],
                      tf.cast(momentum_factor, dtype))
@@ -115,6 +118,7 @@ class LowRankFisherEstimator:
     def __init__(self, max_rank=64, n_rows=128):
         self._max_rank, self._n_rows = max_rank, n_rows
         self._diagonal = FisherEstimator()
+        self.decomposes = True
 
     def init(self, chain):
         """The estimate without draws."""
@@ -148,6 +152,24 @@ class LowRankFisherEstimator:
             estimate.n_kept + n_new,
             *[tf.tensor_scatter_nd_update(kept, rows[:, tf.newaxis], new)
               for kept, new in ((estimate.position, x), (estimate.gradient, gradient))])
+
+    def merge(self, earlier, later):
+        """The estimate of the draws of both; rows of the last ones."""
+        age = tf.range(self._n_rows)  # 0 for the last draw
+        n_later = tf.minimum(later.n_kept, self._n_rows)
+
+        def last_rows(earlier_rows, later_rows):
+            return tf.where(
+                (age < n_later)[:, tf.newaxis],
+                tf.gather(later_rows, (later.n_kept - 1 - age) % self._n_rows),
+                tf.gather(earlier_rows,
+                          (earlier.n_kept - 1 - age + n_later) % self._n_rows))
+
+        return LowRankEstimate(
+            self._diagonal.merge(earlier.moments, later.moments),
+            earlier.n_kept + later.n_kept,
+            last_rows(earlier.position, later.position),
+            last_rows(earlier.gradient, later.gradient))
 
     def end_window(self, estimate):
         """All draws, and none; rows need not be erased."""

@@ -3,9 +3,11 @@
 All have the same methods, which are pure. `init` and `first_metric` return the
 estimate without draws, and the metric in use until the first estimate: NumPy arrays.
 `start_metric` returns the metric of the first transition. `update` takes one draw of
-every chain into the estimate, or of those that moved. `end_window` returns the estimate
+every chain into the estimate, or of those that moved. `merge` returns the estimate of
+the draws of two, without decay. `end_window` returns the estimate
 to use at the end of a window, and the one to continue with. `metric` returns the
-metric, with numbers of `previous` where none can be estimated.
+metric, with numbers of `previous` where none can be estimated. `decomposes` is whether
+`metric` decomposes matrices.
 """
 from typing import Any, List, NamedTuple
 
@@ -46,6 +48,7 @@ class CovarianceEstimator:
 
     def __init__(self, is_dense=False, decay=None):
         self._is_dense, self._decay = is_dense, decay
+        self.decomposes = is_dense
 
     def init(self, chain):
         """The estimate without draws, for a ChainState of static shapes."""
@@ -88,6 +91,20 @@ class CovarianceEstimator:
         means, squares = map(list, zip(*joined))
         return CovarianceEstimate(
             count, before.count_of_squares + n_new, means, squares)
+
+    def merge(self, earlier, later):
+        """The estimate of the draws of both."""
+        count = earlier.count + later.count
+        share = tf.math.divide_no_nan(later.count, count)
+        shifts = [y - x for x, y in zip(earlier.mean, later.mean)]
+        return CovarianceEstimate(
+            count, earlier.count_of_squares + later.count_of_squares,
+            [x + share * shift for x, shift in zip(earlier.mean, shifts)],
+            [x + y + earlier.count * share * self._square(shift) for x, y, shift
+             in zip(earlier.squares, later.squares, shifts)])
+
+    def _square(self, x):
+        return x[:, tf.newaxis] * x if self._is_dense else x ** 2
 
     def _decayed(self, estimate):
         if self._decay is None:
@@ -146,24 +163,23 @@ def _joined(x, weights, count, n_new, mean, squares):
 
 
 class Overlap(NamedTuple):
-    """Two estimates, of draws since the last window but one and since the last one."""
+    """The estimates of two windows: of the previous one, and of the present one."""
 
-    foreground: Any
-    background: Any
+    previous: Any
+    present: Any
 
 
 class OverlappingEstimator:
     """Windows that overlap: each window begins with the draws of the previous one.
 
-    The foreground estimates the metric. At the end of a window, the background, which
-    began at the end of the previous one, becomes the foreground (Seyboldt, Carlson
-    and Carpenter, 2026, arXiv 2603.18845).
+    The draws of both estimate the metric (Seyboldt, Carlson and Carpenter, 2026, arXiv
+    2603.18845). A draw enters one estimate; they are merged for the metric alone.
 
     :param estimator: The estimator of both.
     """
 
     def __init__(self, estimator):
-        self._estimator = estimator
+        self._estimator, self.decomposes = estimator, estimator.decomposes
         self.first_metric = estimator.first_metric
         self.start_metric = estimator.start_metric
 
@@ -173,18 +189,22 @@ class OverlappingEstimator:
         return Overlap(empty, empty)
 
     def update(self, estimate, chain, is_new=None):
-        """Take one draw of every chain into both."""
-        return Overlap(*[self._estimator.update(x, chain, is_new) for x in estimate])
+        """Take one draw of every chain into the present window."""
+        return estimate._replace(
+            present=self._estimator.update(estimate.present, chain, is_new))
 
     def end_window(self, estimate):
-        """The draws since the end of the previous window, twice."""
-        window, empty = self._estimator.end_window(estimate.background)
-        estimate = Overlap(window, empty)
+        """The present window as the previous one, twice."""
+        estimate = Overlap(*self._estimator.end_window(estimate.present))
         return estimate, estimate
 
     def metric(self, estimate, previous):
-        """The metric of the foreground."""
-        return self._estimator.metric(estimate.foreground, previous)
+        """The metric of both windows."""
+        return self._estimator.metric(self.merged(estimate), previous)
+
+    def merged(self, estimate):
+        """The estimate of both windows."""
+        return self._estimator.merge(*estimate)
 
 
 class EstimatorByDimension:
@@ -196,6 +216,7 @@ class EstimatorByDimension:
 
     def __init__(self, small, large, limit):
         self._small, self._large, self._limit = small, large, limit
+        self.decomposes = small.decomposes or large.decomposes
 
     def _for_chain(self, chain):
         return self._for_dimension(chain.position[0])
@@ -223,6 +244,10 @@ class EstimatorByDimension:
     def update(self, estimate, chain, is_new=None):
         """Take one draw of every chain into the estimate."""
         return self._for_chain(chain).update(estimate, chain, is_new)
+
+    def merge(self, earlier, later):
+        """The estimate of the draws of both."""
+        return self._for_estimate(earlier).merge(earlier, later)
 
     def end_window(self, estimate):
         """The estimate to use, and the one to continue with."""

@@ -16,12 +16,14 @@ class Tuning(NamedTuple):
     """The state of :class:`Warmup`.
 
     :param n_draws: int64, the number of draws of warm-up that may tune the metric.
+    :param is_metric_due: Bool: `revise` is to update the metric.
     :param step_size: The state of the step-size rule.
     :param estimate: The state of the metric estimator; ``()`` without one.
     :param metric: The metric in use; ``()`` without an estimator.
     """
 
     n_draws: Any
+    is_metric_due: Any
     step_size: Any
     estimate: Any
     metric: Any
@@ -49,14 +51,15 @@ class Warmup(Adaptation):
         self._tunes_step_size = tunes_step_size
         self._tunes_metric = tunes_metric if estimator is not None else False
         self._n_warmup = n_warmup
+        self._decomposes = not is_off(self._tunes_metric) and estimator.decomposes
 
     def init(self, state):
         """The first :class:`Tuning`, NumPy arrays, for a ChainState."""
         chain = self._view(state)
         estimate, metric = ((), ()) if self._estimator is None else (
             self._estimator.init(chain), self._estimator.first_metric(chain))
-        return Tuning(np.zeros([], np.int64), self._rule.init(chain.log_prob.dtype),
-                      estimate, metric)
+        return Tuning(np.zeros([], np.int64), np.zeros([], bool),
+                      self._rule.init(chain.log_prob.dtype), estimate, metric)
 
     def is_warmup(self, tuning):
         """Whether the next call of `sample` is part of warm-up."""
@@ -125,8 +128,20 @@ class Warmup(Adaptation):
             events.collects,
             lambda: self._estimator.update(tuning.estimate, chain, is_new),
             tuning.estimate))
+        if self._decomposes:
+            return tuning._replace(
+                is_metric_due=tf.convert_to_tensor(events.updates_metric))
         return _if_on(events.updates_metric,
                       lambda: self._with_metric(tuning, events), tuning)
+
+    def is_revision_due(self, tuning):
+        """Whether a metric that needs decompositions is to be updated."""
+        return tuning.is_metric_due if self._decomposes else False
+
+    def revise(self, tuning):
+        """Update the metric by the draws so far."""
+        return self._with_metric(tuning, self._schedule(tuning.n_draws))._replace(
+            is_metric_due=tf.constant(False))
 
     def _with_metric(self, tuning, events):
         window, following = _select(

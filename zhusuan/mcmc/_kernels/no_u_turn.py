@@ -45,11 +45,22 @@ class NUTSTransition(NamedTuple):
 
 
 class _End(NamedTuple):
-    """An end of a trajectory; velocity is inverse mass times momentum."""
+    """An end of a trajectory.
+
+    :param velocity: Inverse mass times momentum.
+    :param acceleration: Inverse mass times gradient, so that a leapfrog takes one
+        product with the inverse mass.
+    """
 
     state: Any
     momentum: Any
     velocity: Any
+    acceleration: Any
+
+    @property
+    def motion(self):
+        """The pair of momentum and velocity."""
+        return self.momentum, self.velocity
 
 
 class _Tree(NamedTuple):
@@ -73,13 +84,9 @@ class _Tree(NamedTuple):
 
 
 class _Branch(NamedTuple):
-    """The new half of a doubled tree, which has one moving end.
-
-    :param first: A pair, momentum and velocity of the first point.
-    """
+    """The new half of a doubled tree, which has one moving end."""
 
     end: Any
-    first: Any
     proposal: Any
     error: Any
     log_weight: Any
@@ -124,12 +131,13 @@ class _Growth:
         self._max_depth = max_depth
         self._tree_seed = random_numbers.next_seed()
         self._point_seed = random_numbers.next_seed()
-        self._end = self._end_at(state, self._metric.draw(state.position))
+        momentum = self._metric.draw(state.position)
+        self._end = _End(state, momentum[0], self._velocity(momentum),
+                         self._velocity(state.gradient))
         self._energy = _energy(self._end)
 
-    def _end_at(self, state, momentum):
-        (velocity,) = self._metric.velocity(momentum)
-        return _End(state, momentum[0], velocity)
+    def _velocity(self, momentum):
+        return self._metric.velocity(momentum)[0]
 
     def whole_tree(self):
         """Double the tree of the start until all chains have ended."""
@@ -139,21 +147,25 @@ class _Growth:
         tree = _Tree(end, end, self._start, zero, zero, end.momentum,
                      tf.ones_like(zero, tf.bool), none)
         tally = _Tally(zero, none, tf.zeros_like(zero, tf.bool))
-        _, tree, tally = tf.while_loop(
-            lambda depth, tree, _: (depth < self._max_depth) &
+        # For each level of the tree a point and the one before it, and last for
+        # points that nobody will look at.
+        kept = tf.zeros([self._max_depth + 1, 4] + end.momentum.shape.as_list(),
+                        zero.dtype)
+        _, tree, tally, _ = tf.while_loop(
+            lambda depth, tree, *_: (depth < self._max_depth) &
             tf.reduce_any(tree.is_growing),
-            self._double, (tf.constant(0), tree, tally), parallel_iterations=1)
+            self._double, (tf.constant(0), tree, tally, kept), parallel_iterations=1)
         return tree, tally
 
-    def _double(self, depth, tree, tally):
-        with random_numbers.in_iteration(self._tree_seed, tf.cast(depth, tf.int64)):
-            goes_left = self._uniform() < 0.5
-            uniform = self._uniform()
-        near, far = select_chains(
-            goes_left, (tree.left, tree.right), (tree.right, tree.left))
-        branch, tally = self._branch(
+    def _double(self, depth, tree, tally, kept):
+        direction, uniform = tf.unstack(self._uniform(2, self._tree_seed, depth))
+        goes_left = direction < 0.5
+        near = select_chains(goes_left, tree.left, tree.right)
+        far = select_chains(goes_left, tree.right.motion, tree.left.motion)
+        branch, tally, kept = self._branch(
             depth, near, tf.where(goes_left, -self._step_size, self._step_size),
-            tree.is_growing, tally)
+            tree.is_growing, tally, kept)
+        first = 2. * kept[0, 0], kept[0, 1]
         # A branch that turned or diverged is not part of the trajectory.
         is_new = branch.is_growing
         is_taken = is_new & (
@@ -163,36 +175,29 @@ class _Growth:
             (tree.proposal, tree.error))
         left = select_chains(is_new & goes_left, branch.end, tree.left)
         right = select_chains(is_new & ~goes_left, branch.end, tree.right)
-        total = select_chains(is_new, tree.total + branch.total, tree.total)
-        turns = (_is_turning(left[1:], right[1:], total) |
-                 _is_turning(far[1:], branch.first, tree.total + branch.first[0]) |
-                 _is_turning(near[1:], branch.end[1:], near.momentum + branch.total))
+        total = tree.total + branch.total
+        turns = (_is_turning(far, branch.end.motion, total) |
+                 _is_turning(far, first, tree.total + first[0]) |
+                 _is_turning(near.motion, branch.end.motion,
+                             near.momentum + branch.total))
         return depth + 1, _Tree(
             left, right, proposal, error,
-            select_chains(is_new, _log_add_exp(
-                tree.log_weight, branch.log_weight), tree.log_weight),
-            total, is_new & ~turns,
-            tree.depth + tf.cast(is_new, tf.int32)), tally
+            _log_add_exp(tree.log_weight, branch.log_weight), total, is_new & ~turns,
+            tree.depth + tf.cast(is_new, tf.int32)), tally, kept
 
-    def _branch(self, depth, end, step_size, is_growing, tally):
-        """2^depth more points beyond an end, or fewer if they turn round."""
+    def _branch(self, depth, end, step_size, is_growing, tally, kept):
+        """2^depth more points beyond an end, or fewer if they turn round.
+
+        The first point is `kept` first.
+        """
         zero = tf.zeros_like(self._start.log_prob)
-        branch = _Branch(end, end[1:], end.state, zero, zero - float("inf"),
+        branch = _Branch(end, end.state, zero, zero - float("inf"),
                          tf.zeros_like(end.momentum), is_growing)
-        # For each level of the tree a point and the one before it, and last for
-        # points that nobody will look at.
-        kept = tf.zeros([self._max_depth + 1, 4] + end.momentum.shape.as_list(),
-                        zero.dtype)
         length = tf.bitwise.left_shift(1, depth)
 
         def add_point(i, level, branch, tally, kept):
-            with random_numbers.in_iteration(
-                    self._point_seed, tf.cast(length + i, tf.int64)):
-                uniform = self._uniform()
+            (uniform,) = tf.unstack(self._uniform(1, self._point_seed, length + i))
             new, tally = self._next_point(branch, step_size, uniform, tally)
-            new = new._replace(first=tf.nest.map_structure(
-                lambda new, old: tf.where(tf.equal(i, 0), new, old),
-                new.end[1:], branch.first))
             row = tf.stack(_place(new) + _place(branch))
             is_first = tf.equal(tf.bitwise.bitwise_and(i, 1), 0)
             kept = tf.tensor_scatter_nd_update(
@@ -201,12 +206,12 @@ class _Growth:
             new = new._replace(is_growing=new.is_growing & ~turns)
             return i + 1, level, new, tally, kept
 
-        _, _, branch, tally, _ = tf.while_loop(
+        _, _, branch, tally, kept = tf.while_loop(
             lambda i, level, branch, *_: (
                 (i < length) & tf.reduce_any(branch.is_growing)),
             add_point, (tf.constant(0), tf.constant(0), branch, tally, kept),
             parallel_iterations=1)
-        return branch, tally
+        return branch, tally, kept
 
     def _next_point(self, branch, step_size, uniform, tally):
         """The branch with one more leapfrog.
@@ -216,9 +221,7 @@ class _Growth:
         """
         is_growing = branch.is_growing
         length = tf.where(is_growing, step_size, tf.zeros_like(step_size))
-        end = self._end_at(*hamiltonian.one_leapfrog(
-            branch.end.state, [branch.end.momentum], self._target,
-            length[:, tf.newaxis], self._metric))
+        end = self._moved(branch.end, length[:, tf.newaxis])
         error, rate = hamiltonian.acceptance(self._energy, _energy(end))
         log_weight = _log_add_exp(branch.log_weight, -error)
         is_taken = tf.math.log(uniform) < -error - log_weight
@@ -230,8 +233,20 @@ class _Growth:
             tally.n_leapfrogs + tf.cast(is_growing, tf.int32),
             tally.is_divergent | (is_growing & diverges))
         return _Branch(
-            end, branch.first, proposal, proposal_error, log_weight,
+            end, proposal, proposal_error, log_weight,
             branch.total + end.momentum, is_growing & ~diverges), tally
+
+    def _moved(self, end, step_size):
+        """The end after one leapfrog."""
+        half = 0.5 * step_size
+        velocity = end.velocity + half * end.acceleration
+        state = hamiltonian.chain_state_at(
+            self._target, [end.state.position[0] + step_size * velocity])
+        acceleration = self._velocity(state.gradient)
+        return _End(
+            state,
+            end.momentum + half * (end.state.gradient[0] + state.gradient[0]),
+            velocity + half * acceleration, acceleration)
 
     def _turns_at(self, i, level, row, kept):
         """Whether a subtree that ends with point i turns round, by chain.
@@ -254,9 +269,11 @@ class _Growth:
             (i, level, no), parallel_iterations=1)
         return turns, tf.where(tf.equal(beyond, level), level, beyond + 2)
 
-    def _uniform(self):
-        dtype = self._start.log_prob.dtype
-        return random_numbers.uniform(self._start.log_prob.shape.as_list(), dtype)
+    def _uniform(self, n, seed, number):
+        """`n` uniform numbers for each chain."""
+        like = self._start.log_prob
+        with random_numbers.in_iteration(seed, tf.cast(number, tf.int64)):
+            return random_numbers.uniform([n] + like.shape.as_list(), like.dtype)
 
 
 def _energy(end):
@@ -287,8 +304,10 @@ def _is_turning(first, last, total):
 
 def _are_opposed(apart, *velocities):
     """Whether an end moves towards the other one (Betancourt, 2017, A.4.2)."""
-    return tf.reduce_any([tf.reduce_sum(apart * v, -1) <= 0. for v in velocities], 0)
+    first, last = [tf.reduce_sum(apart * v, -1) <= 0. for v in velocities]
+    return first | last
 
 
 def _log_add_exp(x, y):
-    return tf.reduce_logsumexp(tf.stack([x, y]), axis=0)
+    """log(exp(x) + exp(y)), where one may be -inf."""
+    return tf.maximum(x, y) + tf.math.log1p(tf.exp(-tf.abs(x - y)))

@@ -20,6 +20,7 @@ from zhusuan.mcmc._run import devices as parts
 from zhusuan.mcmc._run.chain_state import Chain, Job, Report, Start
 from zhusuan.mcmc._run.draw_loop import DrawLoop
 from zhusuan.mcmc._run.loop_models import InlineModel, ModelFunctions, TracedModel
+from zhusuan.mcmc._run.stored_names import StoredNames
 from zhusuan.utils import merge_dicts
 from zhusuan.utils._warnings import user_location, warn_once
 
@@ -42,14 +43,15 @@ class ChainLoop:
     :param devices: As `resolve_devices` returns them: each takes an equal part of the
         chains.
     :param n_chains: The length of the first axis of log densities; None if unknown.
-    :param derived: A list of names of derived quantities to record; None for all.
+    :param names: A list of the names of the latents.
+    :param stored: A `StoredNames`.
     :param cache: A `ProgramCache`.
     :param cache_key: Hashable, equal for equal samplers and adaptations.
     """
 
     def __init__(self, sampler, adaptation, model, observed, names, minibatches=None,
                  session=None, jit_compile="auto", constraints=None,
-                 devices=(None,), n_chains=None, derived=None, cache=None,
+                 devices=(None,), n_chains=None, stored=None, cache=None,
                  cache_key=None):
         self._sampler, self._adaptation = sampler, adaptation
         self._model, self._observed = model, observed
@@ -57,7 +59,9 @@ class ChainLoop:
         self._given_constraints = constraints
         self._session, self._jit_compile = session, jit_compile
         self._devices, self._n_chains = list(devices), n_chains
-        self._derived = DerivedQuantities(model, derived)
+        stored = StoredNames() if stored is None else stored
+        self._stored, self._kept_latents = stored, stored.latents(self._names)
+        self._derived = DerivedQuantities(model, stored.derived(self._names))
         self._cache, self._cache_key = cache, cache_key
         # Programs by name, and in a graph all that they use; cached for later runs.
         self._kept, self._of_this_run = {}, {}
@@ -76,9 +80,9 @@ class ChainLoop:
             position, batch, "density", lambda target, x: target(x)))
         density.check_chain_axis(self._n_chains, place.log_prob)
         density.check_finite(self._names, place.log_prob, place.gradient)
-        self._derived.select(
-            self._evaluate("derived", self._all_derived, (values, batch)),
-            np.shape(place.log_prob), len(self._devices))
+        derived = self._evaluate("derived", self._all_derived, (values, batch))
+        self._stored.check(self._names, derived)
+        self._derived.select(derived, np.shape(place.log_prob), len(self._devices))
         places = [place] if len(self._devices) == 1 else parts.split(
             place, len(self._devices))
         draw = [x[:len(x) // len(places)] if np.ndim(place.log_prob) else x
@@ -95,7 +99,7 @@ class ChainLoop:
                   for x in places]
         self._part_shape = np.shape(places[0].log_prob)
         self._zeros = tf.nest.map_structure(np.zeros_like, Report(
-            draw, self._derived.like,
+            [draw[k] for k in self._kept_latents], self._derived.like,
             self._statistics_of_zero(states[0], places[0].log_prob)))
         reports = [self._zeros] * len(places)
         size = thin * sum(np.asarray(x).nbytes
@@ -103,7 +107,8 @@ class ChainLoop:
         self.max_draws = int(np.clip(CHUNK_BYTES // max(size, 1), 1, CHUNK_DRAWS))
         self._n_batches = thin * self.max_draws
         no_draws = tf.nest.map_structure(lambda x: x[np.newaxis][:0], reports)
-        return Start(states, self._joined(no_draws), np.ndim(place.log_prob))
+        return Start(states, self._joined(no_draws), [
+            self._names[k] for k in self._kept_latents], np.shape(place.log_prob))
 
     def _all_derived(self, arrays):
         with seeded(0):
@@ -217,16 +222,19 @@ class ChainLoop:
         shapes = [(np.shape(x), np.asarray(x).dtype.str) for x in tf.nest.flatten(jobs)]
         name = ("draws", tuple(shapes), jit_compile, tuple(self._devices),
                 self.max_draws, self._interval_key if model.key is None else None,
-                tuple(self._derived.like))
+                tuple(self._kept_latents), tuple(self._derived.like))
         jobs = [job._replace(data=model.data) for job in jobs]
         kept = self._programs_of(model)
         if name not in kept:
             # XLA allocates arrays of a known size only.
             size = self.max_draws if jit_compile else None
+            loop = DrawLoop(self._sampler, self._adaptation, model, self._functions(),
+                            self._kept_latents, self._zeros, self._part_shape, size)
+            has_parts = jit_compile and self._adaptation.is_revision_due(
+                jobs[0].chain.tuning) is not False
             run = programs.build_program(
-                DrawLoop(self._sampler, self._adaptation, model, self._functions(),
-                         self._zeros, self._part_shape, size),
-                jobs, jit_compile, self._devices)
+                loop.in_parts if has_parts else loop, jobs,
+                jit_compile, self._devices, has_parts)
             outputs = run(jobs, self._session)
             kept = self._programs_of(model)
             kept[name], kept[name, "needs"] = run, model.needs
@@ -258,11 +266,17 @@ class ChainLoop:
     def _values_target(self, batch):
         return Target(self._model, merge_dicts(self._observed, batch), self._names)
 
-    def check_end(self, draws):
-        """Warn where last draws, a dict of arrays, are outside of their supports."""
+    def check_end(self, states):
+        """Warn where the values of the last state are outside of their supports.
+
+        :param states: A list with the :class:`Chain` for each device.
+        """
+        position = [np.concatenate(x) if len(states) > 1 else x[0]
+                    for x in zip(*[chain.state.position for chain in states])]
+        values = self._evaluate("values", self._constraints.values, position)
         density.warn_outside(self._evaluate(
             "support", lambda arrays: self._outside(*arrays),
-            (draws, self._first_batch())))
+            (dict(zip(self._names, values)), self._first_batch())))
 
     def observed(self):
         """A dict of observed values by name, with the first minibatch."""

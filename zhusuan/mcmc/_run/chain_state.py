@@ -1,7 +1,9 @@
 """Arguments and results of the compiled loop over transitions."""
 from typing import Any, Dict, List, NamedTuple
 
-__all__ = ["Chain", "Job", "Report", "Start", "transition"]
+import tensorflow.compat.v2 as tf
+
+__all__ = ["Chain", "Job", "Report", "Start", "revised", "transition"]
 
 
 class Chain(NamedTuple):
@@ -18,7 +20,7 @@ class Chain(NamedTuple):
 class Report(NamedTuple):
     """Arrays or Tensors for each draw.
 
-    :param values: A list of the values of latents.
+    :param values: A list of the values of the latents whose draws are stored.
     :param derived: A dict of derived quantities by name.
     :param statistics: A dict of statistics by name.
     """
@@ -33,12 +35,14 @@ class Start(NamedTuple):
 
     :param state: A list with the :class:`Chain` for each device, arrays.
     :param report: The :class:`Report` of a chunk without any draw.
-    :param chain_rank: An int, the number of chain axes.
+    :param names: The names of the latents in the report, a list.
+    :param chain_shape: A tuple, the shape of log densities.
     """
 
     state: List[Any]
     report: Any
-    chain_rank: int
+    names: List[str]
+    chain_shape: Any
 
 
 class Job(NamedTuple):
@@ -68,3 +72,10 @@ def transition(sampler, adaptation, chain, target, is_warmup):
     state, info = sampler._checked_step(
         chain.state, target, adaptation.parameters(tuning, is_warmup))
     return Chain(state, adaptation.update(tuning, state, info, is_warmup)), info
+
+
+def revised(adaptation, chain):
+    """The :class:`Chain` with revised tuning, if that is due."""
+    is_due = adaptation.is_revision_due(chain.tuning)
+    return chain if is_due is False else chain._replace(tuning=tf.cond(
+        is_due, lambda: adaptation.revise(chain.tuning), lambda: chain.tuning))

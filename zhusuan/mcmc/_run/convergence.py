@@ -6,6 +6,7 @@ localization", section 4.
 import numpy as np
 
 from zhusuan.mcmc import diagnostics
+from zhusuan.mcmc._run.float_precision import find_imprecision
 from zhusuan.mcmc.chains import ConvergenceWarning
 from zhusuan.utils._warnings import warn_user
 
@@ -21,21 +22,31 @@ MAX_NUMBERS = 1000
 MORE_DRAWS = "Take a larger n_samples or n_warmup"
 
 
-def warn_of_problems(chains, advice):
+def warn_of_problems(chains, advice, states=()):
     """Warn once about all that is wrong with chains, and how to mend it.
 
     :param chains: :class:`~zhusuan.mcmc.chains.Chains`.
     :param advice: A clause that names the options of the sampler to change.
+    :param states: A list with the last `Chain` of each device.
     """
     if chains.n_samples < FEW:
         return
-    problems = list(_problems_of_transitions(chains, advice))
+    problems = list(_problems_of_precision(states))
+    problems += _problems_of_transitions(chains, advice)
     if not problems and chains.n_samples >= FEW_TO_DIAGNOSE:
         problems = list(_problems_of_mixing(chains))
     if problems:
         findings, remedies = zip(*problems)
         warn_user("%s. %s." % ("; ".join(findings), ". ".join(
             sorted(set(remedies), key=remedies.index))), ConvergenceWarning)
+
+
+def _problems_of_precision(states):
+    """Pairs of a finding and its remedy."""
+    finding = find_imprecision(states)
+    if finding is not None:
+        yield finding, ("Pass initial values and data as float64 arrays, or "
+                        "standardize the predictors")
 
 
 def _problems_of_transitions(chains, advice):
@@ -59,15 +70,20 @@ def _problems_of_transitions(chains, advice):
 
 def _count_stuck(chains):
     """The number of chains that never moved, which look like a narrow posterior."""
-    data_axes = [tuple(range(1 + chains.chain_rank, x.ndim))
-                 for x in chains.draws.values()]
-    moved = np.any([np.any(x[1:] != x[:1], axis=(0,) + axes) for x, axes
-                    in zip(chains.draws.values(), data_axes)], axis=0)
+    moved = np.any([np.any(
+        x[1:] != x[:1], axis=(0,) + tuple(range(1 + chains.chain_rank, x.ndim)))
+        for x in _diagnosed(chains).values()], axis=0)
     return np.sum(~moved)
 
 
+def _diagnosed(chains):
+    """The draws of latents, or of derived quantities if no others are stored."""
+    return chains.draws or chains.derived
+
+
 def _problems_of_mixing(chains):
-    numbers = {name: _some_numbers(x, chains) for name, x in chains.draws.items()}
+    numbers = {name: _some_numbers(x, chains)
+               for name, x in _diagnosed(chains).items()}
     numbers = {name: x for name, x in numbers.items() if x.size}
     if not numbers:
         return

@@ -7,7 +7,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import optimizers, programs
 from zhusuan._tf.gradients import trainable_variables_of
 from zhusuan._tf.random_numbers import seeded
-from zhusuan.utils._progress import progress_bar
+from zhusuan.utils._progress_bar import progress_bar
 from zhusuan.utils._warnings import warn_user
 from zhusuan.variational._training.costs import CostFunction, choose_estimator
 from zhusuan.variational._training.not_finite import find_first, flags_of_terms

@@ -1,0 +1,51 @@
+"""The checkpoint of a run: a file to which each chunk is added."""
+import os
+
+from zhusuan.mcmc import _chains_file
+from zhusuan.mcmc._run.run_record import ALL_ROWS
+
+__all__ = ["Checkpoint"]
+
+# The file is written in parts of some 32 MiB, which are copied in memory.
+_PART_BYTES = 2 ** 25
+
+
+class Checkpoint:
+    """A journal of the chains of a run, which `Chains.load` reads at any time.
+
+    A chunk and the new state are appended, which leaves the old states in the file. As
+    soon as what was appended has more bytes than what was written whole, the file is
+    written whole again. Bytes written are thus proportional to those of all chunks, and
+    the file has at most twice the bytes of the chains. A kill during either leaves the
+    file as of the chunk before.
+
+    :param path: A str.
+    """
+
+    def __init__(self, path):
+        self._path = path
+        self._n_whole = self._n_appended = 0  # bytes
+        self._written = ALL_ROWS
+
+    def add(self, record):
+        """Write what a `RunRecord` has beyond the last call."""
+        if not self._appends(record):
+            self._n_whole, self._n_appended = _chains_file.write_journal(
+                self._path, (x._to_record() for x in record.pieces(_PART_BYTES))), 0
+        self._written = record.row_counts
+
+    def _appends(self, record):
+        """Append to the file and return True, if it is not too long."""
+        if not self._n_whole or not os.path.exists(self._path):
+            return False
+        entry = _chains_file.pack(record.chains(self._written)._to_record())
+        if self._n_appended + len(entry) > self._n_whole:
+            return False
+        _chains_file.append(self._path, entry)
+        self._n_appended += len(entry)
+        return True
+
+    def finish(self, chains):
+        """Replace the journal by a file of the form of `Chains.save`."""
+        if self._n_whole:
+            chains.save(self._path)
