@@ -98,11 +98,9 @@ LAYERS = [line.split() for line in """
     variational._training.[!f]*
     variational._training.fit_run
     variational.fitting
-    variational
-    mcmc._chains_file
+    variational mcmc._chains_file
     mcmc.diagnostics
     mcmc.chains
-    mcmc._kernels mcmc._run
     mcmc._kernels.metrics mcmc._kernels.diffusion mcmc._kernels.flattening
     mcmc._kernels.hamiltonian mcmc._run.float_precision
     mcmc._kernels.no_u_turn
