@@ -7,8 +7,8 @@ from test_diagnostics import arviz, autoregression  # noqa: F401
 
 from zhusuan import diagnostics
 from zhusuan.evaluation import ais
-from zhusuan.utils import _moments
 from zhusuan.mcmc.chains import Summary
+from zhusuan.utils import _moments
 
 EXPONENTS = [-300, -200, -100, -30, -18, -8, 8, 18, 30, 100, 200, 300]
 METHODS = ("mean", "bulk", "tail")
