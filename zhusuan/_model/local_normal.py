@@ -41,10 +41,6 @@ class LocalNormal(NamedTuple):
             return np.ones_like(self.mean)
         return np.diag(self.precision) ** -0.5
 
-    def astype(self, dtype):
-        """A copy with arrays of another dtype."""
-        return LocalNormal(*[None if x is None else x.astype(dtype) for x in self])
-
 
 def find_local_normal(space, model, observed, start, session=None):
     """The :class:`LocalNormal` of the iterates that has the highest bound.
@@ -55,7 +51,7 @@ def find_local_normal(space, model, observed, start, session=None):
     2.2). Where log density and gradients are not finite, the search ends.
 
     :param space: An `UnconstrainedSpace`.
-    :param start: An array, the vector to begin with.
+    :param start: An array, the initial vector.
     :return: None if not even one iterate has a finite Hessian and bound.
     """
     density = _Density(space, model, observed, len(start), session)

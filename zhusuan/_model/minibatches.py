@@ -1,4 +1,6 @@
 """Minibatches for whole chains: one for each transition, in order."""
+import collections
+
 import numpy as np
 
 from zhusuan._tf import programs
@@ -16,6 +18,7 @@ class Minibatches:
     def __init__(self, data, session=None):
         self._data, self._session = data, session
         self._n_taken, self._ahead = 0, []
+        self._kept = collections.deque(maxlen=0)
         self._iterator = self._fresh()
 
     def first(self):
@@ -24,10 +27,18 @@ class Minibatches:
             self._ahead.append(self._next())
         return self._ahead[0]
 
+    def keep(self, n):
+        """Keep the last `n` minibatches that are taken, for :meth:`last`."""
+        self._kept = collections.deque(self._kept, maxlen=n)
+
+    def last(self, number):
+        """The last minibatches of the first `number` transitions, a list."""
+        self._skip(number)
+        return list(self._kept) or [self.first()]
+
     def stacked(self, number, n, length):
         """Minibatches of `n` transitions from `number` on, padded to `length`."""
-        while self._n_taken < number:
-            self._take()
+        self._skip(number)
         taken = [self._take() for _ in range(n)]
         taken += taken[-1:] * (length - n)
         try:
@@ -40,9 +51,15 @@ class Minibatches:
                 "True)." % [{k: x.shape for k, x in b.items()}
                             for b in (taken[0], taken[n - 1])]) from error
 
+    def _skip(self, number):
+        while self._n_taken < number:
+            self._take()
+
     def _take(self):
         self._n_taken += 1
-        return self._ahead.pop() if self._ahead else self._next()
+        batch = self._ahead.pop() if self._ahead else self._next()
+        self._kept.append(batch)
+        return batch
 
     def _next(self):
         batch = next(self._iterator, None)

@@ -60,5 +60,5 @@ def set_variables(variables, arrays, session=None):
             variable.assign(array)
         return
     session = session or v1.get_default_session()
-    session.run([x.initializer for x in variables], {
-        x.initializer.inputs[1]: array for x, array in zip(variables, arrays)})
+    for variable, array in zip(variables, arrays):  # which may share initial values
+        session.run(variable.initializer, {variable.initializer.inputs[1]: array})

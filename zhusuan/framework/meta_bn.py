@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
 __all__ = ["Evaluation", "MetaBayesianNet", "ObservationContext",
-           "ObservationOfDistribution", "bayesian_net_in", "meta_bayesian_net",
-           "observe_all"]
+           "ObservationOfDistribution", "bayesian_net_in", "is_model_function",
+           "meta_bayesian_net", "observe_all"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
@@ -276,8 +276,14 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
         def make(*args: Any, **kwargs: Any) -> MetaBayesianNet:
             return MetaBayesianNet(function, args=args, kwargs=kwargs,
                                    scope=scope, reuse_variables=reuse_variables)
+        make._is_model_function = True  # type: ignore[attr-defined]
         return make
     return decorate
+
+
+def is_model_function(x: Any) -> bool:
+    """Whether `x` is a function that :func:`meta_bayesian_net` decorated."""
+    return getattr(x, "_is_model_function", False) is True
 
 
 class Evaluation(NamedTuple):

@@ -16,14 +16,14 @@ _N_DRAWS = 1000
 
 
 class Evidence(NamedTuple):
-    """An estimate of the log evidence, or of a lower bound of it."""
+    """An estimate of the log evidence, or of a bound of it."""
 
     value: float
-    """The estimate."""
+    """The estimate; nan where there is none, as for point masses."""
     error: float
     """Its Monte Carlo standard error."""
     is_bound: bool = True
-    """Whether it estimates a lower bound."""
+    """Whether it estimates a lower bound. Renyi bounds of negative order do not."""
 
 
 class Fit:

@@ -7,6 +7,9 @@ from zhusuan.distributions._conversion import as_numpy, check_int
 
 __all__ = ["ArrayBatches", "StackedBatches", "WholeData", "make_batches"]
 
+# Minibatches are kept for estimates up to this size.
+_KEPT_BYTES = 2 ** 25
+
 
 def make_batches(data, batch_size, n_data, seed, session):
     """The minibatches of `fit`.
@@ -29,7 +32,10 @@ def make_batches(data, batch_size, n_data, seed, session):
 
 
 class WholeData:
-    """No minibatches: each step uses all observations."""
+    """No minibatches: each step uses all observations.
+
+    The methods are those of all classes here.
+    """
 
     n_data = None
     data = ()
@@ -67,6 +73,14 @@ class WholeData:
     @staticmethod
     def take_array(indices, i):
         """The minibatch of step `i`, a dict of arrays by name."""
+        return {}
+
+    @staticmethod
+    def for_estimate(n_done, i):
+        """Minibatch `i` for estimates after `n_done` steps, a dict of arrays by name.
+
+        It does not depend on the cut of the steps into calls of :meth:`indices`.
+        """
         return {}
 
 
@@ -122,6 +136,9 @@ class ArrayBatches:
     def take_array(self, indices, i):
         return {name: x[indices[i]] for name, x in zip(self._names, self.data)}
 
+    def for_estimate(self, n_done, i):
+        return self.take_array(self.indices(n_done + i, 1, 1), 0)
+
 
 class StackedBatches:
     """Minibatches of an iterable of dicts, or a `tf.data.Dataset` of those."""
@@ -133,6 +150,7 @@ class StackedBatches:
         self._first = self._batches.first()  # not while a function is traced
         self.n_data = n_data
         self.nbytes = sum(x.nbytes for x in self._first.values())
+        self._batches.keep(int(np.clip(_KEPT_BYTES // max(1, self.nbytes), 1, 100)))
 
     def cast(self, dtype):
         self._dtype = dtype
@@ -158,6 +176,11 @@ class StackedBatches:
 
     def take_array(self, indices, i):
         return {name: x[i] for name, x in indices.items()}
+
+    def for_estimate(self, n_done, i):
+        # Others may be missing, if the iterable has just enough for all steps.
+        kept = self._batches.last(n_done)
+        return {name: _cast(x, self._dtype) for name, x in kept[i % len(kept)].items()}
 
 
 def _cast(x, dtype):

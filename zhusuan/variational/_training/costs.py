@@ -94,7 +94,9 @@ class CostFunction(NamedTuple):
         """
         with support_checks(False), unchecked_bounds():
             objective = self._objective_of(model, observed, q, self.scale)
-            if factor != 1. and not _has_data_axes(objective):
+            if _has_data_axes(objective):
+                _check_data_axes(objective)
+            elif factor != 1.:
                 scale = dict(dict.fromkeys(batch_names, factor), **self.scale)
                 objective, factor = self._objective_of(model, observed, q, scale), 1.
             cost = OBJECTIVES[self.objective][self.estimator](objective)
@@ -132,3 +134,22 @@ def _has_data_axes(objective):
     """Whether the terms of single data are not summed: their bounds are separate."""
     rank = objective._log_weights().shape.rank
     return rank is not None and rank > 1
+
+
+def _check_data_axes(objective):
+    """Raise if a term has no data axes: it would be added to that of each datum."""
+    axes = objective._log_weights().shape[1:]
+    terms = {"latent %r" % name: z.log_prob.shape[1:]
+             for name, z in objective._latents.items()}
+    model = objective.meta_bn
+    if isinstance(model, MetaBayesianNet) and model.log_joint is None:
+        for name, term in objective.bn._log_prob_terms().items():
+            # Terms that do not depend on latents have no axis of particles.
+            terms.setdefault("latent %r" % name if name in objective._latents else (
+                "node %r" % name), term.shape[-axes.rank:])
+    for owner, shape in terms.items():
+        if not shape.is_compatible_with(axes):
+            raise ValueError(
+                "fit: the %s belongs to all data, but the log densities of data are "
+                "separate, of the shape %s for each particle. Write group_ndims=1 for "
+                "the nodes of data." % (owner, axes))

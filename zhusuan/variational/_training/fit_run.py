@@ -14,6 +14,7 @@ from zhusuan.variational._training.not_finite import find_first, flags_of_terms
 from zhusuan.variational._training.record import CallbackList, Record
 from zhusuan.variational._training.training_loop import TrainingLoop
 from zhusuan.variational.fits import Evidence, Fit, NotFiniteError
+from zhusuan.variational.posteriors._joint_density import has_point_mass
 from zhusuan.variational.posteriors.base import Posterior
 
 __all__ = ["FitRun"]
@@ -52,6 +53,8 @@ class FitRun:
         self._estimator, self._estimators = choose_estimator(objective, estimator, q)
         self._check_n_particles()
         self._objective = objective
+        self._has_density = not has_point_mass(q)
+        self._is_bound = self._has_density and not (objective == "renyi" and alpha < 0.)
         self._cost_function = CostFunction(
             objective, self._estimator, alpha, dict(scale or {}))
         self._variables = list(variables or trainable_variables_of(
@@ -103,7 +106,10 @@ class FitRun:
                     "Interrupted after %d of %d steps: the fit so far is returned. "
                     "Pass it as resume= to continue." % (self._record.n_done, n_steps))
             self._callbacks.call("on_train_end", {})
-        return self._result()
+        result = self._fit(self._log_evidence(), self._stored_draws())
+        if checkpoint is not None:
+            result.save(checkpoint)
+        return result
 
     def _resume(self, before):
         variables = self._loop.state_variables
@@ -136,20 +142,21 @@ class FitRun:
 
     def _next_length(self, length):
         record = self._record
-        length = min(length, self._loop.max_steps, record.n_steps - record.n_done)
+        length = min(length, self._loop.max_steps, record.n_until_check)
         if self._callbacks:
             epoch = self._callbacks.epoch_length
             length = min(length, epoch - record.n_done % epoch)
         return length
 
     def _advance(self, n_steps):
-        n_before = self._loop.count_steps()
+        ahead = self._loop.count_steps() - self._record.n_done  # of another optimizer
         try:
             bounds = self._loop.chunk(self._seed, self._record.n_done, n_steps)
+            self._record.add(bounds)
         except KeyboardInterrupt:  # the variables may be those after the steps
-            self._record.add(np.full(self._loop.count_steps() - n_before, np.nan))
+            self._record.add(np.full(
+                self._loop.count_steps() - ahead - self._record.n_done, np.nan))
             raise
-        self._record.add(bounds)
         if len(bounds) < n_steps:
             raise self._not_finite(len(bounds))
 
@@ -157,9 +164,8 @@ class FitRun:
         step, batch = self._record.n_done, self._loop.last_batch(n_finite)
 
         def flags(arrays):
-            with seeded(arrays[0]):
-                return flags_of_terms(
-                    self._problem, arrays[1], self._n_particles, self._variables)
+            return flags_of_terms(self._problem, arrays[1], self._n_particles,
+                                  self._variables, arrays[0])
 
         clause = find_first(self._evaluate(
             "flags", flags, (np.array([self._seed, step]), batch)))
@@ -167,22 +173,20 @@ class FitRun:
             "In step %d of the fit, %s. The posterior has the values after the last "
             "finite step, which the attribute `fit` of this error has, too. Try a "
             "smaller learning_rate=, or init= with values of high density." % (
-                step, clause), self._unfinished(), step)
+                step, clause), self._unfinished(self._stored_draws()), step)
 
     # -- The result ------------------------------------------------------------------
 
-    def _result(self):
+    def _stored_draws(self):
         sizes = {name: x.size for name, x in self.draws(1, self._seed).items()}
         n = int(np.clip(_MAX_NUMBERS // sum(sizes.values()), 1, _N_DRAWS))
-        return self._fit(self._log_evidence(), self.draws(n, self._seed))
+        return self.draws(n, self._seed)
 
-    def _unfinished(self):
+    def _unfinished(self, draws=None):
         """The fit so far; its evidence is that of the last steps."""
         bounds = self._record.bounds[-_N_ESTIMATES:]
-        return self._fit(Evidence(
-            float(np.mean(bounds)) if len(bounds) else -np.inf,
-            float(np.std(bounds) / max(1, len(bounds)) ** 0.5) if len(bounds)
-            else np.inf))
+        return self._fit(self._evidence(bounds) if len(bounds) else Evidence(
+            -np.inf, np.inf, self._is_bound), draws)
 
     def _fit(self, log_evidence, draws=None):
         record = self._record
@@ -214,14 +218,21 @@ class FitRun:
             with seeded(arrays[0]):
                 return tf.cast(self._cost(arrays[1]).bound, tf.float64)
 
+        if not self._has_density:
+            return self._evidence([])
         first, estimates = self._record.n_done, []
         for i in range(_N_ESTIMATES):
-            batch = self._batches.take_array(
-                self._batches.indices(first + i, 1, 1), 0)
+            batch = self._batches.for_estimate(first, i)
             estimates.append(self._evaluate("bound", bound, (
                 np.array([self._seed, _EVIDENCE + i]), batch)))
-        return Evidence(float(np.mean(estimates)),
-                        float(np.std(estimates, ddof=1) / _N_ESTIMATES ** 0.5))
+        return self._evidence(estimates)
+
+    def _evidence(self, estimates):
+        if not self._has_density:
+            return Evidence(np.nan, np.nan, False)
+        return Evidence(float(np.mean(estimates)), float(
+            np.std(estimates, ddof=min(1, len(estimates) - 1)) / len(estimates) ** 0.5),
+            self._is_bound)
 
     def _evaluate(self, name, fn, arrays):
         """The arrays that a function of a nest of arrays returns, by a program."""

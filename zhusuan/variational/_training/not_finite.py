@@ -3,6 +3,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model.latents import collect_latents, merge_values, samples_of
 from zhusuan._tf.gradients import gradients_by_variables
+from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import support_checks
 from zhusuan.framework.meta_bn import observe_all
@@ -10,12 +11,12 @@ from zhusuan.framework.meta_bn import observe_all
 __all__ = ["find_first", "flags_of_terms"]
 
 
-def flags_of_terms(problem, batch, n_samples, variables):
+def flags_of_terms(problem, batch, n_samples, variables, seed):
     """Whether each term and its gradients are finite: pairs of 0-D Tensors by name."""
     def all_terms():
-        q = problem.draw(batch, n_samples)
-        model, observed = problem.observe(batch)
-        with support_checks(False), unchecked_bounds():
+        with seeded(seed), support_checks(False), unchecked_bounds():
+            q = problem.draw(batch, n_samples)  # the same samples for each term
+            model, observed = problem.observe(batch)
             latents = collect_latents(None, q)
             found = observe_all(model, merge_values(observed, samples_of(latents)))
         terms = {} if found.bn is None else found.bn._log_prob_terms()

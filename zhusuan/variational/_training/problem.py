@@ -5,7 +5,7 @@ import inspect
 import tensorflow.compat.v2 as tf
 
 from zhusuan.framework import MetaBayesianNet
-from zhusuan.framework.meta_bn import bayesian_net_in
+from zhusuan.framework.meta_bn import bayesian_net_in, is_model_function
 from zhusuan.utils import argument_names, merge_dicts
 from zhusuan.variational import posteriors
 from zhusuan.variational.posteriors.base import Posterior
@@ -52,7 +52,7 @@ class Problem:
     def __init__(self, model, observed, first_batch):
         self._observed, self.first_batch = dict(observed), first_batch
         self._arguments = []
-        if hasattr(model, "__wrapped__"):  # of a model function
+        if is_model_function(model):
             self._arguments = [
                 name for name in inspect.signature(model).parameters
                 if name in self._observed or name in first_batch]

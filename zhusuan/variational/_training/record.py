@@ -34,15 +34,30 @@ class Record:
         return {"bound": "%.5g" % np.mean(self.bounds[-self._window:])}
 
     @property
+    def n_until_check(self):
+        """The number of steps until the next at which the fit may be complete."""
+        n_left = self.n_steps - self.n_done
+        if self._tolerance is None:
+            return n_left
+        return min(n_left, self._window - self.n_done % self._window)
+
+    @property
     def is_complete(self):
-        """Whether all steps are made, or the bound has converged."""
+        """Whether all steps are made, or the bound has converged.
+
+        It converges at multiples of the window alone, so that the number of steps does
+        not depend on the cut into chunks.
+        """
         if self.n_done >= self.n_steps:
             return True
+        return self.n_done % self._window == 0 and self._is_within_tolerance()
+
+    def _is_within_tolerance(self):
         return self._tolerance is not None and self._change() < self._tolerance
 
     def is_converged(self):
         """Whether the bound no longer increases beyond its noise."""
-        if self._tolerance is not None and self._change() < self._tolerance:
+        if self._is_within_tolerance():
             return True
         windows = self._last_windows()
         if windows is None:

@@ -3,7 +3,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 
-__all__ = ["JointDensity", "PointMass"]
+__all__ = ["JointDensity", "PointMass", "has_point_mass"]
 
 
 class PointMass:
@@ -89,8 +89,19 @@ class JointDensity:
             return own
         return own - self._space.log_det(name, values.images[name])
 
+    @property
+    def is_point_mass(self):
+        """Whether the distribution has no density."""
+        return isinstance(self._distribution, PointMass)
+
     def _log_prob_of_vector(self, vector, is_path):
         distribution = self._distribution
         if is_path:
             distribution = distribution.with_path_derivative()
         return distribution.log_prob(vector)
+
+
+def has_point_mass(q):
+    """Whether a latent of a BayesianNet follows a point mass."""
+    joints = [getattr(q[name].dist, "joint", None) for name in q.stochastic_names]
+    return any(isinstance(x, JointDensity) and x.is_point_mass for x in joints)

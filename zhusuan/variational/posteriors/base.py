@@ -15,7 +15,7 @@ from zhusuan.variational.posteriors._joint_density import JointDensity
 
 __all__ = ["Posterior"]
 
-# The standard deviations to begin with, in unconstrained space, if no scale is known.
+# The initial standard deviations in unconstrained space, if no scale is known.
 _INITIAL_STD = 0.1
 
 
@@ -76,20 +76,24 @@ class Posterior:
         self._initial_std = 1.
         if normal is None:
             self._initial_std = _INITIAL_STD
-            normal = LocalNormal(start)
-        normal = normal.astype(start.dtype)
+            normal = LocalNormal(start.astype(np.float64))
         self._create_variables(normal, np.random.RandomState(seed % 2 ** 32))
 
     def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
         """Create the variables, relative to a normal distribution.
 
-        :param start: A `LocalNormal`, the distribution to begin with, up to the factor
-            `_initial_std` of its standard deviations.
+        :param start: A `LocalNormal` of float64 arrays, the initial distribution, up to
+            the factor `_initial_std` of its standard deviations. Covariances that are
+            rounded to the dtype of the latents need not be positive definite.
         :param random_state: For initial values that are random.
         """
         raise NotImplementedError(
             "%s has no _create_variables(start, random_state)." % type(self).__name__)
+
+    def _cast(self, x: np.ndarray) -> np.ndarray:
+        """`x` in the dtype of the latents."""
+        return x.astype(self._space.dtype.as_numpy_dtype)
 
     def _distribution(self) -> Any:
         """The distribution of vectors: of the batch or the value shape `[d]`."""

@@ -14,10 +14,11 @@ __all__ = ["Delta"]
 class Delta(Posterior):
     r"""One point, the maximum a posteriori (MAP) estimate after training.
 
-    The log density of the point counts as 0, so that the evidence lower bound is the
-    log joint density. By default it is maximized as a density of the constrained
-    values, without the Jacobian of constraints: this is the MAP estimate of the model
-    as it is written. For other parameters, see
+    The log density of the point counts as 0, so that the objective is the log joint
+    density. It is no bound of the log evidence, which a fit gives as nan. By default it
+    is maximized as a density of the constrained values, without the Jacobian of
+    constraints: this is the MAP estimate of the model as it is written. For other
+    parameters, see
     :class:`~zhusuan.variational.posteriors.base.Posterior`.
 
     :param has_jacobian: A bool. Whether to include the Jacobian: the estimate then is
@@ -31,7 +32,7 @@ class Delta(Posterior):
 
     def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
-        self._mean, self._std = start.mean, start.conditional_std
+        self._mean, self._std = map(self._cast, (start.mean, start.conditional_std))
         self._loc = tf.Variable(np.zeros_like(self._mean), name="loc")
 
     def _distribution(self) -> PointMass:

@@ -47,7 +47,7 @@ class Flow(Posterior):
 
     def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
-        self._mean, self._std = start.mean, start.conditional_std
+        self._mean, self._std = map(self._cast, (start.mean, start.conditional_std))
         self._loc = tf.Variable(np.zeros_like(self._mean), name="loc")
         self._log_scale = tf.Variable(np.full_like(
             self._mean, np.log(self._initial_std)), name="log_scale")
@@ -60,7 +60,7 @@ class Flow(Posterior):
 
         with tf.variable_creator_scope(record):
             self._layers = _KINDS[self._kind](
-                len(start.mean), self._n_layers, self._hidden_units, start.mean.dtype)
+                len(start.mean), self._n_layers, self._hidden_units, self._mean.dtype)
 
     def _distribution(self) -> TransformedDistribution:
         loc = self._mean + self._std * tf.convert_to_tensor(self._loc)

@@ -42,15 +42,16 @@ class LowRankNormal(Posterior):
                           random_state: np.random.RandomState) -> None:
         n_dims = len(start.mean)
         rank = self._rank or int(np.ceil(np.sqrt(n_dims)))
-        self._mean, self._std = start.mean, start.conditional_std
+        self._mean, self._std = map(self._cast, (start.mean, start.conditional_std))
         self._loc = tf.Variable(np.zeros_like(self._mean), name="loc")
         self._log_scale = tf.Variable(np.full_like(
             self._mean, np.log(self._initial_std)), name="log_scale")
         # At zero, the expected gradient is zero.
         factor = _INITIAL_FACTOR * random_state.standard_normal([n_dims, rank])
         if start.covariance is not None:
-            factor += _excess_covariance(start.covariance, self._std, rank)
-        self._factor = tf.Variable(factor.astype(start.mean.dtype), name="factor")
+            factor += _excess_covariance(
+                start.covariance, start.conditional_std, rank)
+        self._factor = tf.Variable(self._cast(factor), name="factor")
 
     def _distribution(self) -> "_NormalOfLowRank":
         return _NormalOfLowRank(

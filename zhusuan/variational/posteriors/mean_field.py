@@ -37,7 +37,7 @@ class MeanField(Posterior):
     def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
         # The optimum for a normal distribution of this precision.
-        self._mean, self._std = start.mean, start.conditional_std
+        self._mean, self._std = map(self._cast, (start.mean, start.conditional_std))
         self._loc = tf.Variable(np.zeros_like(self._mean), name="loc")
         self._log_std = tf.Variable(np.full_like(
             self._mean, np.log(self._initial_std)), name="log_std")

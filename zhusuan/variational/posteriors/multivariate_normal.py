@@ -23,10 +23,11 @@ class MultivariateNormal(Posterior):
 
     def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
-        self._mean, covariance = start.mean, start.covariance
+        covariance = start.covariance
         if covariance is None:
-            covariance = np.eye(len(start.mean), dtype=start.mean.dtype)
-        self._root = np.linalg.cholesky(covariance)
+            covariance = np.eye(len(start.mean))
+        self._mean, self._root = map(
+            self._cast, (start.mean, np.linalg.cholesky(covariance)))
         self._loc = tf.Variable(np.zeros_like(self._mean), name="loc")
         self._log_scale = tf.Variable(np.full_like(
             self._mean, np.log(self._initial_std)), name="log_scale")
