@@ -228,7 +228,7 @@ def go(given, latent=None, model=None, **options):
     ({"x": (2., 1.)}, "latent 'x' must lie between two numbers, the lower"),
     ({"x": ([0., -np.inf], 1.)}, "latent 'x' have an end, and others"),
     ({"x": bijectors.Planar(np.ones(2), np.ones(2), 0.)}, "bijector with an inverse"),
-    ({"x": (0.6, 1.)}, "latent 'x' must be between 0.6 and 1.* to begin with"),
+    ({"x": (0.6, 1.)}, "latent 'x' must be between 0.6 and 1.*, but its initial value"),
     ({"x": "ordered"}, "latent 'x' must be increasing along its last axis")])
 def test_unsuitable_constraints_raise(given, message):
     with pytest.raises(ValueError, match=message):

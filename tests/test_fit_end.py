@@ -15,6 +15,7 @@ from test_fit import DESIGN, OPTIONS, TARGET, build_regression, fit_regression
 
 import zhusuan as zs
 from zhusuan.variational import Fit, NotFiniteError
+from zhusuan.variational._training.record import Record
 from zhusuan.variational._training.training_loop import TrainingLoop
 
 PROGRAM = pathlib.Path(fit_program.__file__)
@@ -31,14 +32,14 @@ def assert_same(fit, other):
 def test_a_killed_fit_continues_to_the_same_numbers(tmp_path):
     path = str(tmp_path / "fit.npz")
     done = subprocess.run(
-        [sys.executable, str(PROGRAM), path, "2"], stdout=subprocess.PIPE,
+        [sys.executable, str(PROGRAM), path, "1"], stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=dict(os.environ, PYTHONPATH=str(PROGRAM.parent.parent)))
     assert done.returncode == -signal.SIGKILL, done.stdout.decode()
     before = Fit.load(path)
     assert 0 < before.n_done < 300 and not before.is_complete
     assert_same(fit_program.run(path), fit_program.run())
-    assert Fit.load(path).n_done == 300
+    assert_same(Fit.load(path), fit_program.run())
 
 
 def test_fits_are_saved_and_resumed(tmp_path):
@@ -65,7 +66,7 @@ def test_damaged_files_are_named(tmp_path):
         fit_program.run(42)
 
 
-def test_not_finite_steps_name_the_node_and_the_step():
+def test_not_finite_steps_name_the_node_and_the_step(tmp_path):
     """A minibatch with nan; the weights are those of a fit that ends before."""
     good = [{"y": np.float64(i)} for i in range(6)]
     bad = good[:4] + [{"y": np.float64(np.nan)}]
@@ -88,6 +89,8 @@ def test_not_finite_steps_name_the_node_and_the_step():
             run(bad, 50)
         exact = run(good, 4)
     assert caught.value.step == 4 and caught.value.fit.n_done == 4
+    caught.value.fit.save(tmp_path / "fit.npz")
+    assert Fit.load(tmp_path / "fit.npz").summary().names == ["z"]
     for x, y in zip(caught.value.fit.state, exact.state):
         np.testing.assert_array_equal(x, y)
 
@@ -105,26 +108,31 @@ def test_gradients_that_are_not_finite_name_the_node():
         zs.variational.fit(build(), {"x": 1.}, init={"z": 0.}, **OPTIONS)
 
 
-@pytest.mark.parametrize("is_after", [False, True])
-def test_interrupted_fits_resume_to_the_same_weights(monkeypatch, is_after):
-    """Ctrl-C before or after the third chunk of steps has changed the variables."""
-    chunk, n_calls = TrainingLoop.chunk, []
+@pytest.mark.parametrize("owner, name, is_after", [
+    (TrainingLoop, "chunk", False), (TrainingLoop, "chunk", True),
+    (Record, "add", False), (Record, "add", True)])
+def test_interrupted_fits_resume_to_the_same_weights(
+        monkeypatch, owner, name, is_after):
+    """Ctrl-C before or after the third chunk of steps is made or recorded."""
+    call, n_calls = getattr(owner, name), []
 
     def interrupted(*args):
         n_calls.append(1)
-        bounds = chunk(*args) if is_after or len(n_calls) != 3 else None
+        result = call(*args) if is_after or len(n_calls) != 3 else None
         if len(n_calls) == 3:
             raise KeyboardInterrupt
-        return bounds
+        return result
 
-    monkeypatch.setattr(TrainingLoop, "chunk", interrupted)
+    monkeypatch.setattr(owner, name, interrupted)
     with pytest.warns(UserWarning, match="Interrupted after .* of 300 steps"):
         fit = fit_program.run()
-    assert 0 < fit.n_done < 300 and not fit.is_complete
+    assert 0 < fit.n_done < 300 and not fit.is_complete and "incomplete" in repr(fit)
     resumed, whole = fit_program.run(resume=fit), fit_program.run()
     for x, y in zip(resumed.state, whole.state):
         np.testing.assert_array_equal(x, y)
     assert resumed.n_done == 300
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pyplot.close(fit.plot().figure)  # of bounds that are nan
 
 
 @pytest.mark.skipif(modes.IS_TF1, reason="programs are not compiled")
@@ -206,5 +214,12 @@ def test_wrong_arguments_are_named():
         fails(ValueError, "batch_size= is the number of rows of data=", batch_size=3)
         fails(ValueError, "compares particles, but n_particles is 1",
               objective="klpq", n_particles=1)
+        fails(ValueError, "n_data= multiplies the log densities of data=", n_data=3)
+        fails(ValueError, "learning_rate= is that of the default", learning_rate=0.1,
+              optimizer=tf.keras.optimizers.Adam(0.1))
+        fit = fit_regression("mean_field", n_steps=1)
+        fails(ValueError, "latent=, constraints=, init= has no meaning", latent={},
+              constraints=None, init="prior", posterior=fit.posterior)
+        fails(ValueError, "has the seed 1, but seed is 2", resume=fit, seed=2)
         fails(ValueError, "equally many rows.*'a': 2.*'b': 3",
               data={"a": np.zeros(2), "b": np.zeros(3)})

@@ -4,6 +4,7 @@ import functools
 import modes
 import numpy as np
 import pytest
+import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from chains import eagerly
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable
@@ -14,6 +15,7 @@ from zhusuan._model.local_normal import LocalNormal
 from zhusuan._tf import optimizers, programs
 from zhusuan.variational import posteriors
 from zhusuan.variational._training import fit_run
+from zhusuan.variational._training.batches import ArrayBatches
 
 
 def mean_of_data(n_weights=None):
@@ -150,3 +152,31 @@ def test_early_ends_do_not_depend_on_the_speed(monkeypatch):
             fits.append(fit_center(n_steps=2000, tolerance=1e-2))
     assert fits[0].n_done == fits[1].n_done < 2000
     assert fits[0].is_complete and fits[0].is_converged
+
+
+@pytest.mark.parametrize("is_passed", [False, True])
+def test_reference_variables_raise(is_passed):
+    """No tape watches them, so that they were not trained."""
+    with modes.session():
+        log_s = v1.Variable(0., use_resource=False, name="log_s")
+        other = v1.Variable(0., use_resource=False, name="other")
+
+        @zs.meta_bayesian_net()
+        def build():
+            bn = zs.BayesianNet()
+            z = bn.normal("z", 0. * tf.stop_gradient(other), std=tf.exp(log_s))
+            bn.normal("x", z, std=1.)
+            return bn
+
+        v1.get_default_session().run(v1.global_variables_initializer())
+        with pytest.raises(ValueError, match="'log_s:0'. Create.*use_resource=True"):
+            zs.variational.fit(build(), {"x": 1.}, n_steps=1, variables=[
+                log_s] if is_passed else None, **OPTIONS)
+
+
+def test_minibatches_of_one_pass_are_each_row_once():
+    rows = np.arange(7)
+    batches = ArrayBatches({"x": rows}, 2, None, seed=5)
+    order = batches.indices(3, 3, 4)[:3].reshape(-1)  # of the second pass
+    np.testing.assert_array_equal(order, np.random.RandomState(
+        [5, 0, 1]).permutation(7)[:6])

@@ -216,7 +216,7 @@ def crossing():
 def test_bounds_that_cross_at_the_start_raise(place):
     latent = {"low": np.full(20, 1.), "high": np.full(20, -1.), "x": np.zeros(20)}
     with pytest.raises(ValueError, match="latent 'x' must be between its ends, which "
-                       "depend on other latents and must not cross, to begin with"):
+                       "depend on other latents and must not cross, but its initial"):
         with modes.session() if place == "graph" else chains.eagerly():
             zs.HMC(0.3, 3).run(crossing(), {}, latent, 2, 0, progress_bar=False,
                                jit_compile=False)

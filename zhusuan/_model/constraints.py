@@ -217,9 +217,9 @@ class Constraints:
 
     def _broken(self, name):
         constraint = self._constraints[name]
-        words = "between its ends, which depend on other latents and must not cross," \
+        words = "between its ends, which depend on other latents and must not cross" \
             if constraint is _MOVING else words_for(constraint)
-        return ("The latent %r must be %s to begin with, but its value is not "
+        return ("The latent %r must be %s, but its initial value is not "
                 "(or is on the edge). Try better initialization" % (name, words))
 
     def target(self, target):

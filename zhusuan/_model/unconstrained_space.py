@@ -64,18 +64,19 @@ class UnconstrainedSpace:
 
         def of_vectors(vector):
             log_prob, gradients = of_positions(self._positions(vector))
-            return log_prob, tf.concat([_with_last_shape(_with_first_shape(
-                x, len(shape)), [size]) for x, shape, size in zip(
-                    gradients, self._free_shapes, self.sizes.values())], axis=-1)
+            return log_prob, tf.concat(self._flat(gradients), axis=-1)
         return of_vectors
 
     def vector(self, values):
         """The vector of a dict of constrained values by name."""
         positions = self._constraints.free([values[name] for name in self.shapes])
-        flat = [_with_last_shape(_with_first_shape(x, len(shape)), [size])
+        return tf.concat(_with_equal_axes(self._flat(positions)), axis=-1)
+
+    def _flat(self, positions):
+        """Positions of all latents, or gradients, with one axis of numbers each."""
+        return [_with_last_shape(_with_first_shape(x, len(shape)), [size])
                 for x, shape, size in zip(
                     positions, self._free_shapes, self.sizes.values())]
-        return tf.concat(_with_equal_axes(flat), axis=-1)
 
     def log_det(self, name, image):
         """The log determinant of the Jacobian of one latent; 0. if it is 1."""
@@ -113,7 +114,7 @@ def _with_equal_axes(vectors):
 
 def find_space(model, observed, names=None, latent=None, constraints="auto", init=None,
                seed=0, session=None):
-    """The :class:`UnconstrainedSpace` of latents, and a vector to begin with, an array.
+    """The :class:`UnconstrainedSpace` of latents, and an initial vector, an array.
 
     :param observed: A dict of observed values by name.
     :param names: The names of some latents; None for all.

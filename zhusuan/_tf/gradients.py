@@ -6,9 +6,13 @@ for `tf.while_loop` and `tf.cond`, and silently drops paths through the TensorAr
 `tf.scan` and `tf.map_fn`. Eager code has only the tape, and its loops and branches are
 those of Python.
 """
+import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 
-__all__ = ["differentiable", "gradients_by_variables", "trainable_variables_of"]
+from zhusuan._tf.op_location import session_graph
+
+__all__ = ["differentiable", "gradients_by_variables", "is_reference",
+           "trainable_variables_of"]
 
 
 def differentiable(fn, xs, is_persistent=False):
@@ -62,10 +66,24 @@ def gradients_by_variables(fn, variables):
 
 
 def trainable_variables_of(fn):
-    """The trainable variables that a function without arguments uses, a list."""
+    """The trainable variables that a function without arguments uses, a list.
+
+    :param fn: A function that returns a nest of Tensors. Of reference variables of a v1
+        graph, which no tape watches, those are found on which the first Tensor depends.
+    """
     with tf.GradientTape() as tape:
-        fn()
-    return list(tape.watched_variables())
+        values = fn()
+    found = list(tape.watched_variables())
+    references = [] if session_graph() is None else [
+        x for x in v1.trainable_variables() if is_reference(x)]
+    gradients = references and tf.gradients(tf.nest.flatten(values)[0], references)
+    return found + [x for x, gradient in zip(references, gradients)
+                    if gradient is not None]
+
+
+def is_reference(variable):
+    """Whether a variable of a v1 graph is none of `use_resource=True`."""
+    return variable.dtype.name.endswith("_ref")
 
 
 def _dense(gradients, xs):

@@ -1,5 +1,5 @@
 """The result of an approximation of the posterior: draws, summary, bound, files."""
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -44,8 +44,9 @@ class Fit:
     :param estimators: A dict of the names of gradient estimators by latent.
     :param seed: An int.
     :param n_done: An int, the number of steps made.
-    :param is_complete: A bool. Whether the fit was not interrupted.
-    :param is_converged: A bool. Whether the bound had stopped to increase.
+    :param is_complete: A bool. Whether all steps were made, or the tolerance ended the
+        fit; not after Ctrl-C or `stop_training`.
+    :param is_converged: A bool. Whether the bound had stopped increasing.
     :param state: A list of arrays, where to resume.
     :param stored: A dict of arrays by name, the draws of `summary`, `to_arviz` and
         `save`; drawn when they are needed if None.
@@ -73,7 +74,12 @@ class Fit:
         :param n: An int, the number of draws.
         :param seed: An int that determines the draws; that of the fit by default.
 
-        :return: A dict of arrays `[n]` + data axes by name.
+        :return: A dict of arrays `[n]` + data axes by name. Of a posterior that depends
+            on data in minibatches, they are those of the first minibatch.
+
+        The posterior has the present values of its variables. If its object or function
+        is passed to another fit, those are of that fit, but ``fit["x"]`` and `summary`
+        stay the same.
         """
         if self._draw is None:
             n_stored = len(next(iter(self._stored.values()), ()))
@@ -131,7 +137,7 @@ class Fit:
             ax.plot(np.arange(window - 1, len(bounds)), np.convolve(
                 bounds, np.ones(window) / window, "valid"), label="moving mean")
             # The first steps are far below the others.
-            ax.set_ylim(*np.quantile(bounds[len(bounds) // 10:], [0.01, 1.]))
+            ax.set_ylim(*_finite_quantiles(bounds[len(bounds) // 10:], [0.01, 1.]))
         ax.set_xlabel("step")
         ax.legend()
         return ax
@@ -168,8 +174,14 @@ class Fit:
     def __repr__(self) -> str:
         value, error, is_bound = self.log_evidence
         return "<Fit by %s: %d steps%s; log evidence%s %.4g +- %.2g>" % (
-            self.method, self.n_done, "" if self.is_complete else ", interrupted",
+            self.method, self.n_done, "" if self.is_complete else ", incomplete",
             " at least" if is_bound else "", value, error)
+
+
+def _finite_quantiles(x: np.ndarray, levels: Sequence[float]) -> Any:
+    """Quantiles without nan; a pair of None, for defaults, if there are only nan."""
+    x = x[np.isfinite(x)]
+    return np.quantile(x, levels) if len(x) else [None] * len(levels)
 
 
 class NotFiniteError(FloatingPointError):

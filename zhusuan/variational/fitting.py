@@ -57,8 +57,8 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
         each latent.
     :param optimizer: A Keras optimizer. The default is Adam, whose learning rate decays
         to 0 along half a cosine.
-    :param learning_rate: A number, where the decay begins, or a Keras schedule. The
-        default is 0.05, and 0.01 for flows and functions.
+    :param learning_rate: A number, where the decay begins, or a Keras schedule, of the
+        default optimizer. The default is 0.05, and 0.01 for flows and functions.
     :param data: Observed values to split into minibatches: a dict of arrays by name
         with one row for each datum, an iterable of dicts with the values of one
         minibatch each, or a `tf.data.Dataset` of those. Iterables are repeated.
@@ -69,20 +69,27 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     :param scale: A dict of other factors of log densities by the names of nodes, such
         as of local latents, see :func:`~zhusuan.variational.elbo`.
     :param alpha: The order of "renyi".
-    :param seed: An int that determines the result; random by default.
+    :param seed: An int that determines the result; random by default, and that of the
+        fit to resume.
     :param jit_compile: A bool, or "auto": compile by XLA, or warn and run without.
-    :param progress_bar: A bool. Show a bar with the bound, if tqdm is installed.
+    :param progress_bar: A bool. Show a bar with the bound, or, without tqdm, print a
+        line after each tenth of the steps.
     :param tolerance: A number. End early when the mean bound changes relatively by less
-        between two windows of a twentieth of the steps. None makes all steps.
+        between two windows of a twentieth of the steps (100 at least), compared at
+        the end of each window. None makes all steps.
     :param callbacks: A list of objects with some of the methods of Keras callbacks:
         `set_model`, `on_train_begin`, `on_epoch_end` and `on_train_end`. An epoch is a
         hundredth of the steps, and its logs are "bound" and "loss".
-    :param checkpoint: The path of an .npz file, which is written several times a
-        second. If it exists, the fit resumes from it.
+    :param checkpoint: The path of an .npz file to write the state of the fit to, in
+        at most a tenth of the time, and the whole fit at the end. If the file exists,
+        the fit resumes from it.
     :param resume: A :class:`~zhusuan.variational.fits.Fit` with the same arguments, or
-        the path of a saved one: continue to the numbers of an uninterrupted fit.
+        the path of a saved one: continue to the numbers of an uninterrupted fit. With
+        another `n_steps`, the later steps have its schedule of the learning rate, so
+        that the numbers differ from those of one fit of as many steps.
     :param latent: A dict of initial values by name, which a log joint function requires
-        with a posterior that is named.
+        with a posterior that is named. For posteriors that are functions or objects,
+        `latent`, `constraints` and `init` raise ValueError.
     :param constraints: As for samplers, see
         :meth:`zhusuan.mcmc.Sampler.run <zhusuan.mcmc.sampler.Sampler.run>`.
     :param init: As for samplers.
@@ -111,9 +118,7 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     check_int("fit: n_particles", n_particles)
     checkpoint = None if checkpoint is None else as_path(checkpoint, "checkpoint=")
     resume = _fit_to_resume(resume, checkpoint)
-    seed = random.SystemRandom().getrandbits(62) if seed is None else check_int(
-        "fit: seed", seed, 0)
-    seed = seed if resume is None else resume.seed
+    seed = _choose_seed(seed, resume)
     batches = make_batches(data, batch_size, n_data, seed, session)
     problem = Problem(model, observed or {}, batches.first())
     own = make_posterior(posterior, problem, latent=latent, constraints=constraints,
@@ -123,6 +128,17 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     run.prepare(objective, estimator, alpha, scale, optimizer, learning_rate, n_steps,
                 variables, jit_compile)
     return run.train(n_steps, tolerance, callbacks, progress_bar, checkpoint, resume)
+
+
+def _choose_seed(seed: Optional[int], resume: Optional[Fit]) -> int:
+    if seed is None:
+        return random.SystemRandom().getrandbits(62) if resume is None else resume.seed
+    seed = check_int("fit: seed", seed, 0)
+    if resume is not None and seed != resume.seed:
+        raise ValueError(
+            "fit: the fit to resume has the seed %d, but seed is %d. Omit seed=, or "
+            "checkpoint= and resume=." % (resume.seed, seed))
+    return seed
 
 
 def _fit_to_resume(resume: Union[None, Fit, PathLike],

@@ -21,6 +21,10 @@ def make_batches(data, batch_size, n_data, seed, session):
             raise ValueError(
                 "fit: batch_size= is the number of rows of data=, which is not given. "
                 "Pass the observed values to split as data={\"name\": array}.")
+        if n_data is not None:
+            raise ValueError(
+                "fit: n_data= multiplies the log densities of data=, which is not "
+                "given. Pass the observed values to split as data=, or omit n_data=.")
         return WholeData()
     if isinstance(data, dict):
         return ArrayBatches(data, batch_size, n_data, seed)
@@ -104,7 +108,7 @@ class ArrayBatches:
         self.n_data = self._n_rows if n_data is None else n_data
         size = self._n_rows if batch_size is None else batch_size
         self._size = min(check_int("fit: batch_size", size), self._n_rows)
-        self._seed = seed
+        self._seed, self._last_order = seed, (None, None)
 
     def cast(self, dtype):
         self.data = [_cast(x, dtype) for x in self.data]
@@ -124,11 +128,16 @@ class ArrayBatches:
 
     def _rows(self, step):
         per_pass = self._n_rows // self._size
-        order = np.random.RandomState([
-            self._seed % 2 ** 32, self._seed >> 32, step // per_pass]).permutation(
-                self._n_rows)
         first = step % per_pass * self._size
-        return order[first:first + self._size]
+        return self._order(step // per_pass)[first:first + self._size]
+
+    def _order(self, number):
+        """The order of all rows in a pass over them."""
+        if self._last_order[0] != number:
+            self._last_order = number, np.random.RandomState([
+                self._seed % 2 ** 32, self._seed >> 32, number]).permutation(
+                    self._n_rows)
+        return self._last_order[1]
 
     def take(self, data, indices, i):
         return {name: tf.gather(x, indices[i]) for name, x in zip(self._names, data)}

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import optimizers, programs
-from zhusuan._tf.gradients import trainable_variables_of
+from zhusuan._tf.gradients import is_reference, trainable_variables_of
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.utils._progress_bar import progress_bar
 from zhusuan.utils._warnings import warn_user
@@ -23,6 +23,8 @@ __all__ = ["FitRun"]
 _SHORT, _LONG = 0.1, 0.5
 # The number of estimates of the bound for the log evidence.
 _N_ESTIMATES = 100
+# The time between writes of checkpoints, in durations of a write.
+_REST = 10
 # The number of draws that a fit has, and of the numbers in them.
 _N_DRAWS, _MAX_NUMBERS = 1000, 2 ** 25
 # Seeds of the draws after training differ from those of steps.
@@ -63,7 +65,13 @@ class FitRun:
             raise ValueError(
                 "fit: neither the model nor the posterior uses a trainable variable. "
                 "Create tf.Variable outside of the functions, and pass variables=.")
+        _check_no_references(self._variables)
         self._batches.cast(self._variables[0].dtype.as_numpy_dtype)
+        if optimizer is not None and learning_rate is not None:
+            raise ValueError(
+                "fit: learning_rate= is that of the default optimizer, but optimizer= "
+                "is given. Set the learning rate of the optimizer, and omit "
+                "learning_rate=.")
         if learning_rate is None:
             learning_rate = getattr(posterior, "_learning_rate", 0.01)
         if optimizer is None:
@@ -118,13 +126,13 @@ class FitRun:
             raise ValueError(
                 "resume=: the state to resume has other shapes than that of this fit. "
                 "It is of another posterior, model or optimizer. Pass the same "
-                "arguments; only n_steps may grow.")
+                "arguments; only n_steps may differ.")
         optimizers.set_variables(variables, before.state, self._session)
         self._record.add(before.history["bound"])
 
     def _train_in_chunks(self, checkpoint, show):
         """Make chunks of steps, of a size that takes some 0.3 s."""
-        record, length = self._record, 10
+        record, length, save = self._record, 10, _RareCalls()
         while not record.is_complete and not self._callbacks.stop_training:
             n_steps = self._next_length(length)
             began = time.perf_counter()
@@ -137,7 +145,7 @@ class FitRun:
             if self._callbacks:
                 self._callbacks.end_of_epoch(record.n_done, record.bounds)
             if checkpoint is not None:
-                self._unfinished().save(checkpoint)
+                save(lambda: self._unfinished().save(checkpoint))
             show(record.n_done, **record.summary())
 
     def _next_length(self, length):
@@ -239,3 +247,26 @@ class FitRun:
         if name not in self._programs:
             self._programs[name] = programs.build_program(fn, [arrays])
         return self._programs[name]([arrays], self._session)[0]
+
+
+def _check_no_references(variables):
+    names = [x.name for x in variables if is_reference(x)]
+    if names:
+        raise ValueError(
+            "fit: a compiled loop cannot train the reference variables %s. Create them "
+            "with use_resource=True, or call tf.enable_resource_variables() before."
+            % ", ".join(map(repr, names)))
+
+
+class _RareCalls:
+    """Calls of functions that take a tenth of the time at most."""
+
+    def __init__(self):
+        self._next = -np.inf
+
+    def __call__(self, fn):
+        began = time.perf_counter()
+        if began >= self._next:
+            fn()
+            ended = time.perf_counter()
+            self._next = ended + _REST * (ended - began)

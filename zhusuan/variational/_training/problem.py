@@ -17,7 +17,7 @@ _POSTERIORS = {"mean_field": posteriors.MeanField, "delta": posteriors.Delta,
                "low_rank_normal": posteriors.LowRankNormal, "flow": posteriors.Flow}
 
 
-def make_posterior(posterior, problem, **options):
+def make_posterior(posterior, problem, latent, constraints, init, **options):
     """The function of a number of samples that returns a BayesianNet.
 
     :param posterior: A name, a class of posteriors, or such a function.
@@ -32,11 +32,20 @@ def make_posterior(posterior, problem, **options):
         posterior = _POSTERIORS[posterior]
     if inspect.isclass(posterior) and issubclass(posterior, Posterior):
         model, observed = problem.observe(problem.first_batch)
-        return posterior(model, observed, **options)
+        return posterior(model, observed, latent=latent, constraints=constraints,
+                         init=init, **options)
     if not callable(posterior):
         raise TypeError(
             "fit: posterior must be a name, or a function of n_samples that returns a "
             "BayesianNet, but it is %r." % (posterior,))
+    ignored = [name for name, is_given in (
+        ("latent", latent is not None), ("constraints", constraints != "auto"),
+        ("init", init is not None)) if is_given]
+    if ignored:
+        raise ValueError(
+            "fit: %s= has no meaning for a posterior that is a function or an object, "
+            "but for a name or a class. Omit it, or pass it to the class of the "
+            "posterior." % "=, ".join(ignored))
     return posterior
 
 
@@ -96,7 +105,10 @@ class Problem:
         return bn
 
     def values(self, n_samples):
-        """A dict of draws of all latents by name, Tensors."""
+        """A dict of draws of all latents by name, Tensors.
+
+        Of a posterior that depends on a minibatch, they are those of the first one.
+        """
         q = self.draw(self.first_batch, n_samples)
         return {name: tf.convert_to_tensor(q[name]) for name in q.stochastic_names
                 if not q[name].is_observed()}

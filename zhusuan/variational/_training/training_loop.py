@@ -71,6 +71,9 @@ class TrainingLoop:
             self._needs = gradients.needs
             data = gradients.take_data()
         self._data = data
+        self._rows = list(self._batches.data)
+        if not programs.uses_session():  # converted once, not for each chunk
+            self._rows = list(map(tf.convert_to_tensor, self._rows))
         self._program = programs.build_program(
             lambda job: self._steps(gradients, job),
             [self._job(seed, 0, 1, self._batches.no_indices(self.max_steps))],
@@ -78,7 +81,7 @@ class TrainingLoop:
 
     def _job(self, seed, n_done, n_steps, indices):
         return _Job(np.int64(seed), np.int64(n_done), np.int32(n_steps), indices,
-                    list(self._batches.data), self._data)
+                    self._rows, self._data)
 
     def chunk(self, seed, n_done, n_steps):
         """Make steps, until one is not finite.
