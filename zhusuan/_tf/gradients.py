@@ -9,8 +9,6 @@ those of Python.
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 
-from zhusuan._tf.op_location import session_graph
-
 __all__ = ["differentiable", "gradients_by_variables", "is_reference",
            "trainable_variables_of"]
 
@@ -74,7 +72,7 @@ def trainable_variables_of(fn):
     with tf.GradientTape() as tape:
         values = fn()
     found = list(tape.watched_variables())
-    references = [] if session_graph() is None else [
+    references = [] if tf.executing_eagerly() else [
         x for x in v1.trainable_variables() if is_reference(x)]
     gradients = references and tf.gradients(tf.nest.flatten(values)[0], references)
     return found + [x for x, gradient in zip(references, gradients)

@@ -1,11 +1,12 @@
 """Warnings with the location of the user's code."""
 import os
+import re
 import sys
 import warnings
 from typing import Any, Dict, Tuple
 
 __all__ = ["helpers_of_0_4", "register_helpers_of_0_4", "user_location",
-           "warn_deprecated", "warn_once", "warn_user"]
+           "warn_deprecated", "warn_once", "warn_user", "warn_without_xla"]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 # Frames of AutoGraph occur between those of the library.
@@ -67,6 +68,21 @@ def warn_once(key, message, category, location):
     if _warned.get((location, key)) is not warnings.filters:
         _warned[location, key] = warnings.filters
         warnings.warn_explicit(message, category, *location)
+
+
+def warn_without_xla(what, names, reason):
+    """Warn, once for a line of the user's program, that XLA cannot compile a model.
+
+    :param what: A string, what takes place without XLA.
+    :param names: A list of names that identify the model.
+    :param reason: A string, a line of the error.
+    """
+    # The reason numbers the functions of the program, differently in each run.
+    key = "jit_compile", what, tuple(names), re.sub(r"\d", "", reason)
+    warn_once(key, (
+        "jit_compile=\"auto\": the %s takes place without XLA, which cannot compile "
+        "the model: %s. Pass jit_compile=False if you expect this." % (what, reason)),
+        UserWarning, user_location())
 
 
 def _n_internal_frames():

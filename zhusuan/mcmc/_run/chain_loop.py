@@ -1,6 +1,5 @@
 """Whole chains of one sampler on one model, in chunks of one compiled loop."""
 import contextlib
-import re
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -22,7 +21,7 @@ from zhusuan.mcmc._run.draw_loop import DrawLoop
 from zhusuan.mcmc._run.loop_models import InlineModel, ModelFunctions, TracedModel
 from zhusuan.mcmc._run.stored_names import StoredNames
 from zhusuan.utils import merge_dicts
-from zhusuan.utils._warnings import user_location, warn_once
+from zhusuan.utils._warnings import warn_without_xla
 
 __all__ = ["ChainLoop"]
 
@@ -203,12 +202,7 @@ class ChainLoop:
         # An error that XLA found in the model is raised here again.
         outputs = self._run(jobs, False)
         self._programs_of(self._model_for(True))[_UNCOMPILABLE] = True
-        # The reason numbers the functions of the program, differently in each run.
-        key = "jit_compile", tuple(self._names), re.sub(r"\d", "", reason)
-        warn_once(key, (
-            "jit_compile=\"auto\": the run takes place without XLA, which cannot "
-            "compile the model: %s. Pass jit_compile=False if you expect this."
-            % reason), UserWarning, user_location())
+        warn_without_xla("run", self._names, reason)
         return outputs
 
     def _tries_xla(self):

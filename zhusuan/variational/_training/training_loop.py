@@ -11,7 +11,7 @@ from zhusuan._tf import optimizers, programs
 from zhusuan._tf.gradients import gradients_by_variables
 from zhusuan._tf.random_numbers import seeded
 from zhusuan._tf.traced_functions import TracedFunction
-from zhusuan.utils._warnings import warn_user
+from zhusuan.utils._warnings import warn_without_xla
 
 __all__ = ["TrainingLoop"]
 
@@ -106,11 +106,10 @@ class TrainingLoop:
                 raise
             self._is_compiled = False
             self._build(seed)
-            warn_user(
-                "jit_compile=\"auto\": the fit takes place without XLA, which cannot "
-                "compile the model: %s. Pass jit_compile=False if you expect this."
-                % reason)
-            return self._run(seed, n_done, n_steps)
+            # An error that XLA found in the model is raised here again.
+            result = self._run(seed, n_done, n_steps)
+            warn_without_xla("fit", [x.name for x in self._variables], reason)
+            return result
         self._has_run = True
         return result
 
