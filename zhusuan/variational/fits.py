@@ -36,7 +36,8 @@ class Fit:
         arrays of constrained values by name, `[n]` + data axes. None if only the draws
         in `stored` exist.
     :param history: A dict of arrays by name with one number for each step, such as
-        "bound". It is nan for steps during which Ctrl-C was pressed.
+        "bound", or "log_density" of `zs.laplace`. It is nan for steps during which
+        Ctrl-C was pressed.
     :param log_evidence: An :class:`Evidence`.
     :param posterior: The posterior, a function of a number of samples that returns a
         BayesianNet; None if there is none.
@@ -80,7 +81,8 @@ class Fit:
             if n > n_stored:
                 raise ValueError(
                     "Fit.draws: a fit that was read from a file has %d draws, but n is "
-                    "%d. Run fit(..., resume=this_fit) to draw more." % (n_stored, n))
+                    "%d. Run fit(..., resume=this_fit), or laplace again, to draw more."
+                    % (n_stored, n))
             return {name: x[:n] for name, x in self._stored.items()}
         return self._draw(n, self.seed if seed is None else seed)
 
@@ -115,7 +117,7 @@ class Fit:
         return arviz.from_dict(groups)
 
     def plot(self, ax: Any = None) -> Any:
-        """Plot the bound of each step and its moving mean by Matplotlib.
+        """Plot the history, such as the bound, and its moving mean by Matplotlib.
 
         :param ax: The axes to plot into; new ones by default.
 
@@ -124,14 +126,14 @@ class Fit:
         import matplotlib.pyplot as plt
 
         ax = plt.subplots()[1] if ax is None else ax
-        bounds = self.history["bound"]
-        window = max(1, len(bounds) // 50)
-        ax.plot(bounds, alpha=0.3, label="bound")
-        if len(bounds) > window:
-            ax.plot(np.arange(window - 1, len(bounds)), np.convolve(
-                bounds, np.ones(window) / window, "valid"), label="moving mean")
+        name, values = next(iter(self.history.items()))
+        window = max(1, len(values) // 50)
+        ax.plot(values, alpha=0.3 if window > 1 else 1., label=name)
+        if window > 1:
+            ax.plot(np.arange(window - 1, len(values)), np.convolve(
+                values, np.ones(window) / window, "valid"), label="moving mean")
             # The first steps are far below the others.
-            ax.set_ylim(*np.quantile(bounds[len(bounds) // 10:], [0.01, 1.]))
+            ax.set_ylim(*np.quantile(values[len(values) // 10:], [0.01, 1.]))
         ax.set_xlabel("step")
         ax.legend()
         return ax
