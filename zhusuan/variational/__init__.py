@@ -2,7 +2,13 @@
 from zhusuan.variational import posteriors
 from zhusuan.variational.base import VariationalObjective
 from zhusuan.variational.exclusive_kl import EvidenceLowerBoundObjective, elbo
-from zhusuan.variational.fits import Evidence, Fit, FitSummary, NotFiniteError
+from zhusuan.variational.fits import (
+    Diagnosis,
+    Evidence,
+    Fit,
+    FitSummary,
+    NotFiniteError,
+)
 from zhusuan.variational.fitting import fit
 from zhusuan.variational.inclusive_kl import InclusiveKLObjective, klpq
 from zhusuan.variational.laplace_approximation import laplace
@@ -13,7 +19,7 @@ from zhusuan.variational.monte_carlo import (
 )
 from zhusuan.variational.renyi import RenyiBoundObjective, renyi_bound
 
-__all__ = ["Evidence", "EvidenceLowerBoundObjective", "Fit", "FitSummary",
+__all__ = ["Diagnosis", "Evidence", "EvidenceLowerBoundObjective", "Fit", "FitSummary",
            "ImportanceWeightedObjective", "InclusiveKLObjective", "NotFiniteError",
            "RenyiBoundObjective", "VariationalObjective", "elbo", "fit",
            "importance_weighted_objective", "iw_objective", "klpq", "laplace",

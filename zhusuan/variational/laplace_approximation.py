@@ -96,12 +96,13 @@ def laplace(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     normal, log_det = _normal_at(mode, hessian == "diagonal")
     problem.posterior = _POSTERIORS[hessian]._of_normal(space, normal)
     optimizers.initialize_variables(problem.posterior.variables, session)
-    draws = PosteriorDraws(problem, session)
+    draws = PosteriorDraws(problem, session, {})
     log_evidence = mode.log_prob + 0.5 * (space.n_dims * np.log(2. * np.pi) - log_det)
     return Fit(draws, {"log_density": np.array(mode.log_probs)},
                Evidence(float(log_evidence), 0., is_bound=False), problem.posterior,
                "laplace (%s)" % type(problem.posterior).__name__, seed=seed,
-               n_done=len(mode.log_probs), stored=draws.to_store(seed))
+               n_done=len(mode.log_probs), stored=draws.to_store(seed),
+               weigh=draws.weigh)
 
 
 def _check_mode(mode: Optional[Mode], space: UnconstrainedSpace) -> Mode:

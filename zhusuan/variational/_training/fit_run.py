@@ -39,7 +39,6 @@ class FitRun:
         self._problem, self._batches = problem, batches
         self._n_particles, self._seed, self._session = n_particles, seed, session
         self._programs = {}
-        self._draws = PosteriorDraws(problem, session)
 
     def prepare(self, objective, estimator, alpha, scale, optimizer, learning_rate,
                 n_steps, variables, jit_compile):
@@ -61,6 +60,8 @@ class FitRun:
                 "fit: neither the model nor the posterior uses a trainable variable. "
                 "Create tf.Variable outside of the functions, and pass variables=.")
         self._batches.cast(self._variables[0].dtype.as_numpy_dtype)
+        self._draws = PosteriorDraws(
+            self._problem, self._session, self._batches.everything())
         if learning_rate is None:
             learning_rate = getattr(posterior, "_learning_rate", 0.01)
         if optimizer is None:
@@ -191,7 +192,7 @@ class FitRun:
             self._draws, {"bound": record.bounds}, log_evidence,
             self._problem.posterior, self._name(), self._estimators, self._seed,
             record.n_done, record.is_complete, record.is_converged(),
-            [state[str(i)] for i in range(len(state))], draws)
+            [state[str(i)] for i in range(len(state))], draws, self._draws.weigh)
 
     def _name(self):
         posterior = self._problem.posterior
