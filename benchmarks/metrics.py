@@ -5,18 +5,18 @@
 prints a Markdown table: the smallest bulk effective sample size for 1000 gradients of
 the draws, the median over seeds. 4 chains, 1000 draws of warm-up and 1000 after it.
 Without --pooled, half of the columns are of chains that are tuned alone. NAME is the
-end of a name of posteriordb, or a name of `LARGE_MODELS`.
+end of a name of posteriordb, or a name of :mod:`benchmarks.large_models`.
 """
 import argparse
 import itertools
 import warnings
 
 import numpy as np
-import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
 from benchmarks import posteriordb
-from benchmarks.posteriors import MODELS, Posterior
+from benchmarks.large_models import LARGE_MODELS
+from benchmarks.posteriors import MODELS
 from zhusuan.mcmc import diagnostics
 from zhusuan.mcmc._adaptation.fisher_estimators import (
     FisherEstimator,
@@ -72,59 +72,6 @@ def effective_draws(sampler, posterior, seed, is_pooled):
                               for name in posterior.start})
     smallest = min(np.min(diagnostics.ess(x)) for x in draws.values())
     return 1000. * smallest / sum(x.statistics["n_leapfrogs"].sum() for x in runs)
-
-
-# -- Models of more dimensions ------------------------------------------------------
-
-def log_gaussian_cox():
-    """Counts with a log rate that is a Gaussian process on 200 points."""
-    x = np.linspace(0., 10., 200)
-    covariance = np.exp(-(x[:, None] - x) ** 2 / 4.5) + 0.001 * np.eye(200)
-    rng = np.random.RandomState(0)
-    y = tf.constant(rng.poisson(np.exp(
-        np.linalg.cholesky(covariance) @ rng.randn(200))).astype(float))
-    precision = tf.constant(np.linalg.inv(covariance))
-
-    def log_joint(values):
-        f = values["f"]
-        return tf.reduce_sum(
-            y * f - tf.exp(f) - 0.5 * f * tf.matmul(f, precision), -1)
-    return Posterior(log_joint, {}, {"f": np.zeros(200)})
-
-
-def item_response():
-    """400 persons of unknown ability answer 50 questions of unknown difficulty."""
-    rng = np.random.RandomState(0)
-    truth = rng.randn(400, 1) - rng.randn(50)
-    is_right = tf.constant((rng.rand(400, 50) < 1. / (1. + np.exp(-truth))) * 1.)
-
-    def log_joint(values):
-        ability, difficulty = values["ability"], values["difficulty"]
-        log_scale = values["log_scale"]
-        logits = ability[..., tf.newaxis] - difficulty[..., tf.newaxis, :]
-        return (tf.reduce_sum(is_right * logits - tf.nn.softplus(logits), [-2, -1])
-                - 0.5 * tf.reduce_sum(ability ** 2, -1)
-                - 0.5 * tf.reduce_sum(difficulty ** 2, -1) * tf.exp(-2. * log_scale)
-                - 50. * log_scale - 0.5 * log_scale ** 2)
-    return Posterior(log_joint, {}, {
-        "ability": np.zeros(400), "difficulty": np.zeros(50),
-        "log_scale": np.zeros([])})
-
-
-def random_walk():
-    """1000 noisy values of a random walk: a state space model."""
-    rng = np.random.RandomState(0)
-    y = tf.constant(np.cumsum(0.1 * rng.randn(1000)) + rng.randn(1000))
-
-    def log_joint(values):
-        x = values["x"]
-        steps = tf.concat([x[..., :1], x[..., 1:] - x[..., :-1]], -1)
-        return -0.5 * tf.reduce_sum(100. * steps ** 2 + (y - x) ** 2, -1)
-    return Posterior(log_joint, {}, {"x": np.zeros(1000)})
-
-
-LARGE_MODELS = {model.__name__: model for model in (
-    log_gaussian_cox, item_response, random_walk)}
 
 
 def load(name):
