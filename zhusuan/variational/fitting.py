@@ -1,11 +1,10 @@
 """Train an approximate posterior in one call."""
 import os
-import random
 from typing import Any, Dict, Mapping, Optional, Sequence, Union
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._conversion import check_int
+from zhusuan.distributions._conversion import check_int, check_seed
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._types import PathLike, TensorLike
 from zhusuan.variational._training.batches import make_batches
@@ -111,8 +110,7 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     check_int("fit: n_particles", n_particles)
     checkpoint = None if checkpoint is None else as_path(checkpoint, "checkpoint=")
     resume = _fit_to_resume(resume, checkpoint)
-    seed = random.SystemRandom().getrandbits(62) if seed is None else check_int(
-        "fit: seed", seed, 0)
+    seed = check_seed("fit: seed", seed)
     seed = seed if resume is None else resume.seed
     batches = make_batches(data, batch_size, n_data, seed, session)
     problem = Problem(model, observed or {}, batches.first())
