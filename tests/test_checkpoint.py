@@ -12,7 +12,7 @@ from test_run import assert_same
 
 import zhusuan as zs
 from zhusuan.mcmc import _chains_file
-from zhusuan.mcmc._run import chain_loop, checkpoint
+from zhusuan.mcmc._run import chain_loop, checkpoint, run_record
 
 PROGRAM = pathlib.Path(__file__).parent / "checkpoint_program.py"
 
@@ -133,3 +133,40 @@ def test_bytes_written_are_proportional_to_the_draws(
         written.append(0)
         run(tmp_path / str(n_samples), n_samples)
     assert written[1] < 2.5 * written[0] and written[2] < 2.5 * written[1]
+
+
+# -- Interruptions and failures -----------------------------------------------------
+
+def test_ctrl_c_within_the_record_leaves_no_part_of_a_chunk(
+        tmp_path, monkeypatch, few_draws_per_chunk):
+    path, counts = str(tmp_path / "chains.npz"), []
+    count = run_record._count_divergent
+
+    def count_or_interrupt(statistics):
+        counts.append(count(statistics))
+        if len(counts) == 4:
+            raise KeyboardInterrupt
+        return counts[-1]
+
+    monkeypatch.setattr(run_record, "_count_divergent", count_or_interrupt)
+    with pytest.warns(UserWarning, match="Interrupted after"):
+        chains = run(path)
+    assert 0 < chains.n_samples == chains.n_done - chains.n_warmup
+    assert_same(run(path), run())
+
+
+def test_a_folder_that_does_not_exist_is_named_before_the_run(tmp_path):
+    with pytest.raises(OSError, match="checkpoint=: cannot write to the folder.*none"):
+        run(str(tmp_path / "none" / "chains.npz"))
+
+
+def test_a_run_whose_file_cannot_be_written_any_more_ends_with_its_draws(
+        tmp_path, monkeypatch, few_draws_per_chunk):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_chains_file, "append", fail)
+    with pytest.warns(UserWarning, match="No space left on device.*without it") as seen:
+        chains = run(str(tmp_path / "chains.npz"))
+    assert len([x for x in seen if "No space" in str(x.message)]) == 1
+    assert_same(chains, run())

@@ -48,6 +48,7 @@ from zhusuan.mcmc import (
 )
 from zhusuan.transform import planar_normalizing_flow
 from zhusuan.utils import TensorArithmeticMixin, log_mean_exp, merge_dicts
+from zhusuan.variational import laplace
 
 __version__ = "0.5.0.dev0"
 
@@ -75,6 +76,7 @@ __all__ = [
     "get_backward_ops",
     "hmc",
     "is_loglikelihood",
+    "laplace",
     "legacy",
     "log_mean_exp",
     "marginalize",

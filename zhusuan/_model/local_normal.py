@@ -1,18 +1,18 @@
-"""The normal approximation of a density at a point near its mode, by Newton's method.
-
-It is a rough one, from which the scales of variables to train are taken.
-"""
+"""Normal approximations of a density at its mode or near it, by Newton's method."""
 from typing import Any, NamedTuple
 
 import numpy as np
+import tensorflow.compat.v2 as tf
 
 from zhusuan._model.target import Target
 from zhusuan._tf import programs
+from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 
-__all__ = ["MAX_DIMS", "LocalNormal", "find_local_normal"]
+__all__ = ["MAX_DIMS", "Curvature", "LocalNormal", "Mode", "find_local_normal",
+           "find_mode"]
 
-# Hessians of more dimensions take too long.
+# The Hessians of `find_local_normal` take too long for more dimensions.
 MAX_DIMS = 200
 _MAX_ITERATIONS, _N_DRAWS = 30, 64
 _STEP_SIZES = 0.5 ** np.arange(12)
@@ -20,6 +20,11 @@ _STEP_SIZES = 0.5 ** np.arange(12)
 _DIFFERENCE, _FIRST_DIFFERENCE = 0.3, 0.05
 # Curvatures below this part of the largest one count as that.
 _SMALLEST = 1e-14
+# Limits of the search for a mode, see `Mode.distance`: where steps are no longer
+# shortened, where the position is the mode, and where steps are rounding errors.
+_MAX_MODE_ITERATIONS, _NEAR, _CONVERGED, _EXACT = 200, 0.03, 0.01, 1e-9
+# The number of rows of a Hessian that are computed at once.
+_N_ROWS = 64
 
 
 class LocalNormal(NamedTuple):
@@ -42,6 +47,66 @@ class LocalNormal(NamedTuple):
         return np.diag(self.precision) ** -0.5
 
 
+class Curvature:
+    """The negative Hessian of a log density, `precision`.
+
+    :param hessian: An array `[d, d]`.
+    :param eps: The relative rounding error of its items.
+    """
+
+    def __init__(self, hessian, eps):
+        self.precision = -0.5 * (hessian + hessian.T)
+        scale = np.sqrt(np.abs(np.diag(self.precision)))
+        self._scale = np.where(scale > 0., scale, 1.)
+        # Eigenvalues in units of the diagonal do not depend on the units of latents.
+        self._values, self._vectors = np.linalg.eigh(
+            self.precision / np.outer(self._scale, self._scale))
+        self._is_definite = self._values[0] > 10. * len(scale) * eps
+
+    @property
+    def is_positive_definite(self):
+        """Whether it is, beyond rounding errors."""
+        return self._is_definite
+
+    @property
+    def lowest(self):
+        """The lowest eigenvalue and its vector, in units of the diagonal."""
+        return self._values[0], self._vectors[:, 0]
+
+    @property
+    def covariance(self):
+        """The inverse of a positive definite precision."""
+        return self._vectors / self._values @ self._vectors.T / np.outer(
+            self._scale, self._scale)
+
+    @property
+    def log_det(self):
+        """The log determinant of a positive definite precision."""
+        return np.sum(np.log(self._values)) + 2. * np.sum(np.log(self._scale))
+
+
+class Mode(NamedTuple):
+    """The last position of the search for a mode.
+
+    :param position: An array `[d]`.
+    :param log_prob: The log density there.
+    :param curvature: The :class:`Curvature` there.
+    :param distance: The length of Newton's step from there, in standard deviations.
+    :param log_probs: A list of the log densities of all positions.
+    """
+
+    position: Any
+    log_prob: float
+    curvature: Curvature
+    distance: float
+    log_probs: Any
+
+    @property
+    def is_converged(self):
+        """Whether the position is a stationary point up to 0.01 standard deviations."""
+        return self.distance < _CONVERGED
+
+
 def find_local_normal(space, model, observed, start, session=None):
     """The :class:`LocalNormal` of the iterates that has the highest bound.
 
@@ -54,7 +119,11 @@ def find_local_normal(space, model, observed, start, session=None):
     :param start: An array, the initial vector.
     :return: None if not even one iterate has a finite Hessian and bound.
     """
-    density = _Density(space, model, observed, len(start), session)
+    # All batches have one size, so that one program suffices.
+    density = _Density(space, model, observed, session, max(
+        2 * len(start) + 1, _N_DRAWS, len(_STEP_SIZES)))
+    noise = np.random.RandomState(0).standard_normal([_N_DRAWS // 2, len(start)])
+    noise = np.concatenate([noise, -noise])  # with the mean 0
     best, best_bound = None, -np.inf
     x, differences = np.asarray(start, np.float64), np.full(
         len(start), _FIRST_DIFFERENCE)
@@ -63,7 +132,7 @@ def find_local_normal(space, model, observed, start, session=None):
         if not np.all(np.isfinite(hessian)) or not np.isfinite(log_prob):
             break
         normal = _normal_of(x, hessian)
-        bound = density.bound(normal)
+        bound = density.bound(normal, noise)
         if bound > best_bound:
             best, best_bound = normal, bound
         differences = _DIFFERENCE * normal.conditional_std
@@ -75,6 +144,41 @@ def find_local_normal(space, model, observed, start, session=None):
     return best
 
 
+def find_mode(space, model, observed, start, session=None):
+    """The :class:`Mode` by Newton's method, with Hessians by automatic differentiation.
+
+    Steps go up even where the Hessian is not negative definite. The density may have
+    no mode, or a stationary point that is none.
+
+    :param space: An `UnconstrainedSpace`.
+    :param start: An array, the vector to begin with.
+    :return: None if density, gradient or Hessian are not finite at `start`.
+    """
+    density = _Density(space, model, observed, session, len(_STEP_SIZES))
+    best, log_probs, x = None, [], np.asarray(start, np.float64)
+    for _ in range(_MAX_MODE_ITERATIONS):
+        log_prob, gradient = [part[0] for part in density(x[np.newaxis])]
+        hessian = density.hessian(x)
+        if not np.all(np.isfinite(hessian)) or not np.isfinite(log_prob):
+            break
+        curvature = Curvature(hessian, density.eps)
+        step = (curvature if curvature.is_positive_definite
+                else _normal_of(x, hessian)).covariance @ gradient
+        distance = np.sqrt(np.maximum(gradient @ step, 0.))
+        is_near = distance < _NEAR + density.rounding_distance(log_prob)
+        if is_near and best is not None and distance >= best.distance:
+            break  # of rounding errors
+        log_probs.append(log_prob)
+        best = Mode(x, log_prob, curvature, distance, log_probs)
+        if distance < _EXACT:
+            break
+        # Close to the mode, rounding errors exceed differences of log densities.
+        x = x + step if is_near else density.ascend(x, step, log_prob)
+        if x is None:
+            break
+    return best
+
+
 def _normal_of(x, hessian):
     values, vectors = np.linalg.eigh(-0.5 * (hessian + hessian.T))
     values = np.maximum(np.abs(values), max(
@@ -83,23 +187,24 @@ def _normal_of(x, hessian):
 
 
 class _Density:
-    """Log densities and gradients of batches of vectors."""
+    """Log densities and gradients of batches of vectors.
 
-    def __init__(self, space, model, observed, n_dims, session):
+    :param size: An int, the largest number of vectors of a batch.
+    """
+
+    def __init__(self, space, model, observed, session, size):
         target = space.target(Target(model, observed, list(space.shapes)))
 
         def without_seeds(xs):
             with seeded(0):  # nodes do not use those of the caller
                 return target(xs)
 
-        # One size, so that there is one program.
-        self._size = max(2 * n_dims + 1, _N_DRAWS, len(_STEP_SIZES))
+        self._target, self._size, self._session = without_seeds, size, session
         self._dtype = space.dtype.as_numpy_dtype
-        self._session = session
-        noise = np.random.RandomState(0).standard_normal([_N_DRAWS // 2, n_dims])
-        self._noise = np.concatenate([noise, -noise])  # with the mean 0
+        self.eps = np.finfo(self._dtype).eps
         self._program = programs.build_program(
-            without_seeds, [np.zeros([self._size, n_dims], self._dtype)])
+            without_seeds, [np.zeros([size, space.n_dims], self._dtype)])
+        self._rows_program = None
 
     def __call__(self, xs):
         """Log densities and gradients, float64 arrays."""
@@ -117,13 +222,41 @@ class _Density:
             2. * differences[:, np.newaxis])
         return log_prob[0], gradients[0], slopes
 
-    def bound(self, normal):
+    def hessian(self, x):
+        """The Hessian of the log density by automatic differentiation."""
+        directions = np.eye(len(x), dtype=self._dtype)
+        n_rows = min(_N_ROWS, len(x))
+        if self._rows_program is None:
+            self._rows_program = programs.build_program(
+                self._products, [(directions[:n_rows], directions[:n_rows])])
+        at = np.repeat(x[np.newaxis].astype(self._dtype), n_rows, axis=0)
+        rows = []
+        for begin in range(0, len(x), n_rows):
+            part = directions[begin:begin + n_rows]
+            padding = np.zeros([n_rows - len(part), len(x)], self._dtype)
+            products = self._rows_program(
+                [(at, np.concatenate([part, padding]))], self._session)[0]
+            rows.append(products[:len(part)])
+        return np.concatenate(rows).astype(np.float64)
+
+    def _products(self, arguments):
+        """Products of Hessians at vectors with directions."""
+        xs, directions = arguments
+        gradient, gradients = differentiable(lambda xs: self._target(xs[0])[1], [xs])
+        product = gradients([gradient], [directions])[0]
+        return tf.zeros_like(xs) if product is None else product
+
+    def rounding_distance(self, log_prob):
+        """The distance in standard deviations that a rounding error changes."""
+        return np.sqrt(2. * self.eps * (1. + np.abs(log_prob)))
+
+    def bound(self, normal, noise):
         """The lower bound of a `LocalNormal`, up to a constant; -inf if not finite.
 
-        All are of the same noise, so that their order has little error.
+        With the same noise for all, their order has little error.
         """
         root = np.linalg.cholesky(normal.covariance)
-        log_prob, _ = self(normal.mean + self._noise @ root.T)
+        log_prob, _ = self(normal.mean + noise @ root.T)
         bound = np.mean(log_prob) + np.sum(np.log(np.diag(root)))
         return bound if np.isfinite(bound) else -np.inf
 

@@ -58,10 +58,12 @@ def build_program(fn, parts, jit_compile=False, devices=(None,), has_parts=False
     :param is_stateful: A bool. Whether `fn` assigns variables.
     """
     parts = list(parts)
-    if is_stateful and uses_session() and not jit_compile:
-        fn = tf.function(fn, autograph=False)  # which orders and keeps assignments
     if uses_session():
-        return _build_in_graph(fn, parts, jit_compile and not has_parts, devices)
+        is_whole = jit_compile and not has_parts
+        if not is_whole and (is_stateful or has_parts):
+            # Functions order assignments, and call what XLA compiles inside of loops.
+            fn = tf.function(fn, autograph=False)
+        return _build_in_graph(fn, parts, is_whole, devices)
     return _build_traced(fn, parts, jit_compile, devices, has_parts)
 
 

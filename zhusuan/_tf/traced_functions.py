@@ -89,12 +89,15 @@ class TracedFunction:
         self._graph_def = _without_nodes(
             graph.as_graph_def(), {x.op.name for x in arguments})
         used = {name for node in self._graph_def.node for name in node.input}
-        # The names of the arguments; None of those without use.
-        self._arguments = [x.op.name if x.op.name in used else None for x in arguments]
+        # For each argument, what nodes take of it: its value, control, both or nothing.
+        self._uses = [
+            [tensor for node, tensor in ((x.op.name, x.name), ("^" + x.op.name,) * 2)
+             if node in used] for x in arguments]
         self._outputs = tf.nest.map_structure(
             lambda x: tf.TensorSpec(x.shape, x.dtype, x.name), outputs)
         self.key = (
-            digest_graph(self._graph_def, self._arguments,
+            digest_graph(self._graph_def, [
+                x.op.name if uses else None for x, uses in zip(arguments, self._uses)],
                          [x.name for x in tf.nest.flatten(self._outputs)]),
             tuple((x.dtype, tuple(x.shape.as_list())) for x in arguments),
             repr(tf.nest.map_structure(lambda x: x.dtype.name, self._outputs)),
@@ -115,10 +118,10 @@ class TracedFunction:
         graph = v1.get_default_graph()
         handles = [outer for outer, _ in self._handles]
         values = list(seeds) + tf.nest.flatten(arrays) + handles + list(data)
+        used = [(uses, graph.capture(tf.convert_to_tensor(x)))
+                for uses, x in zip(self._uses, values) if uses]
         flat = tf.graph_util.import_graph_def(
-            self._graph_def, {
-                name + ":0": graph.capture(tf.convert_to_tensor(x))
-                for name, x in zip(self._arguments, values) if name is not None},
+            self._graph_def, {use: x for uses, x in used for use in uses},
             [x.name for x in tf.nest.flatten(self._outputs)], name="traced")
         for x, spec in zip(flat, tf.nest.flatten(self._outputs)):
             x.set_shape(spec.shape)

@@ -1,5 +1,6 @@
 """Conversion of arguments to Tensors."""
 import contextlib
+import random
 import threading
 
 import numpy as np
@@ -13,9 +14,9 @@ from zhusuan.distributions._checks import (
     dtype_names,
 )
 
-__all__ = ["as_numpy", "check_int", "check_positive_int", "check_totals",
-           "convert_given", "convert_parameters", "default_float_dtype",
-           "is_tensor_like", "tensor_dtype"]
+__all__ = ["as_numpy", "check_int", "check_positive_int", "check_seed",
+           "check_totals", "convert_given", "convert_parameters",
+           "default_float_dtype", "is_tensor_like", "tensor_dtype"]
 
 _defaults = threading.local()
 
@@ -188,6 +189,13 @@ def check_int(name, value, least=1):
     if value < least:
         raise ValueError("%s must be at least %d, but it is %d." % (name, least, value))
     return int(value)
+
+
+def check_seed(name, seed):
+    """`seed` as an int of at least 0; a random one for None."""
+    if seed is None:
+        return random.SystemRandom().getrandbits(62)
+    return check_int(name, seed, 0)
 
 
 def check_totals(name, value):

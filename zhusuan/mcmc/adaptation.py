@@ -44,7 +44,8 @@ class Adaptation:
     def is_revision_due(self, tuning: Any) -> Any:
         """Whether :meth:`revise` is to be called after :meth:`update`.
 
-        False, or a 0-D bool Tensor.
+        False, or a 0-D bool Tensor, which may be True in warm-up only: in `Sampler.run`
+        there is one transition for each draw there.
         """
         return False
 

@@ -5,7 +5,7 @@ import tempfile
 
 import numpy as np
 
-__all__ = ["replacing", "write_arrays"]
+__all__ = ["check_folder", "replacing", "write_arrays"]
 
 
 def write_arrays(path, arrays, caller):
@@ -17,6 +17,22 @@ def write_arrays(path, arrays, caller):
     """
     with replacing(path, caller) as file:
         np.savez(file, **arrays)
+
+
+def check_folder(path, argument):
+    """Raise OSError unless a file can be made in the folder of `path`.
+
+    :param argument: A str like "checkpoint=", for the error.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(
+            "%s: cannot write to the folder %r (%s). Pass the path of a file in a "
+            "folder that exists and is writable." % (
+                argument, folder, error.strerror)) from error
 
 
 @contextlib.contextmanager
@@ -38,5 +54,7 @@ def replacing(path, caller):
             yield file
         os.replace(unfinished, path)
     except BaseException:
-        os.remove(unfinished)
+        # Ctrl-C may come after the replacement.
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(unfinished)
         raise

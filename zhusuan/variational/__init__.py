@@ -2,9 +2,16 @@
 from zhusuan.variational import posteriors
 from zhusuan.variational.base import VariationalObjective
 from zhusuan.variational.exclusive_kl import EvidenceLowerBoundObjective, elbo
-from zhusuan.variational.fits import Evidence, Fit, FitSummary, NotFiniteError
+from zhusuan.variational.fits import (
+    Diagnosis,
+    Evidence,
+    Fit,
+    FitSummary,
+    NotFiniteError,
+)
 from zhusuan.variational.fitting import fit
 from zhusuan.variational.inclusive_kl import InclusiveKLObjective, klpq
+from zhusuan.variational.laplace_approximation import laplace
 from zhusuan.variational.monte_carlo import (
     ImportanceWeightedObjective,
     importance_weighted_objective,
@@ -12,8 +19,8 @@ from zhusuan.variational.monte_carlo import (
 )
 from zhusuan.variational.renyi import RenyiBoundObjective, renyi_bound
 
-__all__ = ["Evidence", "EvidenceLowerBoundObjective", "Fit", "FitSummary",
+__all__ = ["Diagnosis", "Evidence", "EvidenceLowerBoundObjective", "Fit", "FitSummary",
            "ImportanceWeightedObjective", "InclusiveKLObjective", "NotFiniteError",
            "RenyiBoundObjective", "VariationalObjective", "elbo", "fit",
-           "importance_weighted_objective", "iw_objective", "klpq",
+           "importance_weighted_objective", "iw_objective", "klpq", "laplace",
            "posteriors", "renyi_bound"]

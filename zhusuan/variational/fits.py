@@ -1,18 +1,25 @@
 """The result of an approximation of the posterior: draws, summary, bound, files."""
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from zhusuan.distributions._conversion import check_int, check_seed
 from zhusuan.utils import argument_names, nearest_name_hint
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._summary_table import SummaryTable
 from zhusuan.utils._types import PathLike
+from zhusuan.utils._warnings import warn_user
 from zhusuan.variational import _fit_file
+from zhusuan.variational._pareto_smoothing import smooth_log_weights
 
-__all__ = ["Evidence", "Fit", "FitSummary", "NotFiniteError"]
+__all__ = ["Diagnosis", "Evidence", "Fit", "FitSummary", "NotFiniteError"]
 
 # The draws that `summary`, `to_arviz` and `save` use.
 _N_DRAWS = 1000
+# Importance sampling by a posterior with a larger k-hat is not reliable. Few draws
+# often miss the tail of the weights, so that their k-hat is too low.
+_MAX_K_HAT = 0.7
+_MIN_WEIGHTED, _MAX_WEIGHTED, _MAX_NUMBERS = 1000, 20000, 2 ** 26
 
 
 class Evidence(NamedTuple):
@@ -26,6 +33,29 @@ class Evidence(NamedTuple):
     """Whether it estimates a lower bound. Renyi bounds of negative order do not."""
 
 
+class Diagnosis(NamedTuple):
+    """The importance weights of draws of an approximate posterior."""
+
+    k_hat: float
+    """The shape of the generalized Pareto distribution of the largest weights. Up to
+    0.5 the weights have a finite variance, and above 0.7 they are not reliable. It is
+    -inf where the weights are equal, so that the approximation is exact."""
+    ess: float
+    """The effective number of draws, one over the sum of squared weights."""
+    log_weights: np.ndarray
+    """Smoothed log weights `[n]`, whose exponentials sum to 1."""
+    draws: Dict[str, np.ndarray]
+    """Draws, resampled by their weights: arrays `[n]` + data axes by name."""
+
+    def summary(self) -> "FitSummary":
+        """Location and spread of every number, by the weights."""
+        return _summarize(self.draws)
+
+    def __repr__(self) -> str:
+        return "<Diagnosis: k-hat %.2g; effective size %.4g of %d draws>" % (
+            self.k_hat, self.ess, len(self.log_weights))
+
+
 class Fit:
     """An approximate posterior.
 
@@ -36,7 +66,8 @@ class Fit:
         arrays of constrained values by name, `[n]` + data axes. None if only the draws
         in `stored` exist.
     :param history: A dict of arrays by name with one number for each step, such as
-        "bound". It is nan for steps during which Ctrl-C was pressed.
+        "bound", or "log_density" of `zs.laplace`. It is nan for steps during which
+        Ctrl-C was pressed.
     :param log_evidence: An :class:`Evidence`.
     :param posterior: The posterior, a function of a number of samples that returns a
         BayesianNet; None if there is none.
@@ -50,6 +81,9 @@ class Fit:
     :param state: A list of arrays, where to resume.
     :param stored: A dict of arrays by name, the draws of `summary`, `to_arviz` and
         `save`; drawn when they are needed if None.
+    :param weigh: A function of a number of draws and a seed that returns draws as
+        `draw` does, and an array of their log importance weights; None if there is
+        none.
     """
 
     def __init__(self, draw: Optional[Callable[[int, int], Dict[str, np.ndarray]]],
@@ -58,8 +92,10 @@ class Fit:
                  estimators: Optional[Dict[str, str]] = None, seed: int = 0,
                  n_done: int = 0, is_complete: bool = True, is_converged: bool = True,
                  state: Optional[List[np.ndarray]] = None,
-                 stored: Optional[Dict[str, np.ndarray]] = None) -> None:
-        self._draw, self._stored = draw, dict(stored or {})
+                 stored: Optional[Dict[str, np.ndarray]] = None,
+                 weigh: Optional[Callable[[int, int], Tuple[
+                     Dict[str, np.ndarray], np.ndarray]]] = None) -> None:
+        self._draw, self._stored, self._weigh = draw, dict(stored or {}), weigh
         self.history, self.log_evidence = history, log_evidence
         self.posterior, self.method = posterior, method
         self.estimators = dict(estimators or {})
@@ -86,7 +122,8 @@ class Fit:
             if n > n_stored:
                 raise ValueError(
                     "Fit.draws: a fit that was read from a file has %d draws, but n is "
-                    "%d. Run fit(..., resume=this_fit) to draw more." % (n_stored, n))
+                    "%d. Run fit(..., resume=this_fit), or laplace again, to draw more."
+                    % (n_stored, n))
             return {name: x[:n] for name, x in self._stored.items()}
         return self._draw(n, self.seed if seed is None else seed)
 
@@ -107,8 +144,52 @@ class Fit:
 
         :return: A :class:`FitSummary`.
         """
-        return FitSummary({
-            name: x[:, np.newaxis] for name, x in self._stored_draws().items()})
+        return _summarize(self._stored_draws())
+
+    def diagnose(self, n_draws: Optional[int] = None, seed: Optional[int] = None
+                 ) -> Diagnosis:
+        r"""Compare the approximate posterior with the model by importance weights.
+
+        The log weights of draws are :math:`\log p(x, z) - \log q(z)`. The largest are
+        smoothed by a generalized Pareto distribution, whose shape is k-hat (Vehtari,
+        Simpson, Gelman, Yao and Gabry, 2024, "Pareto smoothed importance sampling").
+
+        :param n_draws: An int, at least 100. The default is 20000, and fewer, at least
+            1000, for draws of many numbers.
+        :param seed: An int that determines the draws; that of the fit by default.
+
+        :return: A :class:`Diagnosis`: k-hat, the effective number of draws, and draws
+            resampled by their weights. The mass of the posterior that no draw of the
+            approximation reaches, such as another mode, has no effect.
+
+        Warns if k-hat is above 0.7. Raises ValueError for point estimates, for fits
+        loaded from files, and for data that were not arrays.
+        """
+        if n_draws is None:
+            n_draws = self._default_n_weighted()
+        n_draws = check_int("Fit.diagnose: n_draws", n_draws, 100)
+        seed = check_seed("Fit.diagnose: seed", self.seed if seed is None else seed)
+        if self._weigh is None:
+            raise ValueError(
+                "Fit.diagnose: a fit that was read from a file has no posterior to "
+                "draw from. Run fit(..., resume=this_fit), or laplace again.")
+        draws, log_weights = self._weigh(n_draws, seed)
+        _check_log_weights(log_weights)
+        log_weights, k_hat = smooth_log_weights(log_weights)
+        if k_hat > _MAX_K_HAT:
+            warn_user(
+                "k-hat of the fit is %.2g, above 0.7: the approximate posterior "
+                "differs from that of the model, and resampled draws are not reliable. "
+                "Use a richer posterior=, more steps, or a sampler with init=fit."
+                % k_hat)
+        weights = np.exp(log_weights)
+        chosen = _resample(weights, np.random.RandomState(seed % 2 ** 32))
+        return Diagnosis(float(k_hat), float(1. / np.sum(weights ** 2)), log_weights, {
+            name: x[chosen] for name, x in draws.items()})
+
+    def _default_n_weighted(self) -> int:
+        n_numbers = sum(x[0].size for x in self._stored_draws().values())
+        return int(np.clip(_MAX_NUMBERS // n_numbers, _MIN_WEIGHTED, _MAX_WEIGHTED))
 
     def to_arviz(self) -> Any:
         """The draws for ArviZ, as one chain: InferenceData, or a DataTree from 1.0."""
@@ -121,7 +202,7 @@ class Fit:
         return arviz.from_dict(groups)
 
     def plot(self, ax: Any = None) -> Any:
-        """Plot the bound of each step and its moving mean by Matplotlib.
+        """Plot the history, such as the bound, and its moving mean by Matplotlib.
 
         :param ax: The axes to plot into; new ones by default.
 
@@ -130,14 +211,14 @@ class Fit:
         import matplotlib.pyplot as plt
 
         ax = plt.subplots()[1] if ax is None else ax
-        bounds = self.history["bound"]
-        window = max(1, len(bounds) // 50)
-        ax.plot(bounds, alpha=0.3, label="bound")
-        if len(bounds) > window:
-            ax.plot(np.arange(window - 1, len(bounds)), np.convolve(
-                bounds, np.ones(window) / window, "valid"), label="moving mean")
+        name, values = next(iter(self.history.items()))
+        window = max(1, len(values) // 50)
+        ax.plot(values, alpha=0.3 if window > 1 else 1., label=name)
+        if window > 1:
+            ax.plot(np.arange(window - 1, len(values)), np.convolve(
+                values, np.ones(window) / window, "valid"), label="moving mean")
             # The first steps are far below the others.
-            ax.set_ylim(*_finite_quantiles(bounds[len(bounds) // 10:], [0.01, 1.]))
+            ax.set_ylim(*_finite_quantiles(values[len(values) // 10:], [0.01, 1.]))
         ax.set_xlabel("step")
         ax.legend()
         return ax
@@ -205,3 +286,25 @@ class FitSummary(SummaryTable):
 
     :param draws: A dict of arrays `[n_samples, 1, ...]` by name.
     """
+
+
+def _summarize(draws: Dict[str, np.ndarray]) -> FitSummary:
+    return FitSummary({name: x[:, np.newaxis] for name, x in draws.items()})
+
+
+def _check_log_weights(log_weights: np.ndarray) -> None:
+    n_wrong = int(np.sum(np.isnan(log_weights) | np.isposinf(log_weights)))
+    if n_wrong or np.all(np.isneginf(log_weights)):
+        raise ValueError(
+            "Fit.diagnose: the log weights log p - log q of %d of %d draws are %s. "
+            "Check the log density of the model at fit.draws()." % (
+                n_wrong or len(log_weights), len(log_weights),
+                "nan or inf" if n_wrong else "-inf, outside of the support"))
+
+
+def _resample(weights: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
+    """As many indices as weights, in random order, by systematic resampling."""
+    n = len(weights)
+    points = (np.arange(n) + random_state.uniform()) / n
+    indices = np.searchsorted(np.cumsum(weights) / np.sum(weights), points)
+    return random_state.permutation(np.minimum(indices, n - 1))

@@ -1,11 +1,10 @@
 """Train an approximate posterior in one call."""
 import os
-import random
 from typing import Any, Dict, Mapping, Optional, Sequence, Union
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions._conversion import check_int
+from zhusuan.distributions._conversion import check_int, check_seed
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._types import PathLike, TensorLike
 from zhusuan.variational._training.batches import make_batches
@@ -131,14 +130,13 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
 
 
 def _choose_seed(seed: Optional[int], resume: Optional[Fit]) -> int:
-    if seed is None:
-        return random.SystemRandom().getrandbits(62) if resume is None else resume.seed
-    seed = check_int("fit: seed", seed, 0)
-    if resume is not None and seed != resume.seed:
+    if resume is None:
+        return check_seed("fit: seed", seed)
+    if seed is not None and check_seed("fit: seed", seed) != resume.seed:
         raise ValueError(
             "fit: the fit to resume has the seed %d, but seed is %d. Omit seed=, or "
             "checkpoint= and resume=." % (resume.seed, seed))
-    return seed
+    return resume.seed
 
 
 def _fit_to_resume(resume: Union[None, Fit, PathLike],

@@ -3,6 +3,8 @@ import os
 
 from zhusuan.mcmc import _chains_file
 from zhusuan.mcmc._run.run_record import ALL_ROWS
+from zhusuan.utils._arrays_file import check_folder
+from zhusuan.utils._warnings import warn_user
 
 __all__ = ["Checkpoint"]
 
@@ -19,16 +21,41 @@ class Checkpoint:
     the file has at most twice the bytes of the chains. A kill during either leaves the
     file as of the chunk before.
 
+    A folder that is not writable raises OSError at once. If writing fails later, it
+    ends with a warning, and the run goes on.
+
     :param path: A str.
     """
 
     def __init__(self, path):
+        check_folder(path, "checkpoint=")
         self._path = path
         self._n_whole = self._n_appended = 0  # bytes
+        self._has_failed = False
         self._written = ALL_ROWS
 
     def add(self, record):
         """Write what a `RunRecord` has beyond the last call."""
+        self._attempt(lambda: self._write(record))
+
+    def finish(self, chains):
+        """Replace the journal by a file of the form of `Chains.save`."""
+        if self._n_whole:
+            self._attempt(lambda: chains.save(self._path))
+
+    def _attempt(self, write):
+        if self._has_failed:
+            return
+        try:
+            write()
+        except OSError as error:
+            self._has_failed = True
+            warn_user(
+                "checkpoint=: the file %r cannot be written any more (%s). The run "
+                "continues without it; save the chains that it returns." % (
+                    self._path, error.strerror or error))
+
+    def _write(self, record):
         if not self._appends(record):
             self._n_whole, self._n_appended = _chains_file.write_journal(
                 self._path, (x._to_record() for x in record.pieces(_PART_BYTES))), 0
@@ -44,8 +71,3 @@ class Checkpoint:
         _chains_file.append(self._path, entry)
         self._n_appended += len(entry)
         return True
-
-    def finish(self, chains):
-        """Replace the journal by a file of the form of `Chains.save`."""
-        if self._n_whole:
-            chains.save(self._path)

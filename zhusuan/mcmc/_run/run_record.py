@@ -1,5 +1,5 @@
 """The progress of a run: its state, and the draws so far."""
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -20,6 +20,18 @@ class RowCounts(NamedTuple):
 ALL_ROWS = RowCounts(0, 0)
 
 
+class _Progress(NamedTuple):
+    """What a chunk changes, replaced as a whole: Ctrl-C leaves no part of a chunk."""
+
+    state: Any
+    n_done: int = 0
+    n_divergent: int = 0
+    """Among the draws, of all chains."""
+    last: Any = {}
+    """The statistics of the last chunk."""
+    counts: RowCounts = ALL_ROWS
+
+
 class RunRecord:
     """The state of a run, and its draws so far.
 
@@ -32,13 +44,10 @@ class RunRecord:
     """
 
     def __init__(self, plan, start, before=None):
-        self.plan, self.state = plan, start.state
+        self.plan, self._progress = plan, _Progress(start.state)
         self._names, self._chain_shape = start.names, start.chain_shape
         # The order of a dict is not that of `tf.nest`, which sorts names.
         self._derived_names = list(start.report.derived)
-        self.n_done = 0
-        self._n_divergent = 0  # among the draws, of all chains
-        self._last = {}
         if before is not None:
             self._check_arguments(before)
         n_rows = max(plan.n_samples, 0 if before is None else before.n_samples)
@@ -67,14 +76,25 @@ class RunRecord:
 
     def _resume(self, before):
         self.plan = self.plan._replace(seed=before.seed)
-        self.state = tf.nest.pack_sequence_as(self.state, before.state)
-        self._draws.add(Report(list(before.draws.values()), before.derived,
-                               before.statistics), before.n_samples)
+        self._draws.write(Report(list(before.draws.values()), before.derived,
+                                 before.statistics), 0, before.n_samples)
+        counts = RowCounts(0, before.n_samples)
         if before.warmup_statistics:
-            self._warmup.add(before.warmup_statistics, min(
-                before.n_done, before.n_warmup))
-        self.n_done = before.n_done
-        self._n_divergent = _count_divergent(before.statistics)
+            counts = counts._replace(warmup=min(before.n_done, before.n_warmup))
+            self._warmup.write(before.warmup_statistics, 0, counts.warmup)
+        self._progress = _Progress(
+            tf.nest.pack_sequence_as(self.state, before.state), before.n_done,
+            _count_divergent(before.statistics), counts=counts)
+
+    @property
+    def state(self):
+        """The state after the last chunk."""
+        return self._progress.state
+
+    @property
+    def n_done(self):
+        """The number of transitions so far."""
+        return self._progress.n_done
 
     @property
     def n_transitions(self):
@@ -100,38 +120,44 @@ class RunRecord:
 
     def add(self, n_draws, thin, state, report):
         """Copy what a chunk of the loop returned."""
+        before = self._progress
+        n_divergent, counts = before.n_divergent, before.counts
         if self.is_warmup:
-            self._warmup.add(report.statistics, n_draws)
+            self._warmup.write(report.statistics, counts.warmup, n_draws)
+            counts = counts._replace(warmup=counts.warmup + n_draws)
         else:
-            self._draws.add(report, n_draws)
-            self._n_divergent += _count_divergent(report.statistics)
-        self._last = report.statistics
-        self.state = state
-        self.n_done += n_draws * thin
+            self._draws.write(report, counts.draws, n_draws)
+            counts = counts._replace(draws=counts.draws + n_draws)
+            n_divergent += _count_divergent(report.statistics)
+        self._progress = _Progress(
+            state, before.n_done + n_draws * thin, n_divergent, report.statistics,
+            counts)
 
     def summary(self):
         """Statistics for the progress bar, by name."""
         shown = {"phase": "warm-up" if self.is_warmup else "sampling",
                  "chains": int(np.prod(self._chain_shape, dtype=int))}
-        if "is_divergent" in self._last:
-            shown["divergent"] = self._n_divergent
-        if "acceptance_rate" in self._last:
-            shown["acceptance"] = "%.2f" % np.mean(self._last["acceptance_rate"])
-        if "step_size" in self._last:
-            shown["step"] = "%.3g" % np.mean(self._last["step_size"][-1])
-        if "n_leapfrogs" in self._last:
-            shown["leapfrogs"] = "%.1f" % np.mean(self._last["n_leapfrogs"])
+        last = self._progress.last
+        if "is_divergent" in last:
+            shown["divergent"] = self._progress.n_divergent
+        if "acceptance_rate" in last:
+            shown["acceptance"] = "%.2f" % np.mean(last["acceptance_rate"])
+        if "step_size" in last:
+            shown["step"] = "%.3g" % np.mean(last["step_size"][-1])
+        if "n_leapfrogs" in last:
+            shown["leapfrogs"] = "%.1f" % np.mean(last["n_leapfrogs"])
         return shown
 
     @property
     def row_counts(self):
         """The :class:`RowCounts` so far."""
-        return RowCounts(self._warmup.n_filled, self._draws.n_filled)
+        return self._progress.counts
 
     def chains(self, start=ALL_ROWS):
         """The :class:`Chains` so far, from the rows `start` on."""
-        return self._chains(self._warmup.filled(start.warmup),
-                            self._draws.filled(start.draws))
+        stop = self.row_counts
+        return self._chains(self._warmup.rows(start.warmup, stop.warmup),
+                            self._draws.rows(start.draws, stop.draws))
 
     def pieces(self, n_bytes):
         """Chains that are parts of all rows, of some `n_bytes` each, in order.
@@ -139,12 +165,14 @@ class RunRecord:
         Only the last one has a state.
         """
         n_rows = max(1, n_bytes // max(self._draws.n_bytes_of_row, 1))
-        last = max(self._draws.n_filled - 1, 0) // n_rows * n_rows
-        yield self._chains(self._warmup.filled(), self._draws.filled(0, 0), [])
+        stop = self.row_counts
+        last = max(stop.draws - 1, 0) // n_rows * n_rows
+        yield self._chains(self._warmup.rows(0, stop.warmup),
+                           self._draws.rows(0, 0), [])
         for i in range(0, last, n_rows):
-            yield self._chains(self._warmup.filled(0, 0),
-                               self._draws.filled(i, i + n_rows), [])
-        yield self._chains(self._warmup.filled(0, 0), self._draws.filled(last))
+            yield self._chains(self._warmup.rows(0, 0),
+                               self._draws.rows(i, i + n_rows), [])
+        yield self._chains(self._warmup.rows(0, 0), self._draws.rows(last, stop.draws))
 
     def _chains(self, warmup_statistics, report, state=None):
         state = self.state if state is None else state
@@ -167,7 +195,6 @@ class _Rows:
     """
 
     def __init__(self, like, n_rows):
-        self.n_filled = 0
         self.n_bytes_of_row = sum(
             x.dtype.itemsize * int(np.prod(x.shape[1:], dtype=int))
             for x in tf.nest.flatten(like))
@@ -181,15 +208,13 @@ class _Rows:
                 "latents to store by keep=, or take a smaller n_samples and a larger "
                 "thin." % (n_rows, self.n_bytes_of_row)) from error
 
-    def add(self, nest, n_rows):
-        """Fill the next `n_rows` rows."""
+    def write(self, nest, start, n_rows):
+        """Fill the `n_rows` rows from `start` on."""
         for array, new in zip(tf.nest.flatten(self._arrays), tf.nest.flatten(nest)):
-            array[self.n_filled:self.n_filled + n_rows] = new
-        self.n_filled += n_rows
+            array[start:start + n_rows] = new
 
-    def filled(self, start=0, stop=None):
-        """The nest of the rows that are filled, between two numbers."""
-        stop = self.n_filled if stop is None else stop
+    def rows(self, start, stop):
+        """The nest of the rows between two numbers."""
         return tf.nest.map_structure(lambda x: x[start:stop], self._arrays)
 
 

@@ -55,6 +55,11 @@ class WholeData:
         return {}
 
     @staticmethod
+    def everything():
+        """A dict of arrays by name, the values of all data; None if not known."""
+        return {}
+
+    @staticmethod
     def factor():
         """The number of data divided by that of a minibatch."""
         return 1.
@@ -116,6 +121,11 @@ class ArrayBatches:
     def first(self):
         return {name: x[:self._size] for name, x in zip(self._names, self.data)}
 
+    def everything(self):
+        if self.n_data != self._n_rows:
+            return None
+        return dict(zip(self._names, self.data))
+
     def factor(self):
         return self.n_data / self._size
 
@@ -166,6 +176,10 @@ class StackedBatches:
 
     def first(self):
         return {name: _cast(x, self._dtype) for name, x in self._first.items()}
+
+    @staticmethod
+    def everything():
+        return None
 
     def factor(self):
         if self.n_data is None:

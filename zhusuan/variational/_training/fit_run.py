@@ -10,6 +10,7 @@ from zhusuan._tf.random_numbers import seeded
 from zhusuan.utils._progress_bar import progress_bar
 from zhusuan.utils._warnings import warn_user
 from zhusuan.variational._training.costs import CostFunction, choose_estimator
+from zhusuan.variational._training.draws import PosteriorDraws
 from zhusuan.variational._training.not_finite import find_first, flags_of_terms
 from zhusuan.variational._training.record import CallbackList, Record
 from zhusuan.variational._training.training_loop import TrainingLoop
@@ -25,10 +26,8 @@ _SHORT, _LONG = 0.1, 0.5
 _N_ESTIMATES = 100
 # The time between writes of checkpoints, in durations of a write.
 _REST = 10
-# The number of draws that a fit has, and of the numbers in them.
-_N_DRAWS, _MAX_NUMBERS = 1000, 2 ** 25
-# Seeds of the draws after training differ from those of steps.
-_EVIDENCE, _DRAWS = 2 ** 40, 2 ** 41
+# Seeds of the estimates after training differ from those of steps.
+_EVIDENCE = 2 ** 40
 
 
 class FitRun:
@@ -67,6 +66,8 @@ class FitRun:
                 "Create tf.Variable outside of the functions, and pass variables=.")
         _check_no_references(self._variables)
         self._batches.cast(self._variables[0].dtype.as_numpy_dtype)
+        self._draws = PosteriorDraws(
+            self._problem, self._session, self._batches.everything())
         if optimizer is not None and learning_rate is not None:
             raise ValueError(
                 "fit: learning_rate= is that of the default optimizer, but optimizer= "
@@ -114,7 +115,7 @@ class FitRun:
                     "Interrupted after %d of %d steps: the fit so far is returned. "
                     "Pass it as resume= to continue." % (self._record.n_done, n_steps))
             self._callbacks.call("on_train_end", {})
-        result = self._fit(self._log_evidence(), self._stored_draws())
+        result = self._fit(self._log_evidence(), self._draws.to_store(self._seed))
         if checkpoint is not None:
             result.save(checkpoint)
         return result
@@ -181,14 +182,10 @@ class FitRun:
             "In step %d of the fit, %s. The posterior has the values after the last "
             "finite step, which the attribute `fit` of this error has, too. Try a "
             "smaller learning_rate=, or init= with values of high density." % (
-                step, clause), self._unfinished(self._stored_draws()), step)
+                step, clause), self._unfinished(
+                    self._draws.to_store(self._seed)), step)
 
     # -- The result ------------------------------------------------------------------
-
-    def _stored_draws(self):
-        sizes = {name: x.size for name, x in self.draws(1, self._seed).items()}
-        n = int(np.clip(_MAX_NUMBERS // sum(sizes.values()), 1, _N_DRAWS))
-        return self.draws(n, self._seed)
 
     def _unfinished(self, draws=None):
         """The fit so far; its evidence is that of the last steps."""
@@ -202,23 +199,15 @@ class FitRun:
             {str(i): x for i, x in enumerate(self._loop.state_variables)},
             self._session)
         return Fit(
-            self.draws, {"bound": record.bounds}, log_evidence,
+            self._draws, {"bound": record.bounds}, log_evidence,
             self._problem.posterior, self._name(), self._estimators, self._seed,
             record.n_done, record.is_complete, record.is_converged(),
-            [state[str(i)] for i in range(len(state))], draws)
+            [state[str(i)] for i in range(len(state))], draws, self._draws.weigh)
 
     def _name(self):
         posterior = self._problem.posterior
         return "%s (%s)" % (self._objective, getattr(
             posterior, "__name__", type(posterior).__name__))
-
-    def draws(self, n, seed):
-        """A dict of arrays of `n` draws by name, see `Fit.draws`."""
-        def values(seed):
-            with seeded(seed):
-                return self._problem.values(n)
-        return self._evaluate(
-            ("draws", n), values, np.array([seed, _DRAWS], np.int64))
 
     def _log_evidence(self):
         """The mean of the bound over many estimates."""

@@ -73,10 +73,24 @@ class Posterior:
         if is_scaled and latents is None and len(start) <= MAX_DIMS:
             normal = find_local_normal(
                 self._space, model, dict(observed), start, session)
-        self._initial_std = 1.
         if normal is None:
-            self._initial_std = _INITIAL_STD
-            normal = LocalNormal(start.astype(np.float64))
+            self._begin_at(LocalNormal(start.astype(np.float64)), _INITIAL_STD, seed)
+        else:
+            self._begin_at(normal, 1., seed)
+
+    @classmethod
+    def _of_normal(cls, space: Any, normal: LocalNormal) -> "Posterior":
+        """The posterior that begins at a normal distribution, without a search.
+
+        :param space: The `UnconstrainedSpace` of the latents.
+        """
+        posterior = cls.__new__(cls)
+        posterior._space = space
+        posterior._begin_at(normal, 1., 0)
+        return posterior
+
+    def _begin_at(self, normal: LocalNormal, initial_std: float, seed: int) -> None:
+        self._initial_std = initial_std
         self._create_variables(normal, np.random.RandomState(seed % 2 ** 32))
 
     def _create_variables(self, start: LocalNormal,
