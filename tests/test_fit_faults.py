@@ -4,6 +4,7 @@ import functools
 import modes
 import numpy as np
 import pytest
+import scipy.stats as st
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from chains import eagerly
@@ -53,6 +54,32 @@ def test_global_terms_beside_separate_data_raise(objective):
                     n_data=10 if objective == "elbo" else 5, **OPTIONS)
 
 
+def test_local_latents_of_separate_data_are_fitted():
+    """q(z | x) is N(x / 2, 1 / 2), and the evidence that of N(0, 2)."""
+    @zs.meta_bayesian_net()
+    def build():
+        bn = zs.BayesianNet()
+        z = bn.normal("z", tf.zeros([5]), std=1.)
+        bn.normal("x", z, std=1.)
+        return bn
+
+    x = np.linspace(-2., 2., 20).astype("f")
+    with eagerly():
+        slope, log_std = tf.Variable(0.), tf.Variable(0.)
+
+        def posterior(n_samples, x):
+            q = zs.BayesianNet()
+            q.normal("z", slope * x, logstd=log_std, n_samples=n_samples)
+            return q
+
+        fit = zs.variational.fit(build(), {}, posterior, 500, data={"x": x},
+                                 batch_size=5, learning_rate=0.05, **OPTIONS)
+        assert abs(slope.numpy() - 0.5) < 1e-2
+    exact = np.sum(st.norm.logpdf(x, 0., 2. ** 0.5))
+    # Minibatches differ in their bounds. Failure rate 1e-4.
+    assert abs(fit.log_evidence.value - exact) < 4. * fit.log_evidence.error + 1e-2
+
+
 def test_estimates_that_are_no_lower_bound_are_not_called_one():
     """Of point masses, whose density is infinite, and of Renyi bounds of order -1.
 
@@ -68,6 +95,8 @@ def test_estimates_that_are_no_lower_bound_are_not_called_one():
                 model, posterior="delta", latent={"z": 1.}, n_steps=2, **OPTIONS)
             assert np.isnan(fit.log_evidence.value) and not fit.log_evidence.is_bound
             assert "at least" not in repr(fit)
+            with pytest.raises(ValueError, match="a point estimate has no density"):
+                fit.diagnose()
         fit = zs.variational.fit(log_joint, objective="renyi", alpha=-1.,
                                  latent={"z": 1.}, n_steps=2, **OPTIONS)
         assert np.isfinite(fit.log_evidence.value) and not fit.log_evidence.is_bound
@@ -180,3 +209,19 @@ def test_minibatches_of_one_pass_are_each_row_once():
     order = batches.indices(3, 3, 4)[:3].reshape(-1)  # of the second pass
     np.testing.assert_array_equal(order, np.random.RandomState(
         [5, 0, 1]).permutation(7)[:6])
+
+
+def test_checkpoints_take_a_tenth_of_the_time(monkeypatch):
+    """By a clock whose writes take one second, in steps of a half."""
+    clock, written = [0.], []
+    monkeypatch.setattr(fit_run.time, "perf_counter", lambda: clock[0])
+
+    def write():
+        written.append(clock[0])
+        clock[0] += 1.
+
+    save = fit_run._RareCalls()
+    while clock[0] < 30.:
+        save(write)
+        clock[0] += 0.5
+    assert written == [0., 11., 22.]

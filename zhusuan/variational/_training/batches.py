@@ -35,71 +35,96 @@ def make_batches(data, batch_size, n_data, seed, session):
     return StackedBatches(data, n_data, session)
 
 
-class WholeData:
-    """No minibatches: each step uses all observations.
+class Batches:
+    """Base class of the minibatches of all steps.
 
-    The methods are those of all classes here.
+    Attributes are `data`, a list of arrays that minibatches are taken from; `n_data`,
+    the number of data, or None; and `nbytes`, the size of the indices of one step.
     """
 
-    n_data = None
     data = ()
+    n_data = None
     nbytes = 1
 
-    @staticmethod
-    def cast(dtype):
+    def cast(self, dtype):
         """Convert floats to a NumPy dtype from now on."""
+        raise NotImplementedError
 
-    @staticmethod
-    def first():
+    def first(self):
         """A dict of arrays by name, the values of one minibatch."""
-        return {}
+        raise NotImplementedError
 
-    @staticmethod
-    def everything():
+    def everything(self):
         """A dict of arrays by name, the values of all data; None if not known."""
-        return {}
+        raise NotImplementedError
 
-    @staticmethod
-    def factor():
+    def factor(self):
         """The number of data divided by that of a minibatch."""
-        return 1.
+        raise NotImplementedError
 
-    @staticmethod
-    def indices(number, n, length):
-        """A nest of arrays with the minibatches of `n` steps, padded to `length`."""
-        return ()
+    def indices(self, number, n, length):
+        """A nest of arrays with the minibatches of `n` steps, padded to `length`.
 
-    @staticmethod
-    def no_indices(length):
+        :param number: An int, the first step.
+        """
+        raise NotImplementedError
+
+    def no_indices(self, length):
         """A nest of arrays like that of :meth:`indices`."""
-        return ()
+        raise NotImplementedError
 
-    @staticmethod
-    def take(data, indices, i):
+    def take(self, data, indices, i):
         """The minibatch of step `i` in a program, a dict of Tensors by name."""
-        return {}
+        raise NotImplementedError
 
-    @staticmethod
-    def take_array(indices, i):
+    def take_array(self, indices, i):
         """The minibatch of step `i`, a dict of arrays by name."""
-        return {}
+        raise NotImplementedError
 
-    @staticmethod
-    def for_estimate(n_done, i):
+    def for_estimate(self, n_done, i):
         """Minibatch `i` for estimates after `n_done` steps, a dict of arrays by name.
 
         It does not depend on the cut of the steps into calls of :meth:`indices`.
         """
+        raise NotImplementedError
+
+
+class WholeData(Batches):
+    """No minibatches: each step uses all observations."""
+
+    def cast(self, dtype):
+        pass
+
+    def first(self):
+        return {}
+
+    def everything(self):
+        return {}
+
+    def factor(self):
+        return 1.
+
+    def indices(self, number, n, length):
+        return ()
+
+    def no_indices(self, length):
+        return ()
+
+    def take(self, data, indices, i):
+        return {}
+
+    def take_array(self, indices, i):
+        return {}
+
+    def for_estimate(self, n_done, i):
         return {}
 
 
-class ArrayBatches:
+class ArrayBatches(Batches):
     """Rows of arrays, shuffled in each pass over all of them.
 
     :param data: A dict of arrays by name, which have equally many rows.
     """
-
-    nbytes = 1
 
     def __init__(self, data, batch_size, n_data, seed):
         self._names = sorted(data)
@@ -159,10 +184,8 @@ class ArrayBatches:
         return self.take_array(self.indices(n_done + i, 1, 1), 0)
 
 
-class StackedBatches:
+class StackedBatches(Batches):
     """Minibatches of an iterable of dicts, or a `tf.data.Dataset` of those."""
-
-    data = ()
 
     def __init__(self, data, n_data, session):
         self._batches, self._dtype = Minibatches(data, session), None
@@ -177,8 +200,7 @@ class StackedBatches:
     def first(self):
         return {name: _cast(x, self._dtype) for name, x in self._first.items()}
 
-    @staticmethod
-    def everything():
+    def everything(self):
         return None
 
     def factor(self):

@@ -12,7 +12,7 @@ from zhusuan._tf import programs
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import support_checks
-from zhusuan.variational.posteriors import Delta
+from zhusuan.variational.posteriors._joint_density import has_point_mass
 
 __all__ = ["PosteriorDraws"]
 
@@ -66,15 +66,16 @@ class PosteriorDraws:
                 "Fit.diagnose: the data of the fit were minibatches, or a part of all "
                 "data, but the density of the posterior depends on all. Pass data= as "
                 "a dict of arrays with all rows, and no n_data=.")
-        if isinstance(self._problem.posterior, Delta):
-            raise ValueError(
-                "Fit.diagnose: a point estimate has no density to compare with the "
-                "posterior. Use zs.laplace, or another posterior=.")
 
     def _weighted(self, arguments):
         seed, data = arguments
         with seeded(seed), support_checks(False), unchecked_bounds():
-            latents = collect_latents(None, self._problem.draw(data, _N_AT_ONCE))
+            q = self._problem.draw(data, _N_AT_ONCE)
+            if has_point_mass(q):
+                raise ValueError(
+                    "Fit.diagnose: a point estimate has no density to compare with the "
+                    "posterior. Use zs.laplace, or another posterior=.")
+            latents = collect_latents(None, q)
             model, observed = self._problem.observe(data)
             log_joint, _ = observe_latents(model, observed, latents, axis=0)
             log_weights = tf.convert_to_tensor(log_joint - sum_log_probs(latents))
