@@ -26,7 +26,7 @@ class Evidence(NamedTuple):
     """An estimate of the log evidence, or of a bound of it."""
 
     value: float
-    """The estimate; nan where there is none, as for point masses."""
+    """The estimate; nan for point masses, which have none."""
     error: float
     """Its Monte Carlo standard error."""
     is_bound: bool = True
