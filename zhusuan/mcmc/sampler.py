@@ -281,8 +281,8 @@ class Sampler(CheckedMethods):
             HalfFlat as "uniform"); a dict has values of some latents by name, with
             an optional first axis of chains, and other latents are drawn as
             "uniform"; a :class:`~zhusuan.variational.fits.Fit` draws values of its
-            latents for each chain. Draws are repeated, at most 100 times, for chains
-            whose log density or gradient is not finite.
+            latents for each chain. Random draws are repeated, at most 100 times, for
+            chains whose log density or gradient is not finite.
         :param checkpoint: The path (str, bytes or `os.PathLike`) of an .npz file.
             Draws and the state are added to it several times a second; a run that is
             killed loses the last of these additions at most. If the file exists, the

@@ -148,7 +148,7 @@ class _Growth:
                      tf.ones_like(zero, tf.bool), none)
         tally = _Tally(zero, none, tf.zeros_like(zero, tf.bool))
         # For each level of the tree a point and the one before it, and last for
-        # points that nobody will look at.
+        # points that are not needed later.
         kept = tf.zeros([self._max_depth + 1, 4] + end.momentum.shape.as_list(),
                         zero.dtype)
         _, tree, tally, _ = tf.while_loop(
@@ -186,7 +186,7 @@ class _Growth:
             tree.depth + tf.cast(is_new, tf.int32)), tally, kept
 
     def _branch(self, depth, end, step_size, is_growing, tally, kept):
-        """2^depth more points beyond an end, or fewer if they turn round.
+        """2^depth more points beyond an end, or fewer if they make a U-turn.
 
         The first point is `kept` first.
         """
@@ -198,7 +198,7 @@ class _Growth:
         def add_point(i, level, branch, tally, kept):
             (uniform,) = tf.unstack(self._uniform(1, self._point_seed, length + i))
             new, tally = self._next_point(branch, step_size, uniform, tally)
-            row = tf.stack(_place(new) + _place(branch))
+            row = tf.stack(_sum_and_velocity(new) + _sum_and_velocity(branch))
             is_first = tf.equal(tf.bitwise.bitwise_and(i, 1), 0)
             kept = tf.tensor_scatter_nd_update(
                 kept, [[tf.where(is_first, level, self._max_depth)]], row[tf.newaxis])
@@ -216,8 +216,8 @@ class _Growth:
     def _next_point(self, branch, step_size, uniform, tally):
         """The branch with one more leapfrog.
 
-        Chains that have stopped stay where they are, by steps of length 0; what else
-        changes of their branches is not looked at, since these are thrown away.
+        Chains that have stopped stay where they are, by steps of length 0. Other fields
+        of their branches are not used.
         """
         is_growing = branch.is_growing
         length = tf.where(is_growing, step_size, tf.zeros_like(step_size))
@@ -249,7 +249,7 @@ class _Growth:
             velocity + half * acceleration, acceleration)
 
     def _turns_at(self, i, level, row, kept):
-        """Whether a subtree that ends with point i turns round, by chain.
+        """Whether a subtree that ends with point i makes a U-turn, by chain.
 
         Those have 2, 4, ... points, as many as `i` has ones at its end. Their first
         points are kept at `level`, `level - 1`, ...; the next point is kept beyond the
@@ -281,13 +281,13 @@ def _energy(end):
     return 0.5 * tf.reduce_sum(end.momentum * end.velocity, -1) - end.state.log_prob
 
 
-def _place(branch):
-    """The place of the end of a branch, in units of momentum, and its velocity."""
+def _sum_and_velocity(branch):
+    """The sum of momenta up to the end of a branch, half of its own, and its velocity."""
     return [branch.total - 0.5 * branch.end.momentum, branch.end.velocity]
 
 
 def _turns_between(first, last):
-    """Whether two points, stacks that begin as :func:`_place`, make a U-turn."""
+    """Whether two stacks that begin as :func:`_sum_and_velocity` make a U-turn."""
     return _are_opposed(last[0] - first[0], first[1], last[1])
 
 

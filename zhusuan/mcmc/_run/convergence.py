@@ -23,7 +23,7 @@ MORE_DRAWS = "Take a larger n_samples or n_warmup"
 
 
 def warn_of_problems(chains, advice, states=()):
-    """Warn once about all that is wrong with chains, and how to mend it.
+    """Warn once about problems of convergence, with their remedies.
 
     :param chains: :class:`~zhusuan.mcmc.chains.Chains`.
     :param advice: A clause that names the options of the sampler to change.
