@@ -282,7 +282,7 @@ def _energy(end):
 
 
 def _sum_and_velocity(branch):
-    """The sum of momenta up to the middle of the last step, and the velocity there."""
+    """The sum of momenta with half of the last one, and the last velocity."""
     return [branch.total - 0.5 * branch.end.momentum, branch.end.velocity]
 
 
