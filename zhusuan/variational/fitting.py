@@ -66,7 +66,7 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
         multiplied by `n_data` over the size of the minibatch. By default the number of
         rows of arrays. With None, iterables are not scaled.
     :param scale: A dict of other factors of log densities by the names of nodes, such
-        as of local latents, see :func:`~zhusuan.variational.elbo`.
+        as of local latents, see :func:`~zhusuan.variational.exclusive_kl.elbo`.
     :param alpha: The order of "renyi".
     :param seed: An int that determines the result; random by default, and that of the
         fit to resume.
