@@ -81,6 +81,14 @@ def n_programs(monkeypatch):
     return made
 
 
+@pytest.fixture
+def quick_collections():
+    """Let `gc.collect` leave out the many objects that earlier tests have left."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def fresh_graph():
     """Leave nothing in the default graph for the next test."""

@@ -129,6 +129,7 @@ def test_tf_layers():
         np.testing.assert_array_equal(*sess.run([first, second]))
 
 
+@pytest.mark.usefixtures("quick_collections")
 def test_two_graphs_have_a_set_each_and_let_it_go():
     shared = zs.reuse_variables("net")(with_get_variable)
     outputs, graphs = [], []

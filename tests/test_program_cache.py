@@ -259,6 +259,7 @@ def resident_mib():
 @pytest.mark.parametrize("jit_compile", [False] if modes.IS_TF1 else [False, True])
 @pytest.mark.parametrize("name", ["HMC", "NUTS", "SGLD"])
 @pytest.mark.filterwarnings("ignore:.*ended at max_depth")  # warm-up is short
+@pytest.mark.usefixtures("quick_collections")
 def test_fifty_runs_take_less_than_fifty_mib(name, jit_compile):
     """The first five may fill caches. One program takes about 20 MiB, 50 by XLA."""
     @zs.meta_bayesian_net()

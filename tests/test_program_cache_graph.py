@@ -126,6 +126,7 @@ def test_a_changed_model_does_not_use_the_cached_program():
     np.testing.assert_array_equal(outs[0], expected)
 
 
+@pytest.mark.usefixtures("quick_collections")
 def test_programs_are_released_with_their_graph():
     sampler, graphs = SAMPLERS["SGLD"](), []
     for _ in range(2):
@@ -139,6 +140,7 @@ def test_programs_are_released_with_their_graph():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick_collections")
 def test_traces_are_released():
     """Also those that use `tf.custom_gradient`, as the density of a gamma does."""
     def n_operations():

@@ -208,6 +208,7 @@ every_sampler_slowly = pytest.mark.parametrize("sampler", ["HMC"] + [
 
 
 @every_sampler_slowly
+@pytest.mark.usefixtures("quick_collections")
 def test_samplers_release_latents_with_their_graph(sampler):
     one, graphs = SAMPLERS[sampler](), []
     for _ in range(2):
@@ -221,6 +222,7 @@ def test_samplers_release_latents_with_their_graph(sampler):
 
 
 @every_sampler_slowly
+@pytest.mark.usefixtures("quick_collections")
 def test_samplers_release_latents_with_their_variables(sampler):
     one, gone = SAMPLERS[sampler](), []
     with chains.eagerly():

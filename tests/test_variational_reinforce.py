@@ -154,6 +154,7 @@ def test_gradient_alone_updates_the_moving_mean():
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("quick_collections")
 def test_function_keeps_its_moving_mean():
     """Other shapes trace the function again; only the objective holds the variable."""
     with modes.context.eager_mode():
