@@ -1,4 +1,4 @@
-"""What is measured, and beside what."""
+"""The workloads, each with its peers and cases."""
 from collections import OrderedDict, namedtuple
 
 __all__ = ["WORKLOADS", "Workload"]

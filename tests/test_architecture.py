@@ -29,7 +29,7 @@ LAYERS = [line.split() for line in """
     _tf.traced_functions _tf.optimizers
     _tf.program_cache
     utils._*
-    utils utils._summary_table
+    utils utils._summary_table utils._paths
     distributions._checks distributions._outer_product_warning
     distributions._conversion distributions._parameter_shapes
     distributions._closed_forms

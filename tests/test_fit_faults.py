@@ -14,6 +14,7 @@ from test_fit import OPTIONS
 import zhusuan as zs
 from zhusuan._model.local_normal import LocalNormal
 from zhusuan._tf import optimizers, programs
+from zhusuan.utils import _chunk_length
 from zhusuan.variational import posteriors
 from zhusuan.variational._training import fit_run
 from zhusuan.variational._training.batches import ArrayBatches
@@ -177,7 +178,7 @@ def test_early_ends_do_not_depend_on_the_speed(monkeypatch):
     with eagerly():
         fits = []
         for short in 0., 1e9:  # chunks of 10 steps, or as large as possible
-            monkeypatch.setattr(fit_run, "_SHORT", short)
+            monkeypatch.setattr(_chunk_length, "SHORT", short)
             fits.append(fit_center(n_steps=2000, tolerance=1e-2))
     assert fits[0].n_done == fits[1].n_done < 2000
     assert fits[0].is_complete and fits[0].is_converged

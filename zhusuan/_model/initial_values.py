@@ -2,7 +2,7 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._model.constraints import check_latent_names
+from zhusuan._model.constraints import check_latent_names, check_position
 from zhusuan._model.latent_search import bijector_of, find_latents, observe_with
 from zhusuan._model.target import Target
 from zhusuan._tf import programs
@@ -10,14 +10,14 @@ from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import Flat, HalfFlat
 from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.framework import support_checks
-from zhusuan.framework._float_dtype import numeric_array
+from zhusuan.framework._float_dtype import cast_numbers, numeric_array
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
 
-__all__ = ["find_initial_values"]
+__all__ = ["DEFAULT_CHAINS", "find_initial_values", "start_values"]
 
 # As in Stan: positions in unconstrained space are uniform on (-2, 2).
-_WIDTH, _MAX_TRIES, _DEFAULT_CHAINS = 2., 100, 4
+_WIDTH, _MAX_TRIES, DEFAULT_CHAINS = 2., 100, 4
 
 
 def find_initial_values(model, observed, init, n_chains, constraints, seed,
@@ -61,6 +61,20 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
             _MAX_TRIES, problem()))
 
 
+def start_values(latent, observed, n_chains, session):
+    """Arrays by name, with the chain axes that they will have.
+
+    :param observed: A dict of observed values by name, for the dtype of numbers.
+    :param n_chains: An int, the length of an axis to add; or None.
+    """
+    arrays = programs.to_arrays(cast_numbers(latent, observed.values()), session)
+    check_position(arrays)
+    if n_chains is None:
+        return arrays
+    return {name: np.repeat(x[np.newaxis], n_chains, axis=0)
+            for name, x in arrays.items()}
+
+
 def _given_values(init, found, session):
     """The arrays of a dict `init`, of the dtypes of their latents."""
     if init is None or (isinstance(init, str) and init in ("uniform", "prior")):
@@ -89,7 +103,7 @@ def _count_chains(given, found, n_chains):
                     name, x.shape, shape, "chains" if n_chains is None
                     else "%d chains" % n_chains))
         n_chains = len(x)
-    return _DEFAULT_CHAINS if n_chains is None else n_chains
+    return DEFAULT_CHAINS if n_chains is None else n_chains
 
 
 def _select(condition, x, y):

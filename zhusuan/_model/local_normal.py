@@ -151,7 +151,7 @@ def find_mode(space, model, observed, start, session=None):
     no mode, or a stationary point that is none.
 
     :param space: An `UnconstrainedSpace`.
-    :param start: An array, the vector to begin with.
+    :param start: An array, the initial vector.
     :return: None if density, gradient or Hessian are not finite at `start`.
     """
     density = _Density(space, model, observed, session, len(_STEP_SIZES))

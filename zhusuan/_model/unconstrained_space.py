@@ -2,16 +2,10 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._model.constraints import (
-    Constraints,
-    bijector_to,
-    check_position,
-    resolve,
-)
-from zhusuan._model.initial_values import find_initial_values
+from zhusuan._model.constraints import Constraints, bijector_to, resolve
+from zhusuan._model.initial_values import find_initial_values, start_values
 from zhusuan._model.interval_ends import interval_ends, with_known_ends
 from zhusuan._tf import programs
-from zhusuan.framework._float_dtype import cast_numbers
 
 __all__ = ["UnconstrainedSpace", "find_space"]
 
@@ -126,9 +120,7 @@ def find_space(model, observed, names=None, latent=None, constraints="auto", ini
         values = find_initial_values(
             model, observed, init, 1, constraints, seed, session, names=names)
     else:
-        arrays = programs.to_arrays(cast_numbers(latent, observed.values()), session)
-        check_position(arrays)
-        values = {name: x[np.newaxis] for name, x in arrays.items()}
+        values = start_values(latent, observed, 1, session)
     resolved = Constraints(_settled(model, observed, constraints, values, session),
                            model, observed)
     positions = programs.evaluate(resolved.free, list(values.values()), session)

@@ -80,7 +80,7 @@ def trainable_variables_of(fn):
 
 
 def is_reference(variable):
-    """Whether a variable of a v1 graph is none of `use_resource=True`."""
+    """Whether a variable is a reference variable, which v1 graphs have by default."""
     return variable.dtype.name.endswith("_ref")
 
 

@@ -4,8 +4,8 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf.op_location import session_graph
 
-__all__ = ["apply_gradients", "build_optimizer", "cosine_decay", "count_of_steps",
-           "initialize_variables", "optimizer_variables", "set_variables"]
+__all__ = ["build_optimizer", "cosine_decay", "count_of_steps", "initialize_variables",
+           "optimizer_variables", "set_variables"]
 
 
 def cosine_decay(learning_rate, n_steps):
@@ -21,11 +21,6 @@ def build_optimizer(optimizer, variables):
     """Let an optimizer create its variables; those of TensorFlow 1.15 do so later."""
     if hasattr(optimizer, "build"):
         optimizer.build(variables)
-
-
-def apply_gradients(optimizer, gradients, variables):
-    """Update variables in the body of a function."""
-    optimizer.apply_gradients(zip(gradients, variables))
 
 
 def optimizer_variables(optimizer):

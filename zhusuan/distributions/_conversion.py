@@ -16,7 +16,7 @@ from zhusuan.distributions._checks import (
 
 __all__ = ["as_numpy", "check_int", "check_positive_int", "check_seed",
            "check_totals", "convert_given", "convert_parameters",
-           "default_float_dtype", "is_tensor_like", "tensor_dtype"]
+           "default_float_dtype", "is_tensor_like", "random_seed", "tensor_dtype"]
 
 _defaults = threading.local()
 
@@ -193,9 +193,12 @@ def check_int(name, value, least=1):
 
 def check_seed(name, seed):
     """`seed` as an int of at least 0; a random one for None."""
-    if seed is None:
-        return random.SystemRandom().getrandbits(62)
-    return check_int(name, seed, 0)
+    return random_seed() if seed is None else check_int(name, seed, 0)
+
+
+def random_seed():
+    """A seed of the operating system, an int."""
+    return random.SystemRandom().getrandbits(62)
 
 
 def check_totals(name, value):

@@ -15,8 +15,8 @@ from typing import (
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
+from zhusuan._model import initial_values
 from zhusuan._model.constraints import Constraints, resolve
-from zhusuan._model.initial_values import find_initial_values
 from zhusuan._model.latents import Model
 from zhusuan._model.minibatches import Minibatches
 from zhusuan._model.target import Target, evaluated_once
@@ -30,14 +30,12 @@ from zhusuan.mcmc._run.kept_variables import Memories, as_constant, check_latent
 from zhusuan.mcmc._run.stored_names import StoredNames
 from zhusuan.mcmc.adaptation import Adaptation, TargetFunction
 from zhusuan.mcmc.chains import Chains
+from zhusuan.utils._paths import checkpoint_path, load_to_resume
 from zhusuan.utils._structures import dicts_of_lists
 from zhusuan.utils._types import PathLike, TensorLike
 from zhusuan.variational.fits import Fit
 
 __all__ = ["SampleInfo", "Sampler"]
-
-# The number of chains that start from a fit.
-_N_CHAINS = 4
 
 
 class SampleInfo(NamedTuple):
@@ -305,16 +303,17 @@ class Sampler(CheckedMethods):
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
         run_chains.check_n_chains(n_chains)
         stored = StoredNames(keep, derived)
-        checkpoint = run_chains.checkpoint_path(checkpoint)
-        resume = run_chains.chains_to_resume(resume, checkpoint)
+        checkpoint = checkpoint_path(checkpoint)
+        resume = load_to_resume(
+            Chains, resume, checkpoint, " of saved Chains, or Chains")
         minibatches = None if data is None else Minibatches(data, session)
         n_new = n_chains  # the chains of which `latent` has no axis yet
         if latent is None:
             if isinstance(init, Fit):
-                n_chains = _N_CHAINS if n_chains is None else n_chains
+                n_chains = n_chains or initial_values.DEFAULT_CHAINS
                 init = init.draws(n_chains, plan.seed)
             batch = {} if minibatches is None else minibatches.first()
-            latent, n_new = find_initial_values(
+            latent, n_new = initial_values.find_initial_values(
                 meta_bn, dict(observed, **batch), init, n_chains, constraints,
                 plan.seed, session, resume), None
         elif init is not None:
@@ -326,7 +325,7 @@ class Sampler(CheckedMethods):
             [None] if devices is None else resolve_devices(devices, session),
             n_chains, stored, self._program_cache,
             (plan.n_warmup, self._settings_key()))
-        start = run_chains.start_values(latent, loop.observed(), n_new, session)
+        start = initial_values.start_values(latent, loop.observed(), n_new, session)
         return run_chains.run_chains(
             loop, plan, list(start.values()), self.advice, progress_bar, resume,
             checkpoint)

@@ -1,7 +1,9 @@
-"""Validation of paths."""
+"""Paths that users pass, and what is read from them."""
 import os
 
-__all__ = ["as_path"]
+from zhusuan.utils._arrays_file import check_folder
+
+__all__ = ["as_path", "checkpoint_path", "load_to_resume"]
 
 
 def as_path(path, argument, alternative=""):
@@ -17,3 +19,26 @@ def as_path(path, argument, alternative=""):
         raise TypeError(
             "%s must be a path (str, bytes or os.PathLike)%s, but it is %r."
             % (argument, alternative, path)) from None
+
+
+def checkpoint_path(checkpoint):
+    """A path as a str, in a folder that can be written to; None if there is none."""
+    if checkpoint is None:
+        return None
+    path = as_path(checkpoint, "checkpoint=")
+    check_folder(path, "checkpoint=")
+    return path
+
+
+def load_to_resume(kind, resume, checkpoint, alternative):
+    """The object to resume, read from a file if `resume` is a path; None if none.
+
+    :param kind: Its class, with a method `load`.
+    :param checkpoint: The path of a file to resume instead, if it exists; or None.
+    :param alternative: As :func:`as_path` takes.
+    """
+    if checkpoint is not None and os.path.exists(checkpoint):
+        return kind.load(checkpoint)
+    if resume is None or isinstance(resume, kind):
+        return resume
+    return kind.load(as_path(resume, "resume=", alternative))

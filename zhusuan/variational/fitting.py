@@ -1,11 +1,10 @@
 """Train an approximate posterior in one call."""
-import os
 from typing import Any, Dict, Mapping, Optional, Sequence, Union
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._conversion import check_int, check_seed
-from zhusuan.utils._paths import as_path
+from zhusuan.utils._paths import checkpoint_path, load_to_resume
 from zhusuan.utils._types import PathLike, TensorLike
 from zhusuan.variational._training.batches import make_batches
 from zhusuan.variational._training.fit_run import FitRun
@@ -115,9 +114,10 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     """
     check_int("fit: n_steps", n_steps)
     check_int("fit: n_particles", n_particles)
-    checkpoint = None if checkpoint is None else as_path(checkpoint, "checkpoint=")
-    resume = _fit_to_resume(resume, checkpoint)
-    seed = _choose_seed(seed, resume)
+    checkpoint = checkpoint_path(checkpoint)
+    before: Optional[Fit] = load_to_resume(
+        Fit, resume, checkpoint, " of a saved Fit, or a Fit")
+    seed = _choose_seed(seed, before)
     batches = make_batches(data, batch_size, n_data, seed, session)
     problem = Problem(model, observed or {}, batches.first())
     own = make_posterior(posterior, problem, latent=latent, constraints=constraints,
@@ -126,7 +126,7 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     run = FitRun(problem, batches, n_particles, seed, session)
     run.prepare(objective, estimator, alpha, scale, optimizer, learning_rate, n_steps,
                 variables, jit_compile)
-    return run.train(n_steps, tolerance, callbacks, progress_bar, checkpoint, resume)
+    return run.train(n_steps, tolerance, callbacks, progress_bar, checkpoint, before)
 
 
 def _choose_seed(seed: Optional[int], resume: Optional[Fit]) -> int:
@@ -137,12 +137,3 @@ def _choose_seed(seed: Optional[int], resume: Optional[Fit]) -> int:
             "fit: the fit to resume has the seed %d, but seed is %d. Omit seed=, or "
             "checkpoint= and resume=." % (resume.seed, seed))
     return resume.seed
-
-
-def _fit_to_resume(resume: Union[None, Fit, PathLike],
-                   checkpoint: Optional[str]) -> Optional[Fit]:
-    if checkpoint is not None and os.path.exists(checkpoint):
-        return Fit.load(checkpoint)
-    if resume is None or isinstance(resume, Fit):
-        return resume
-    return Fit.load(as_path(resume, "resume=", " of a saved Fit, or a Fit"))

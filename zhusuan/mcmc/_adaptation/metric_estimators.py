@@ -3,11 +3,11 @@
 All have the same methods, which are pure. `init` and `first_metric` return the
 estimate without draws, and the metric in use until the first estimate: NumPy arrays.
 `start_metric` returns the metric of the first transition. `update` takes one draw of
-every chain into the estimate, or of those that moved. `merge` returns the estimate of
-the draws of two, without decay. `end_window` returns the estimate
-to use at the end of a window, and the one to continue with. `metric` returns the
-metric, with numbers of `previous` where none can be estimated. `decomposes` is whether
-`metric` decomposes matrices.
+every chain into the estimate, or only of the chains that moved. `merge` returns the
+estimate of the draws of two, without decay. `end_window` returns the estimate to use at
+the end of a window, and the one to continue with. `metric` returns the metric, with
+numbers of `previous` where none can be estimated. `decomposes` is whether `metric`
+decomposes matrices.
 """
 from typing import Any, List, NamedTuple
 

@@ -189,7 +189,7 @@ class ChainLoop:
         return list(states), self._joined(reports)
 
     def _compiled(self, jobs):
-        """What the program returns for a list of jobs; without XLA if that fails."""
+        """The result of the program for a list of jobs, without XLA if that fails."""
         if not self._tries_xla():
             return self._run(jobs, False)
         try:

@@ -3,7 +3,6 @@ import os
 
 from zhusuan.mcmc import _chains_file
 from zhusuan.mcmc._run.run_record import ALL_ROWS
-from zhusuan.utils._arrays_file import check_folder
 from zhusuan.utils._warnings import warn_user
 
 __all__ = ["Checkpoint"]
@@ -21,14 +20,12 @@ class Checkpoint:
     the file has at most twice the bytes of the chains. A kill during either leaves the
     file as of the chunk before.
 
-    A folder that is not writable raises OSError at once. If writing fails later, it
-    ends with a warning, and the run goes on.
+    If writing fails, it ends with a warning, and the run goes on.
 
     :param path: A str.
     """
 
     def __init__(self, path):
-        check_folder(path, "checkpoint=")
         self._path = path
         self._n_whole = self._n_appended = 0  # bytes
         self._has_failed = False

@@ -7,6 +7,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import optimizers, programs
 from zhusuan._tf.gradients import is_reference, trainable_variables_of
 from zhusuan._tf.random_numbers import seeded
+from zhusuan.utils._chunk_length import ChunkLength
 from zhusuan.utils._progress_bar import progress_bar
 from zhusuan.utils._warnings import warn_user
 from zhusuan.variational._training.costs import CostFunction, choose_estimator
@@ -20,8 +21,6 @@ from zhusuan.variational.posteriors.base import Posterior
 
 __all__ = ["FitRun"]
 
-# Chunks grow below the first number of seconds, and shrink above the second.
-_SHORT, _LONG = 0.1, 0.5
 # The number of estimates of the bound for the log evidence.
 _N_ESTIMATES = 100
 # The time between writes of checkpoints, in durations of a write.
@@ -68,20 +67,10 @@ class FitRun:
         self._batches.cast(self._variables[0].dtype.as_numpy_dtype)
         self._draws = PosteriorDraws(
             self._problem, self._session, self._batches.everything())
-        if optimizer is not None and learning_rate is not None:
-            raise ValueError(
-                "fit: learning_rate= is that of the default optimizer, but optimizer= "
-                "is given. Set the learning rate of the optimizer, and omit "
-                "learning_rate=.")
-        if learning_rate is None:
-            learning_rate = getattr(posterior, "_learning_rate", 0.01)
-        if optimizer is None:
-            optimizer = tf.keras.optimizers.Adam(
-                optimizers.cosine_decay(learning_rate, n_steps)
-                if np.isscalar(learning_rate) else learning_rate)
         self._loop = TrainingLoop(
-            self._cost, self._variables, optimizer, self._batches, n_steps, jit_compile,
-            self._session)
+            self._cost, self._variables,
+            _choose_optimizer(optimizer, learning_rate, posterior, n_steps),
+            self._batches, n_steps, jit_compile, self._session)
         self._loop.build(self._seed)
         optimizers.initialize_variables(self._loop.state_variables, self._session)
 
@@ -132,17 +121,11 @@ class FitRun:
         self._record.add(before.history["bound"])
 
     def _train_in_chunks(self, checkpoint, show):
-        """Make chunks of steps, of a size that takes some 0.3 s."""
-        record, length, save = self._record, 10, _RareCalls()
+        record, save = self._record, _RareCalls()
+        length = ChunkLength(10, self._loop.max_steps)
         while not record.is_complete and not self._callbacks.stop_training:
-            n_steps = self._next_length(length)
-            began = time.perf_counter()
-            self._advance(n_steps)
-            took = time.perf_counter() - began
-            if took < _SHORT:
-                length = min(4 * length, self._loop.max_steps)
-            elif took > _LONG:
-                length = max(length // 2, 1)
+            with length.adapting():
+                self._advance(self._next_length(int(length)))
             if self._callbacks:
                 self._callbacks.end_of_epoch(record.n_done, record.bounds)
             if checkpoint is not None:
@@ -151,7 +134,7 @@ class FitRun:
 
     def _next_length(self, length):
         record = self._record
-        length = min(length, self._loop.max_steps, record.n_until_check)
+        length = min(length, record.n_until_check)
         if self._callbacks:
             epoch = self._callbacks.epoch_length
             length = min(length, epoch - record.n_done % epoch)
@@ -236,6 +219,21 @@ class FitRun:
         if name not in self._programs:
             self._programs[name] = programs.build_program(fn, [arrays])
         return self._programs[name]([arrays], self._session)[0]
+
+
+def _choose_optimizer(optimizer, learning_rate, posterior, n_steps):
+    """The given Keras optimizer, or Adam with a learning rate that decays."""
+    if optimizer is None:
+        if learning_rate is None:
+            learning_rate = getattr(posterior, "_learning_rate", 0.01)
+        return tf.keras.optimizers.Adam(
+            optimizers.cosine_decay(learning_rate, n_steps)
+            if np.isscalar(learning_rate) else learning_rate)
+    if learning_rate is not None:
+        raise ValueError(
+            "fit: learning_rate= is that of the default optimizer, but optimizer= is "
+            "given. Set the learning rate of the optimizer, and omit learning_rate=.")
+    return optimizer
 
 
 def _check_no_references(variables):

@@ -138,7 +138,7 @@ class TrainingLoop:
         return n_finite, bounds.stack()
 
     def _apply(self, gradients):
-        optimizers.apply_gradients(self._optimizer, gradients, self._variables)
+        self._optimizer.apply_gradients(zip(gradients, self._variables))
         return tf.constant(1)
 
     # -- State -----------------------------------------------------------------------

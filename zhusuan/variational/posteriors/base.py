@@ -1,5 +1,4 @@
 """The base class of automatic posteriors."""
-import random
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -9,6 +8,7 @@ from zhusuan._model.joint_parts import JointPart
 from zhusuan._model.latents import Model
 from zhusuan._model.local_normal import MAX_DIMS, LocalNormal, find_local_normal
 from zhusuan._model.unconstrained_space import find_space
+from zhusuan.distributions._conversion import check_seed
 from zhusuan.framework import BayesianNet
 from zhusuan.utils._types import TensorLike
 from zhusuan.variational.posteriors._joint_density import JointDensity
@@ -66,7 +66,7 @@ class Posterior:
                  constraints: Union[None, str, Dict[str, Any]] = "auto",
                  init: Union[None, str, Dict[str, Any]] = None, is_scaled: bool = True,
                  seed: Optional[int] = None, session: Any = None) -> None:
-        seed = random.SystemRandom().getrandbits(62) if seed is None else seed
+        seed = check_seed("%s: seed" % type(self).__name__, seed)
         self._space, start = find_space(
             model, dict(observed), latents, latent, constraints, init, seed, session)
         normal = None
