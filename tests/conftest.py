@@ -26,25 +26,36 @@ settings.load_profile("repeatable")
 # TensorFlow's graphs are many small objects. The collector would take 7 % of the time.
 gc.set_threshold(20000, 20, 20)
 
-# The modes that slow tests run: whoever changes a line waits for a graph and an eager
-# program only. Those of second derivatives take long to build.
-SLOW_MODES = {"function", "xla"}
+# Whoever changes a line waits for one mode of each test, the first that it has of
+# these. The others are slow tests, and so are second derivatives in graphs.
+QUICK_MODES = ["graph", "eager"] if sys.version_info < (3, 8) else ["eager", "graph"]
 SLOW_GRAPHS = {"test_second_derivatives_match_differences_of_gradients"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Mark the modes that are slow; skip those not tried on TensorFlow 1.15."""
+    modes = {}
     for item in items:
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        mode = params.get("mode")
-        if mode in SLOW_MODES or (
-                mode == "graph" and getattr(item, "originalname", None) in SLOW_GRAPHS):
+        modes.setdefault(_function(item), set()).add(_params(item).get("mode"))
+    for item in items:
+        mode = _params(item).get("mode")
+        quick = next((m for m in QUICK_MODES if m in modes[_function(item)]), None)
+        if mode is not None and mode != quick or (
+                mode == "graph" and _function(item)[1] in SLOW_GRAPHS):
             item.add_marker(pytest.mark.slow)
         if mode == "xla" and sys.version_info < (3, 8) and getattr(
-                params.get("case"), "is_derived", False):
+                _params(item).get("case"), "is_derived", False):
             item.add_marker(pytest.mark.skip(
                 reason="XLA of TensorFlow 1.15 was not tried with derived rows"))
+
+
+def _params(item):
+    return item.callspec.params if hasattr(item, "callspec") else {}
+
+
+def _function(item):
+    return item.fspath, getattr(item, "originalname", None)
 
 
 @pytest.fixture(params=["graph", "eager", "function", "xla"])
