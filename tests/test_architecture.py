@@ -23,7 +23,7 @@ LAYERS = [line.split() for line in """
     _tf.moved_names _tf.op_stack_traces
     _tf.linear_algebra _tf.op_location _tf.tensor_like _tf.version_1_api
     _tf.version_1_switch
-    _tf.capabilities _tf.execution_order _tf.variables
+    _tf.capabilities _tf.execution_order _tf.variables _tf.loops
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
     _tf.traced_functions _tf.optimizers
@@ -84,8 +84,8 @@ LAYERS = [line.split() for line in """
     _model mcmc._kernels mcmc._run mcmc._adaptation variational._training
     transform._flow_parts _model.joint_parts
     transform.autoregressive transform.coupling transform.planar _model.latents
-    transform _model.target
-    _model.constraint_names
+    transform _model.target _model.model_draws
+    _model.constraint_names utils._arviz
     _model.supports
     _model.constraints
     _model.latent_search _model.interval_ends
@@ -119,7 +119,7 @@ LAYERS = [line.split() for line in """
     mcmc
     hmc sgmcmc diagnostics
     evaluation._annealing evaluation._sample_parts
-    evaluation.ais evaluation.importance evaluation.prediction
+    evaluation.ais evaluation.importance evaluation.prediction evaluation.prior
     evaluation
     legacy._helpers
     legacy.distributions.special

@@ -246,7 +246,7 @@ def test_is_loglikelihood_of_an_empty_batch(mode, axis, n_chunks):
 
 
 @pytest.mark.parametrize("options, message", [
-    ({"axis": 1}, "draws of Chains are along the first axis"),
+    ({"axis": 1}, "draws of Chains and fits are along the first axis"),
     ({"batch_size": 0}, "batch_size must be an int of at least 1"),
     ({"batch_size": 2.5}, "batch_size must be an int of at least 1"),
     ({"held_out": ["x"], "return_samples": False}, "leaves nothing to compute"),

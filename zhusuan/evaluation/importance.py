@@ -11,7 +11,7 @@ from zhusuan._model.latents import (
     observe_latents,
     sum_log_probs,
 )
-from zhusuan.evaluation._sample_parts import stack_in_loop
+from zhusuan._tf.loops import stack_in_loop
 from zhusuan.framework import BayesianNet
 from zhusuan.utils import log_mean_exp
 from zhusuan.utils._types import Axis, TensorLike

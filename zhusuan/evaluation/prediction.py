@@ -12,10 +12,11 @@ from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils import as_float, merge_dicts, nearest_name_hint, sum_terms
 from zhusuan.utils._types import TensorLike
+from zhusuan.variational.fits import Fit
 
 __all__ = ["Prediction", "predictive"]
 
-# The default of batch_size for Chains, which may hold many draws.
+# The default of batch_size for Chains and fits, which may hold many draws.
 _BATCH_SIZE = 1000
 # The number of draws to compute effective sample sizes from at a time.
 _BLOCK = 2 ** 20
@@ -47,7 +48,7 @@ class Prediction(NamedTuple):
 
 
 def predictive(meta_bn: MetaBayesianNet,
-               posterior: Union[Chains, BayesianNet, Dict[str, Any]],
+               posterior: Union[Chains, Fit, BayesianNet, Dict[str, Any]],
                held_out: Union[Dict[str, Any], Sequence[str]],
                observed: Optional[Mapping[str, TensorLike]] = None, axis: int = 0,
                n_effective: Optional[TensorLike] = None,
@@ -66,24 +67,25 @@ def predictive(meta_bn: MetaBayesianNet,
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`. Its
         `log_joint` is not used.
-    :param posterior: :class:`~zhusuan.mcmc.chains.Chains`, a variational
+    :param posterior: :class:`~zhusuan.mcmc.chains.Chains`, a
+        :class:`~zhusuan.variational.fits.Fit`, a variational
         :class:`~zhusuan.framework.bn.BayesianNet`, or a dict of samples by name. The
         draws of all chains become one axis, the first, in the order of
-        ``chains["z"].reshape([-1] + data axes)``.
+        ``chains["z"].reshape([-1] + data axes)``; those of a fit are ``fit["z"]``.
     :param held_out: A dict of values :math:`x^*` by the names of nodes, or a list
         of names, for samples only. The samples of a node that is observed in part
         (:class:`~zhusuan.PartialObservation`) have its observed entries, and missing
         entries are imputed.
     :param observed: A dict of other values that the model requires, by name.
     :param axis: An int, the axis of the K posterior samples in `log_prob` of the
-        nodes; 0 for Chains.
+        nodes; 0 for Chains and fits.
     :param n_effective: A number or Tensor, the effective sample size of a Markov
         chain, which replaces K in the standard error. For Chains the
         default is the smallest effective sample size of all latents, see
         :func:`~zhusuan.mcmc.diagnostics.ess`.
     :param batch_size: An int, the number of posterior samples to evaluate the model on
         at a time, which bounds the memory of everything but the result. `axis` must be
-        non-negative and K static. By default 1000 for Chains, all otherwise.
+        non-negative and K static. By default 1000 for Chains and fits, all otherwise.
     :param return_samples: A bool. False computes only `log_density` and
         `standard_error`, in memory that does not grow with K.
 
@@ -115,10 +117,11 @@ def predictive(meta_bn: MetaBayesianNet,
             "predictive: return_samples=False leaves nothing to compute if `held_out` "
             "is a list of names. Pass a dict of values as `held_out`.")
     latents = _posterior_samples(posterior, axis)
-    if isinstance(posterior, Chains):
+    if isinstance(posterior, (Chains, Fit)):
         batch_size = _BATCH_SIZE if batch_size is None else batch_size
-        if n_effective is None and isinstance(held_out, dict):
-            n_effective = _smallest_ess(posterior)
+    if isinstance(posterior, Chains) and n_effective is None and isinstance(
+            held_out, dict):
+        n_effective = _smallest_ess(posterior)
 
     def predict(latents: Dict[str, tf.Tensor]) -> Tuple[Dict[str, tf.Tensor], Any]:
         return _predict(meta_bn, merge_values(observed or {}, latents), held_out, axis,
@@ -131,12 +134,14 @@ def predictive(meta_bn: MetaBayesianNet,
     return Prediction(samples, *_density_and_error(moments, n_effective))
 
 
-def _posterior_samples(posterior: Any, axis: int) -> Dict[str, TensorLike]:
+def _posterior_samples(posterior: Any, axis: int) -> Mapping[str, TensorLike]:
+    if isinstance(posterior, (Chains, Fit)) and axis != 0:
+        raise ValueError(
+            "predictive: the draws of Chains and fits are along the first axis, but "
+            "axis is %r. Write axis=0." % (axis,))
+    if isinstance(posterior, Fit):
+        return posterior._stored_draws()
     if isinstance(posterior, Chains):
-        if axis != 0:
-            raise ValueError(
-                "predictive: the draws of Chains are along the first axis, but axis "
-                "is %r. Write axis=0." % (axis,))
         if not posterior.n_samples:
             raise ValueError("predictive: the Chains have no draws. Run them with "
                              "n_samples of at least 1.")
@@ -150,8 +155,8 @@ def _posterior_samples(posterior: Any, axis: int) -> Dict[str, TensorLike]:
     if isinstance(posterior, dict):
         return posterior
     raise TypeError(
-        "predictive: `posterior` must be Chains, a BayesianNet or a dict of samples "
-        "by name, but it is %r." % (posterior,))
+        "predictive: `posterior` must be Chains, a Fit, a BayesianNet or a dict of "
+        "samples by name, but it is %r." % (posterior,))
 
 
 def _flatten_chains(x: np.ndarray, chain_rank: int) -> np.ndarray:

@@ -1,10 +1,12 @@
 """The draws of whole chains, their summary and their export."""
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
+from zhusuan._model.model_draws import ModelDraws
 from zhusuan.mcmc import _chains_file, diagnostics
-from zhusuan.utils import argument_names, merge_dicts, nearest_name_hint
+from zhusuan.utils import merge_dicts, nearest_name_hint
+from zhusuan.utils._arviz import to_arviz
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._summary_table import MOMENT_COLUMNS, SummaryTable
 from zhusuan.utils._types import PathLike
@@ -41,19 +43,27 @@ class Chains:
         statistics of the transitions of warm-up, which made no draw.
     :param derived: A dict of arrays of derived quantities: deterministic nodes, or what
         a log joint function returned beside the density. Empty by default.
+    :param model: The model of the run, for :meth:`to_arviz`. Files and pickles do
+        not have it.
+    :param observed: A dict of its observed values by name.
     """
 
     def __init__(self, draws: Dict[str, np.ndarray], statistics: Dict[str, np.ndarray],
                  chain_rank: int, n_warmup: int, thin: int, seed: int, n_done: int,
                  is_complete: bool, state: List[np.ndarray],
                  warmup_statistics: Optional[Dict[str, np.ndarray]] = None,
-                 derived: Optional[Dict[str, np.ndarray]] = None) -> None:
+                 derived: Optional[Dict[str, np.ndarray]] = None, model: Any = None,
+                 observed: Optional[Mapping[str, Any]] = None) -> None:
         self.draws, self.statistics, self.state = draws, statistics, state
         self.derived = dict(derived or {})
         self.chain_rank, self.is_complete = chain_rank, is_complete
         self.n_warmup, self.thin, self.seed = n_warmup, thin, seed
         self.n_done = n_done
         self.warmup_statistics = warmup_statistics or {}
+        self.model, self.observed = model, dict(observed or {})
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return dict(vars(self), model=None, observed={})  # as in files
 
     def __getitem__(self, name: str) -> np.ndarray:
         recorded = self._recorded()
@@ -103,22 +113,55 @@ class Chains:
         return Summary({
             name: self._by_chain(x) for name, x in self._recorded().items()})
 
-    def to_arviz(self) -> Any:
-        """The draws for ArviZ: InferenceData, or a DataTree from 1.0 on."""
-        import arviz
+    def to_arviz(self, log_likelihood: bool = False, posterior_predictive: bool = False,
+                 prior: bool = False,
+                 dims: Optional[Mapping[str, Sequence[str]]] = None,
+                 coords: Optional[Mapping[str, Sequence[Any]]] = None,
+                 model: Any = None, observed: Optional[Mapping[str, Any]] = None,
+                 session: Any = None) -> Any:
+        """The draws for ArviZ, with what the model predicts from them.
 
-        def swapped(arrays: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
-            return {name: np.swapaxes(self._by_chain(x), 0, 1)
-                    for name, x in arrays.items()}
+        `arviz.loo`, `waic` and `compare` need `log_likelihood`, `plot_ppc` needs
+        `posterior_predictive`, or `prior` with ``group="prior"``. Each of the three
+        adds the group of observed data, too.
 
-        groups: Dict[str, Any] = {"posterior": swapped(self._recorded())}
+        :param log_likelihood: A bool. Whether to add the log densities of all entries
+            of the observed nodes, as if `group_ndims` was 0, at each draw. Entries that
+            a mask ignores are omitted.
+        :param posterior_predictive: A bool. Whether to add draws of the observed nodes
+            given each draw.
+        :param prior: A bool. Whether to add as many draws of all nodes from the prior,
+            as the groups "prior" and "prior_predictive".
+        :param dims: A dict of lists with the names of data axes by the names of nodes.
+        :param coords: A dict of lists with the labels along axes, by their names.
+        :param model: The MetaBayesianNet; that of the run by default. Chains from a
+            file have none.
+        :param observed: A dict of observed values by name; those of the run by default.
+        :param session: The session to run in; the default one if None.
+
+        :return: InferenceData, or a DataTree from ArviZ 1.0 on.
+
+        Raises TypeError if a model is needed and there is none, or it is a log joint
+        function, and ValueError if nodes have no values. Improper priors cannot be
+        drawn from, which raises NotImplementedError.
+        """
+        groups: Dict[str, Any] = {"posterior": self._by_chain_first(self._recorded())}
         if self.statistics:
-            groups["sample_stats"] = swapped({
+            groups["sample_stats"] = self._by_chain_first({
                 _ARVIZ_NAMES.get(name, name): x
                 for name, x in self.statistics.items()})
-        if "posterior" in argument_names(arviz.from_dict):  # before 1.0
-            return arviz.from_dict(**groups)
-        return arviz.from_dict(groups)
+        if log_likelihood or posterior_predictive or prior:
+            groups.update(ModelDraws(
+                "Chains.to_arviz", self.model if model is None else model,
+                self.observed if observed is None else observed, session).arviz_groups(
+                    self.draws, self.seed, self._by_chain_first, log_likelihood,
+                    posterior_predictive, prior))
+        return to_arviz(groups, dims, coords)
+
+    def _by_chain_first(self, arrays: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
+        """Arrays with the axis of all chains in front of that of draws."""
+        return {name: np.swapaxes(self._by_chain(x), 0, 1)
+                for name, x in arrays.items()}
 
     def save(self, path: PathLike) -> None:
         """Write everything to a file (.npz); a failure leaves the old one unchanged.

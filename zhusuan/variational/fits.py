@@ -1,10 +1,22 @@
 """The result of an approximation of the posterior: draws, summary, bound, files."""
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 import numpy as np
 
+from zhusuan._model.model_draws import ModelDraws
 from zhusuan.distributions._conversion import check_int, check_seed
-from zhusuan.utils import argument_names, nearest_name_hint
+from zhusuan.utils import nearest_name_hint
+from zhusuan.utils._arviz import to_arviz
 from zhusuan.utils._paths import as_path
 from zhusuan.utils._summary_table import SummaryTable
 from zhusuan.utils._types import PathLike
@@ -84,6 +96,8 @@ class Fit:
     :param weigh: A function of a number of draws and a seed that returns draws as
         `draw` does, and an array of their log importance weights; None if there is
         none.
+    :param model: The model of the fit, for :meth:`to_arviz`. Files do not have it.
+    :param observed: A dict of its observed values by name.
     """
 
     def __init__(self, draw: Optional[Callable[[int, int], Dict[str, np.ndarray]]],
@@ -94,8 +108,11 @@ class Fit:
                  state: Optional[List[np.ndarray]] = None,
                  stored: Optional[Dict[str, np.ndarray]] = None,
                  weigh: Optional[Callable[[int, int], Tuple[
-                     Dict[str, np.ndarray], np.ndarray]]] = None) -> None:
+                     Dict[str, np.ndarray], np.ndarray]]] = None,
+                 model: Any = None, observed: Optional[Mapping[str, Any]] = None
+                 ) -> None:
         self._draw, self._stored, self._weigh = draw, dict(stored or {}), weigh
+        self.model, self.observed = model, dict(observed or {})
         self.history, self.log_evidence = history, log_evidence
         self.posterior, self.method = posterior, method
         self.estimators = dict(estimators or {})
@@ -191,15 +208,28 @@ class Fit:
         n_numbers = sum(x[0].size for x in self._stored_draws().values())
         return int(np.clip(_MAX_NUMBERS // n_numbers, _MIN_WEIGHTED, _MAX_WEIGHTED))
 
-    def to_arviz(self) -> Any:
-        """The draws for ArviZ, as one chain: InferenceData, or a DataTree from 1.0."""
-        import arviz
+    def to_arviz(self, log_likelihood: bool = False, posterior_predictive: bool = False,
+                 prior: bool = False,
+                 dims: Optional[Mapping[str, Sequence[str]]] = None,
+                 coords: Optional[Mapping[str, Sequence[Any]]] = None,
+                 model: Any = None, observed: Optional[Mapping[str, Any]] = None,
+                 session: Any = None) -> Any:
+        """The draws for ArviZ, as one chain, with what the model predicts from them.
 
-        groups: Dict[str, Any] = {"posterior": {
-            name: x[np.newaxis] for name, x in self._stored_draws().items()}}
-        if "posterior" in argument_names(arviz.from_dict):  # before 1.0
-            return arviz.from_dict(**groups)
-        return arviz.from_dict(groups)
+        :return: InferenceData, or a DataTree from ArviZ 1.0 on.
+
+        Arguments and errors are those of
+        :meth:`Chains.to_arviz <zhusuan.mcmc.chains.Chains.to_arviz>`.
+        """
+        draws = {name: x[:, np.newaxis] for name, x in self._stored_draws().items()}
+        groups: Dict[str, Any] = {"posterior": _by_chain(draws)}
+        if log_likelihood or posterior_predictive or prior:
+            groups.update(ModelDraws(
+                "Fit.to_arviz", self.model if model is None else model,
+                self.observed if observed is None else observed, session).arviz_groups(
+                    draws, self.seed, _by_chain, log_likelihood, posterior_predictive,
+                    prior))
+        return to_arviz(groups, dims, coords)
 
     def plot(self, ax: Any = None) -> Any:
         """Plot the history, such as the bound, and its moving mean by Matplotlib.
@@ -286,6 +316,11 @@ class FitSummary(SummaryTable):
 
     :param draws: A dict of arrays `[n_samples, 1, ...]` by name.
     """
+
+
+def _by_chain(arrays: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
+    """Arrays with the second axis, that of the only chain, in front."""
+    return {name: np.swapaxes(x, 0, 1) for name, x in arrays.items()}
 
 
 def _summarize(draws: Dict[str, np.ndarray]) -> FitSummary:

@@ -102,7 +102,7 @@ def laplace(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
                Evidence(float(log_evidence), 0., is_bound=False), problem.posterior,
                "laplace (%s)" % type(problem.posterior).__name__, seed=seed,
                n_done=len(mode.log_probs), stored=draws.to_store(seed),
-               weigh=draws.weigh)
+               weigh=draws.weigh, model=model, observed=observed)
 
 
 def _check_mode(mode: Optional[Mode], space: UnconstrainedSpace) -> Mode:

@@ -272,6 +272,11 @@ class ChainLoop:
             "support", lambda arrays: self._outside(*arrays),
             (dict(zip(self._names, values)), self._first_batch())))
 
+    @property
+    def origin(self):
+        """The model, and a dict of the observed values that are in no minibatch."""
+        return self._model, self._observed
+
     def observed(self):
         """A dict of observed values by name, with the first minibatch."""
         return merge_dicts(self._observed, self._first_batch())

@@ -72,6 +72,7 @@ def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None,
                 "returned. Pass them as resume= to continue."
                 % (record.n_done, record.n_transitions))
     chains = record.chains()
+    chains.model, chains.observed = loop.origin
     if file is not None:
         file.finish(chains)
     warn_of_problems(chains, advice, record.state)

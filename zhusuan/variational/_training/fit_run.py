@@ -181,11 +181,13 @@ class FitRun:
         state = programs.to_arrays(
             {str(i): x for i, x in enumerate(self._loop.state_variables)},
             self._session)
+        model, observed = self._problem.observe(self._batches.everything() or {})
         return Fit(
             self._draws, {"bound": record.bounds}, log_evidence,
             self._problem.posterior, self._name(), self._estimators, self._seed,
             record.n_done, record.is_complete, record.is_converged(),
-            [state[str(i)] for i in range(len(state))], draws, self._draws.weigh)
+            [state[str(i)] for i in range(len(state))], draws, self._draws.weigh,
+            model, observed)
 
     def _name(self):
         posterior = self._problem.posterior
