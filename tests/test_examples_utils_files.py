@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -77,6 +78,14 @@ def test_a_result_dir_is_made_and_left_empty(tmp_path):
     assert os.listdir(path) == []
 
 
+def test_workers_prepare_a_result_dir_at_the_same_time(tmp_path):
+    with ThreadPoolExecutor(8) as workers:
+        paths = list(workers.map(
+            lambda _: prepare_result_dir(str(tmp_path)), range(400)))
+    assert set(paths) == {str(tmp_path)}
+    assert os.listdir(str(tmp_path)) == []
+
+
 def refuse(*args, **kwargs):
     raise PermissionError(13, "Permission denied")
 
@@ -85,7 +94,7 @@ def test_an_unwritable_result_dir_is_an_error_that_names_it(tmp_path, monkeypatc
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UnwritableDirError, match="file/run.*--result-dir"):
         prepare_result_dir(str(tmp_path / "file" / "run"))
-    monkeypatch.setattr(files, "open", refuse, raising=False)
+    monkeypatch.setattr(files.tempfile, "TemporaryFile", refuse)
     with pytest.raises(UnwritableDirError, match="Permission denied"):
         prepare_result_dir(str(tmp_path))
 

@@ -3,6 +3,7 @@
 import contextlib
 import glob
 import os
+import tempfile
 
 
 class DatasetError(ValueError):
@@ -67,12 +68,10 @@ def prepare_dir(path, purpose, option):
     :raises UnwritableDirError: It cannot be made or written to.
     """
     path = os.fsdecode(path)
-    probe = os.path.join(path, ".probe.{}.part".format(os.getpid()))
     try:
         os.makedirs(path, exist_ok=True)
-        with open(probe, "wb"):
+        with tempfile.TemporaryFile(dir=path):
             pass
-        os.remove(probe)
     except OSError as error:
         raise UnwritableDirError(
             "Cannot write to the {} {!r}: {}. Expected a directory that is "
@@ -87,11 +86,12 @@ def prepare_result_dir(path):
     What a killed run left half-written there is removed.
 
     :param path: The directory: str, bytes or `os.PathLike`. One run at a time writes
-        to it.
+        to it; its workers may call this at the same time.
     :return: `path` as a str.
     :raises UnwritableDirError: It cannot be made or written to.
     """
     path = prepare_dir(path, "result directory", "--result-dir")
     for leftover in glob.glob(os.path.join(glob.escape(path), ".*.part")):
-        os.remove(leftover)
+        with contextlib.suppress(FileNotFoundError):  # another worker was faster
+            os.remove(leftover)
     return path
