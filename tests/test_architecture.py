@@ -119,7 +119,7 @@ LAYERS = [line.split() for line in """
     mcmc
     hmc sgmcmc diagnostics
     evaluation._annealing evaluation._sample_parts
-    evaluation.ais evaluation.importance evaluation.prediction evaluation.prior
+    evaluation.ais evaluation.[!_]*
     evaluation
     legacy._helpers
     legacy.distributions.special

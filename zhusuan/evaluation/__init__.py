@@ -1,8 +1,9 @@
-"""Model evaluation: marginal likelihoods, and predictions of priors and posteriors."""
+"""Model evaluation: marginal likelihoods, predictions and calibration."""
 from zhusuan.evaluation.ais import AIS, AISResult
 from zhusuan.evaluation.importance import is_loglikelihood
 from zhusuan.evaluation.prediction import Prediction, predictive
 from zhusuan.evaluation.prior import prior_predictive
+from zhusuan.evaluation.simulation_based_calibration import Calibration, calibration
 
-__all__ = ["AIS", "AISResult", "Prediction", "is_loglikelihood", "predictive",
-           "prior_predictive"]
+__all__ = ["AIS", "AISResult", "Calibration", "Prediction", "calibration",
+           "is_loglikelihood", "predictive", "prior_predictive"]
