@@ -24,7 +24,7 @@ def model(noise=1.):
 
 def wrong_laplace(meta_bn, observed, seed):
     """The posterior of a model with less noise: it is too narrow."""
-    return zs.laplace(model(0.5), observed, seed=seed)
+    return zs.laplace(model(0.2), observed, seed=seed)
 
 
 @pytest.mark.parametrize("place, n", [("session", 4), ("eager", 40)])

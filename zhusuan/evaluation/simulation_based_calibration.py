@@ -183,7 +183,7 @@ def _as_function(method: Union[None, Sampler, Callable[..., Any]], session: Any
 def _counted_warnings(n_simulations: int) -> Iterator[None]:
     """A context in which convergence warnings are collected into one."""
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("always", ConvergenceWarning)
         yield
     of_runs = [x for x in caught if issubclass(x.category, ConvergenceWarning)]
     for x in caught:
