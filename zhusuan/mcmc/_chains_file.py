@@ -1,23 +1,22 @@
 """The file formats of chains.
 
-A *record* of chains is a pair: dicts of arrays by name, by the names of _PARTS, and a
-dict of numbers that JSON can hold. A file holds one record in an .npz file, or is a
-journal: a mark, and several records of consecutive draws, each an .npz file after its
-length. The end of a journal may be incomplete, as a process leaves it that was killed.
+A file holds one record of arrays and numbers, or is a journal: a mark, and several
+records of consecutive draws, each an .npz file after its length. The end of a journal
+may be incomplete, as a process leaves it that was killed.
 """
 import io
-import json
 import os
 import struct
 
 import numpy as np
 
-from zhusuan.utils._arrays_file import replacing
+from zhusuan.utils._record_file import as_list, load_record, save_record
+from zhusuan.utils._replaced_file import replacing
 
 __all__ = ["append", "pack", "read", "write", "write_journal"]
 
-# Of arrays: what a name in the file begins with.
 _PARTS = ("draws", "derived", "statistics", "warmup_statistics", "state")
+_KEY = "numbers"
 _MARK = b"ZhuSuan chains 1"
 _LENGTH = struct.Struct("<Q")
 
@@ -26,10 +25,10 @@ def write(path, record):
     """Write a whole file; a failure leaves the old one unchanged.
 
     :param path: A str.
-    :param record: See the module.
+    :param record: See `save_record`.
     """
     with replacing(path, "Chains.save") as file:
-        _save(file, record)
+        save_record(file, record, _KEY)
 
 
 def write_journal(path, records):
@@ -49,7 +48,7 @@ def write_journal(path, records):
 def pack(record):
     """The bytes of a record in a journal."""
     file = io.BytesIO()
-    _save(file, record)
+    save_record(file, record, _KEY)
     content = file.getvalue()
     return _LENGTH.pack(len(content)) + content
 
@@ -58,13 +57,6 @@ def append(path, packed):
     """Append what :func:`pack` returned to a journal."""
     with open(path, "ab") as file:
         file.write(packed)
-
-
-def _save(file, record):
-    parts, numbers = record
-    arrays = {"%s/%s" % (part, name): x for part in _PARTS
-              for name, x in parts[part].items()}
-    np.savez(file, numbers=json.dumps(numbers), **arrays)
 
 
 def read(path, number_names):
@@ -116,17 +108,7 @@ def _complete_records(file):
 
 def _parse(file):
     file.seek(0)
-    arrays = np.load(file, allow_pickle=False)
-    if not isinstance(arrays, np.lib.npyio.NpzFile):
-        raise ValueError("it holds one array")
-    if "numbers" not in arrays.files:
-        raise ValueError("its arrays are %s" % ", ".join(sorted(arrays.files)))
-    parts = {part: {} for part in _PARTS}
-    for key in arrays.files:
-        part, _, name = key.partition("/")
-        if part in parts:
-            parts[part][name] = arrays[key]
-    return parts, json.loads(str(arrays["numbers"]))
+    return load_record(file, _PARTS, _KEY)
 
 
 def _check(parts, numbers, number_names):
@@ -134,8 +116,7 @@ def _check(parts, numbers, number_names):
         raise ValueError("its numbers are %s, expected %s" % (
             ", ".join(map(repr, numbers)) if isinstance(numbers, dict) else numbers,
             ", ".join(map(repr, number_names))))
-    if set(parts["state"]) != {str(i) for i in range(len(parts["state"]))}:
-        raise ValueError("a part of the state is missing")
+    as_list(parts["state"])
     shapes = {name: x.shape[:1 + numbers["chain_rank"]]
               for name, x in [*parts["draws"].items(), *parts["derived"].items()]}
     if len(set(shapes.values())) != 1:

@@ -1,7 +1,7 @@
 """Paths that users pass, and what is read from them."""
 import os
 
-from zhusuan.utils._arrays_file import check_folder
+from zhusuan.utils._replaced_file import check_folder
 
 __all__ = ["as_path", "checkpoint_path", "load_to_resume"]
 

@@ -1,13 +1,11 @@
-"""The file format of fits: arrays and a JSON text in an .npz file."""
-import json
-
-import numpy as np
-
-from zhusuan.utils._arrays_file import write_arrays
+"""The file format of fits: a record in an .npz file."""
+from zhusuan.utils._record_file import by_index, load_record, save_record
+from zhusuan.utils._replaced_file import replacing
 
 __all__ = ["read", "write"]
 
 _PARTS = ("draws", "history", "state")
+_KEY = "fit"
 _ATTRIBUTES = {"value", "error", "is_bound", "method", "estimators", "seed", "n_done",
                "is_complete", "is_converged"}
 
@@ -20,25 +18,16 @@ def write(path, draws, history, state, attributes):
     :param state: A list of arrays.
     :param attributes: A dict that JSON can hold.
     """
-    parts = {"draws": draws, "history": history,
-             "state": {str(i): x for i, x in enumerate(state)}}
-    arrays = {"%s/%s" % (part, name): x for part in _PARTS
-              for name, x in parts[part].items()}
-    arrays["fit"] = json.dumps(attributes)
-    write_arrays(path, arrays, "Fit.save")
+    parts = {"draws": draws, "history": history, "state": by_index(state)}
+    with replacing(path, "Fit.save") as file:
+        save_record(file, (parts, attributes), _KEY)
 
 
 def read(path):
     """The dicts of arrays by part, and the attributes, that :func:`write` wrote."""
     with open(path, "rb") as file:  # np.load leaves it open where it raises
         try:
-            arrays = np.load(file, allow_pickle=False)
-            attributes = json.loads(str(arrays["fit"]))
-            parts = {part: {} for part in _PARTS}
-            for key in arrays.files:
-                part, _, name = key.partition("/")
-                if part in parts:
-                    parts[part][name] = arrays[key]
+            parts, attributes = load_record(file, _PARTS, _KEY)
             if set(attributes) != _ATTRIBUTES:
                 raise ValueError("its attributes are %s" % sorted(attributes))
         except MemoryError:

@@ -1,22 +1,9 @@
-"""Files of arrays that replace each other as a whole."""
+"""Files that replace each other as a whole."""
 import contextlib
 import os
 import tempfile
 
-import numpy as np
-
-__all__ = ["check_folder", "replacing", "write_arrays"]
-
-
-def write_arrays(path, arrays, caller):
-    """Write a whole .npz file; a failure leaves the old one unchanged.
-
-    :param path: A str.
-    :param arrays: A dict of arrays by name.
-    :param caller: The name of the public function, for the error.
-    """
-    with replacing(path, caller) as file:
-        np.savez(file, **arrays)
+__all__ = ["check_folder", "replacing"]
 
 
 def check_folder(path, argument):
