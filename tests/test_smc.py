@@ -1,7 +1,7 @@
 """`zs.smc` against closed forms.
 
-With 10 islands, the log evidence is off by more than 3 reported standard errors in 1.5 %
-of all seeds (Student's t with 9 degrees of freedom).
+With 10 islands, the log evidence is off by more than 3 reported standard errors for
+1.5 % of all seeds (Student's t with 9 degrees of freedom).
 """
 import modes
 import numpy as np

@@ -152,10 +152,7 @@ class _Draws:
         if self._is_prior and not isinstance(dist, (Flat, HalfFlat)):
             shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
             is_of_one = shape.as_list() == list(self._found[name].shape)
-            value = dist.sample(self._n_chains if is_of_one else None)
-            # Rounding may move it to the edge of the support.
-            bijector = bijector_of(name, dist, "auto")
-            return value if bijector is None else bijector.clip(value)
+            return dist.sample(self._n_chains if is_of_one else None)
         bijector = bijector_of(name, dist, self._constraints)
         return free if bijector is None else bijector.clip(bijector.forward(free))
 
