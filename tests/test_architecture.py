@@ -118,8 +118,8 @@ LAYERS = [line.split() for line in """
     mcmc.hmc mcmc.nuts mcmc.sgmcmc
     mcmc
     hmc sgmcmc diagnostics
-    evaluation._annealing evaluation._sample_parts
-    evaluation.ais evaluation.[!_]*
+    evaluation._*
+    evaluation.[!_]*
     evaluation
     legacy._helpers
     legacy.distributions.special

@@ -194,6 +194,28 @@ def test_no_seed_is_handed_out_twice():
     modes.run("eager", run)
 
 
+@pytest.mark.parametrize("kind", ["function", "xla"])
+def test_numbers_do_not_repeat_after_many_steps(kind):
+    """XLA's Threefry uses 32 of the 64 bits of each number of a seed."""
+    if kind == "xla" and modes.IS_TF1:
+        pytest.skip("XLA of TensorFlow 1.15 has no stateless samplers")
+    steps = np.array([0, 1, 4096, 4097, 2 ** 20, 2 ** 21, 2 ** 42], np.int64)
+
+    def draws(steps):
+        def of_step(i):
+            with zs.seeded(tf.stack([tf.constant(5, tf.int64), steps[i]])):
+                seed = random_numbers.next_seed()
+                own = random_numbers.uniform([2], tf.float32)
+                with random_numbers.in_iteration(seed, tf.constant(0, tf.int64)):
+                    first = random_numbers.uniform([2], tf.float32)
+                with random_numbers.in_iteration(seed, tf.constant(1, tf.int64)):
+                    return own, first, random_numbers.uniform([2], tf.float32)
+        return [of_step(i) for i in range(len(steps))]
+
+    found = np.concatenate(tf.nest.flatten(modes.run(kind, draws, steps)))
+    assert len(np.unique(found)) == len(found) == 6 * len(steps)
+
+
 def test_a_used_up_stream_raises():
     def run():
         node = random_numbers._root_stream(1).split()

@@ -18,7 +18,7 @@ from zhusuan import (
     variational,
 )
 from zhusuan._tf.random_numbers import seeded
-from zhusuan.evaluation import is_loglikelihood
+from zhusuan.evaluation import is_loglikelihood, smc
 from zhusuan.framework import (
     BayesianNet,
     MetaBayesianNet,
@@ -88,6 +88,7 @@ __all__ = [
     "reuse_variables",
     "seeded",
     "sgmcmc",
+    "smc",
     "support_checks",
     "transform",
     "utils",

@@ -7,7 +7,7 @@ from zhusuan._model.initial_values import find_initial_values, start_values
 from zhusuan._model.interval_ends import interval_ends, with_known_ends
 from zhusuan._tf import programs
 
-__all__ = ["UnconstrainedSpace", "find_space"]
+__all__ = ["UnconstrainedSpace", "find_space", "make_space"]
 
 
 class UnconstrainedSpace:
@@ -121,12 +121,25 @@ def find_space(model, observed, names=None, latent=None, constraints="auto", ini
             model, observed, init, 1, constraints, seed, session, names=names)
     else:
         values = start_values(latent, observed, 1, session)
+    space, vectors = make_space(model, observed, values, constraints, session)
+    return space, vectors[0]
+
+
+def make_space(model, observed, values, constraints="auto", session=None):
+    """The :class:`UnconstrainedSpace` of latents, and the vectors of their values.
+
+    :param observed: A dict of observed values by name.
+    :param values: A dict of arrays by name, with one axis in front.
+    :param constraints: As `resolve` takes.
+
+    :return: The space, and an array `[n, d]`.
+    """
     resolved = Constraints(_settled(model, observed, constraints, values, session),
                            model, observed)
     positions = programs.evaluate(resolved.free, list(values.values()), session)
     resolved.refuse_broken(positions)
     space = UnconstrainedSpace(resolved, values, positions)
-    return space, np.concatenate([x.reshape(-1) for x in positions])
+    return space, np.concatenate([x.reshape([len(x), -1]) for x in positions], axis=1)
 
 
 def _settled(model, observed, constraints, values, session):

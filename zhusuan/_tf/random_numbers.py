@@ -25,6 +25,8 @@ _N_NODES, _N_DRAWS = 2 ** 14, 2 ** 6
 
 # An odd number of 64 bits, far from all small multiples: the golden ratio's.
 _STRIDE = 0x9E3779B97F4A7C15 - 2 ** 64
+# Another one, of the root of 2, whose multiples differ from those.
+_UPPER_STRIDE = 0x6A09E667F3BCC909
 
 # Polynomials of normal_of_uniform, highest power first, exact at Chebyshev nodes: of
 # w - 2.5 for w from 0 to 5, and of sqrt(w) - 3 from there to 16, the last of float32.
@@ -300,10 +302,21 @@ def _draw(stateful, stateless_name, shape, **kwargs):
             "zs.seeded needs tf.random.%s, which this TensorFlow does not have. "
             "Use TensorFlow 2, or draw this node outside of zs.seeded."
             % stateless_name)
+    seed = _stateful_seed() if stream is None else stream.next_seed()
     if _draws_by_threefry():
         kwargs["alg"] = "threefry"  # three times as fast there, and only there
-    seed = _stateful_seed() if stream is None else stream.next_seed()
+        seed = _for_threefry(seed)
     return stateless(shape, seed=seed, **kwargs)
+
+
+def _for_threefry(seed):
+    """A seed pair that has its information in the lower 32 bits of each number.
+
+    XLA's Threefry ignores the upper ones, so that the numbers of ``seeded([seed,
+    step])`` would be those of step 0 again after 4096 steps.
+    """
+    upper = tf.bitwise.right_shift(seed[1], tf.constant(32, tf.int64))
+    return tf.stack([seed[0] + upper * _UPPER_STRIDE, seed[1]])
 
 
 def _draws_by_threefry():

@@ -18,6 +18,7 @@ from zhusuan.distributions._conversion import check_int, check_seed
 from zhusuan.utils import nearest_name_hint
 from zhusuan.utils._arviz import to_arviz
 from zhusuan.utils._paths import as_path
+from zhusuan.utils._resampling import systematic_indices
 from zhusuan.utils._summary_table import SummaryTable
 from zhusuan.utils._types import PathLike
 from zhusuan.utils._warnings import warn_user
@@ -139,8 +140,8 @@ class Fit:
             if n > n_stored:
                 raise ValueError(
                     "Fit.draws: a fit that was read from a file has %d draws, but n is "
-                    "%d. Run fit(..., resume=this_fit), or laplace again, to draw more."
-                    % (n_stored, n))
+                    "%d. Run fit(..., resume=this_fit), or laplace or smc again, to "
+                    "draw more." % (n_stored, n))
             return {name: x[:n] for name, x in self._stored.items()}
         return self._draw(n, self.seed if seed is None else seed)
 
@@ -200,7 +201,9 @@ class Fit:
                 "Use a richer posterior=, more steps, or a sampler with init=fit."
                 % k_hat)
         weights = np.exp(log_weights)
-        chosen = _resample(weights, np.random.RandomState(seed % 2 ** 32))
+        random_state = np.random.RandomState(seed % 2 ** 32)
+        chosen = random_state.permutation(
+            systematic_indices(weights, n_draws, random_state))
         return Diagnosis(float(k_hat), float(1. / np.sum(weights ** 2)), log_weights, {
             name: x[chosen] for name, x in draws.items()})
 
@@ -335,11 +338,3 @@ def _check_log_weights(log_weights: np.ndarray) -> None:
             "Check the log density of the model at fit.draws()." % (
                 n_wrong or len(log_weights), len(log_weights),
                 "nan or inf" if n_wrong else "-inf, outside of the support"))
-
-
-def _resample(weights: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
-    """As many indices as weights, in random order, by systematic resampling."""
-    n = len(weights)
-    points = (np.arange(n) + random_state.uniform()) / n
-    indices = np.searchsorted(np.cumsum(weights) / np.sum(weights), points)
-    return random_state.permutation(np.minimum(indices, n - 1))
