@@ -7,7 +7,7 @@ from zhusuan._model.initial_values import find_initial_values, start_values
 from zhusuan._model.interval_ends import interval_ends, with_known_ends
 from zhusuan._tf import programs
 
-__all__ = ["UnconstrainedSpace", "find_space"]
+__all__ = ["UnconstrainedSpace", "find_space", "find_starts"]
 
 
 class UnconstrainedSpace:
@@ -110,6 +110,17 @@ def find_space(model, observed, names=None, latent=None, constraints="auto", ini
                seed=0, session=None):
     """The :class:`UnconstrainedSpace` of latents, and an initial vector, an array.
 
+    For parameters, see :func:`find_starts`.
+    """
+    space, starts = find_starts(
+        model, observed, 1, names, latent, constraints, init, seed, session)
+    return space, starts[0]
+
+
+def find_starts(model, observed, n_starts, names=None, latent=None, constraints="auto",
+                init=None, seed=0, session=None):
+    """The :class:`UnconstrainedSpace`, and initial vectors, an array `[n_starts, d]`.
+
     :param observed: A dict of observed values by name.
     :param names: The names of some latents; None for all.
     :param latent: A dict of initial values by name, for a function; or None.
@@ -118,15 +129,20 @@ def find_space(model, observed, names=None, latent=None, constraints="auto", ini
     """
     if latent is None:
         values = find_initial_values(
-            model, observed, init, 1, constraints, seed, session, names=names)
+            model, observed, init, n_starts, constraints, seed, session, names=names)
     else:
-        values = start_values(latent, observed, 1, session)
-    resolved = Constraints(_settled(model, observed, constraints, values, session),
+        values = start_values(latent, observed, n_starts, session)
+    first = {name: x[:1] for name, x in values.items()}
+    resolved = Constraints(_settled(model, observed, constraints, first, session),
                            model, observed)
-    positions = programs.evaluate(resolved.free, list(values.values()), session)
+
+    def positions_of(values):
+        return programs.evaluate(resolved.free, list(values.values()), session)
+
+    positions = positions_of(values)
     resolved.refuse_broken(positions)
-    space = UnconstrainedSpace(resolved, values, positions)
-    return space, np.concatenate([x.reshape(-1) for x in positions])
+    space = UnconstrainedSpace(resolved, first, positions_of(first))
+    return space, np.concatenate([x.reshape(n_starts, -1) for x in positions], axis=1)
 
 
 def _settled(model, observed, constraints, values, session):

@@ -1,8 +1,10 @@
 """Pareto smoothed importance sampling."""
 import numpy as np
 
-__all__ = ["fit_generalized_pareto", "smooth_log_weights"]
+__all__ = ["MAX_K_HAT", "fit_generalized_pareto", "resample", "smooth_log_weights"]
 
+# Importance sampling with a larger k-hat is not reliable.
+MAX_K_HAT = 0.7
 # Fewer draws determine no tail.
 _MIN_TAIL = 5
 # Largest weights that differ relatively by less count as equal.
@@ -33,6 +35,22 @@ def smooth_log_weights(log_weights):
     else:
         k_hat = -np.inf if -cutoff < _EQUAL else np.inf
     return x - np.log(np.sum(np.exp(x))), k_hat
+
+
+def resample(weights, n, random_state):
+    """`n` indices, as often as their weights, in random order.
+
+    Systematic resampling repeats an index only if its weight is above 1 / n of all.
+
+    :param weights: An array of numbers that are not negative.
+    :param random_state: A `RandomState`.
+    """
+    # In their own order, weights with a period could be in step with the points.
+    order = random_state.permutation(len(weights))
+    total = np.cumsum(weights[order])
+    points = total[-1] * (np.arange(n) + random_state.uniform()) / n
+    chosen = np.searchsorted(total, points)
+    return order[random_state.permutation(np.minimum(chosen, len(weights) - 1))]
 
 
 def fit_generalized_pareto(x):

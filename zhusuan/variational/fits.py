@@ -10,15 +10,17 @@ from zhusuan.utils._summary_table import SummaryTable
 from zhusuan.utils._types import PathLike
 from zhusuan.utils._warnings import warn_user
 from zhusuan.variational import _fit_file
-from zhusuan.variational._pareto_smoothing import smooth_log_weights
+from zhusuan.variational._pareto_smoothing import (
+    MAX_K_HAT,
+    resample,
+    smooth_log_weights,
+)
 
 __all__ = ["Diagnosis", "Evidence", "Fit", "FitSummary", "NotFiniteError"]
 
 # The draws that `summary`, `to_arviz` and `save` use.
 _N_DRAWS = 1000
-# Importance sampling by a posterior with a larger k-hat is not reliable. Few draws
-# often miss the tail of the weights, so that their k-hat is too low.
-_MAX_K_HAT = 0.7
+# Few draws often miss the tail of the weights, so that their k-hat is too low.
 _MIN_WEIGHTED, _MAX_WEIGHTED, _MAX_NUMBERS = 1000, 20000, 2 ** 26
 
 
@@ -122,8 +124,8 @@ class Fit:
             if n > n_stored:
                 raise ValueError(
                     "Fit.draws: a fit that was read from a file has %d draws, but n is "
-                    "%d. Run fit(..., resume=this_fit), or laplace again, to draw more."
-                    % (n_stored, n))
+                    "%d. Run fit(..., resume=this_fit), or laplace or pathfinder "
+                    "again, to draw more." % (n_stored, n))
             return {name: x[:n] for name, x in self._stored.items()}
         return self._draw(n, self.seed if seed is None else seed)
 
@@ -172,18 +174,19 @@ class Fit:
         if self._weigh is None:
             raise ValueError(
                 "Fit.diagnose: a fit that was read from a file has no posterior to "
-                "draw from. Run fit(..., resume=this_fit), or laplace again.")
+                "draw from. Run fit(..., resume=this_fit), or laplace or pathfinder "
+                "again.")
         draws, log_weights = self._weigh(n_draws, seed)
         _check_log_weights(log_weights)
         log_weights, k_hat = smooth_log_weights(log_weights)
-        if k_hat > _MAX_K_HAT:
+        if k_hat > MAX_K_HAT:
             warn_user(
                 "k-hat of the fit is %.2g, above 0.7: the approximate posterior "
                 "differs from that of the model, and resampled draws are not reliable. "
                 "Use a richer posterior=, more steps, or a sampler with init=fit."
                 % k_hat)
         weights = np.exp(log_weights)
-        chosen = _resample(weights, np.random.RandomState(seed % 2 ** 32))
+        chosen = resample(weights, n_draws, np.random.RandomState(seed % 2 ** 32))
         return Diagnosis(float(k_hat), float(1. / np.sum(weights ** 2)), log_weights, {
             name: x[chosen] for name, x in draws.items()})
 
@@ -300,11 +303,3 @@ def _check_log_weights(log_weights: np.ndarray) -> None:
             "Check the log density of the model at fit.draws()." % (
                 n_wrong or len(log_weights), len(log_weights),
                 "nan or inf" if n_wrong else "-inf, outside of the support"))
-
-
-def _resample(weights: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
-    """As many indices as weights, in random order, by systematic resampling."""
-    n = len(weights)
-    points = (np.arange(n) + random_state.uniform()) / n
-    indices = np.searchsorted(np.cumsum(weights) / np.sum(weights), points)
-    return random_state.permutation(np.minimum(indices, n - 1))
