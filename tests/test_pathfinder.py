@@ -24,6 +24,8 @@ from test_fit import (
 import zhusuan as zs
 from benchmarks import posteriordb
 from benchmarks.posteriors import MODELS
+from zhusuan._model.local_normal import Density
+from zhusuan._model.unconstrained_space import find_starts
 
 D = 10
 FACTOR = np.random.RandomState(7).standard_normal([D, 30])
@@ -181,9 +183,29 @@ def test_units_of_latents(dtype, unit):
     assert abs(fit.log_evidence.value - np.log(2. * np.pi)) < 0.01
 
 
-def test_positions_that_overflow_are_not_selected(data_dir):
-    """Where exp overflows, the Jacobian of "sigma" exceeds the density of the largest
-    number by far; early normals of this regression reach there."""
+@zs.meta_bayesian_net()
+def build_scales():
+    bn = zs.BayesianNet()
+    bn.half_cauchy("scales", tf.ones([2], tf.float64), group_ndims=1)
+    return bn
+
+
+def test_density_is_zero_where_a_latent_overflows():
+    """The Jacobian of exp grows there, but the model has the largest number."""
+    with eagerly():
+        space, _ = find_starts(build_scales(), {}, 4, seed=1)
+        density = Density(space, build_scales(), {}, None, 1)
+        x = np.array([[0., 0.], [700., 0.], [710., 0.], [1e8, 0.], [0., -700.]])
+        log_probs = density.log_probs(x)
+    np.testing.assert_array_equal(np.isneginf(log_probs), [0, 0, 1, 1, 0])
+    np.testing.assert_allclose(log_probs[0], -2. * np.log(np.pi))
+
+
+def test_regression_with_flat_priors_matches_reference_moments(data_dir):
+    """From initial values whose density is lower by some 1e6.
+
+    Failure rate 1e-4: 4 errors of 3000 effective draws are 0.07 sd.
+    """
     name = "kidiq-kidscore_interaction"
     with eagerly():
         posterior = posterior_of(name)
