@@ -29,7 +29,7 @@ class BestNormal(NamedTuple):
     :param score: A pair by which it compares with those of other paths: the number of
         draws with a finite density, and the bound by these.
     :param bounds: An array with the evidence lower bound after each step, or at the
-        initial position if there is no step; -inf where it is not finite.
+        initial position without steps; bounds that are not finite are -inf.
     :param path: The `Path`.
     """
 
