@@ -97,7 +97,7 @@ LAYERS = [line.split() for line in """
     variational.inclusive_kl variational.renyi variational.fits
     variational._training.[!f]*
     variational._training.fit_run
-    variational.fitting variational.laplace_approximation
+    variational.fitting variational.*_approximation
     variational mcmc._chains_file
     mcmc.diagnostics
     mcmc.chains

@@ -48,7 +48,7 @@ from zhusuan.mcmc import (
 )
 from zhusuan.transform import planar_normalizing_flow
 from zhusuan.utils import TensorArithmeticMixin, log_mean_exp, merge_dicts
-from zhusuan.variational import laplace
+from zhusuan.variational import laplace, pathfinder
 
 __version__ = "0.5.0.dev0"
 
@@ -83,6 +83,7 @@ __all__ = [
     "mcmc",
     "merge_dicts",
     "meta_bayesian_net",
+    "pathfinder",
     "planar_normalizing_flow",
     "reuse",
     "reuse_variables",

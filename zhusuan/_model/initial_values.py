@@ -14,7 +14,8 @@ from zhusuan.framework._float_dtype import cast_numbers, numeric_array
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
 
-__all__ = ["DEFAULT_CHAINS", "find_initial_values", "start_values"]
+__all__ = ["DEFAULT_CHAINS", "explain_not_finite", "find_initial_values",
+           "random_state_of", "start_values"]
 
 # As in Stan: positions in unconstrained space are uniform on (-2, 2).
 _WIDTH, _MAX_TRIES, DEFAULT_CHAINS = 2., 100, 4
@@ -59,6 +60,21 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
         "parameters there, or pass init= with a dict of values where the density is "
         "finite, or init=\"prior\"." % (
             _MAX_TRIES, problem()))
+
+
+def random_state_of(seed, *stream):
+    """A `RandomState` of a seed and of ints that name its purpose."""
+    return np.random.RandomState([seed % 2 ** 32, seed >> 32] + list(stream))
+
+
+def explain_not_finite(model, observed, values, session=None):
+    """A clause that names the node whose density or gradient is not finite.
+
+    :param values: A dict of arrays by latent name, with a first axis.
+    """
+    n_chains = len(next(iter(values.values())))
+    draws = _Draws(model, observed, values, None, n_chains, False, session)
+    return draws.find_bad(values)[1]()
 
 
 def start_values(latent, observed, n_chains, session):
@@ -122,7 +138,7 @@ class _Draws:
 
     def values(self, seed, given):
         """A dict of arrays by name; `given` are some of them."""
-        state = np.random.RandomState([seed[0] % 2 ** 32, seed[0] >> 32, seed[1]])
+        state = random_state_of(*seed)
         free = {name: state.uniform(
             -_WIDTH, _WIDTH, (self._n_chains,) + latent.free_shape).astype(latent.dtype)
             for name, latent in self._found.items()}
@@ -169,22 +185,24 @@ class _Draws:
         slopes = {name: ~np.all(np.isfinite(g).reshape(len(g), -1), axis=1)
                   for name, g in zip(self._found, gradients)}
         bad = ~np.isfinite(log_prob) | np.any(list(slopes.values()), axis=0)
-        return bad, lambda: self._problem(values, slopes)
+        return bad, lambda: self._problem(values, log_prob, slopes)
 
-    def _problem(self, values, slopes):
+    def _problem(self, values, log_prob, slopes):
         def terms(values):
             with support_checks(False):
                 bn = observe_all(
                     self._model, merge_dicts(self._observed, values)).bn
-            return bn._log_prob_terms()
+            return {} if bn is None else bn._log_prob_terms()
 
         for name, x in self._evaluate("terms", terms, values).items():
             if not np.all(np.isfinite(x)):
                 return "the log density of the node %r is %s" % (
                     name, np.ravel(x[~np.isfinite(x)])[0])
         name = next((name for name, wrong in slopes.items() if wrong.any()), None)
-        return "the log joint density is not finite" if name is None else (
-            "its gradient with respect to the latent %r is not finite" % name)
+        if name is None or not np.all(np.isfinite(log_prob)):
+            return "the log joint density is not finite"
+        return ("the gradient of the log joint density with respect to the latent %r "
+                "is not finite" % name)
 
     def _evaluate(self, name, fn, arrays):
         return programs.evaluate(fn, arrays, self._session, self._programs, name)

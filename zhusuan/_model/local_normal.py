@@ -9,8 +9,8 @@ from zhusuan._tf import programs
 from zhusuan._tf.gradients import differentiable
 from zhusuan._tf.random_numbers import seeded
 
-__all__ = ["MAX_DIMS", "Curvature", "LocalNormal", "Mode", "find_local_normal",
-           "find_mode"]
+__all__ = ["MAX_DIMS", "N_AT_ONCE", "Curvature", "Density", "LocalNormal", "Mode",
+           "find_local_normal", "find_mode", "map_in_batches"]
 
 # The Hessians of `find_local_normal` take too long for more dimensions.
 MAX_DIMS = 200
@@ -25,6 +25,8 @@ _SMALLEST = 1e-14
 _MAX_MODE_ITERATIONS, _NEAR, _CONVERGED, _EXACT = 200, 0.03, 0.01, 1e-9
 # The number of rows of a Hessian that are computed at once.
 _N_ROWS = 64
+# The number of vectors whose log densities are computed at once.
+N_AT_ONCE = 100
 
 
 class LocalNormal(NamedTuple):
@@ -120,7 +122,7 @@ def find_local_normal(space, model, observed, start, session=None):
     :return: None if not even one iterate has a finite Hessian and bound.
     """
     # All batches have one size, so that one program suffices.
-    density = _Density(space, model, observed, session, max(
+    density = Density(space, model, observed, session, max(
         2 * len(start) + 1, _N_DRAWS, len(_STEP_SIZES)))
     noise = np.random.RandomState(0).standard_normal([_N_DRAWS // 2, len(start)])
     noise = np.concatenate([noise, -noise])  # with the mean 0
@@ -154,7 +156,7 @@ def find_mode(space, model, observed, start, session=None):
     :param start: An array, the initial vector.
     :return: None if density, gradient or Hessian are not finite at `start`.
     """
-    density = _Density(space, model, observed, session, len(_STEP_SIZES))
+    density = Density(space, model, observed, session, len(_STEP_SIZES))
     best, log_probs, x = None, [], np.asarray(start, np.float64)
     for _ in range(_MAX_MODE_ITERATIONS):
         log_prob, gradient = [part[0] for part in density(x[np.newaxis])]
@@ -186,7 +188,17 @@ def _normal_of(x, hessian):
     return LocalNormal(x, vectors * values @ vectors.T, vectors / values @ vectors.T)
 
 
-class _Density:
+def map_in_batches(function, xs):
+    """The arrays of a function of 100 vectors, for any number of them, in a nest."""
+    parts = []
+    for begin in range(0, len(xs), N_AT_ONCE):
+        batch = xs[begin:begin + N_AT_ONCE]
+        padding = np.repeat(batch[-1:], N_AT_ONCE - len(batch), axis=0)
+        parts.append(function(np.concatenate([batch, padding])))
+    return tf.nest.map_structure(lambda *x: np.concatenate(x)[:len(xs)], *parts)
+
+
+class Density:
     """Log densities and gradients of batches of vectors.
 
     :param size: An int, the largest number of vectors of a batch.
@@ -199,12 +211,13 @@ class _Density:
             with seeded(0):  # nodes do not use those of the caller
                 return target(xs)
 
-        self._target, self._size, self._session = without_seeds, size, session
+        self._space, self._target = space, without_seeds
+        self._size, self._session = size, session
         self._dtype = space.dtype.as_numpy_dtype
         self.eps = np.finfo(self._dtype).eps
         self._program = programs.build_program(
             without_seeds, [np.zeros([size, space.n_dims], self._dtype)])
-        self._rows_program = None
+        self._rows_program, self._log_probs_program = None, None
 
     def __call__(self, xs):
         """Log densities and gradients, float64 arrays."""
@@ -212,6 +225,29 @@ class _Density:
         batch = np.concatenate([xs, padding]).astype(self._dtype)
         outputs = self._program([batch], self._session)[0]
         return [np.asarray(x, np.float64)[:len(xs)] for x in outputs]
+
+    def log_probs(self, xs):
+        """Log densities of any number of vectors, without gradients, a float64 array.
+
+        They are -inf where a constrained value overflows. The model would have the
+        density of the largest number there, and the Jacobian grows without bound.
+        """
+        if self._log_probs_program is None:
+            self._log_probs_program = programs.build_program(
+                self._log_prob_without_overflow,
+                [np.zeros([N_AT_ONCE, xs.shape[1]], self._dtype)])
+        return map_in_batches(
+            lambda batch: self._log_probs_program([batch], self._session)[0],
+            xs.astype(self._dtype)).astype(np.float64)
+
+    def _log_prob_without_overflow(self, xs):
+        log_prob = self._target(xs)[0]
+        is_large = [
+            tf.reduce_any(tf.reshape(tf.abs(image.value), [xs.shape[0], -1])
+                          >= image.value.dtype.max, axis=1)
+            for image in self._space.images(xs).values()]
+        return tf.where(tf.reduce_any(is_large, axis=0),
+                        log_prob.dtype.as_numpy_dtype(-np.inf), log_prob)
 
     def derivatives(self, x, differences):
         """The log density, its gradient, and its Hessian by central differences."""

@@ -7,7 +7,7 @@ from zhusuan._model.initial_values import find_initial_values, start_values
 from zhusuan._model.interval_ends import interval_ends, with_known_ends
 from zhusuan._tf import programs
 
-__all__ = ["UnconstrainedSpace", "find_space", "make_space"]
+__all__ = ["UnconstrainedSpace", "find_space", "find_starts", "make_space"]
 
 
 class UnconstrainedSpace:
@@ -110,6 +110,17 @@ def find_space(model, observed, names=None, latent=None, constraints="auto", ini
                seed=0, session=None):
     """The :class:`UnconstrainedSpace` of latents, and an initial vector, an array.
 
+    For parameters, see :func:`find_starts`.
+    """
+    space, starts = find_starts(
+        model, observed, 1, names, latent, constraints, init, seed, session)
+    return space, starts[0]
+
+
+def find_starts(model, observed, n_starts, names=None, latent=None, constraints="auto",
+                init=None, seed=0, session=None):
+    """The :class:`UnconstrainedSpace`, and initial vectors, an array `[n_starts, d]`.
+
     :param observed: A dict of observed values by name.
     :param names: The names of some latents; None for all.
     :param latent: A dict of initial values by name, for a function; or None.
@@ -118,11 +129,10 @@ def find_space(model, observed, names=None, latent=None, constraints="auto", ini
     """
     if latent is None:
         values = find_initial_values(
-            model, observed, init, 1, constraints, seed, session, names=names)
+            model, observed, init, n_starts, constraints, seed, session, names=names)
     else:
-        values = start_values(latent, observed, 1, session)
-    space, vectors = make_space(model, observed, values, constraints, session)
-    return space, vectors[0]
+        values = start_values(latent, observed, n_starts, session)
+    return make_space(model, observed, values, constraints, session)
 
 
 def make_space(model, observed, values, constraints="auto", session=None):

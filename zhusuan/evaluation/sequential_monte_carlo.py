@@ -19,7 +19,7 @@ from zhusuan.evaluation._references import (
 from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
-from zhusuan.utils._resampling import systematic_indices
+from zhusuan.utils._resampling import resample
 from zhusuan.utils._types import TensorLike
 from zhusuan.utils._warnings import warn_user
 from zhusuan.variational import Evidence, Fit, posteriors
@@ -310,7 +310,7 @@ def _make_fit(run: _Run, values: Dict[str, np.ndarray], seed: int, method: str,
 
     def draw(n: int, seed: int) -> Dict[str, np.ndarray]:
         random_state = np.random.RandomState([seed % 2 ** 32, seed >> 32])
-        chosen = random_state.permutation(systematic_indices(weights, n, random_state))
+        chosen = resample(weights, n, random_state)
         return {name: x[chosen] for name, x in values.items()}
 
     return Fit(draw, run.history, Evidence(float(value), float(error), is_bound=False),

@@ -1,7 +1,7 @@
 """Resampling of weighted draws."""
 import numpy as np
 
-__all__ = ["systematic_indices"]
+__all__ = ["resample", "systematic_indices"]
 
 
 def systematic_indices(weights, n, random_state):
@@ -19,3 +19,14 @@ def systematic_indices(weights, n, random_state):
     # Rounding may leave the last point above the last total, whose weight may be 0.
     last = np.flatnonzero(weights)[-1]
     return np.minimum(np.searchsorted(totals / totals[-1], points, "right"), last)
+
+
+def resample(weights, n, random_state):
+    """The indices of `n` draws by systematic resampling, in random order.
+
+    For parameters, see :func:`systematic_indices`.
+    """
+    # In their own order, weights with a period could be in step with the points.
+    order = random_state.permutation(len(weights))
+    return random_state.permutation(
+        order[systematic_indices(weights[order], n, random_state)])

@@ -17,10 +17,11 @@ from zhusuan.variational.monte_carlo import (
     importance_weighted_objective,
     iw_objective,
 )
+from zhusuan.variational.pathfinder_approximation import pathfinder
 from zhusuan.variational.renyi import RenyiBoundObjective, renyi_bound
 
 __all__ = ["Diagnosis", "Evidence", "EvidenceLowerBoundObjective", "Fit", "FitSummary",
            "ImportanceWeightedObjective", "InclusiveKLObjective", "NotFiniteError",
            "RenyiBoundObjective", "VariationalObjective", "elbo", "fit",
            "importance_weighted_objective", "iw_objective", "klpq", "laplace",
-           "posteriors", "renyi_bound"]
+           "pathfinder", "posteriors", "renyi_bound"]

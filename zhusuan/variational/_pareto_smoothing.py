@@ -1,8 +1,10 @@
 """Pareto smoothed importance sampling."""
 import numpy as np
 
-__all__ = ["fit_generalized_pareto", "smooth_log_weights"]
+__all__ = ["MAX_K_HAT", "fit_generalized_pareto", "smooth_log_weights"]
 
+# Importance sampling with a larger k-hat is not reliable.
+MAX_K_HAT = 0.7
 # Fewer draws determine no tail.
 _MIN_TAIL = 5
 # Largest weights that differ relatively by less count as equal.

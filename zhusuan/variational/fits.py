@@ -18,20 +18,18 @@ from zhusuan.distributions._conversion import check_int, check_seed
 from zhusuan.utils import nearest_name_hint
 from zhusuan.utils._arviz import to_arviz
 from zhusuan.utils._paths import as_path
-from zhusuan.utils._resampling import systematic_indices
+from zhusuan.utils._resampling import resample
 from zhusuan.utils._summary_table import SummaryTable
 from zhusuan.utils._types import PathLike
 from zhusuan.utils._warnings import warn_user
 from zhusuan.variational import _fit_file
-from zhusuan.variational._pareto_smoothing import smooth_log_weights
+from zhusuan.variational._pareto_smoothing import MAX_K_HAT, smooth_log_weights
 
 __all__ = ["Diagnosis", "Evidence", "Fit", "FitSummary", "NotFiniteError"]
 
 # The draws that `summary`, `to_arviz` and `save` use.
 _N_DRAWS = 1000
-# Importance sampling by a posterior with a larger k-hat is not reliable. Few draws
-# often miss the tail of the weights, so that their k-hat is too low.
-_MAX_K_HAT = 0.7
+# Few draws often miss the tail of the weights, so that their k-hat is too low.
 _MIN_WEIGHTED, _MAX_WEIGHTED, _MAX_NUMBERS = 1000, 20000, 2 ** 26
 
 
@@ -140,8 +138,8 @@ class Fit:
             if n > n_stored:
                 raise ValueError(
                     "Fit.draws: a fit that was read from a file has %d draws, but n is "
-                    "%d. Run fit(..., resume=this_fit), or laplace or smc again, to "
-                    "draw more." % (n_stored, n))
+                    "%d. Run fit(..., resume=this_fit), or laplace, pathfinder or smc "
+                    "again, to draw more." % (n_stored, n))
             return {name: x[:n] for name, x in self._stored.items()}
         return self._draw(n, self.seed if seed is None else seed)
 
@@ -190,20 +188,19 @@ class Fit:
         if self._weigh is None:
             raise ValueError(
                 "Fit.diagnose: a fit that was read from a file has no posterior to "
-                "draw from. Run fit(..., resume=this_fit), or laplace again.")
+                "draw from. Run fit(..., resume=this_fit), or laplace or pathfinder "
+                "again.")
         draws, log_weights = self._weigh(n_draws, seed)
         _check_log_weights(log_weights)
         log_weights, k_hat = smooth_log_weights(log_weights)
-        if k_hat > _MAX_K_HAT:
+        if k_hat > MAX_K_HAT:
             warn_user(
                 "k-hat of the fit is %.2g, above 0.7: the approximate posterior "
                 "differs from that of the model, and resampled draws are not reliable. "
                 "Use a richer posterior=, more steps, or a sampler with init=fit."
                 % k_hat)
         weights = np.exp(log_weights)
-        random_state = np.random.RandomState(seed % 2 ** 32)
-        chosen = random_state.permutation(
-            systematic_indices(weights, n_draws, random_state))
+        chosen = resample(weights, n_draws, np.random.RandomState(seed % 2 ** 32))
         return Diagnosis(float(k_hat), float(1. / np.sum(weights ** 2)), log_weights, {
             name: x[chosen] for name, x in draws.items()})
 

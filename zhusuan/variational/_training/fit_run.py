@@ -181,7 +181,7 @@ class FitRun:
         state = programs.to_arrays(
             {str(i): x for i, x in enumerate(self._loop.state_variables)},
             self._session)
-        model, observed = self._problem.observe(self._batches.everything() or {})
+        model, observed = self._problem.with_all_data(self._batches.everything())
         return Fit(
             self._draws, {"bound": record.bounds}, log_evidence,
             self._problem.posterior, self._name(), self._estimators, self._seed,

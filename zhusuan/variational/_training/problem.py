@@ -87,6 +87,15 @@ class Problem:
             name: everything[name] for name in self._arguments})
         return model, observed
 
+    def with_all_data(self, data):
+        """As :meth:`observe`; without a model if its arguments were in minibatches.
+
+        :param data: A dict of all data that are split into minibatches, or None.
+        """
+        if data is None and self._arguments:
+            return None, self._observed
+        return self.observe(data or {})
+
     def draw(self, batch, n_samples):
         """The BayesianNet of the posterior with `n_samples` samples."""
         if isinstance(self.posterior, Posterior):
