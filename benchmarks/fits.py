@@ -37,13 +37,15 @@ def errors(name, draws):
     for parameter in posteriordb.posterior(name).shapes:
         mean, square = [posteriordb.reference(name, moment)[parameter]
                         for moment in ("mean", "mean_square")]
-        sd = np.sqrt(square - mean ** 2)
+        variance = square - mean ** 2
+        # The references have seven digits, which leave no smaller variance.
+        sd = np.sqrt(np.where(variance > 1e-6 * mean ** 2, variance, np.nan))
         x = np.asarray(draws[parameter], np.float64)
         of_means.append(np.ravel(np.abs(x.mean(0) - mean) / sd))
         of_sds.append(np.ravel(np.abs(np.log(x.std(0) / sd))))
     of_means, of_sds = np.concatenate(of_means), np.concatenate(of_sds)
-    return Errors(np.max(of_means), np.max(of_sds), np.median(of_means),
-                  np.median(of_sds))
+    return Errors(np.nanmax(of_means), np.nanmax(of_sds), np.nanmedian(of_means),
+                  np.nanmedian(of_sds))
 
 
 def fit_zhusuan(name, posterior):
