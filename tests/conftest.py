@@ -28,7 +28,10 @@ gc.set_threshold(20000, 20, 20)
 
 # Whoever changes a line waits for one mode of each test, the first that it has of
 # these. The others are slow tests, and so are second derivatives in graphs.
-QUICK_MODES = ["graph", "eager"] if sys.version_info < (3, 8) else ["eager", "graph"]
+QUICK_MODES = ["eager", "graph", "session"]
+if sys.version_info < (3, 8):  # TensorFlow 1.15
+    QUICK_MODES = ["graph", "session", "eager"]
+MODES = QUICK_MODES + ["graph-ref", "function", "xla"]
 SLOW_GRAPHS = {"test_second_derivatives_match_differences_of_gradients"}
 
 
@@ -37,9 +40,9 @@ def pytest_collection_modifyitems(items):
     """Mark the modes that are slow; skip those not tried on TensorFlow 1.15."""
     modes = {}
     for item in items:
-        modes.setdefault(_function(item), set()).add(_params(item).get("mode"))
+        modes.setdefault(_function(item), set()).add(_mode(item))
     for item in items:
-        mode = _params(item).get("mode")
+        mode = _mode(item)
         quick = next((m for m in QUICK_MODES if m in modes[_function(item)]), None)
         if mode is not None and mode != quick or (
                 mode == "graph" and _function(item)[1] in SLOW_GRAPHS):
@@ -48,6 +51,12 @@ def pytest_collection_modifyitems(items):
                 _params(item).get("case"), "is_derived", False):
             item.add_marker(pytest.mark.skip(
                 reason="XLA of TensorFlow 1.15 was not tried with derived rows"))
+
+
+def _mode(item):
+    """The mode of TensorFlow, by any name that tests give it; None without one."""
+    found = [_params(item).get(name) for name in ("mode", "place", "program")]
+    return next((mode for mode in found if mode in MODES), None)
 
 
 def _params(item):
