@@ -98,10 +98,14 @@ def test_errors_name_the_argument():
                                       progress_bar=False, **options)
 
     laplace = zs.laplace
-    check(ValueError, "data= has the name 'y', but there is no", model(), ["y"])
+    check(ValueError, "data= has the name 'y', but the nodes wit", model(), ["y"])
     check(ValueError, "names= has the name 'w'", model(), ["x"], laplace, names=["w"])
     check(TypeError, "must be a MetaBayesianNet", lambda values: 0., ["x"])
     check(TypeError, "must return Chains or a Fit, but it returned 3", model(), ["x"],
           lambda *arguments, **options: 3)
     check(ValueError, "made 20 draws, but n_draws is 99", model(), ["x"],
           functools.partial(zs.NUTS().run, n_samples=5, n_warmup=5, progress_bar=False))
+    check(ValueError, "data= is empty", model(), [])
+    check(ValueError, "in data= and in observed=", model(), ["x"],
+          observed={"x": np.zeros(2)})
+    check(ValueError, "n_draws", model(), ["x"], n_draws=1)

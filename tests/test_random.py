@@ -199,21 +199,22 @@ def test_numbers_do_not_repeat_after_many_steps(kind):
     """XLA's Threefry uses 32 of the 64 bits of each number of a seed."""
     if kind == "xla" and modes.IS_TF1:
         pytest.skip("XLA of TensorFlow 1.15 has no stateless samplers")
-    steps = np.array([0, 1, 4096, 4097, 2 ** 20, 2 ** 21, 2 ** 42], np.int64)
+    seeds = np.array([[5, i] for i in [0, 1, 4096, 4097, 2 ** 20, 2 ** 21, 2 ** 42]]
+                     + [[5 + 2 ** 32, 0], [5 + 2 ** 44, 0]], np.int64)
 
-    def draws(steps):
+    def draws(seeds):
         def of_step(i):
-            with zs.seeded(tf.stack([tf.constant(5, tf.int64), steps[i]])):
+            with zs.seeded(seeds[i]):
                 seed = random_numbers.next_seed()
                 own = random_numbers.uniform([2], tf.float32)
                 with random_numbers.in_iteration(seed, tf.constant(0, tf.int64)):
                     first = random_numbers.uniform([2], tf.float32)
                 with random_numbers.in_iteration(seed, tf.constant(1, tf.int64)):
                     return own, first, random_numbers.uniform([2], tf.float32)
-        return [of_step(i) for i in range(len(steps))]
+        return [of_step(i) for i in range(len(seeds))]
 
-    found = np.concatenate(tf.nest.flatten(modes.run(kind, draws, steps)))
-    assert len(np.unique(found)) == len(found) == 6 * len(steps)
+    found = np.concatenate(tf.nest.flatten(modes.run(kind, draws, seeds)))
+    assert len(np.unique(found)) == len(found) == 6 * len(seeds)
 
 
 def test_a_used_up_stream_raises():

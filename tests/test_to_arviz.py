@@ -1,4 +1,5 @@
 """Groups for ArviZ: log likelihoods, predictions and priors of chains and fits."""
+import copy
 import pickle
 
 import chains as helpers
@@ -123,9 +124,12 @@ def test_files_need_a_model(runs, tmp_path):
 
 
 def test_pickles_have_no_model(runs):
-    copied = pickle.loads(pickle.dumps(runs["chains"]))
+    chains = runs["chains"]
+    copied = pickle.loads(pickle.dumps(chains))
     assert copied.model is None
-    np.testing.assert_array_equal(copied["w"], runs["chains"]["w"])
+    np.testing.assert_array_equal(copied["w"], chains["w"])
+    for same in copy.copy(chains), copy.deepcopy(chains):
+        assert same.model is chains.model and same.observed is chains.observed
 
 
 def test_ignored_entries_have_no_log_likelihood():
@@ -152,3 +156,106 @@ def test_missing_values_and_models_raise_errors():
         assert "log_likelihood" not in dir(chains.to_arviz())
         with pytest.raises(TypeError, match="MetaBayesianNet, whose nodes have densit"):
             chains.to_arviz(prior=True)
+
+
+@zs.meta_bayesian_net()
+def with_covariate(has_all_entries=True):
+    """y ~ N(m x, 1), where the covariate x has as many entries as there are chains."""
+    bn = zs.BayesianNet()
+    m = bn.normal("m", tf.zeros([], tf.float64), std=1.)
+    x = bn.normal("x", np.zeros(4), std=3., group_ndims=1)
+    mean = tf.expand_dims(m, -1) * (x if has_all_entries else tf.ones([1], tf.float64))
+    bn.normal("y", mean, std=1., group_ndims=1)
+    return bn
+
+
+COVARIATES = {"x": np.arange(4.), "y": np.array([0.1, 1.9, 4.2, 6.3])}
+
+
+@pytest.fixture(scope="module")
+def covariate_runs():
+    with helpers.eagerly():
+        return {"chains": zs.NUTS().run(with_covariate(), COVARIATES, None, 200, 100,
+                                        **QUIET),
+                "fit": zs.laplace(with_covariate(), COVARIATES, seed=1)}
+
+
+@pytest.mark.parametrize("name", ["chains", "fit"])
+def test_nodes_without_latents_have_the_axes_of_chains(covariate_runs, name):
+    with helpers.eagerly():
+        data = covariate_runs[name].to_arviz(log_likelihood=True)
+    m = data.posterior["m"].values[..., np.newaxis]
+    x, y = COVARIATES["x"], COVARIATES["y"]
+    np.testing.assert_allclose(data.log_likelihood["x"].values, np.broadcast_to(
+        stats.norm.logpdf(x, 0., 3.), m.shape[:2] + (4,)))
+    np.testing.assert_allclose(
+        data.log_likelihood["y"].values, stats.norm.logpdf(y, m * x, 1.), rtol=1e-6)
+
+
+def test_named_nodes_are_predicted_given_the_others(covariate_runs):
+    """The mean of 800 draws is 4 standard errors off with a probability of 1e-4."""
+    with helpers.eagerly():
+        data = covariate_runs["chains"].to_arviz(posterior_predictive=["y"])
+        assert list(data.posterior_predictive) == ["y"]
+        residuals = (data.posterior_predictive["y"].values[..., 3]
+                     - data.posterior["m"].values * COVARIATES["x"][3])
+        assert abs(residuals.mean()) < 4. / np.sqrt(800)
+        with pytest.raises(ValueError, match="no observed node 'z'"):
+            covariate_runs["chains"].to_arviz(posterior_predictive=["z"])
+
+
+def test_observations_that_broadcast_raise_an_error():
+    with helpers.eagerly():
+        chains = zs.NUTS().run(with_covariate(False), COVARIATES, None, 10, 10,
+                               n_chains=2, **QUIET)
+        with pytest.raises(ValueError, match=r"has the shape \(1,\), but its observat"):
+            chains.to_arviz(posterior_predictive=True)
+
+
+def test_latents_without_draws_raise_an_error():
+    @zs.meta_bayesian_net()
+    def two():
+        bn = zs.BayesianNet()
+        a = bn.normal("a", tf.zeros([], tf.float64), std=1.)
+        b = bn.normal("b", tf.zeros([], tf.float64), std=100.)
+        bn.normal("y", a + b, std=1.)
+        return bn
+
+    with helpers.eagerly():
+        chains = zs.NUTS().run(two(), {"y": 1.}, None, 10, 50, keep=["a"], **QUIET)
+        for group in "log_likelihood", "posterior_predictive":
+            with pytest.raises(ValueError, match="'b' have neither draws nor observed"):
+                chains.to_arviz(**{group: True})
+
+
+def test_sums_over_parents_have_no_log_likelihood():
+    @zs.meta_bayesian_net()
+    def mixture():
+        bn = zs.BayesianNet()
+        m = bn.normal("m", tf.zeros([], tf.float64), std=1.)
+        z = bn.bernoulli("z", tf.zeros([3], tf.float64), dtype=tf.float64)
+        bn.normal("x", tf.expand_dims(m, -1) + 4. * z, std=1.)
+        return bn
+
+    model, observed = zs.marginalize(mixture(), ["z"]), {"x": np.array([0., 1., 4.])}
+    chains = zs.Chains({"m": np.zeros([5, 4])}, {}, 1, 0, 1, 1, 5, True, [],
+                       model=model, observed=observed)
+    with helpers.eagerly():
+        with pytest.raises(ValueError, match="sums over parents of theirs"):
+            chains.to_arviz(log_likelihood=True)
+        data = chains.to_arviz(posterior_predictive=True)
+    assert data.posterior_predictive["x"].shape == (4, 5, 3)
+
+
+@pytest.mark.parametrize("missing", ["drop", "latent"])
+def test_missing_entries_are_predicted(missing):
+    y = np.ma.masked_array(Y, np.arange(N) < 2).filled(np.nan)
+    with helpers.eagerly():
+        chains = zs.NUTS().run(
+            line(), {"y": zs.PartialObservation(y, missing=missing)}, None, 20, 50,
+            **QUIET)
+        data = chains.to_arviz(posterior_predictive=True, prior=True)
+    np.testing.assert_array_equal(data.observed_data["y"].values, y)
+    assert data.posterior_predictive["y"].shape == (4, 20, N)
+    assert np.all(np.isfinite(data.posterior_predictive["y"].values))
+    assert "y" in data.prior_predictive and "y" not in data.prior

@@ -9,13 +9,14 @@ from zhusuan._tf.random_numbers import in_iteration, seed_of_loop, seeded
 from zhusuan.distributions import MaskedDistribution
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
+from zhusuan.framework.partial_observation import as_partial_observation
 from zhusuan.framework.support_warnings import support_checks
-from zhusuan.utils import merge_dicts
+from zhusuan.utils import merge_dicts, nearest_name_hint
 
 __all__ = ["ModelDraws"]
 
 # Seeds of predictions differ from those of transitions and steps.
-_PREDICTIVE_SEED, _PRIOR_SEED = 2 ** 43, 2 ** 44
+_PREDICTIVE, _PRIOR = 2 ** 41 + 1, 2 ** 41 + 2
 
 
 class ModelDraws:
@@ -34,20 +35,62 @@ class ModelDraws:
         if not isinstance(model, MetaBayesianNet):
             raise TypeError(
                 "%s: the model must be a MetaBayesianNet, whose nodes have densities "
-                "and can be sampled, but it is %r." % (caller, model))
+                "and can be sampled, but it is %r. %s" % (
+                    caller, model, "Pass model= and observed=: files, pickles and some "
+                    "fits to minibatches do not have them." if model is None else
+                    "Write the model as a function decorated by "
+                    "@zs.meta_bayesian_net()."))
         self._caller, self._model, self._session = caller, model, session
         self._observed = dict(observed)
 
-    def observed_data(self):
-        """The values of nodes that are observed completely, a dict of arrays."""
+    def prior(self, n, seed, given=None):
+        """`n` draws of all nodes without a value, and of deterministic nodes.
+
+        :param given: A dict of values of some nodes by name.
+        """
+        return merge_dicts(*self._prior_parts(n, seed, given or {}))
+
+    def arviz_groups(self, draws, chain_shape, seed, log_likelihood,
+                     posterior_predictive, prior):
+        """Groups for ArviZ, see `Chains.to_arviz`.
+
+        :param draws: A dict of arrays, each with `chain_shape` behind its first axis.
+        """
+        groups = {"observed_data": self._observed_data()}
+        if log_likelihood:
+            groups["log_likelihood"] = _by_chain(
+                self._log_likelihood(draws, chain_shape), len(chain_shape))
+        if posterior_predictive:
+            names = None if posterior_predictive is True else list(posterior_predictive)
+            groups["posterior_predictive"] = _by_chain(
+                self._predictive(draws, chain_shape, seed, names), len(chain_shape))
+        if prior:
+            n_draws = len(next(iter(draws.values())))
+            stochastic, derived = [
+                {name: x[np.newaxis] for name, x in part.items()}
+                for part in self._prior_parts(n_draws, seed, {})]
+            groups["prior_predictive"] = {
+                name: x for name, x in stochastic.items() if name not in draws}
+            groups["prior"] = merge_dicts({
+                name: x for name, x in stochastic.items() if name in draws}, derived)
+        return groups
+
+    def _observed_data(self):
+        """The observed values, a dict of arrays by name; missing entries are nan."""
+        value_ndims = {}
+
         def values(_):
             bn = self._build(self._observed)
-            return {name: bn[name].tensor for name in bn.stochastic_names
-                    if bn[name].is_observed() and not bn[name].is_partly_observed()}
+            names = [name for name in bn.stochastic_names if name in self._observed]
+            value_ndims.update({
+                name: bn[name].dist.get_value_shape().rank for name in names})
+            return {name: bn[name].tensor for name in names}
 
-        return self._run(values, np.zeros([], np.int64))
+        arrays = self._run(values, np.zeros([], np.int64))
+        return {name: _with_nan(x, as_partial_observation(self._observed[name]),
+                                value_ndims[name]) for name, x in arrays.items()}
 
-    def log_likelihood(self, draws):
+    def _log_likelihood(self, draws, chain_shape):
         """Log densities of all entries of the observed nodes, a dict by name.
 
         Entries that a mask ignores are omitted, so that the others form one axis.
@@ -55,68 +98,84 @@ class ModelDraws:
         def log_probs(values):
             bn = self._build(merge_values(self._observed, values))
             names = [name for name in bn.stochastic_names if name not in values]
-            self._check_observed(bn, names)
-            return {name: _log_prob(bn[name]) for name in names}
+            self._check_are_observed(names)
+            self._check_are_not_summed(bn)
+            return {name: _with_chains(_log_prob(bn[name]), bn[name], chain_shape)
+                    for name in names}
 
-        return self._stack(log_probs, draws, 0)
+        return self._stack(log_probs, draws, 0, 0)
 
-    def predictive(self, draws, seed):
-        """Draws of the observed nodes, given those of latents: a dict by name."""
+    def _predictive(self, draws, chain_shape, seed, names):
+        """Draws of the observed nodes, given those of latents: a dict by name.
+
+        :param names: A list of the nodes to draw; None for all.
+        """
+        for name in names or ():
+            if name not in self._observed:
+                raise ValueError("%s: there is no observed node %r.%s" % (
+                    self._caller, name, nearest_name_hint(name, self._observed)))
+        given = {} if names is None else {
+            name: x for name, x in self._observed.items() if name not in names}
+        missing = set(_names_of_missing(self._observed)) - set(_names_of_missing(given))
+
         def samples(values):
-            bn = self._build(values)
-            return {name: bn[name].tensor for name in bn.stochastic_names
-                    if name not in values}
+            bn = self._build(merge_values(given, {
+                name: x for name, x in values.items() if name not in missing}))
+            free = [name for name in bn.stochastic_names
+                    if name not in values and name not in given]
+            self._check_are_observed(free)
+            found = {name: _with_chains(bn[name].tensor, bn[name], chain_shape)
+                     for name in free}
+            for name, x in found.items():
+                self._check_shape(name, x.shape, len(chain_shape))
+            return found
 
-        return self._stack(samples, draws, seed + _PREDICTIVE_SEED)
+        return self._stack(samples, draws, seed, _PREDICTIVE)
 
-    def prior(self, n, seed, given=None):
-        """`n` draws of all nodes without a value, and of deterministic nodes.
-
-        :param given: A dict of values of some nodes by name.
-        """
+    def _prior_parts(self, n, seed, given):
+        """Draws of stochastic and of deterministic nodes, two dicts by name."""
         def samples(_):
-            bn = self._build(given or {})
-            free = {name: bn[name].tensor for name in bn.stochastic_names
-                    if not bn[name].is_observed()}
-            return merge_dicts(free, {
-                name: x for name, x in bn._derived_quantities().items()
-                if tf.is_tensor(x)})
+            bn = self._build(given)
+            return ({name: bn[name].tensor for name in bn.stochastic_names
+                     if not bn[name].is_observed()},
+                    {name: x for name, x in bn._derived_quantities().items()
+                     if tf.is_tensor(x)})
 
-        return self._stack(samples, {"": np.zeros([n], np.int8)}, seed + _PRIOR_SEED)
-
-    def arviz_groups(self, draws, seed, by_chain, log_likelihood, posterior_predictive,
-                     prior):
-        """Groups for ArviZ, see `Chains.to_arviz`.
-
-        :param by_chain: A function of a dict of arrays, like `draws`, that moves the
-            axis of chains in front of that of draws.
-        """
-        groups = {"observed_data": self.observed_data()}
-        if log_likelihood:
-            groups["log_likelihood"] = by_chain(self.log_likelihood(draws))
-        if posterior_predictive:
-            groups["posterior_predictive"] = by_chain(self.predictive(draws, seed))
-        if prior:
-            drawn = {name: x[np.newaxis] for name, x in self.prior(
-                len(next(iter(draws.values()))), seed).items()}
-            groups["prior_predictive"] = {
-                name: x for name, x in drawn.items() if name in self._observed}
-            groups["prior"] = {
-                name: x for name, x in drawn.items() if name not in self._observed}
-        return groups
+        return self._stack(samples, {"": np.zeros([n], np.int8)}, seed, _PRIOR)
 
     def _build(self, values):
         return bayesian_net_in(self._model.observe(**values))
 
-    def _check_observed(self, bn, names):
-        free = [name for name in names if not bn[name].is_observed()]
+    def _check_are_observed(self, names):
+        free = [name for name in names if name not in self._observed]
         if free:
             raise ValueError(
                 "%s: the nodes %s have neither draws nor observed values. If they were "
                 "in minibatches, pass all data as observed=; if keep= omitted them, "
                 "run without it." % (self._caller, ", ".join(map(repr, free))))
 
-    def _stack(self, function, draws, seed):
+    def _check_are_not_summed(self, bn):
+        children = getattr(bn, "child_names", ())
+        if children:
+            raise ValueError(
+                "%s: the log densities of single entries of %s are not defined by the "
+                "model, which sums over parents of theirs. Omit log_likelihood=True."
+                % (self._caller, ", ".join(map(repr, children))))
+
+    def _check_shape(self, name, shape, n_chain_axes):
+        """Raise if the observation of a node has more entries than a draw of it."""
+        observed = getattr(self._observed[name], "values", self._observed[name])
+        given = tf.TensorShape(getattr(observed, "shape", np.shape(observed)))
+        own = shape[n_chain_axes:]
+        n_more = given.rank - own.rank
+        if n_more not in (0, n_chain_axes) or n_more >= 0 and not (
+                given[n_more:].is_compatible_with(own)):
+            raise ValueError(
+                "%s: a draw of the node %r has the shape %s, but its observation has "
+                "%s. Give its parameters the axes of the data, such as mean * "
+                "tf.ones([n])." % (self._caller, name, own, given))
+
+    def _stack(self, function, draws, seed, stream):
         """Apply a function of a dict of values to each draw, and stack the results."""
         n_draws = len(next(iter(draws.values())))
 
@@ -130,7 +189,7 @@ class ModelDraws:
                         return function({name: x[i] for name, x in draws.items()})
                 return stack_in_loop(one, n_draws)
 
-        return self._run(stacked, (np.array([seed, 0], np.int64), draws))
+        return self._run(stacked, (np.array([seed, stream], np.int64), draws))
 
     def _run(self, function, arguments):
         def quietly(arguments):
@@ -141,8 +200,41 @@ class ModelDraws:
             [arguments], self._session)[0]
 
 
+def _names_of_missing(observed):
+    """The names of latent nodes of missing entries."""
+    return [name + "_missing" for name, x in observed.items()
+            if getattr(x, "missing", None) == "latent"]
+
+
+def _with_nan(values, partial, value_ndims):
+    """An array with nan for the entries that a PartialObservation does not have."""
+    if partial is None:
+        return values
+    is_observed = np.asarray(partial._mask_of_events(value_ndims))
+    return np.where(is_observed[(Ellipsis,) + (np.newaxis,) * value_ndims], values,
+                    np.nan)
+
+
+def _with_chains(x, node, chain_shape):
+    """`x` with all axes of chains, which a node without latent parents lacks.
+
+    Its log density has these axes only, so that its rank is their number.
+    """
+    n_own = x.shape.rank - min(node.cond_log_p.shape.rank, len(chain_shape))
+    shape = chain_shape + tuple(x.shape.as_list()[x.shape.rank - n_own:])
+    if None in shape:
+        shape = tf.concat([chain_shape, tf.shape(x)[x.shape.rank - n_own:]], axis=0)
+    return tf.broadcast_to(x, shape)
+
+
+def _by_chain(arrays, n_chain_axes):
+    """Arrays with one axis of all chains in front of that of draws."""
+    return {name: np.swapaxes(x.reshape(
+        (len(x), -1) + x.shape[1 + n_chain_axes:]), 0, 1) for name, x in arrays.items()}
+
+
 def _log_prob(node):
-    """The log densities of all entries; of those that a mask keeps, on one axis."""
+    """The log densities of all entries, or of those in the mask along one axis."""
     log_prob = node.dist.without_groups().log_prob(node.tensor)
     if not isinstance(node.dist, MaskedDistribution):
         return log_prob

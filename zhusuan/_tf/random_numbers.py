@@ -315,8 +315,8 @@ def _for_threefry(seed):
     XLA's Threefry ignores the upper ones, so that the numbers of ``seeded([seed,
     step])`` would be those of step 0 again after 4096 steps.
     """
-    upper = tf.bitwise.right_shift(seed[1], tf.constant(32, tf.int64))
-    return tf.stack([seed[0] + upper * _UPPER_STRIDE, seed[1]])
+    upper = tf.bitwise.right_shift(seed, tf.constant(32, tf.int64))
+    return seed + upper[::-1] * _UPPER_STRIDE
 
 
 def _draws_by_threefry():

@@ -41,7 +41,16 @@ def prior_reference(model, observed, n, constraints, seed, session=None):
     names = list(find_latents(model, observed, constraints))
     values = find_initial_values(
         model, observed, "prior", n, constraints, seed, session, names=names)
-    space, vectors = make_space(model, observed, values, constraints, session)
+    try:
+        space, vectors = make_space(model, observed, values, constraints, session)
+    except ValueError as error:
+        if constraints == "auto":
+            raise
+        raise ValueError(
+            "smc: draws of the prior are outside of constraints=%r, so that the prior "
+            "is no density there. Omit it, or pass init= with a fit that has these "
+            "constraints, such as zs.laplace(model, observed, constraints=...)."
+            % (constraints,)) from error
     return Reference(space, vectors, space.target(
         _PriorTarget(model, observed, list(space.shapes))))
 

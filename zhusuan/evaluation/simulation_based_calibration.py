@@ -7,6 +7,7 @@ from typing import (
     Callable,
     Dict,
     Iterator,
+    List,
     Mapping,
     NamedTuple,
     Optional,
@@ -108,7 +109,8 @@ def calibration(meta_bn: MetaBayesianNet, data: Sequence[str],
 
     :param meta_bn: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet` with proper
         priors.
-    :param data: A list of the names of the nodes that are data.
+    :param data: A list of the names of the nodes that are data. Their parameters must
+        have the axes of the data.
     :param method: A :class:`~zhusuan.mcmc.sampler.Sampler`, whose `run` has its
         default arguments; or a function, such as :func:`zhusuan.laplace`, that is
         called as ``method(meta_bn, observed, seed=seed)`` and returns
@@ -147,19 +149,21 @@ def calibration(meta_bn: MetaBayesianNet, data: Sequence[str],
     (20,) True
     """
     n_simulations = check_int("calibration: n_simulations", n_simulations)
-    n_draws = check_int("calibration: n_draws", n_draws)
+    n_draws = check_int("calibration: n_draws", n_draws, 2)
     seed = check_seed("calibration: seed", seed)
     infer = _as_function(method, session)
     simulated = ModelDraws("calibration", meta_bn, {}, session).prior(
         n_simulations, seed, observed)
-    _check_names("data", data, simulated)
+    data, names = _as_list(data), None if names is None else _as_list(names)
+    _check_data(data, simulated, observed or {})
     ranks = []
     with show_progress(n_simulations, "simulation", progress_bar) as show, \
             _counted_warnings(n_simulations):
         for i in range(n_simulations):
             truth = {name: x[i] for name, x in simulated.items()}
             result = infer(meta_bn, dict(
-                observed or {}, **{name: truth[name] for name in data}), seed=seed + i)
+                observed or {}, **{name: truth[name] for name in data}),
+                seed=(seed + i) % 2 ** 63)
             ranks.append(_ranks(result, truth, names, n_draws))
             show(i + 1)
     stacked = {name: np.stack([x[name] for x in ranks]) for name in ranks[0]}
@@ -194,12 +198,29 @@ def _counted_warnings(n_simulations: int) -> Iterator[None]:
             len(of_runs), n_simulations, of_runs[0].message), ConvergenceWarning)
 
 
+def _as_list(names: Union[str, Sequence[str]]) -> List[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _check_data(data: Sequence[str], simulated: Mapping[str, Any],
+                observed: Mapping[str, Any]) -> None:
+    if not data:
+        raise ValueError(
+            "calibration: data= is empty. Pass the names of the nodes that are data.")
+    for name in data:
+        if name in observed:
+            raise ValueError("calibration: the node %r is in data= and in observed=. "
+                             "Remove it from one of them." % name)
+    _check_names("data", data, simulated)
+
+
 def _check_names(argument: str, names: Sequence[str], known: Mapping[str, Any]) -> None:
     for name in names:
         if name not in known:
             raise ValueError(
-                "calibration: %s= has the name %r, but there is no such node.%s" % (
-                    argument, name, nearest_name_hint(name, known)))
+                "calibration: %s= has the name %r, but the nodes with draws are %s.%s"
+                % (argument, name, ", ".join(map(repr, known)),
+                   nearest_name_hint(name, known)))
 
 
 def _ranks(result: Any, truth: Mapping[str, np.ndarray],
@@ -207,7 +228,7 @@ def _ranks(result: Any, truth: Mapping[str, np.ndarray],
     """How many of `n_draws` draws are below the truth, a dict of arrays by name."""
     latents, all_draws = _draws_of(result)
     names = latents if names is None else names
-    _check_names("names", names, all_draws)
+    _check_names("names", names, all_draws)  # fits have no deterministic nodes
     draws = {name: _at_equal_distances(all_draws[name], n_draws) for name in names}
     return {name: np.sum(x < truth[name], axis=0) for name, x in draws.items()}
 

@@ -1,5 +1,6 @@
 """The draws of whole chains, their summary and their export."""
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+import copy
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from zhusuan.mcmc import _chains_file, diagnostics
 from zhusuan.utils import merge_dicts, nearest_name_hint
 from zhusuan.utils._arviz import to_arviz
 from zhusuan.utils._paths import as_path
+from zhusuan.utils._record_file import as_list, by_index
 from zhusuan.utils._summary_table import MOMENT_COLUMNS, SummaryTable
 from zhusuan.utils._types import PathLike
 
@@ -65,6 +67,17 @@ class Chains:
     def __getstate__(self) -> Dict[str, Any]:
         return dict(vars(self), model=None, observed={})  # as in files
 
+    def __copy__(self) -> "Chains":
+        twin = type(self).__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
+    def __deepcopy__(self, memo: Dict[int, Any]) -> "Chains":
+        twin = copy.copy(self)
+        vars(twin).update(copy.deepcopy(self.__getstate__(), memo),
+                          model=self.model, observed=self.observed)
+        return twin
+
     def __getitem__(self, name: str) -> np.ndarray:
         recorded = self._recorded()
         if name not in recorded:
@@ -113,7 +126,8 @@ class Chains:
         return Summary({
             name: self._by_chain(x) for name, x in self._recorded().items()})
 
-    def to_arviz(self, log_likelihood: bool = False, posterior_predictive: bool = False,
+    def to_arviz(self, log_likelihood: bool = False,
+                 posterior_predictive: Union[bool, Sequence[str]] = False,
                  prior: bool = False,
                  dims: Optional[Mapping[str, Sequence[str]]] = None,
                  coords: Optional[Mapping[str, Sequence[Any]]] = None,
@@ -123,13 +137,14 @@ class Chains:
 
         `arviz.loo`, `waic` and `compare` need `log_likelihood`, `plot_ppc` needs
         `posterior_predictive`, or `prior` with ``group="prior"``. Each of the three
-        adds the group of observed data, too.
+        adds the group of observed data, too, in which missing entries are nan.
 
         :param log_likelihood: A bool. Whether to add the log densities of all entries
             of the observed nodes, as if `group_ndims` was 0, at each draw. Entries that
-            a mask ignores are omitted.
+            are missing or that a mask ignores are omitted.
         :param posterior_predictive: A bool. Whether to add draws of the observed nodes
-            given each draw.
+            given each draw. A list of names draws these nodes, and others, such as
+            covariates with a distribution, have their observed values.
         :param prior: A bool. Whether to add as many draws of all nodes from the prior,
             as the groups "prior" and "prior_predictive".
         :param dims: A dict of lists with the names of data axes by the names of nodes.
@@ -142,8 +157,10 @@ class Chains:
         :return: InferenceData, or a DataTree from ArviZ 1.0 on.
 
         Raises TypeError if a model is needed and there is none, or it is a log joint
-        function, and ValueError if nodes have no values. Improper priors cannot be
-        drawn from, which raises NotImplementedError.
+        function. Raises ValueError if nodes have no values, if an observation has more
+        entries than a draw of its node, or if the model sums over parents of data
+        (`zs.marginalize`), whose entries then have no log densities. Improper priors
+        cannot be drawn from, which raises NotImplementedError.
         """
         groups: Dict[str, Any] = {"posterior": self._by_chain_first(self._recorded())}
         if self.statistics:
@@ -154,7 +171,7 @@ class Chains:
             groups.update(ModelDraws(
                 "Chains.to_arviz", self.model if model is None else model,
                 self.observed if observed is None else observed, session).arviz_groups(
-                    self.draws, self.seed, self._by_chain_first, log_likelihood,
+                    self.draws, self._chain_shape, self.seed, log_likelihood,
                     posterior_predictive, prior))
         return to_arviz(groups, dims, coords)
 
@@ -175,7 +192,7 @@ class Chains:
         parts = {"draws": self.draws, "derived": self.derived,
                  "statistics": self.statistics,
                  "warmup_statistics": self.warmup_statistics,
-                 "state": {str(i): x for i, x in enumerate(self.state)}}
+                 "state": by_index(self.state)}
         return parts, {name: getattr(self, name) for name in _NUMBERS}
 
     @classmethod
@@ -189,8 +206,7 @@ class Chains:
         """
         parts, numbers = _chains_file.read(
             as_path(path, "Chains.load: `path`"), _NUMBERS)
-        state = [parts["state"][str(i)] for i in range(len(parts["state"]))]
-        return cls(parts["draws"], parts["statistics"], state=state,
+        return cls(parts["draws"], parts["statistics"], state=as_list(parts["state"]),
                    warmup_statistics=parts["warmup_statistics"],
                    derived=parts["derived"], **numbers)
 

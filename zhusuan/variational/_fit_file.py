@@ -1,5 +1,5 @@
 """The file format of fits: a record in an .npz file."""
-from zhusuan.utils._record_file import by_index, load_record, save_record
+from zhusuan.utils._record_file import as_list, by_index, load_record, save_record
 from zhusuan.utils._replaced_file import replacing
 
 __all__ = ["read", "write"]
@@ -24,10 +24,11 @@ def write(path, draws, history, state, attributes):
 
 
 def read(path):
-    """The dicts of arrays by part, and the attributes, that :func:`write` wrote."""
+    """What :func:`write` took: a dict of the first three, and the attributes."""
     with open(path, "rb") as file:  # np.load leaves it open where it raises
         try:
             parts, attributes = load_record(file, _PARTS, _KEY)
+            parts["state"] = as_list(parts["state"])
             if set(attributes) != _ATTRIBUTES:
                 raise ValueError("its attributes are %s" % sorted(attributes))
         except MemoryError:

@@ -9,6 +9,7 @@ from typing import (
     Optional,
     Sequence,
     Tuple,
+    Union,
 )
 
 import numpy as np
@@ -133,6 +134,8 @@ class Fit:
         is passed to another fit, those are of that fit, but ``fit["x"]`` and `summary`
         stay the same.
         """
+        n = check_int("Fit.draws: n", n)
+        seed = check_seed("Fit.draws: seed", self.seed if seed is None else seed)
         if self._draw is None:
             n_stored = len(next(iter(self._stored.values()), ()))
             if n > n_stored:
@@ -141,7 +144,7 @@ class Fit:
                     "%d. Run fit(..., resume=this_fit), or laplace, pathfinder or smc "
                     "again, to draw more." % (n_stored, n))
             return {name: x[:n] for name, x in self._stored.items()}
-        return self._draw(n, self.seed if seed is None else seed)
+        return self._draw(n, seed)
 
     def _stored_draws(self) -> Dict[str, np.ndarray]:
         if self._stored:
@@ -208,7 +211,8 @@ class Fit:
         n_numbers = sum(x[0].size for x in self._stored_draws().values())
         return int(np.clip(_MAX_NUMBERS // n_numbers, _MIN_WEIGHTED, _MAX_WEIGHTED))
 
-    def to_arviz(self, log_likelihood: bool = False, posterior_predictive: bool = False,
+    def to_arviz(self, log_likelihood: bool = False,
+                 posterior_predictive: Union[bool, Sequence[str]] = False,
                  prior: bool = False,
                  dims: Optional[Mapping[str, Sequence[str]]] = None,
                  coords: Optional[Mapping[str, Sequence[Any]]] = None,
@@ -222,12 +226,13 @@ class Fit:
         :meth:`Chains.to_arviz <zhusuan.mcmc.chains.Chains.to_arviz>`.
         """
         draws = {name: x[:, np.newaxis] for name, x in self._stored_draws().items()}
-        groups: Dict[str, Any] = {"posterior": _by_chain(draws)}
+        groups: Dict[str, Any] = {"posterior": {
+            name: np.swapaxes(x, 0, 1) for name, x in draws.items()}}
         if log_likelihood or posterior_predictive or prior:
             groups.update(ModelDraws(
                 "Fit.to_arviz", self.model if model is None else model,
                 self.observed if observed is None else observed, session).arviz_groups(
-                    draws, self.seed, _by_chain, log_likelihood, posterior_predictive,
+                    draws, (1,), self.seed, log_likelihood, posterior_predictive,
                     prior))
         return to_arviz(groups, dims, coords)
 
@@ -278,8 +283,7 @@ class Fit:
         """
         parts, attributes = _fit_file.read(as_path(path, "Fit.load: `path`"))
         evidence = Evidence(**{name: attributes.pop(name) for name in Evidence._fields})
-        state = [parts["state"][str(i)] for i in range(len(parts["state"]))]
-        return cls(None, parts["history"], evidence, state=state,
+        return cls(None, parts["history"], evidence, state=parts["state"],
                    stored=parts["draws"], **attributes)
 
     def __repr__(self) -> str:
@@ -316,11 +320,6 @@ class FitSummary(SummaryTable):
 
     :param draws: A dict of arrays `[n_samples, 1, ...]` by name.
     """
-
-
-def _by_chain(arrays: Dict[str, np.ndarray]) -> Dict[str, np.ndarray]:
-    """Arrays with the second axis, that of the only chain, in front."""
-    return {name: np.swapaxes(x, 0, 1) for name, x in arrays.items()}
 
 
 def _summarize(draws: Dict[str, np.ndarray]) -> FitSummary:
