@@ -279,9 +279,10 @@ class Density:
 
     def __call__(self, xs):
         """Log densities and gradients, float64 arrays."""
+        with np.errstate(over="ignore"):  # of steps beyond float32, to infinity
+            xs = xs.astype(self._dtype)
         outputs = map_in_batches(
-            lambda batch: self._program([batch], self._session)[0],
-            xs.astype(self._dtype), self._size)
+            lambda batch: self._program([batch], self._session)[0], xs, self._size)
         return [x.astype(np.float64) for x in outputs]
 
     def log_probs(self, xs):
