@@ -22,7 +22,7 @@ _WIDTH, _MAX_TRIES, DEFAULT_CHAINS = 2., 100, 4
 
 
 def find_initial_values(model, observed, init, n_chains, constraints, seed,
-                        session=None, resume=None, names=None):
+                        session=None, resume=None, names=None, n_tried=None):
     """A dict of arrays by latent name, chain axis + data axes, of all latents.
 
     :param observed: A dict of observed values by name.
@@ -32,6 +32,9 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
     :param resume: Chains to resume, or None.
     :param names: The names of some latents, or None for all. The density is not
         evaluated for some.
+    :param n_tried: An int, for initial values of which one suffices: as many are drawn
+        if neither `n_chains` nor `init` has a number. Those with a finite density are
+        returned, in descending order of it.
     """
     found = find_latents(model, observed, constraints, names)
     if resume is not None:
@@ -40,7 +43,7 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
         if resume.n_samples and sorted(resume.draws) == sorted(found):
             return {name: resume.draws[name][-1] for name in found}
     given = _given_values(init, found, session)
-    n_chains = _count_chains(given, found, n_chains)
+    n_chains = _count_chains(given, found, n_chains, n_tried or DEFAULT_CHAINS)
     draw = _Draws(model, observed, found, constraints, n_chains, init == "prior",
                   session)
     given = {name: np.broadcast_to(x, (n_chains,) + found[name].shape)
@@ -52,14 +55,19 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
             name: _select(bad, new[name], values[name]) for name in found}
         if names is not None or len(given) == len(found):
             return values  # the run checks values of the user
-        bad, problem = draw.find_bad(values)
+        bad, problem, log_prob = draw.find_bad(values)
         if not np.any(bad):
-            return values
-    raise ValueError(
-        "No initial values were found in %d tries, since %s. Check the data and "
-        "parameters there, or pass init= with a dict of values where the density is "
-        "finite, or init=\"prior\"." % (
-            _MAX_TRIES, problem()))
+            break
+    if np.all(bad) or n_tried is None and np.any(bad):
+        raise ValueError(
+            "No initial values were found in %d tries, since %s. Check the data and "
+            "parameters there, or pass init= with a dict of values where the density "
+            "is finite, or init=\"prior\"." % (
+                _MAX_TRIES, problem()))
+    if n_tried is None:
+        return values
+    order = np.argsort(-log_prob[~bad], kind="stable")
+    return {name: x[~bad][order] for name, x in values.items()}
 
 
 def random_state_of(seed, *stream):
@@ -107,7 +115,7 @@ def _given_values(init, found, session):
             for name, x in arrays.items()}
 
 
-def _count_chains(given, found, n_chains):
+def _count_chains(given, found, n_chains, default):
     for name, x in given.items():
         shape = found[name].shape
         if x.ndim == 0 or x.shape == shape:
@@ -119,7 +127,7 @@ def _count_chains(given, found, n_chains):
                     name, x.shape, shape, "chains" if n_chains is None
                     else "%d chains" % n_chains))
         n_chains = len(x)
-    return DEFAULT_CHAINS if n_chains is None else n_chains
+    return default if n_chains is None else n_chains
 
 
 def _select(condition, x, y):
@@ -175,7 +183,8 @@ class _Draws:
     def find_bad(self, values):
         """Flag chains without a finite density and gradient.
 
-        :return: A bool array, and a function that returns a clause with the reason.
+        :return: A bool array, a function that returns a clause with the reason, and
+            the log densities.
         """
         def density(values):
             return Target(self._model, self._observed, list(self._found))(
@@ -185,7 +194,7 @@ class _Draws:
         slopes = {name: ~np.all(np.isfinite(g).reshape(len(g), -1), axis=1)
                   for name, g in zip(self._found, gradients)}
         bad = ~np.isfinite(log_prob) | np.any(list(slopes.values()), axis=0)
-        return bad, lambda: self._problem(values, log_prob, slopes)
+        return bad, lambda: self._problem(values, log_prob, slopes), log_prob
 
     def _problem(self, values, log_prob, slopes):
         def terms(values):

@@ -15,6 +15,8 @@ __all__ = ["MAX_DIMS", "N_AT_ONCE", "Curvature", "Density", "LocalNormal", "Mode
 # The Hessians of `find_local_normal` take too long for more dimensions.
 MAX_DIMS = 200
 _MAX_ITERATIONS, _N_DRAWS = 30, 64
+# Searches have common batches up to this number of vectors, which limits memory.
+_MAX_ROWS = 320
 _STEP_SIZES = 0.5 ** np.arange(12)
 # Differences of gradients: in standard deviations, and before these are known.
 _DIFFERENCE, _FIRST_DIFFERENCE = 0.3, 0.05
@@ -109,41 +111,88 @@ class Mode(NamedTuple):
         return self.distance < _CONVERGED
 
 
-def find_local_normal(space, model, observed, start, session=None):
-    """The :class:`LocalNormal` of the iterates that has the highest bound.
+def find_local_normal(space, model, observed, starts, session=None):
+    """The :class:`LocalNormal` of all iterates that has the highest bound.
 
     The highest density itself may be at the edge, as that of a hierarchical model whose
-    scale goes to 0. Among the iterates, the one whose normal distribution has the
-    highest evidence lower bound is chosen (Zhang et al., 2022, "Pathfinder", section
-    2.2). Where log density and gradients are not finite, the search ends.
+    scale goes to 0. Among the iterates from all starts, the one whose normal
+    distribution has the highest evidence lower bound is chosen (Zhang et al., 2022,
+    "Pathfinder", sections 2.2 and 2.3). Bounds of different modes compare their masses,
+    as far as the normal distributions fit.
 
     :param space: An `UnconstrainedSpace`.
-    :param start: An array, the initial vector.
+    :param starts: An array `[n_starts, d]`, the initial vectors.
     :return: None if not even one iterate has a finite Hessian and bound.
     """
-    # All batches have one size, so that one program suffices.
-    density = Density(space, model, observed, session, max(
-        2 * len(start) + 1, _N_DRAWS, len(_STEP_SIZES)))
-    noise = np.random.RandomState(0).standard_normal([_N_DRAWS // 2, len(start)])
+    n_dims = starts.shape[1]
+    noise = np.random.RandomState(0).standard_normal([_N_DRAWS // 2, n_dims])
     noise = np.concatenate([noise, -noise])  # with the mean 0
-    best, best_bound = None, -np.inf
-    x, differences = np.asarray(start, np.float64), np.full(
-        len(start), _FIRST_DIFFERENCE)
+    # All batches have one size, so that one program suffices.
+    n_rows = max(2 * n_dims + 1, _N_DRAWS + len(_STEP_SIZES))
+    density = Density(space, model, observed, session, n_rows * max(
+        1, min(len(starts), _MAX_ROWS // n_rows)))
+    return max(_run_together(density, [
+        _search(x, noise) for x in starts.astype(np.float64)]), key=lambda x: x[0])[1]
+
+
+def _search(x, noise):
+    """Search for the highest bound by Newton's method from the vector `x`.
+
+    A generator of batches of vectors, which receives their log densities and gradients.
+    Where these are not finite, the search ends.
+
+    :return: The highest bound up to a constant, and its `LocalNormal`; -inf and None.
+    """
+    best, differences = (-np.inf, None), np.full(len(x), _FIRST_DIFFERENCE)
     for _ in range(_MAX_ITERATIONS):
-        log_prob, gradient, hessian = density.derivatives(x, differences)
+        moves = np.diag(differences)
+        log_probs, gradients = yield np.concatenate([[x], x + moves, x - moves])
+        log_prob, gradient = log_probs[0], gradients[0]
+        hessian = (gradients[1:len(x) + 1] - gradients[len(x) + 1:]) / (
+            2. * differences[:, np.newaxis])
         if not np.all(np.isfinite(hessian)) or not np.isfinite(log_prob):
             break
-        normal = _normal_of(x, hessian)
-        bound = density.bound(normal, noise)
-        if bound > best_bound:
-            best, best_bound = normal, bound
-        differences = _DIFFERENCE * normal.conditional_std
-        step = normal.covariance @ gradient
-        moved = density.ascend(x, step, log_prob)
-        if moved is None or gradient @ step < 1e-4:
+        try:
+            normal = _normal_of(x, hessian)
+            root = np.linalg.cholesky(normal.covariance)
+        except np.linalg.LinAlgError:  # of densities close to the largest numbers
             break
-        x = moved
+        step = normal.covariance @ gradient
+        candidates = x + _STEP_SIZES[:, np.newaxis] * step
+        log_probs, _ = yield np.concatenate([x + noise @ root.T, candidates])
+        # With the same noise for all, the order of bounds has little error.
+        bound = np.mean(log_probs[:len(noise)]) + np.sum(np.log(np.diag(root)))
+        if np.isfinite(bound) and bound > best[0]:
+            best = bound, normal
+        differences = _DIFFERENCE * normal.conditional_std
+        x = _highest(candidates, log_probs[len(noise):], log_prob)
+        if x is None or gradient @ step < 1e-4:
+            break
     return best
+
+
+def _run_together(density, searches):
+    """The results of generators of batches of vectors, computed in common batches."""
+    results, batches = [None] * len(searches), {}
+
+    def advance(i, values):
+        batches.pop(i, None)
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                batches[i] = searches[i].send(values)
+        except StopIteration as end:
+            results[i] = end.value
+
+    for i in range(len(searches)):
+        advance(i, None)
+    while batches:
+        ends = np.cumsum([len(x) for x in batches.values()])
+        log_probs, gradients = density(np.concatenate(list(batches.values())))
+        for i, *values in list(zip(
+                batches, np.split(log_probs, ends[:-1]),
+                np.split(gradients, ends[:-1]))):
+            advance(i, values)
+    return results
 
 
 def find_mode(space, model, observed, start, session=None):
@@ -175,10 +224,19 @@ def find_mode(space, model, observed, start, session=None):
         if distance < _EXACT:
             break
         # Close to the mode, rounding errors exceed differences of log densities.
-        x = x + step if is_near else density.ascend(x, step, log_prob)
+        candidates = x + _STEP_SIZES[:, np.newaxis] * step
+        x = x + step if is_near else _highest(
+            candidates, density(candidates)[0], log_prob)
         if x is None:
             break
     return best
+
+
+def _highest(candidates, log_probs, log_prob):
+    """The candidate with the highest log density; None if none is above `log_prob`."""
+    log_probs = np.where(np.isfinite(log_probs), log_probs, -np.inf)
+    best = np.argmax(log_probs)
+    return candidates[best] if log_probs[best] > log_prob else None
 
 
 def _normal_of(x, hessian):
@@ -188,12 +246,12 @@ def _normal_of(x, hessian):
     return LocalNormal(x, vectors * values @ vectors.T, vectors / values @ vectors.T)
 
 
-def map_in_batches(function, xs):
-    """The arrays of a function of 100 vectors, for any number of them, in a nest."""
+def map_in_batches(function, xs, size=N_AT_ONCE):
+    """The arrays of a function of `size` vectors, for any number of them, in a nest."""
     parts = []
-    for begin in range(0, len(xs), N_AT_ONCE):
-        batch = xs[begin:begin + N_AT_ONCE]
-        padding = np.repeat(batch[-1:], N_AT_ONCE - len(batch), axis=0)
+    for begin in range(0, len(xs), size):
+        batch = xs[begin:begin + size]
+        padding = np.repeat(batch[-1:], size - len(batch), axis=0)
         parts.append(function(np.concatenate([batch, padding])))
     return tf.nest.map_structure(lambda *x: np.concatenate(x)[:len(xs)], *parts)
 
@@ -201,7 +259,7 @@ def map_in_batches(function, xs):
 class Density:
     """Log densities and gradients of batches of vectors.
 
-    :param size: An int, the largest number of vectors of a batch.
+    :param size: An int, the number of vectors that are computed at once.
     """
 
     def __init__(self, space, model, observed, session, size):
@@ -221,10 +279,11 @@ class Density:
 
     def __call__(self, xs):
         """Log densities and gradients, float64 arrays."""
-        padding = np.repeat(xs[-1:], self._size - len(xs), axis=0)
-        batch = np.concatenate([xs, padding]).astype(self._dtype)
-        outputs = self._program([batch], self._session)[0]
-        return [np.asarray(x, np.float64)[:len(xs)] for x in outputs]
+        with np.errstate(over="ignore"):  # of steps beyond float32, to infinity
+            xs = xs.astype(self._dtype)
+        outputs = map_in_batches(
+            lambda batch: self._program([batch], self._session)[0], xs, self._size)
+        return [x.astype(np.float64) for x in outputs]
 
     def log_probs(self, xs):
         """Log densities of any number of vectors, without gradients, a float64 array.
@@ -248,15 +307,6 @@ class Density:
             for image in self._space.images(xs).values()]
         return tf.where(tf.reduce_any(is_large, axis=0),
                         log_prob.dtype.as_numpy_dtype(-np.inf), log_prob)
-
-    def derivatives(self, x, differences):
-        """The log density, its gradient, and its Hessian by central differences."""
-        moves = np.diag(differences)
-        log_prob, gradients = self(np.concatenate([[x], x + moves, x - moves]))
-        n = len(x)
-        slopes = (gradients[1:n + 1] - gradients[n + 1:]) / (
-            2. * differences[:, np.newaxis])
-        return log_prob[0], gradients[0], slopes
 
     def hessian(self, x):
         """The Hessian of the log density by automatic differentiation."""
@@ -285,21 +335,3 @@ class Density:
     def rounding_distance(self, log_prob):
         """The distance in standard deviations that a rounding error changes."""
         return np.sqrt(2. * self.eps * (1. + np.abs(log_prob)))
-
-    def bound(self, normal, noise):
-        """The lower bound of a `LocalNormal`, up to a constant; -inf if not finite.
-
-        With the same noise for all, their order has little error.
-        """
-        root = np.linalg.cholesky(normal.covariance)
-        log_prob, _ = self(normal.mean + noise @ root.T)
-        bound = np.mean(log_prob) + np.sum(np.log(np.diag(root)))
-        return bound if np.isfinite(bound) else -np.inf
-
-    def ascend(self, x, step, log_prob):
-        """The best point along a step; None if no point has a higher log density."""
-        candidates = x + _STEP_SIZES[:, np.newaxis] * step
-        log_probs, _ = self(candidates)
-        log_probs = np.where(np.isfinite(log_probs), log_probs, -np.inf)
-        best = np.argmax(log_probs)
-        return candidates[best] if log_probs[best] > log_prob else None

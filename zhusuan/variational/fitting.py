@@ -90,7 +90,9 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
         `latent`, `constraints` and `init` raise ValueError.
     :param constraints: As for samplers, see
         :meth:`zhusuan.mcmc.Sampler.run <zhusuan.mcmc.sampler.Sampler.run>`.
-    :param init: As for samplers.
+    :param init: As for samplers. Of several starts, as
+        :class:`~zhusuan.variational.posteriors.base.Posterior` takes, training begins
+        near the one with the highest evidence lower bound.
     :param variables: A list of the variables to train; by default all trainable ones
         that the model and the posterior use.
     :param session: The session to run in; the default one if None.

@@ -7,7 +7,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._model.joint_parts import JointPart
 from zhusuan._model.latents import Model
 from zhusuan._model.local_normal import MAX_DIMS, LocalNormal, find_local_normal
-from zhusuan._model.unconstrained_space import find_space
+from zhusuan._model.unconstrained_space import find_starts
 from zhusuan.distributions._conversion import check_seed
 from zhusuan.framework import BayesianNet
 from zhusuan.utils._types import TensorLike
@@ -43,12 +43,16 @@ class Posterior:
         of other latents are to be added by hand.
     :param latent: A dict of initial values by name. It is required for a function.
     :param constraints: A dict of constraints by name, or "auto", as for samplers.
-    :param init: "uniform", "prior" or a dict of initial values, as for samplers.
-    :param is_scaled: A bool. Whether to begin at a normal approximation near the mode,
-        by Newton's method from the initial values. The variables are relative to its
-        mean and scales, so that training does not depend on the units of the latents.
-        Posteriors of more than 200 dimensions or of some latents begin at the initial
-        values, with standard deviations of 0.1.
+    :param init: "uniform", "prior" or a dict of initial values, as for samplers. If
+        some values are drawn, there are 11 starts. A dict of values of all latents is
+        one start, and with a first axis it has as many starts as rows.
+    :param is_scaled: A bool. Whether to begin at a normal approximation near a mode, by
+        Newton's method from all starts: of all iterates, the one whose normal
+        distribution has the highest evidence lower bound. The variables are relative
+        to its mean and scales, so that training does not depend on the units of the
+        latents. Posteriors of more than 200 dimensions begin at the start with the
+        highest log density, with standard deviations of 0.1. Without `is_scaled`, and
+        with `latents`, there is one start, where the posterior begins.
     :param seed: An int that determines the initial values; random by default.
     :param session: The session to evaluate the model in, in a graph of TensorFlow 1.
 
@@ -67,14 +71,17 @@ class Posterior:
                  init: Union[None, str, Dict[str, Any]] = None, is_scaled: bool = True,
                  seed: Optional[int] = None, session: Any = None) -> None:
         seed = check_seed("%s: seed" % type(self).__name__, seed)
-        self._space, start = find_space(
-            model, dict(observed), latents, latent, constraints, init, seed, session)
+        is_scaled = is_scaled and latents is None
+        self._space, starts = find_starts(
+            model, dict(observed), None if is_scaled else 1, latents, latent,
+            constraints, init, seed, session)
         normal = None
-        if is_scaled and latents is None and len(start) <= MAX_DIMS:
+        if is_scaled and self.n_dims <= MAX_DIMS:
             normal = find_local_normal(
-                self._space, model, dict(observed), start, session)
+                self._space, model, dict(observed), starts, session)
         if normal is None:
-            self._begin_at(LocalNormal(start.astype(np.float64)), _INITIAL_STD, seed)
+            self._begin_at(
+                LocalNormal(starts[0].astype(np.float64)), _INITIAL_STD, seed)
         else:
             self._begin_at(normal, 1., seed)
 
