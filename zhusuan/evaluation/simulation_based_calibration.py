@@ -112,7 +112,7 @@ def calibration(meta_bn: MetaBayesianNet, data: Sequence[str],
     :param data: A list of the names of the nodes that are data. Their parameters must
         have the axes of the data.
     :param method: A :class:`~zhusuan.mcmc.sampler.Sampler`, whose `run` has its
-        default arguments; or a function, such as :func:`zhusuan.laplace`, that is
+        default arguments; or a function, such as `zs.laplace`, that is
         called as ``method(meta_bn, observed, seed=seed)`` and returns
         :class:`~zhusuan.mcmc.chains.Chains` or a
         :class:`~zhusuan.variational.fits.Fit`. NUTS by default.
