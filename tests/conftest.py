@@ -26,13 +26,12 @@ settings.load_profile("repeatable")
 # TensorFlow's graphs are many small objects. The collector would take 7 % of the time.
 gc.set_threshold(20000, 20, 20)
 
-# Whoever changes a line waits for one mode of each test, the first that it has of
-# these. The others are slow tests, and so are second derivatives in graphs.
+# `pytest` runs one mode of each test, the first that it has of these. The others are
+# slow tests, which CI runs as well.
 QUICK_MODES = ["eager", "graph", "session"]
 if sys.version_info < (3, 8):  # TensorFlow 1.15
     QUICK_MODES = ["graph", "session", "eager"]
 MODES = QUICK_MODES + ["graph-ref", "function", "xla"]
-SLOW_GRAPHS = {"test_second_derivatives_match_differences_of_gradients"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -44,8 +43,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         mode = _mode(item)
         quick = next((m for m in QUICK_MODES if m in modes[_function(item)]), None)
-        if mode is not None and mode != quick or (
-                mode == "graph" and _function(item)[1] in SLOW_GRAPHS):
+        if mode is not None and mode != quick:
             item.add_marker(pytest.mark.slow)
         if mode == "xla" and sys.version_info < (3, 8) and getattr(
                 _params(item).get("case"), "is_derived", False):

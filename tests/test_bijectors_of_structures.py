@@ -230,6 +230,7 @@ def assert_mean(x, want):
     assert np.all(np.abs(x.mean((0, 1)) - want) <= 5. * diagnostics.mcse(x))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*transitions diverged")  # one or two
 def test_zero_sum_and_ordered_latents_have_exact_moments():
     """A standard normal vector on the plane has the variances 1 - 1/K."""

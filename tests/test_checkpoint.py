@@ -17,6 +17,7 @@ from zhusuan.mcmc._run import chain_loop, checkpoint, run_record
 PROGRAM = pathlib.Path(__file__).parent / "checkpoint_program.py"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_chunks", [0, 1, 5])
 def test_a_killed_run_continues_to_the_same_draws(tmp_path, n_chunks):
     path = str(tmp_path / "chains.npz")

@@ -87,6 +87,7 @@ def run(place, sampler, loop, is_v2=False):
         return SAMPLERS[sampler]().run(posterior(loop), {}, start, **options)
 
 
+@pytest.mark.slow
 @every_place
 @every_sampler
 def test_runs_sample_the_posterior(sampler, place):

@@ -8,6 +8,7 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["session", "eager"])
 def test_each_device_makes_its_part(place):
     done = subprocess.run(

@@ -204,6 +204,7 @@ def expected(case):
     return place, units, [differences(case, place, *one) for one in units]
 
 
+@pytest.mark.slow
 @every_case
 @pytest.mark.parametrize("mode", [
     "graph", "eager", "function", pytest.param("xla", marks=pytest.mark.slow)])

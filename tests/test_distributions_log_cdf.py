@@ -223,6 +223,7 @@ def expected(formula, x, parameters):
 RELATIVE = {"float32": 1e-5, "float64": 1e-10}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("row", range(len(ROWS)), ids=lambda i: "%d-%s" % (
     i, ROWS[i][1].__name__))

@@ -37,6 +37,7 @@ def test_exact_posteriors_have_uniform_ranks(place, n):
     assert result.p_value > FAILURE_RATE
 
 
+@pytest.mark.slow
 def test_a_wrong_method_has_a_small_p_value():
     with helpers.eagerly():
         result = zs.evaluation.calibration(

@@ -148,6 +148,7 @@ def test_minibatches_are_scaled_to_all_data():
             assert np.max(np.abs(np.sqrt(np.diag(covariance)) / sd - 1.)) < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective, estimator", [
     ("elbo", "sgvb"), ("importance_weighted", "auto"), ("renyi", "auto"),
     ("klpq", "auto")])

@@ -108,6 +108,7 @@ def test_gradients_that_are_not_finite_name_the_node():
         zs.variational.fit(build(), {"x": 1.}, init={"z": 0.}, **OPTIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("owner, name, is_after", [
     (TrainingLoop, "chunk", False), (TrainingLoop, "chunk", True),
     (Record, "add", False), (Record, "add", True)])

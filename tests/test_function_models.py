@@ -137,6 +137,7 @@ def made(x):
     return x() if callable(x) else x
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", DTYPES)
 @every_model
 def test_the_dtype_is_that_of_data_and_start(model, case):

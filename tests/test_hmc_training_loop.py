@@ -130,6 +130,7 @@ def histories(request):
             for name, runs in found.items()}
 
 
+@pytest.mark.slow
 def test_no_two_transitions_in_a_row_reject_all_chains(histories):
     is_accepted, _ = histories["today"]
     assert max(longest(~np.any(run, axis=-1)) for run in is_accepted) <= 1

@@ -82,6 +82,7 @@ def test_chunks_return_what_is_stored(monkeypatch):
         for report in reports)
 
 
+@pytest.mark.slow
 def test_a_run_without_initial_values_resumes_with_keep():
     def go(n_samples, **options):
         with eagerly():

@@ -202,6 +202,7 @@ def test_hessian_of_constrained_latents_matches_differences():
     np.testing.assert_allclose(np.sum(draws["factor"] ** 2, -1), 1.)
 
 
+@pytest.mark.slow
 def test_chains_start_at_laplace():
     with eagerly():
         model = build_conjugate()

@@ -249,6 +249,7 @@ def test_nuts_recovers_the_exact_posterior():
     assert found.samples["x"].shape == (4000, 6)
 
 
+@pytest.mark.slow
 def test_nuts_runs_in_a_graph():
     """Two numbers within 5 standard errors: fails for 1 seed in 1e6."""
     with modes.session():

@@ -183,6 +183,7 @@ def test_latent_entries_complete_the_density(mode):
         log_joint, stats.norm(0., 3.).logpdf(w).sum(-1) + want.sum(-1), rtol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["drop", "latent"])
 @eagerly
 def test_a_regression_with_missing_data_recovers_the_exact_posterior(missing):
@@ -288,6 +289,7 @@ def test_whole_vectors_are_missing():
             "x", alpha)
 
 
+@pytest.mark.slow
 @eagerly
 def test_the_entries_keep_their_constraints():
     """Means within 5 standard errors: fails for less than 1 seed in 1e5."""

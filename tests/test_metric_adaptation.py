@@ -253,6 +253,7 @@ def density(precision):
 COVARIANCE = random_covariance(3, condition=400.)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler, place, dtype", [
     (zs.NUTS(metric="diagonal"), "eager", "float64"),
     (zs.NUTS(metric="low_rank"), "session", "float64"),

@@ -34,6 +34,7 @@ MOMENTS = [(lambda a, b: a, 0.5), (lambda a, b: b, 0.25), (lambda a, b: a * a, 1
            (lambda a, b: b * b, 1. / 9.), (lambda a, b: a * b, 1. / 12.)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["HMC", "NUTS"])
 def test_runs_have_the_exact_moments(name):
     """Five means within 5 standard errors. Failure rate below 1e-5."""

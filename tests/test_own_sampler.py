@@ -39,6 +39,7 @@ def run(place, n_samples=500, sampler=None, **options):
             rates(), {"y": Y}, {"rate": np.float64(1.)}, n_samples, 100, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_draws_have_the_moments_of_the_posterior(place):
     """In the range of its constraint.

@@ -241,6 +241,7 @@ def test_posterior_is_the_normal_distribution_of_one_path():
     assert np.max(fit.history["bound"]) < EVIDENCE + 0.5
 
 
+@pytest.mark.slow
 def test_chains_start_at_draws_of_all_paths():
     with eagerly():
         fit = zs.pathfinder(two_modes, latent={"x": np.zeros(2)}, n_paths=8, seed=1)

@@ -40,6 +40,7 @@ def n_added(sess, fn):
     return len(sess.graph.get_operations()) - before
 
 
+@pytest.mark.slow
 @every_sampler
 def test_later_runs_add_no_operation(name):
     sampler = SAMPLERS[name]()
@@ -50,6 +51,7 @@ def test_later_runs_add_no_operation(name):
     np.testing.assert_array_equal(first["x"], again["x"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(modes.IS_TF1, reason="XLA compiles runs of TensorFlow 2")
 def test_later_runs_by_xla_add_no_operation():
     sampler = SAMPLERS["HMC"]()

@@ -12,6 +12,8 @@ import tensorflow.compat.v2 as tf
 import zhusuan as zs
 from zhusuan._model.target import Target
 
+pytestmark = pytest.mark.slow
+
 N = 200
 TRUTH = {"intercept": 0.5, "slope": np.array([1.5, -1.]), "scale": 0.8}
 

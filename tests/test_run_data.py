@@ -98,6 +98,7 @@ def test_other_data_use_the_program_again(n_programs, name, jit_compile):
     np.testing.assert_array_equal(second, fresh)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", JIT)
 def test_a_later_run_traces_the_model_once(jit_compile):
     """Eager evaluations apart, and whatever the number of leapfrogs."""
@@ -123,6 +124,7 @@ def test_data_of_another_shape_compile_anew(n_programs):
     assert len(n_programs) == 2 + 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", JIT)
 def test_draws_of_other_data_have_their_posterior(jit_compile):
     """The posterior is normal. Failure rate: 4 means, 5 standard errors each."""

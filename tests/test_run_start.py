@@ -84,6 +84,7 @@ def test_starts_from_the_prior_follow_it():
         assert stats.kstest(x[name].ravel()[::8], dist.cdf).pvalue > 2e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("init", [None, "prior"])
 def test_the_short_form_samples_the_posterior(init):
     """Failure rate: 10 means within 5 standard errors of another start."""

@@ -40,6 +40,7 @@ def posterior(flow_class):
     return build
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["RealNVP", "MAF", "IAF"])
 def test_a_flow_learns_the_target_and_is_a_density(name):
     """The bound from samples may be 5 standard errors off: failure rate 6e-7."""
