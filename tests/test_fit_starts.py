@@ -192,3 +192,19 @@ def test_one_start_with_a_finite_density_suffices():
         for seed in SEEDS[:2]:
             mean, _ = start_of(build(), {"y": -5.}, seed=seed)
             assert abs(mean[0] - 1.) < 0.02
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n", [11, 12])
+def test_as_many_numbers_as_starts_are_no_outer_product(n):
+    @zs.meta_bayesian_net()
+    def build():
+        bn = zs.BayesianNet()
+        scale = bn.half_normal("scale", tf.ones([], tf.float64))
+        x = bn.normal("x", tf.zeros([n], tf.float64), std=scale[..., tf.newaxis],
+                      group_ndims=1)
+        bn.normal("y", x, std=1., group_ndims=1)
+        return bn
+
+    with eagerly():
+        posteriors.MeanField(build(), {"y": np.arange(n) - 5.}, seed=1)

@@ -33,7 +33,8 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
     :param names: The names of some latents, or None for all. The density is not
         evaluated for some.
     :param n_tried: An int, for initial values of which one suffices: as many are drawn
-        if neither `n_chains` nor `init` has a number. Those with a finite density are
+        if neither `n_chains` nor `init` has a number, or slightly more. Those with a
+        finite density are
         returned, in descending order of it.
     """
     found = find_latents(model, observed, constraints, names)
@@ -42,6 +43,8 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
             n_chains = resume.n_chains
         if resume.n_samples and sorted(resume.draws) == sorted(found):
             return {name: resume.draws[name][-1] for name in found}
+    if n_tried is not None:
+        n_tried = _unlike_lengths(n_tried, found)
     given = _given_values(init, found, session)
     n_chains = _count_chains(given, found, n_chains, n_tried or DEFAULT_CHAINS)
     draw = _Draws(model, observed, found, constraints, n_chains, init == "prior",
@@ -128,6 +131,17 @@ def _count_chains(given, found, n_chains, default):
                     else "%d chains" % n_chains))
         n_chains = len(x)
     return default if n_chains is None else n_chains
+
+
+def _unlike_lengths(n, found):
+    """`n`, or the next number that is the length of no axis of a latent.
+
+    An axis of starts beside an equally long one looks like an outer product.
+    """
+    lengths = {length for latent in found.values() for length in latent.shape}
+    while n in lengths:
+        n += 1
+    return n
 
 
 def _select(condition, x, y):

@@ -128,7 +128,7 @@ def find_starts(model, observed, n_starts, names=None, latent=None, constraints=
 
     :param observed: A dict of observed values by name.
     :param n_starts: An int. None gives one of `latent`, as many as `init` has, or, if
-        some are drawn, up to 11 in descending order of the log density.
+        some are drawn, about 11 in descending order of the log density.
     :param names: The names of some latents; None for all.
     :param latent: A dict of initial values by name, for a function; or None.
     :param constraints: As `resolve` takes.
