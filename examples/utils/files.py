@@ -83,7 +83,7 @@ def prepare_dir(path, purpose, option):
 def prepare_result_dir(path):
     """Make the directory of one run ready, before any work is done.
 
-    What a killed run left half-written there is removed.
+    Unfinished files of a killed run are removed.
 
     :param path: The directory: str, bytes or `os.PathLike`. One run at a time writes
         to it; its workers may call this at the same time.

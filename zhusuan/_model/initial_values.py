@@ -14,11 +14,11 @@ from zhusuan.framework._float_dtype import cast_numbers, numeric_array
 from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
 
-__all__ = ["DEFAULT_CHAINS", "explain_not_finite", "find_initial_values",
-           "random_state_of", "start_values"]
+__all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "explain_not_finite",
+           "find_initial_values", "random_state_of", "start_values"]
 
 # As in Stan: positions in unconstrained space are uniform on (-2, 2).
-_WIDTH, _MAX_TRIES, DEFAULT_CHAINS = 2., 100, 4
+WIDTH, MAX_TRIES, DEFAULT_CHAINS = 2., 100, 4
 
 
 def find_initial_values(model, observed, init, n_chains, constraints, seed,
@@ -34,8 +34,7 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
         evaluated for some.
     :param n_tried: An int, for initial values of which one suffices: as many are drawn
         if neither `n_chains` nor `init` has a number, or slightly more. Those with a
-        finite density are
-        returned, in descending order of it.
+        finite density are returned, in descending order of it.
     """
     found = find_latents(model, observed, constraints, names)
     if resume is not None:
@@ -52,7 +51,7 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
     given = {name: np.broadcast_to(x, (n_chains,) + found[name].shape)
              for name, x in given.items()}
     values, bad = None, np.ones(n_chains, bool)
-    for i in range(_MAX_TRIES):
+    for i in range(MAX_TRIES):
         new = draw.values([seed, i], given)
         values = new if values is None else {
             name: _select(bad, new[name], values[name]) for name in found}
@@ -66,7 +65,7 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
             "No initial values were found in %d tries, since %s. Check the data and "
             "parameters there, or pass init= with a dict of values where the density "
             "is finite, or init=\"prior\"." % (
-                _MAX_TRIES, problem()))
+                MAX_TRIES, problem()))
     if n_tried is None:
         return values
     order = np.argsort(-log_prob[~bad], kind="stable")
@@ -162,7 +161,7 @@ class _Draws:
         """A dict of arrays by name; `given` are some of them."""
         state = random_state_of(*seed)
         free = {name: state.uniform(
-            -_WIDTH, _WIDTH, (self._n_chains,) + latent.free_shape).astype(latent.dtype)
+            -WIDTH, WIDTH, (self._n_chains,) + latent.free_shape).astype(latent.dtype)
             for name, latent in self._found.items()}
         return self._evaluate("values", self._constrained, (
             np.array(seed, np.int64), free, given))

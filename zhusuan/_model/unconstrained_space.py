@@ -10,8 +10,7 @@ from zhusuan._tf import programs
 __all__ = ["UnconstrainedSpace", "find_space", "find_starts", "make_space"]
 
 # The number of initial vectors to choose from. A mode that attracts a third of them is
-# missed in 1 % of the cases. A model whose latents have as many numbers would warn of
-# parameters that broadcast along both axes, so that it is an unusual number.
+# missed in 1 % of the cases.
 _N_TRIED = 11
 
 
@@ -53,6 +52,10 @@ class UnconstrainedSpace:
     def images(self, vector):
         """A dict of the constrained `Image` of each latent by name."""
         return dict(zip(self.shapes, self._constraints.images(self._positions(vector))))
+
+    def values(self, vector):
+        """A dict of the constrained value of each latent by name."""
+        return {name: image.value for name, image in self.images(vector).items()}
 
     def target(self, target):
         """A function of vectors that returns log densities and gradients.

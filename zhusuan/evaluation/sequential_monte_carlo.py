@@ -4,8 +4,8 @@ from typing import Any, Dict, List, Mapping, NamedTuple, NoReturn, Optional, Uni
 import numpy as np
 
 from zhusuan._model import target as density
+from zhusuan._model.initial_values import random_state_of
 from zhusuan._model.target import Target
-from zhusuan._model.unconstrained_space import UnconstrainedSpace
 from zhusuan._tf import programs
 from zhusuan.distributions._conversion import check_int, check_seed
 from zhusuan.evaluation import _tempering
@@ -131,10 +131,8 @@ def smc(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     moves = ParticleMoves(Path, (target, reference.target), list(space.shapes), rule,
                           seed, jit_compile, session)
     _check_target(target, model, values, reference, session)
-    random_state = np.random.RandomState([seed % 2 ** 32, seed >> 32])
-    run = _temper(moves, reference.vectors, n_islands, ess, random_state)
-    draws = programs.evaluate(
-        lambda vectors: _values(space, vectors), run.vectors, session)
+    run = _temper(moves, reference.vectors, n_islands, ess, random_state_of(seed))
+    draws = programs.evaluate(space.values, run.vectors, session)
     return _make_fit(run, draws, seed, "smc (%s)" % name, model, values)
 
 
@@ -206,7 +204,7 @@ def _check_target(target: Any, model: Any, observed: Dict[str, Any],
         found = {}
 
         def find(vectors: Any) -> Any:
-            values = _values(reference.space, vectors)
+            values = reference.space.values(vectors)
             with support_checks(False):
                 bn = observe_all(model, merge_dicts(observed, values)).bn
             found.update({} if bn is None else bn.nodes)
@@ -219,11 +217,6 @@ def _check_target(target: Any, model: Any, observed: Dict[str, Any],
     density.check_chain_axis(len(reference.vectors), log_prob)
     best = np.argsort(np.where(np.isfinite(log_prob), -log_prob, np.inf))[:_N_COMPARED]
     density.check_independence(nodes, [reference.vectors[best]], evaluate)
-
-
-def _values(space: UnconstrainedSpace, vectors: Any) -> Dict[str, Any]:
-    """A dict of constrained values by name."""
-    return {name: image.value for name, image in space.images(vectors).items()}
 
 
 # -- The particles --------------------------------------------------------------------
@@ -309,8 +302,7 @@ def _make_fit(run: _Run, values: Dict[str, np.ndarray], seed: int, method: str,
         run.log_evidences, n // len(run.log_evidences))
 
     def draw(n: int, seed: int) -> Dict[str, np.ndarray]:
-        random_state = np.random.RandomState([seed % 2 ** 32, seed >> 32])
-        chosen = resample(weights, n, random_state)
+        chosen = resample(weights, n, random_state_of(seed))
         return {name: x[chosen] for name, x in values.items()}
 
     return Fit(draw, run.history, Evidence(float(value), float(error), is_bound=False),

@@ -112,8 +112,8 @@ def calibration(meta_bn: MetaBayesianNet, data: Sequence[str],
     :param data: A list of the names of the nodes that are data. Their parameters must
         have the axes of the data.
     :param method: A :class:`~zhusuan.mcmc.sampler.Sampler`, whose `run` has its
-        default arguments; or a function, such as `zs.laplace`, that is
-        called as ``method(meta_bn, observed, seed=seed)`` and returns
+        default arguments; or a function, such as `zs.laplace`, that is called as
+        ``method(meta_bn, observed, seed=seed)`` and returns
         :class:`~zhusuan.mcmc.chains.Chains` or a
         :class:`~zhusuan.variational.fits.Fit`. NUTS by default.
     :param n_simulations: An int.
@@ -228,7 +228,7 @@ def _ranks(result: Any, truth: Mapping[str, np.ndarray],
     """How many of `n_draws` draws are below the truth, a dict of arrays by name."""
     latents, all_draws = _draws_of(result)
     names = latents if names is None else names
-    _check_names("names", names, all_draws)  # fits have no deterministic nodes
+    _check_names("names", names, all_draws)
     draws = {name: _at_equal_distances(all_draws[name], n_draws) for name in names}
     return {name: np.sum(x < truth[name], axis=0) for name, x in draws.items()}
 
@@ -274,7 +274,8 @@ def _p_values(ranks: np.ndarray, n_draws: int) -> np.ndarray:
 def _chi_square_survival(x: float, n_degrees: int) -> float:
     """The probability of more than `x`, for an even number of degrees of freedom.
 
-    It is a Poisson probability (Abramowitz and Stegun, 1964, 26.4.21).
+    It is a Poisson probability (Abramowitz and Stegun, 1964, 26.4.21). SciPy, which has
+    it as well, is optional.
     """
     terms = [-0.5 * x + (i * math.log(0.5 * x) if i else 0.) - math.lgamma(i + 1.)
              for i in range(n_degrees // 2)] if x > 0. else [0.]

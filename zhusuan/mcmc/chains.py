@@ -188,7 +188,7 @@ class Chains:
         _chains_file.write(as_path(path, "Chains.save: `path`"), self._to_record())
 
     def _to_record(self) -> Tuple[Dict[str, Dict[str, np.ndarray]], Dict[str, Any]]:
-        """What a file holds: dicts of arrays by name, and numbers."""
+        """The content of a file: dicts of arrays by name, and numbers."""
         parts = {"draws": self.draws, "derived": self.derived,
                  "statistics": self.statistics,
                  "warmup_statistics": self.warmup_statistics,

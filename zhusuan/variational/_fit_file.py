@@ -24,7 +24,7 @@ def write(path, draws, history, state, attributes):
 
 
 def read(path):
-    """What :func:`write` took: a dict of the first three, and the attributes."""
+    """A dict of the first three arguments of :func:`write`, and the attributes."""
     with open(path, "rb") as file:  # np.load leaves it open where it raises
         try:
             parts, attributes = load_record(file, _PARTS, _KEY)

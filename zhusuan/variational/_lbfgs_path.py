@@ -10,7 +10,7 @@ _MIN_GRADIENT = 1e-8
 # A line search of L-BFGS-B makes at most this number of evaluations.
 _MAX_LINE_SEARCH = 20
 
-Density = Callable[[np.ndarray], Tuple[float, np.ndarray]]
+_DensityFunction = Callable[[np.ndarray], Tuple[float, np.ndarray]]
 
 
 class Path(NamedTuple):
@@ -28,8 +28,8 @@ class Path(NamedTuple):
     is_converged: bool
 
 
-def find_path(density: Density, start: np.ndarray, max_steps: int, history_size: int,
-              tolerance: float) -> Path:
+def find_path(density: _DensityFunction, start: np.ndarray, max_steps: int,
+              history_size: int, tolerance: float) -> Path:
     """The :class:`Path` by SciPy's L-BFGS-B, whose iterates have finite densities.
 
     :param density: A function of an array `[d]` that returns the log density and its
@@ -55,7 +55,7 @@ def find_path(density: Density, start: np.ndarray, max_steps: int, history_size:
 class _Record:
     """The negative log density, and the iterates at which its callback is called."""
 
-    def __init__(self, density: Density, start: np.ndarray) -> None:
+    def __init__(self, density: _DensityFunction, start: np.ndarray) -> None:
         self._density = density
         self._last: Any = (start,) + tuple(density(start))
         self.iterates: List[Any] = [self._last]

@@ -59,9 +59,9 @@ def normals_along(positions: np.ndarray, gradients: np.ndarray, history_size: in
                   ) -> Iterator[Optional[QuasiNewtonNormal]]:
     """Yield the :class:`QuasiNewtonNormal` at each iterate.
 
-    It is None where the inverse Hessian is not finite and positive definite by rounding
-    errors.
-    At the first iterate, the covariance is the identity. (Zhang et al., algorithm 3)
+    It is None where the inverse Hessian, by rounding errors, is not finite or not
+    positive definite. At the first iterate, the covariance is the identity (Zhang et
+    al., algorithm 3).
 
     :param positions: An array `[n, d]`.
     :param gradients: An array `[n, d]` of gradients of the log density.

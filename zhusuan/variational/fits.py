@@ -225,15 +225,15 @@ class Fit:
         Arguments and errors are those of
         :meth:`Chains.to_arviz <zhusuan.mcmc.chains.Chains.to_arviz>`.
         """
-        draws = {name: x[:, np.newaxis] for name, x in self._stored_draws().items()}
+        stored = self._stored_draws()
         groups: Dict[str, Any] = {"posterior": {
-            name: np.swapaxes(x, 0, 1) for name, x in draws.items()}}
+            name: x[np.newaxis] for name, x in stored.items()}}
         if log_likelihood or posterior_predictive or prior:
             groups.update(ModelDraws(
                 "Fit.to_arviz", self.model if model is None else model,
                 self.observed if observed is None else observed, session).arviz_groups(
-                    draws, (1,), self.seed, log_likelihood, posterior_predictive,
-                    prior))
+                    {name: x[:, np.newaxis] for name, x in stored.items()}, (1,),
+                    self.seed, log_likelihood, posterior_predictive, prior))
         return to_arviz(groups, dims, coords)
 
     def plot(self, ax: Any = None) -> Any:

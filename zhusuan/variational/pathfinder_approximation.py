@@ -140,11 +140,8 @@ def _report_failed(failed: List[np.ndarray], n_paths: int, model: Any,
 
     :param failed: Vectors where the density is not finite.
     """
-    def values(x: Any) -> Any:
-        return {name: image.value for name, image in space.images(x).items()}
-
     at = programs.evaluate(
-        values, failed[0][np.newaxis].astype(space.dtype.as_numpy_dtype), session)
+        space.values, failed[0][np.newaxis].astype(space.dtype.as_numpy_dtype), session)
     text = "pathfinder: %s of %d paths failed, since %s." % (
         "all" if len(failed) == n_paths else len(failed), n_paths,
         explain_not_finite(model, observed, at, session))

@@ -76,8 +76,6 @@ class PathDraws:
         vectors = vectors.astype(self._space.dtype.as_numpy_dtype)
         if self._program is None:
             self._program = programs.build_program(
-                lambda x: {name: image.value for name, image
-                           in self._space.images(x).items()},
-                [vectors[:1].repeat(N_AT_ONCE, axis=0)])
+                self._space.values, [vectors[:1].repeat(N_AT_ONCE, axis=0)])
         return map_in_batches(
             lambda x: self._program([x], self._session)[0], vectors)

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from zhusuan._model.initial_values import random_state_of
+from zhusuan._model.initial_values import MAX_TRIES, WIDTH, random_state_of
 from zhusuan.variational._lbfgs_path import find_path
 from zhusuan.variational._quasi_newton_normal import QuasiNewtonNormal, normals_along
 
@@ -14,8 +14,6 @@ __all__ = ["BestNormal", "find_best_normal", "scatter"]
 _N_DRAWS = 5
 # The number of iterates whose bounds are computed at once.
 _N_ITERATES = 20
-# As for initial values.
-_WIDTH, _MAX_TRIES = 2., 100
 # The relative change of the log density that ends a path, as in the paper.
 _TOLERANCE = 1e-13
 # Streams of random numbers, see `path_draws`.
@@ -99,7 +97,7 @@ def scatter(starts, density, seed):
     if not np.any(is_equal):
         return starts
     moved = starts[0] + random_state_of(seed, _SCATTERED).uniform(
-        -_WIDTH, _WIDTH, [_MAX_TRIES, starts.shape[1]])
+        -WIDTH, WIDTH, [MAX_TRIES, starts.shape[1]])
     moved = moved[np.isfinite(density.log_probs(moved))]
     chosen = np.flatnonzero(is_equal)[:len(moved)]
     starts = starts.copy()

@@ -44,8 +44,8 @@ class Posterior:
     :param latent: A dict of initial values by name. It is required for a function.
     :param constraints: A dict of constraints by name, or "auto", as for samplers.
     :param init: "uniform", "prior" or a dict of initial values, as for samplers. If
-        some values are drawn, there are 11 starts. A dict of values of all latents is
-        one start, and with a first axis it has as many starts as rows.
+        some values are drawn, there are about 11 starts. A dict of values of all
+        latents is one start, and with a first axis it has as many starts as rows.
     :param is_scaled: A bool. Whether to begin at a normal approximation near a mode, by
         Newton's method from all starts: of all iterates, the one whose normal
         distribution has the highest evidence lower bound. The variables are relative
