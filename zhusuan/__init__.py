@@ -3,7 +3,12 @@
 A model is a function that returns a :class:`~zhusuan.framework.bn.BayesianNet`.
 Inference algorithms accept models in TensorFlow 1 and 2: in graphs, eagerly, traced and
 compiled. ``import zhusuan as zs`` changes no state of TensorFlow or Keras.
+``zs.layers`` and ``zs.keras`` import Keras 3 when they are first used.
 """
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
 from zhusuan import (
     diagnostics,
     distributions,
@@ -96,3 +101,14 @@ __all__ = [
     "variational",
 ]
 __all__ += _node_classes.__all__  # a form that type checkers understand
+
+if _TYPE_CHECKING:
+    from zhusuan import keras, layers
+
+_REQUIRING_KERAS = {"keras": "zhusuan.keras", "layers": "zhusuan.layers"}
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _REQUIRING_KERAS:
+        return _import_module(_REQUIRING_KERAS[name])
+    raise AttributeError("module 'zhusuan' has no attribute {!r}".format(name))

@@ -1,0 +1,6 @@
+"""Bayesian inference for networks of Keras 3."""
+from zhusuan._tf import keras_requirement as _keras_requirement
+
+_keras_requirement.require_keras_3("zhusuan.keras")
+
+__all__ = []
