@@ -25,10 +25,13 @@ from zhusuan.layers.dense import (  # noqa: E402
     DenseLocalReparameterization,
     DenseReparameterization,
 )
+from zhusuan.layers.dense_variational import DenseVariational  # noqa: E402
+from zhusuan.layers.embedding import EmbeddingReparameterization  # noqa: E402
 from zhusuan.layers.kl_schedules import LinearWarmup  # noqa: E402
 
 __all__ = [
     "Conv1DFlipout", "Conv1DReparameterization", "Conv2DFlipout",
     "Conv2DReparameterization", "Conv3DFlipout", "Conv3DReparameterization",
     "DenseFlipout", "DenseLocalReparameterization", "DenseReparameterization",
-    "LinearWarmup", "VariationalLayer"]
+    "DenseVariational", "EmbeddingReparameterization", "LinearWarmup",
+    "VariationalLayer"]

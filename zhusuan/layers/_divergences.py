@@ -7,29 +7,50 @@ from zhusuan.distributions.tfp import AdaptedDistribution
 __all__ = ["as_user_distribution", "divergence", "own_normal"]
 
 
-def divergence(posterior, prior, draw):
+def divergence(posterior, prior, draw, use_exact=None):
     """The KL divergence: in closed form, else estimated from one draw.
 
     :param draw: A function without arguments that returns a draw of the posterior.
+    :param use_exact: False for the estimate, also if there is a closed form; True to
+        raise NotImplementedError if there is none.
     :return: A 0-D Tensor.
     """
-    closed_form = _closed_form(own_normal(posterior), own_normal(prior))
+    closed_form = None if use_exact is False else _exact_divergence(posterior, prior)
     if closed_form is not None:
-        return tf.reduce_sum(closed_form)
+        return closed_form
+    if use_exact:
+        raise NotImplementedError(
+            "There is no closed form of the KL divergence of %s from %s. Use "
+            "kl_use_exact=False." % (type(posterior).__name__, type(prior).__name__))
     weights = draw()
     return (tf.reduce_sum(posterior.log_prob(weights)) -
             tf.reduce_sum(prior.log_prob(weights)))
 
 
-def _closed_form(posterior, prior):
-    """A closed form of this library or of TensorFlow Probability; None without one."""
-    are_adapted = [isinstance(each, AdaptedDistribution) for each in (posterior, prior)]
-    try:
-        if all(are_adapted):
-            return posterior.wrapped.kl_divergence(prior.wrapped)
-        return kl_divergence(posterior.without_groups(), prior.without_groups())
-    except NotImplementedError:
-        return None
+def _exact_divergence(posterior, prior):
+    """The KL divergence in closed form, a 0-D Tensor; None without one."""
+    posterior, prior = own_normal(posterior), own_normal(prior)
+    for formula in _of_same_family, _from_normal:
+        try:
+            return tf.reduce_sum(formula(posterior, prior))
+        except NotImplementedError:
+            pass
+    return None
+
+
+def _from_normal(posterior, prior):
+    """From a normal prior: the cross entropy depends on two moments only."""
+    if not isinstance(prior, Normal):
+        raise NotImplementedError
+    cross_entropy = -prior.without_groups().log_prob(posterior.mean) + (
+        0.5 * posterior.variance / tf.square(prior.std))
+    return tf.reduce_sum(cross_entropy) - tf.reduce_sum(posterior.entropy())
+
+
+def _of_same_family(posterior, prior):
+    if all(isinstance(each, AdaptedDistribution) for each in (posterior, prior)):
+        return posterior.wrapped.kl_divergence(prior.wrapped)
+    return kl_divergence(posterior.without_groups(), prior.without_groups())
 
 
 def own_normal(distribution):

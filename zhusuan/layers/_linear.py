@@ -5,11 +5,18 @@ import tensorflow.compat.v2 as tf
 from zhusuan import distributions
 from zhusuan._tf import random_numbers
 from zhusuan.layers import _estimators, _saved_arguments
+from zhusuan.layers._arguments import (
+    check_function,
+    checked_prior,
+    checked_std,
+    choose,
+)
 from zhusuan.layers._random_weights import (
     RandomWeight,
     deterministic,
     mean_field_normal,
     prior_function,
+    standard_normal,
 )
 from zhusuan.layers.base import VariationalLayer
 
@@ -74,11 +81,11 @@ class LinearLayer(VariationalLayer):
                  bias_divergence_fn=None, **kwargs):
         super().__init__(**kwargs)
         self.activation = keras.activations.get(activation)
-        self.prior = _checked_prior(prior, kernel_prior_fn, "prior", "kernel_prior_fn",
-                                    self.name)
-        self.bias_prior = _checked_prior(bias_prior, bias_prior_fn, "bias_prior",
-                                         "bias_prior_fn", self.name)
-        self.initial_std = _checked_std(initial_std, self.name)
+        self.prior = checked_prior(
+            prior, kernel_prior_fn, "prior", "kernel_prior_fn", self.name)
+        self.bias_prior = checked_prior(
+            bias_prior, bias_prior_fn, "bias_prior", "bias_prior_fn", self.name)
+        self.initial_std = checked_std(initial_std, self.name)
         self.use_bias = bool(use_bias) and bias_posterior_fn is not None
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
@@ -91,7 +98,7 @@ class LinearLayer(VariationalLayer):
         self.bias_prior_fn = bias_prior_fn
         self.bias_divergence_fn = bias_divergence_fn
         for name in self._function_names():
-            _check_function(getattr(self, name), name, self.name)
+            check_function(getattr(self, name), name, self.name)
         self._kernel = self._bias = None
 
     def build(self, input_shape):
@@ -99,10 +106,10 @@ class LinearLayer(VariationalLayer):
         super().build(input_shape)
         self._kernel = RandomWeight(
             self, "kernel", self._kernel_shape(input_shape),
-            self._choose(self.kernel_posterior_fn, mean_field_normal(
+            choose(self.kernel_posterior_fn, mean_field_normal(
                 self.kernel_initializer, self.initial_std)),
-            self._choose(self.kernel_prior_fn, prior_function(
-                self.prior or distributions.Normal(0., std=1.))),
+            choose(self.kernel_prior_fn, prior_function(
+                self.prior or standard_normal())),
             self.kernel_divergence_fn, self.kernel_posterior_tensor_fn)
         self._kernel.check_family(self._estimator)
         if self.use_bias:
@@ -142,10 +149,6 @@ class LinearLayer(VariationalLayer):
         return ["%s_%s" % (weight, function) for weight in ("kernel", "bias")
                 for function in _FUNCTIONS]
 
-    @staticmethod
-    def _choose(given, default):
-        return default if given == "default" else given
-
     def _build_bias(self):
         prior_fn = self.bias_prior_fn
         if prior_fn == "default":
@@ -155,7 +158,7 @@ class LinearLayer(VariationalLayer):
             mean_field_normal(self.bias_initializer, self.initial_std))
         return RandomWeight(
             self, "bias", (self._n_outputs(),),
-            self._choose(self.bias_posterior_fn, posterior_fn), prior_fn,
+            choose(self.bias_posterior_fn, posterior_fn), prior_fn,
             self.bias_divergence_fn, self.bias_posterior_tensor_fn)
 
     def _weights(self):
@@ -223,29 +226,3 @@ class LinearLayer(VariationalLayer):
         noise = random_numbers.normal(tf.shape(mean), self.variable_dtype)
         return mean + std * self._cast(noise)
 
-
-def _checked_prior(prior, function, name, function_name, layer):
-    if prior is None:
-        return None
-    if function != "default":
-        raise ValueError("%s: give either %s or %s, not both." % (
-            layer, name, function_name))
-    if not isinstance(prior, distributions.Distribution):
-        raise TypeError(
-            "%s: %s must be a distribution such as zs.distributions.Normal(0., "
-            "std=1.), but it is %r. Pass functions as %s." % (
-                layer, name, prior, function_name))
-    return prior
-
-
-def _check_function(function, name, layer):
-    if function is not None and function != "default" and not callable(function):
-        raise TypeError("%s: %s must be a function, but it is %r." % (
-            layer, name, function))
-
-
-def _checked_std(initial_std, layer):
-    if not initial_std > 0.:
-        raise ValueError("%s: initial_std must be a number > 0, but it is %r." % (
-            layer, initial_std))
-    return float(initial_std)

@@ -2,10 +2,11 @@
 import math
 
 import keras
+import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
-from zhusuan.distributions import Distribution, Normal
+from zhusuan.distributions import Distribution, MultivariateNormalCholesky, Normal
 from zhusuan.distributions.tfp import adapt_distribution
 from zhusuan.layers._distribution_config import (
     build_distribution,
@@ -13,12 +14,14 @@ from zhusuan.layers._distribution_config import (
 )
 from zhusuan.layers._divergences import as_user_distribution, divergence, own_normal
 
-__all__ = ["RandomWeight", "deterministic", "mean_field_normal", "prior_function"]
+__all__ = ["RandomWeight", "deterministic", "full_rank_normal", "mean_field_normal",
+           "prior_function", "standard_normal"]
 
 # Families that are symmetric about their mean, with independent elements.
 _SYMMETRIC = {"_PointMass", "Normal", "Laplace", "Logistic", "StudentT", "Uniform",
               "MultivariateNormalDiag", "Deterministic", "VectorDeterministic"}
-_NORMAL = {"_PointMass", "Normal", "MultivariateNormalDiag", "Deterministic", "VectorDeterministic"}
+_NORMAL = {"_PointMass", "Normal", "MultivariateNormalDiag", "Deterministic",
+           "VectorDeterministic"}
 _FAMILIES = {"flipout": _SYMMETRIC, "local_reparameterization": _NORMAL}
 _DEMANDS = {
     "flipout": "a distribution that is symmetric about its mean, with independent "
@@ -40,6 +43,33 @@ def mean_field_normal(initializer, initial_std):
             trainable=trainable) for suffix, initial in (
                 ("_mean", initializer), ("_logstd", initial_logstd))]
         return Normal(mean, logstd=logstd)
+
+    return posterior
+
+
+def full_rank_normal(initializer, kernel_shape, initial_std):
+    """A posterior function of a vector: a normal distribution with full covariance.
+
+    :param initializer: The initializer of the means of the kernel, of `kernel_shape`,
+        which is the first part of the vector. The other means are 0 at first.
+    """
+    initial_logstd = keras.initializers.Constant(math.log(initial_std))
+
+    def initial_mean(shape, dtype=None):
+        kernel = tf.reshape(initializer(kernel_shape, dtype=dtype), [-1])
+        return tf.pad(kernel, [[0, shape[0] - kernel.shape[0]]])
+
+    def posterior(dtype, shape, name, trainable, add_variable_fn):
+        n = shape[0]
+        mean, logstd, lower = [add_variable_fn(
+            name=name + suffix, shape=size, dtype=dtype, initializer=initial,
+            trainable=trainable) for suffix, size, initial in (
+                ("_mean", (n,), initial_mean), ("_logstd", (n,), initial_logstd),
+                ("_lower", (n * (n - 1) // 2,), keras.initializers.Zeros()))]
+        # Row i of the Cholesky factor is std[i] times (lower[i, :i], 1).
+        unit = tf.scatter_nd(np.stack(np.tril_indices(n, -1), axis=1), lower, [n, n])
+        return MultivariateNormalCholesky(
+            mean, tf.exp(logstd)[:, tf.newaxis] * (unit + tf.eye(n, dtype=dtype)))
 
     return posterior
 
@@ -80,6 +110,11 @@ def prior_function(prior):
     return lambda dtype, *_: build_distribution(config, dtype)
 
 
+def standard_normal():
+    """The default prior."""
+    return Normal(0., std=1.)
+
+
 class RandomWeight:
     """One weight of a layer, with a posterior and perhaps a prior.
 
@@ -95,12 +130,14 @@ class RandomWeight:
     :param divergence_fn: A function ``(posterior, prior, None)``, or None for the KL
         divergence.
     :param tensor_fn: A function of the posterior that returns a draw, or None.
+    :param use_exact: Whether the KL divergence must, or must not, be in closed form.
     """
 
     def __init__(self, layer, name, shape, posterior_fn, prior_fn, divergence_fn=None,
-                 tensor_fn=None):
+                 tensor_fn=None, use_exact=None):
         self._layer, self._name, self._shape = layer, name, tuple(shape)
         self._divergence_fn, self._tensor_fn = divergence_fn, tensor_fn
+        self._use_exact = use_exact
         self._posterior = _DistributionFunction(
             posterior_fn, layer, name + "_posterior", self._shape)
         self._prior = None if prior_fn is None else _DistributionFunction(
@@ -150,7 +187,8 @@ class RandomWeight:
         posterior, prior = self._posterior(), self._prior()
         if self._divergence_fn is None:
             return divergence(posterior, prior,
-                              self.draw if draw is None else lambda: draw)
+                              self.draw if draw is None else lambda: draw,
+                              self._use_exact)
         value = self._divergence_fn(as_user_distribution(posterior),
                                     as_user_distribution(prior), None)
         return tf.reduce_sum(tf.cast(value, self._layer.variable_dtype))

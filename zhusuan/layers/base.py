@@ -14,6 +14,7 @@ __all__ = ["VariationalLayer"]
 
 # An odd number, so that replicas of tf.distribute have distant seeds.
 _REPLICA_STRIDE = 0x5851F42D4C957F2D
+_SEED_STATE = "seed_generator_state"
 
 
 class VariationalLayer(keras.layers.Layer):
@@ -70,6 +71,18 @@ class VariationalLayer(keras.layers.Layer):
     def from_config(cls, config: Dict[str, Any]) -> VariationalLayer:
         """The layer of a configuration."""
         return cls(**_saved_arguments.restore(config))
+
+    def save_own_variables(self, store: Any) -> None:
+        """Save the variables and the state of the random generator."""
+        super().save_own_variables(store)
+        store[_SEED_STATE] = keras.ops.convert_to_numpy(self.seed_generator.state)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Load the variables and the state of the random generator."""
+        names = set(store.keys())
+        super().load_own_variables({name: store[name] for name in names - {_SEED_STATE}})
+        if _SEED_STATE in names:
+            self.seed_generator.state.assign(store[_SEED_STATE])
 
     def _draws_weights(self, training: Any) -> bool:
         return bool(training) or self.inference == "sample"

@@ -1,10 +1,12 @@
 """Convolutions with random kernels."""
 from __future__ import annotations
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import keras
 
+from zhusuan.distributions import Distribution
+from zhusuan.layers._arguments import Function, OptionalFunction
 from zhusuan.layers._linear import PARAMETERS, LinearLayer
 
 __all__ = ["Conv1DFlipout", "Conv1DReparameterization", "Conv2DFlipout",
@@ -19,9 +21,31 @@ class _Convolution(LinearLayer):
 
     def __init__(self, filters: int, kernel_size: Any, strides: Any = 1,
                  padding: str = "valid", data_format: Any = None,
-                 dilation_rate: Any = 1, activation: Any = None,
+                 dilation_rate: Any = 1, activation: Any = None, *,
+                 prior: Optional[Distribution] = None,
+                 bias_prior: Optional[Distribution] = None, initial_std: float = 0.03,
+                 use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
+                 bias_initializer: Any = "zeros",
+                 kernel_posterior_fn: Function = "default",
+                 kernel_posterior_tensor_fn: OptionalFunction = None,
+                 kernel_prior_fn: Function = "default",
+                 kernel_divergence_fn: OptionalFunction = None,
+                 bias_posterior_fn: Function = "default",
+                 bias_posterior_tensor_fn: OptionalFunction = None,
+                 bias_prior_fn: Function = "default",
+                 bias_divergence_fn: OptionalFunction = None,
                  **kwargs: Any) -> None:
-        super().__init__(activation=activation, **kwargs)
+        super().__init__(
+            activation=activation, prior=prior, bias_prior=bias_prior,
+            initial_std=initial_std, use_bias=use_bias,
+            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+            kernel_posterior_fn=kernel_posterior_fn,
+            kernel_posterior_tensor_fn=kernel_posterior_tensor_fn,
+            kernel_prior_fn=kernel_prior_fn, kernel_divergence_fn=kernel_divergence_fn,
+            bias_posterior_fn=bias_posterior_fn,
+            bias_posterior_tensor_fn=bias_posterior_tensor_fn,
+            bias_prior_fn=bias_prior_fn, bias_divergence_fn=bias_divergence_fn,
+            **kwargs)
         # It checks and normalizes the arguments, and is not called.
         like = _DETERMINISTIC[self._rank](
             filters, kernel_size, strides=strides, padding=padding,

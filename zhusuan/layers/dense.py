@@ -1,22 +1,44 @@
 """Dense layers with random weights."""
 from __future__ import annotations
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import keras
 
+from zhusuan.distributions import Distribution
+from zhusuan.layers._arguments import Function, OptionalFunction, check_positive_int
 from zhusuan.layers._linear import PARAMETERS, LinearLayer
 
 __all__ = ["DenseFlipout", "DenseLocalReparameterization", "DenseReparameterization"]
 
 
 class _Dense(LinearLayer):
-    def __init__(self, units: int, activation: Any = None, **kwargs: Any) -> None:
-        super().__init__(activation=activation, **kwargs)
-        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
-            raise ValueError("%s: units must be an int > 0, but it is %r." % (
-                self.name, units))
-        self.units = units
+    def __init__(self, units: int, activation: Any = None, *,
+                 prior: Optional[Distribution] = None,
+                 bias_prior: Optional[Distribution] = None, initial_std: float = 0.03,
+                 use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
+                 bias_initializer: Any = "zeros",
+                 kernel_posterior_fn: Function = "default",
+                 kernel_posterior_tensor_fn: OptionalFunction = None,
+                 kernel_prior_fn: Function = "default",
+                 kernel_divergence_fn: OptionalFunction = None,
+                 bias_posterior_fn: Function = "default",
+                 bias_posterior_tensor_fn: OptionalFunction = None,
+                 bias_prior_fn: Function = "default",
+                 bias_divergence_fn: OptionalFunction = None,
+                 **kwargs: Any) -> None:
+        super().__init__(
+            activation=activation, prior=prior, bias_prior=bias_prior,
+            initial_std=initial_std, use_bias=use_bias,
+            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
+            kernel_posterior_fn=kernel_posterior_fn,
+            kernel_posterior_tensor_fn=kernel_posterior_tensor_fn,
+            kernel_prior_fn=kernel_prior_fn, kernel_divergence_fn=kernel_divergence_fn,
+            bias_posterior_fn=bias_posterior_fn,
+            bias_posterior_tensor_fn=bias_posterior_tensor_fn,
+            bias_prior_fn=bias_prior_fn, bias_divergence_fn=bias_divergence_fn,
+            **kwargs)
+        self.units = check_positive_int(units, "units", self.name)
         self.supports_masking = True
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
 
@@ -88,7 +110,7 @@ class DenseLocalReparameterization(_Dense):
 
 @keras.saving.register_keras_serializable(package="zhusuan")
 class DenseFlipout(_Dense):
-    __doc__ = """A dense layer with pseudo-independent draws of the kernel for each datum.
+    __doc__ = """A dense layer with pseudo-independent kernels of the data of a call.
 
     One draw of the kernel less its mean is multiplied by random signs of each datum
     (Wen et al., 2018, "Flipout: Efficient pseudo-independent weight perturbations on
