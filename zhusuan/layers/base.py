@@ -80,7 +80,8 @@ class VariationalLayer(keras.layers.Layer):
     def load_own_variables(self, store: Any) -> None:
         """Load the variables and the state of the random generator."""
         names = set(store.keys())
-        super().load_own_variables({name: store[name] for name in names - {_SEED_STATE}})
+        super().load_own_variables(
+            {name: store[name] for name in names - {_SEED_STATE}})
         if _SEED_STATE in names:
             self.seed_generator.state.assign(store[_SEED_STATE])
 
