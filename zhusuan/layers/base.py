@@ -102,7 +102,9 @@ class VariationalLayer(keras.layers.Layer):
         terms = [each for each in divergences if each is not None]
         factor = self._kl_factor(training)
         if terms and not (isinstance(factor, float) and factor == 0.):
-            self.add_loss(tf.cast(factor, terms[0].dtype) * tf.add_n(terms))
+            total = tf.cast(factor, terms[0].dtype) * tf.add_n(terms)
+            # Keras adds losses of this dtype only.
+            self.add_loss(tf.cast(total, keras.config.floatx()))
 
     def _kl_factor(self, training: Any) -> Any:
         if self._kl_step is None:
