@@ -48,7 +48,7 @@ class BayesianNetwork(MetaBayesianNet):
 
     def _build(self, x: TensorLike) -> BayesianNet:
         bn = BayesianNet()
-        weights = [bn.stochastic(name, self._priors.of(name)).tensor
+        weights = [self._priors.add_to(bn, name)
                    for name in self._network_function.variables]
         outputs, rank = self._network_function(weights, x)
         self._likelihood.add_nodes(bn, outputs, rank)
