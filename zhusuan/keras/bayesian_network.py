@@ -1,8 +1,7 @@
 """Bayesian models of Keras networks, whose latents are the trainable weights."""
-from typing import Any, Callable, Dict, Mapping, Tuple, Union
+from typing import Any, Callable, Dict, Union
 
 import keras
-import tensorflow.compat.v2 as tf
 
 from zhusuan.framework import BayesianNet, MetaBayesianNet
 from zhusuan.keras._likelihoods import Likelihood
@@ -45,6 +44,17 @@ class BayesianNetwork(MetaBayesianNet):
     def weights(self) -> Dict[str, keras.Variable]:
         """The trainable weights of the network by the names of latents."""
         return dict(self._network_function.variables)
+
+    def observe(self, **kwargs: TensorLike) -> BayesianNet:
+        """Build a BayesianNet of this model with observations.
+
+        :param kwargs: The inputs as `x`, and observed values by the names of nodes:
+            the targets as `y`, or weights.
+        :return: A :class:`~zhusuan.framework.bn.BayesianNet`.
+        """
+        if "y" in kwargs:
+            kwargs["y"] = self._likelihood.convert_targets(kwargs["y"])
+        return super().observe(**kwargs)
 
     def _build(self, x: TensorLike) -> BayesianNet:
         bn = BayesianNet()
