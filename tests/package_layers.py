@@ -109,7 +109,7 @@ LAYERS = [line.split() for line in """
     evaluation.[!_]*
     evaluation
     layers keras._network_function keras._likelihoods
-    keras._weight_priors
+    keras._weight_priors keras._stochastic_outputs
     keras.bayesian_network
     keras.prediction
     keras

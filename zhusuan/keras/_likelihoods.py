@@ -42,6 +42,11 @@ class Likelihood:
         """Whether the likelihood is one of those with a name."""
         return not callable(self.likelihood)
 
+    @property
+    def fixed_noise(self):
+        """The noise of "normal" if it is a number; None otherwise."""
+        return self._noise if isinstance(self._noise, numbers.Real) else None
+
     def check_outputs(self, shape):
         """Raise unless outputs of this shape, without sample axes, fit."""
         if self.is_named and len(shape) < 2:
