@@ -8,7 +8,7 @@ __all__ = ["NetworkFunction", "layers_within"]
 # Layers whose products with several weights are as fast as one batch of products.
 _VECTORIZED = (keras.layers.Dense, keras.layers.LayerNormalization,
                keras.layers.BatchNormalization)
-# Other layers are repeated for so many weights at most, and otherwise run in a loop.
+# Other layers are repeated for this many samples at most, and else run in a loop.
 _MAX_UNROLLED = 16
 
 
@@ -64,7 +64,7 @@ class NetworkFunction:
                 for i, w in enumerate(weights)], x)[tf.newaxis]
         else:
             # With inputs of one axis less, the vectorized products have shapes that XLA
-            # resolves at each call anew, by compiling the program again.
+            # resolves at each call, by compiling the program again.
             inputs = _with_one_axis(x, lead, x.shape.as_list())
             outputs = self._map(lambda of_one: self._evaluate([
                 of_one[0].get(i, w) for i, w in enumerate(weights)], of_one[1]),

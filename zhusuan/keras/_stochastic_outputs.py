@@ -28,7 +28,7 @@ class StochasticOutputs:
             if v.path.endswith("seed_generator_state")]
 
     def draws(self, n, seed):
-        """What distinguishes draws: a list of arrays with a first axis of length n."""
+        """The states of the generators of `n` draws, a list of arrays ``[n, ...]``."""
         rng = np.random.RandomState([seed % 2 ** 32, seed >> 32])
         variables = self._network.non_trainable_variables
         return [rng.randint(0, 2 ** 31 - 1, [n] + list(variables[i].shape)).astype(

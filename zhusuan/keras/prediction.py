@@ -176,7 +176,7 @@ def predict(model: Union[BayesianNetwork, MCDropout, keras.Layer], x: TensorLike
         return _summarize(name, outputs, noise)
     if posterior is not None:
         raise ValueError(
-            "predict: posterior= belongs to a model of zs.keras.bayesian, but the model "
+            "predict: posterior= belongs to models of zs.keras.bayesian, but the model "
             "is %r. Omit it, or make such a model." % (model,))
     if not isinstance(model, MCDropout):
         model = MCDropout(model, likelihood or "normal", noise)
