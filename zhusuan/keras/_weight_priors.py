@@ -1,5 +1,4 @@
 """Priors of the weights of a network, from what the user states."""
-import copy
 import fnmatch
 import numbers
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from zhusuan import distributions
 from zhusuan.distributions._conversion import is_tensor_like
 from zhusuan.distributions._repeated_entries import RepeatedEntries
 from zhusuan.distributions.tfp import adapt_distribution
+from zhusuan.keras._likelihoods import grouped
 from zhusuan.utils import argument_names
 
 __all__ = ["WeightPriors"]
@@ -95,9 +95,7 @@ def _checked_prior(name, dist, shape, dtype):
             "its parameters %s." % (name, dist.dtype.name, dtype.name, dtype.name))
     _check_last_axes(name, "distribution", dist.get_batch_shape().concatenate(
         dist.get_value_shape()), shape)
-    dist = copy.copy(dist)
-    dist._group_ndims = len(shape) - dist.get_value_shape().rank
-    return dist
+    return grouped(dist, len(shape) - dist.get_value_shape().rank)
 
 
 def _check_last_axes(name, kind, actual, shape):
@@ -134,8 +132,9 @@ def _check_spec(name, spec):
     if isinstance(spec, numbers.Real):
         if isinstance(spec, bool) or not spec > 0.:
             raise ValueError(
-                "bayesian: the prior of %r is %r, but a number is the standard deviation "
-                "of a normal distribution, which must be positive." % (name, spec))
+                "bayesian: the prior of %r is %r, but a number is the standard "
+                "deviation of a normal distribution, which must be positive." % (
+                    name, spec))
     elif not (spec is None or callable(spec) or isinstance(
             adapt_distribution(spec), distributions.Distribution)):
         raise TypeError(
@@ -169,11 +168,9 @@ def _fitted(name, dist, shape, dtype):
     if own.rank is None or own.as_list() != shape[len(shape) - own.rank:]:
         raise ValueError(
             "bayesian: the prior of %r has the shape %s, but it must be that of the "
-            "weight, %s, or its last axes. Pass a distribution with that batch shape, or "
-            "of a single number." % (name, own, tuple(shape)))
+            "weight, %s, or its last axes. Pass a distribution with that batch shape, "
+            "or of a single number." % (name, own, tuple(shape)))
     n_repeats = len(shape) - own.rank
     if n_repeats:
         return RepeatedEntries(dist, shape[:n_repeats], len(shape) - n_value_axes)
-    dist = copy.copy(dist)
-    dist._group_ndims = len(shape) - n_value_axes
-    return dist
+    return grouped(dist, len(shape) - n_value_axes)
