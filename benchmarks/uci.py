@@ -40,7 +40,7 @@ def run(path, tables, methods, splits, is_validation, seed):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # of R-hat, for short chains
                     predicted = METHODS[method](split, N_UNITS[table], seed + number)
-                rmse, log_likelihood = split.score(*predicted)
+                rmse, log_likelihood = split.score(predicted)
                 line = json.dumps(dict(
                     table=table, method=method, split=number, rmse=rmse,
                     log_likelihood=log_likelihood, seconds=time.time() - began))

@@ -1,17 +1,20 @@
 """Posteriors over the weights of a network with one hidden layer, for `uci`.
 
-Each function takes a `Split`, the number of hidden units and a seed, and returns the
-predicted means and the standard deviations of the noise, `[n_draws, n_test]`.
+Each method is a function of a `Split`, the number of hidden units and a seed that
+returns the prediction for the test inputs, an `UncertainPrediction`.
 """
 import keras
 import numpy as np
 
 import zhusuan as zs
-from benchmarks.uci_tables import N_UNITS
 
 __all__ = ["METHODS"]
 
+# Models by their names and shapes: programs are compiled once for all splits.
 _MODELS = {}
+_N_DRAWS = 200
+# Samplers cache their programs, too.
+_NUTS = zs.NUTS(max_depth=6)
 
 
 def _network(n_inputs, n_units, n_outputs=1):
@@ -20,45 +23,127 @@ def _network(n_inputs, n_units, n_outputs=1):
         keras.layers.Dense(n_outputs, name="last")])
 
 
-def _cached(name, n_inputs, n_units, make):
-    """A model for all splits of a table, so that programs are compiled once."""
-    key = name, n_inputs, n_units
+def _cached(make, split, n_units):
+    key = make, split.x.shape[1], n_units
     if key not in _MODELS:
-        _MODELS[key] = make(_network(n_inputs, n_units))
+        _MODELS[key] = make(split.x.shape[1], n_units)
     return _MODELS[key]
 
 
-def _hierarchical(network):
-    return zs.keras.bayesian(network, prior={
+def _data(split):
+    return {"x": split.x, "y": split.y}
+
+
+# -- Models -----------------------------------------------------------------------
+
+def _hierarchical(n_inputs, n_units):
+    """Latent scales of each input of the first layer, and of the last layer."""
+    return zs.keras.bayesian(_network(n_inputs, n_units), prior={
         "first/kernel": zs.keras.hierarchical_prior(per_input=True),
         "last/kernel": zs.keras.hierarchical_prior(), "*/bias": 1.},
         noise=zs.distributions.HalfNormal(0.5))
 
 
-def _predict(draws, x):
-    """The outputs of draws of weights `[n_draws]` + own shape, by name."""
-    hidden = np.maximum(np.einsum("nd,sdh->snh", x, draws["first/kernel"])
-                        + draws["first/bias"][:, None], 0.)
-    return (np.einsum("snh,sho->sno", hidden, draws["last/kernel"])
-            + draws["last/bias"][:, None])
+def _plain(n_inputs, n_units):
+    """Standard normal weights, and one latent noise."""
+    return zs.keras.bayesian(_network(n_inputs, n_units), prior=1.,
+                             noise=zs.distributions.HalfNormal(0.5))
 
 
-_WEIGHTS = ["first/kernel", "first/bias", "last/kernel", "last/bias"]
+def _heteroscedastic(n_inputs, n_units):
+    """Standard normal weights, and noise that depends on the input."""
+    return zs.keras.bayesian(_network(n_inputs, n_units, 2), prior=1.,
+                             likelihood="heteroscedastic_normal")
 
 
-def _of_chains(chains, x):
-    draws = {name: np.concatenate(np.moveaxis(np.asarray(chains[name]), 0, 1))
-             for name in _WEIGHTS + ["noise"]}
-    return _predict(draws, x)[..., 0], draws["noise"].reshape([-1, 1])
+# -- Methods ----------------------------------------------------------------------
+
+def _training(split):
+    """Arguments of training: passes over the data by minibatches."""
+    n_data = len(split.x)
+    batch_size, n_epochs = (256, 100) if n_data > 10000 else (32, 200)
+    return {"n_steps": n_epochs * n_data // batch_size, "batch_size": batch_size,
+            "progress_bar": False}
 
 
 def nuts(split, n_units, seed):
-    """NUTS, with a latent scale for each input of the first layer, and for the last."""
-    model = _cached("nuts", split.x.shape[1], n_units, _hierarchical)
-    chains = zs.NUTS(max_depth=6).run(
-        model, {"x": split.x, "y": split.y}, n_chains=2, n_samples=200, n_warmup=200,
-        seed=seed, progress_bar=False, keep=_WEIGHTS + ["noise"])
-    return _of_chains(chains, split.x_test)
+    model = _cached(_hierarchical, split, n_units)
+    chains = _NUTS.run(
+        model, _data(split), n_chains=2, n_samples=200, n_warmup=200, seed=seed,
+        progress_bar=False)
+    return zs.keras.predict(model, split.x_test, chains)
 
 
-METHODS = {"nuts": nuts}
+def sghmc(split, n_units, seed):
+    model = _cached(_hierarchical, split, n_units)
+    n_steps = 20000 if len(split.x) > 10000 else 10000
+    chains = zs.SGHMC(learning_rate=1e-6 if len(split.x) > 10000 else 1e-5,
+                      friction=0.1).run(
+        model, {}, data=_data(split), batch_size=256 if len(split.x) > 10000 else 64,
+        n_chains=4, n_samples=50, n_warmup=n_steps // 2, thin=n_steps // 100,
+        seed=seed, progress_bar=False)
+    return zs.keras.predict(model, split.x_test, chains)
+
+
+def mean_field(split, n_units, seed):
+    model = _cached(_plain, split, n_units)
+    training = _training(split)
+    fit = zs.variational.fit(
+        model, data=_data(split), n_particles=4, learning_rate=0.01, seed=seed,
+        **dict(training, n_steps=2 * training["n_steps"]))
+    return zs.keras.predict(model, split.x_test, fit, n_samples=_N_DRAWS)
+
+
+def laplace(split, n_units, seed):
+    model = _cached(_plain, split, n_units)
+    fit = zs.keras.laplace(
+        model, _data(split), tune_prior=True, seed=seed, **_training(split))
+    return zs.keras.predict(model, split.x_test, fit, n_samples=_N_DRAWS)
+
+
+def swag(split, n_units, seed):
+    model = _cached(_plain, split, n_units)
+    fit = zs.keras.swag(
+        model, _data(split), swag_learning_rate=0.003, seed=seed, **_training(split))
+    return zs.keras.predict(model, split.x_test, fit, n_samples=_N_DRAWS)
+
+
+def ensemble(split, n_units, seed):
+    model = _cached(_heteroscedastic, split, n_units)
+    fit = zs.keras.deep_ensemble(model, _data(split), seed=seed, **_training(split))
+    return zs.keras.predict(model, split.x_test, fit)
+
+
+def ensemble_of_constant_noise(split, n_units, seed):
+    model = _cached(_plain, split, n_units)
+    fit = zs.keras.deep_ensemble(model, _data(split), seed=seed, **_training(split))
+    return zs.keras.predict(model, split.x_test, fit)
+
+
+def flipout(split, n_units, seed):
+    keras.utils.set_random_seed(seed)
+    n_data, training = len(split.x), _training(split)
+    options = {"kl_weight": 1. / n_data}
+    network = keras.Sequential([
+        keras.Input([split.x.shape[1]]),
+        zs.layers.DenseFlipout(n_units, activation="relu", **options),
+        zs.layers.DenseFlipout(2, **options)])
+    network.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
+        0.01, training["n_steps"])), _heteroscedastic_loss)
+    network.fit(split.x, split.y[:, np.newaxis], training["batch_size"],
+                -(-training["n_steps"] * training["batch_size"] // n_data), verbose=0)
+    return zs.keras.predict(network, split.x_test, n_samples=_N_DRAWS, seed=seed,
+                            likelihood="heteroscedastic_normal")
+
+
+def _heteroscedastic_loss(y, outputs):
+    mean, raw = keras.ops.split(outputs, 2, axis=-1)
+    variance = keras.ops.softplus(raw) + 1e-6
+    return 0.5 * (keras.ops.log(2. * np.pi * variance)
+                  + keras.ops.square(y - mean) / variance)
+
+
+METHODS = {
+    "NUTS": nuts, "SGHMC": sghmc, "mean-field fit": mean_field,
+    "last-layer Laplace": laplace, "SWAG": swag, "deep ensemble": ensemble,
+    "deep ensemble, constant noise": ensemble_of_constant_noise, "Flipout": flipout}

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special, stats
 
 TABLES = {"boston": "bostonHousing", "concrete": "concrete",
           "protein": "protein-tertiary-structure"}
@@ -30,17 +29,14 @@ class Split(NamedTuple):
     y_std: float
     """The standard deviation of the targets, in their own unit."""
 
-    def score(self, means, stds):
+    def score(self, prediction):
         """RMSE and mean log density of the test data, in the unit of the targets.
 
-        :param means: Predicted means `[n_draws, n_test]`.
-        :param stds: Standard deviations of the noise that broadcast to `means`.
+        :param prediction: An `UncertainPrediction` for `x_test`.
         """
-        log_probs = special.logsumexp(
-            stats.norm.logpdf(self.y_test, means, stds), axis=0) - np.log(len(means))
-        rmse = np.sqrt(np.mean((np.mean(means, axis=0) - self.y_test) ** 2))
-        return (float(rmse * self.y_std),
-                float(np.mean(log_probs) - np.log(self.y_std)))
+        rmse = np.sqrt(np.mean((np.ravel(prediction.mean) - self.y_test) ** 2))
+        log_density = np.mean(prediction.log_density(self.y_test))
+        return float(rmse * self.y_std), float(log_density - np.log(self.y_std))
 
 
 def load(table, number, is_validation=False):

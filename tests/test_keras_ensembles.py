@@ -99,10 +99,10 @@ def test_members_with_latent_noise_and_scales():
 
 def test_network_keeps_its_weights():
     m = model(4)
-    before = [np.array(w) for w in m.network.trainable_variables]
+    before = [w.numpy() for w in m.network.trainable_variables]
     ensemble(m, n_steps=10)
     for x, w in zip(before, m.network.trainable_variables):
-        np.testing.assert_array_equal(x, np.array(w))
+        np.testing.assert_array_equal(x, w.numpy())
 
 
 def test_initializers_with_seeds_raise():

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions import kl_divergence
+from zhusuan.distributions import Normal, kl_divergence
 from zhusuan.framework import BayesianNet
 from zhusuan.keras._weight_blocks import WeightGroup
 
@@ -127,20 +127,24 @@ class GaussNewton:
         return bn["y"].dist.without_groups()
 
     def _fisher(self, outputs: tf.Tensor, rank: int, y: tf.Tensor) -> tf.Tensor:
-        """The Fisher information of the outputs for each datum, `[n, c, c]`.
+        """The curvature of the log density of targets by outputs, `[n, c, c]`.
 
-        It is the Hessian of the KL divergence at equal distributions.
+        Of normal targets it is the Fisher information, the Hessian of the KL divergence
+        at equal distributions. Of others it is the negative Hessian for the observed
+        targets, which is the same for "categorical", "bernoulli" and "poisson".
         """
         n_outputs = int(np.prod(outputs.shape[1:]))
         flat = tf.reshape(outputs, [-1, n_outputs])
         fixed = self._distribution(tf.stop_gradient(outputs), rank, y)
+        is_normal = isinstance(fixed, Normal)
         with tf.GradientTape(persistent=True) as outer:
             outer.watch(flat)
             with tf.GradientTape() as inner:
                 inner.watch(flat)
                 twin = self._distribution(
                     tf.reshape(flat, tf.shape(outputs)), rank, y)
-                divergence = tf.reduce_sum(kl_divergence(fixed, twin))
+                divergence = tf.reduce_sum(
+                    kl_divergence(fixed, twin) if is_normal else -twin.log_prob(y))
             gradient = inner.gradient(divergence, flat)
             columns = [tf.reduce_sum(gradient[:, i]) for i in range(n_outputs)]
         return tf.stack([outer.gradient(
@@ -149,6 +153,9 @@ class GaussNewton:
 
 
 def _root(fisher: tf.Tensor) -> tf.Tensor:
-    """Matrices whose products with their transposes are those given."""
+    """Matrices whose products with their transposes are those given.
+
+    Negative eigenvalues, of densities that are not log-concave, count as 0.
+    """
     values, vectors = tf.linalg.eigh(0.5 * (fisher + tf.linalg.matrix_transpose(fisher)))
     return vectors * tf.sqrt(tf.maximum(values, 0.))[:, tf.newaxis, :]

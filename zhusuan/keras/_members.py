@@ -4,6 +4,7 @@ import random
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.latent_search import find_latents
 from zhusuan._model.unconstrained_space import find_starts
 from zhusuan.distributions._conversion import check_int
 from zhusuan.variational import fit
@@ -30,7 +31,10 @@ class Members(Posterior):
 
     def __init__(self, model, observed, n_members, init, seed):
         if init is None:
-            init = initial_weights(model, n_members, seed)
+            # Weights that are functions of other latents have no initial values.
+            latents = find_latents(model, observed)
+            init = {name: x for name, x in initial_weights(
+                model, n_members, seed).items() if name in latents}
         self._space, starts = find_starts(
             model, observed, n_members, init=init, seed=seed)
         self.n_stored = n_members
