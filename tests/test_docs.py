@@ -46,8 +46,9 @@ def test_there_are_programs():
     assert {page for page, _, _ in programs()} >= {
         "quick-start.md", "tutorials/bnn.md", "tutorials/choosing-an-estimator.md",
         "tutorials/concepts.md", "tutorials/from-tf1-to-tf2.md", "tutorials/mcmc.md",
-        "tutorials/vae.md", "guides/contribute-a-distribution.md", "guides/debugging.md",
-        "guides/faq.md", "guides/performance.md", "guides/shapes.md"}
+        "tutorials/vae.md", "guides/contribute-a-distribution.md",
+        "guides/debugging.md", "guides/faq.md", "guides/performance.md",
+        "guides/shapes.md"}
 
 
 def test_a_named_block_belongs_to_one_program():
