@@ -41,7 +41,7 @@ LAYERS = [line.split() for line in """
     distributions.tfp
     distributions._components
     distributions.masked
-    distributions._selected_entries
+    distributions._selected_entries distributions._repeated_entries
     distributions._bases.time_series
     distributions._components distributions._interval_mass
     distributions._bases.time_series distributions._bounds
@@ -107,7 +107,15 @@ LAYERS = [line.split() for line in """
     evaluation._*
     evaluation.[!_]*
     evaluation
-    layers keras
+    layers._arguments layers._distribution_config layers._estimators
+    layers._saved_arguments layers.kl_schedules layers._divergences
+    layers._random_weights layers.base
+    layers._linear
+    layers.*
+    layers
+    keras._network_function keras._weight_priors keras._likelihoods
+    keras.bayesian_network
+    keras
     legacy._helpers
     legacy.distributions.special
     legacy.distributions
