@@ -91,6 +91,17 @@ def is_on_the_page_of_its_package(name, named):
                if other == package or other.rpartition(".")[0] == package)
 
 
+@pytest.mark.parametrize("page", [
+    pytest.param(path, id=path.relative_to(DOCS).as_posix())
+    for path in sorted(DOCS.rglob("*.md")) if path.name != "changelog.md"])
+def test_headings_are_in_order_and_images_have_texts(page):
+    prose = markdown_code.prose(page.read_text(encoding="utf-8"))
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", prose, re.M)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(below <= above + 1 for above, below in zip(levels, levels[1:]))
+    assert all(text.strip() for text in re.findall(r"!\[(.*?)\]\(", prose, re.S))
+
+
 def test_every_formula_is_closed():
     open_formulas = []
     for path in DOCS.rglob("*.md"):
