@@ -1,7 +1,6 @@
 """Model functions that can be observed repeatedly."""
 import functools
 import inspect
-from collections.abc import Mapping
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -9,6 +8,7 @@ from typing import (
     Dict,
     Iterable,
     Iterator,
+    Mapping,
     NamedTuple,
     Optional,
     Sequence,
