@@ -1,4 +1,4 @@
-"""What the documentation shows runs, and it leaves nothing out."""
+"""The code of the documentation runs, and its pages are complete."""
 import importlib
 import os
 import re
