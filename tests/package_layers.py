@@ -107,6 +107,9 @@ LAYERS = [line.split() for line in """
     evaluation._*
     evaluation.[!_]*
     evaluation
+    keras._[!g]*
+    keras._generative_functions
+    keras.variational_model
     layers keras
     legacy._helpers
     legacy.distributions.special

@@ -14,16 +14,16 @@ def inputs_of(batch):
     return x
 
 
-def refuse_targets(y, sample_weight):
+def refuse_targets(y, *weights):
     """Raise if there are targets or weights, of arrays or in a batch."""
     if y is not None:
         raise ValueError(
             "VariationalModel: the model has no targets, but y is given. Pass all "
             "observed values as one dict by name, such as fit({\"x\": x, \"y\": y}).")
-    if sample_weight is not None:
+    if any(x is not None for x in weights):
         raise ValueError(
-            "VariationalModel: sample weights are not supported. Omit sample_weight=, "
-            "or resample the data by the weights.")
+            "VariationalModel: weights are not supported. Omit sample_weight= and "
+            "class_weight=, or resample the data by the weights.")
 
 
 def as_values(inputs, names):

@@ -101,15 +101,26 @@ class DataObjective:
 
 def _check_data_axis(objective):
     """Raise unless the log densities are those of each sample and datum."""
-    shapes = {"log p": objective._log_weights().shape}
-    shapes.update({"log q of %r" % name: z.log_prob.shape
-                   for name, z in objective._latents.items()})
-    for owner, shape in shapes.items():
+    bn, latents = objective.bn, objective._latents
+    terms = {"log q of %r" % name: z.log_prob.shape for name, z in latents.items()}
+    terms.update({"log p of %r" % name: bn.cond_log_prob(name).shape
+                  for name in latents})
+    for term, shape in terms.items():
         if shape.rank != 2:
             raise ValueError(
-                "VariationalModel: log densities must have the shape [n_samples, "
-                "n_data], but that of %s is %s. Give each datum its own latents, and "
-                "group the other axes by group_ndims." % (owner, shape))
+                "VariationalModel: %s must have the shape [n_samples, n_data], but it "
+                "has %s. Give each datum its own latents, and group the other axes by "
+                "group_ndims." % (term, shape))
+    for name in bn.stochastic_names:
+        node, term = bn[name], bn.cond_log_prob(name).shape
+        dist_rank = node.dist.get_batch_shape().rank + node.dist.get_value_shape().rank
+        n_event_axes = max(dist_rank, node.tensor.shape.rank) - term.rank
+        if name not in latents and node.tensor.shape.rank - n_event_axes != 1:
+            raise ValueError(
+                "VariationalModel: log p of the data %r must be separate for each "
+                "datum, but its shape is %s. Group all axes of %r but the first by "
+                "group_ndims."
+                % (name, term, name))
     dtype = objective._log_weights().dtype
     if dtype == tf.float16:
         raise ValueError(

@@ -23,7 +23,7 @@ from zhusuan.utils._types import TensorLike
 
 __all__ = ["VariationalModel"]
 
-# Streams of seeds: a training step has its number, the others begin here.
+# Streams of seeds: that of training begins at 0, the others here.
 _TEST, _PREDICTION, _GENERATION = 2 ** 40, 2 ** 41, 2 ** 41 + 2 ** 40
 
 
@@ -133,6 +133,7 @@ class VariationalModel(keras.Model):
         # The number of importance samples of `test_step`, and its compiled functions.
         self._n_test_samples = 0
         self._test_functions: Dict[int, Any] = {}
+        self.built = all(layer.built for layer in self.layers)
 
     def build(self, input_shape: Any = None) -> None:
         """Do nothing: the networks build themselves when they are called."""
@@ -154,12 +155,9 @@ class VariationalModel(keras.Model):
         :param n_particles: An int, the number of samples of each latent. "reinforce"
             and "vimco", which apply to discrete latents, require two or more.
         :param alpha: A number.
-        :param run_eagerly: As in Keras.
-        :param steps_per_execution: As in Keras.
-        :param jit_compile: As in Keras: a bool, or "auto".
+        :param run_eagerly: As in Keras, also `steps_per_execution` and `jit_compile`.
 
-        Raises `ValueError` for an unknown objective. `fit` raises `ValueError` if the
-        objective does not apply to the latents.
+        Raises `ValueError` for an unknown objective.
         """
         optimizer = keras.optimizers.get(optimizer)
         self._objective = DataObjective(objective, check_int(
@@ -172,6 +170,15 @@ class VariationalModel(keras.Model):
             "optimizer": optimizer, "objective": objective, "n_particles": n_particles,
             "alpha": alpha, "run_eagerly": run_eagerly, "jit_compile": jit_compile,
             "steps_per_execution": steps_per_execution}
+
+    def fit(self, x: Any = None, y: None = None, *args: Any, **kwargs: Any) -> Any:
+        """Train the model; for parameters, see `keras.Model`.
+
+        Raises `ValueError` for targets and weights, and if the objective does not apply
+        to the latents.
+        """
+        refuse_targets(y, kwargs.get("sample_weight"), kwargs.get("class_weight"))
+        return super().fit(x, y, *args, **kwargs)
 
     @property
     def metrics(self) -> List[Any]:
@@ -254,14 +261,11 @@ class VariationalModel(keras.Model):
              output: str = "reconstruction") -> Any:
         """Reconstruct data; `predict` does so in batches.
 
-        Latents are drawn from the posterior.
-
         :param inputs: Data, as for `fit`.
         :param training: A bool, the mode of the networks.
 
-        :return: The means of the data given the latents, or, where the distribution has
-            none, its modes: a Tensor, or a dict by name if there are several names of
-            data.
+        :return: The means of the data given draws of the latents, or the modes where
+            there are no means: a Tensor, or a dict by name of several data.
         """
         values = as_values(inputs, self._data)
         if self._is_autoencoder:
@@ -289,8 +293,7 @@ class VariationalModel(keras.Model):
         :param seed: An int. By default that of the model.
         :param batch_size: An int, the number of data to draw at a time.
 
-        :return: An array `[n, ...]`, or a dict of them by name if there are several
-            names of data.
+        :return: An array `[n, ...]`, or a dict of them by name of several data.
         """
         n = check_int("VariationalModel.generate: n", n)
         batch_size = check_int("VariationalModel.generate: batch_size", batch_size)
