@@ -1,4 +1,4 @@
-"""What Keras does with `zs.keras.VariationalModel`: callbacks, files, modes, errors."""
+"""Callbacks, files, modes and errors of `zs.keras.VariationalModel`."""
 import csv
 import os
 import subprocess

@@ -27,8 +27,8 @@ class GenerativeFunctions:
     :param model: A function that returns a BayesianNet, or one that is decorated by
         `meta_bayesian_net`.
     :param variational: A function that returns a BayesianNet.
-    :param networks: A dict of networks by name, or a list of those that the functions
-        use without taking them as arguments.
+    :param networks: A dict of networks by name, or a list of networks that the
+        functions use without taking them as arguments.
     :param data: A list of the names of the nodes of data.
     """
 

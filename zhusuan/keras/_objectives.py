@@ -79,10 +79,10 @@ class DataObjective:
     def _choose_estimator(self, q):
         objective, estimator = NAMES[self._name]
         latents = [q[name] for name in q.stochastic_names if not q[name].is_observed()]
-        if self._name == "elbo" and any(isinstance(
+        estimator, _ = choose_estimator(objective, estimator, q)
+        if estimator == "path_derivative" and any(isinstance(
                 z.dist, TransformedDistribution) for z in latents):
             estimator = "sgvb"  # path derivatives require inverses of flows
-        estimator, _ = choose_estimator(objective, estimator, q)
         for z in latents:
             if estimator in _OF_PATHS and not z.dist.is_reparameterized:
                 raise ValueError(

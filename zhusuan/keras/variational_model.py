@@ -74,15 +74,15 @@ class VariationalModel(keras.Model):
         :func:`~zhusuan.framework.meta_bn.meta_bayesian_net`.
     :param variational: The function of the posterior.
     :param networks: A dict of layers or models of Keras by the names of arguments of
-        the functions; or a list of those that the functions use without taking them as
-        arguments. With a list, only the weights can be saved.
+        the functions; or a list of networks that the functions use without taking them
+        as arguments. With a list, only the weights can be saved.
     :param data: The name of the node of data, or a list of names. Other inputs are
         conditions, such as labels, that the functions take as arguments.
     :param encoder: A network with outputs `[n, 2 * n_latent]`: means and log standard
         deviations.
     :param decoder: A network with inputs `[n, n_latent]`. Its outputs have the shape of
-        data, but for "categorical", where the last axis is of classes, and for
-        "heteroscedastic_normal", where it has means and log standard deviations.
+        the data. For "categorical" they have another axis, of classes, and for
+        "heteroscedastic_normal" the last axis has means and log standard deviations.
     :param n_latent: An int, the number of latents of each datum.
     :param likelihood: The distribution of data given the outputs of the decoder:
         "bernoulli" and "categorical" (logits), "normal" (means),
@@ -327,8 +327,9 @@ class VariationalModel(keras.Model):
                 "VariationalModel: the functions do not take the networks as "
                 "arguments, so that a loaded model would use other ones. Pass a dict "
                 "as networks= to save the model, or call save_weights.")
+        networks: Any = self.networks
         config = dict(self._settings, **(
-            self.networks if self._is_autoencoder else {"networks": self.networks}))
+            networks if self._is_autoencoder else {"networks": networks}))
         return dict(super().get_config(), **{
             name: keras.saving.serialize_keras_object(x) for name, x in config.items()})
 
