@@ -210,6 +210,7 @@ def test_the_eager_example_trains(start, tmp_path):
     check_paragraph(results[2], 1, "batch of 100 .* has 67")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(tf.__version__.startswith("1."), reason="for TensorFlow 2")
 def test_the_keras_example_trains(start, tmp_path):
     _, (result, wrong) = start(

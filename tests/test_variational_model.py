@@ -121,6 +121,7 @@ def test_loss_of_a_step_is_the_bound_with_its_noise():
         -float(tf.reduce_mean(bound)), rel=1e-5)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective, n_particles", [("elbo", 2), ("dreg", 4)])
 def test_training_finds_the_maximum_likelihood(objective, n_particles):
     """Of probabilistic PCA (Tipping and Bishop, 1999, eq. 7)."""

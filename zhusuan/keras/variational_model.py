@@ -130,9 +130,8 @@ class VariationalModel(keras.Model):
         self._objective: Optional[DataObjective] = None
         self._loss_mean = keras.metrics.Mean(name="loss")
         self._log_likelihood_mean = keras.metrics.Mean(name="log_likelihood")
-        # The number of importance samples of `test_step`, and its compiled functions.
-        self._n_test_samples = 0
-        self._test_functions: Dict[int, Any] = {}
+        self._n_test_samples = 0  # importance samples of `test_step`
+        self._test_functions: Dict[int, Any] = {}  # compiled, by their number
         self.built = all(layer.built for layer in self.layers)
 
     def build(self, input_shape: Any = None) -> None:
@@ -297,8 +296,7 @@ class VariationalModel(keras.Model):
         """
         n = check_int("VariationalModel.generate: n", n)
         batch_size = check_int("VariationalModel.generate: batch_size", batch_size)
-        seed = self.seed if seed is None else check_seed(
-            "VariationalModel.generate: seed", seed)
+        seed = check_seed("generate: seed", self.seed if seed is None else seed)
         values = as_values(conditions or {}, [])
         self._functions.check_values(values, has_data=False)
         check_rows(values, n)
