@@ -225,7 +225,7 @@ class VariationalModel(keras.Model):
         :param x: The data, as for `fit`. For other parameters, see `keras.Model`; `y`
             and `sample_weight` must be None.
         :param n_samples: An int, the number of importance samples, see
-            :func:`~zhusuan.evaluation.importance.is_loglikelihood`; 0 omits the log
+            :func:`~zhusuan.evaluation.is_loglikelihood`; 0 omits the log
             likelihood. By default 100, and 0 for the validation data of `fit`. The
             networks are evaluated at up to 50 samples at a time, if that divides their
             number.
