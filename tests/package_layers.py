@@ -115,6 +115,9 @@ LAYERS = [line.split() for line in """
     layers
     keras._network_function keras._weight_priors keras._likelihoods
     keras.bayesian_network
+    keras._autoencoder keras._model_inputs keras._objectives keras._steps
+    keras._generative_functions
+    keras.variational_model
     keras
     legacy._helpers
     legacy.distributions.special

@@ -3,6 +3,7 @@ from zhusuan._tf import keras_requirement as _keras_requirement
 
 _keras_requirement.require_keras_3("zhusuan.keras")
 
-from zhusuan.keras.bayesian_network import BayesianNetwork, bayesian
+from zhusuan.keras.bayesian_network import BayesianNetwork, bayesian  # noqa: E402
+from zhusuan.keras.variational_model import VariationalModel  # noqa: E402
 
-__all__ = ["BayesianNetwork", "bayesian"]
+__all__ = ["BayesianNetwork", "VariationalModel", "bayesian"]
