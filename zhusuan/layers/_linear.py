@@ -207,6 +207,7 @@ class LinearLayer(VariationalLayer):
 
     def _signs(self, inputs, n_channels):
         """Signs for each datum and channel, equal along the other axes."""
+        inputs = tf.convert_to_tensor(inputs)
         shape = [tf.shape(inputs)[0]] + [1] * (inputs.shape.rank - 1)
         shape[self._channel_axis] = n_channels
         return random_numbers.signs(shape, self.compute_dtype)
