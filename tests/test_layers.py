@@ -338,3 +338,17 @@ def test_a_missing_closed_form_raises_if_it_is_required():
         3, kl_use_exact=True, prior=zs.distributions.Laplace(0., 1.))
     with pytest.raises(NotImplementedError, match="Use kl_use_exact=False"):
         layer(X)
+
+
+@pytest.mark.parametrize("name", ["DenseFlipout", "DenseVariational", "Conv2DFlipout",
+                                  "EmbeddingReparameterization"])
+def test_layers_are_built_while_training_is_traced(name):
+    import keras
+
+    layer, inputs = make_layer(name, kl_weight=0.1)
+    model = keras.Sequential([layer])  # without an Input
+    model.compile("sgd", "mse")
+    target = np.zeros(layer.compute_output_shape(inputs.shape), "float32")
+    history = model.fit(inputs, target, verbose=0)
+    assert np.isfinite(history.history["loss"]).all()
+    assert np.isfinite(model.evaluate(inputs, target, verbose=0))

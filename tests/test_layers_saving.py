@@ -1,4 +1,8 @@
 """Networks with random weights are saved, loaded, cloned and exported."""
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -216,3 +220,11 @@ def test_a_prior_of_another_library_raises_on_saving():
     with pytest.raises(TypeError, match="first: prior cannot be saved: Own is not a "
                                         "class of zhusuan.distributions"):
         layer.get_config()
+
+
+@pytest.mark.slow
+def test_two_devices_train_and_predict_the_same_numbers_after_loading(tmp_path):
+    program = os.path.join(os.path.dirname(__file__), "layers_devices_program.py")
+    done = subprocess.run([sys.executable, program, str(tmp_path)],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
