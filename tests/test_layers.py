@@ -218,6 +218,21 @@ def test_embeddings_mask_zero():
     np.testing.assert_array_equal(layer.compute_mask(inputs), inputs != 0)
 
 
+def test_posteriors_are_attributes_at_the_present_variables():
+    from zhusuan.distributions import Normal
+
+    layer = dense(initial_std=0.5)
+    assert layer.kernel_posterior is None
+    layer(X)
+    np.testing.assert_allclose(layer.kernel_posterior.std, np.full([4, 3], 0.5))
+    assert layer.bias_posterior is None
+    layer.set_weights([w + 1. for w in layer.get_weights()])
+    np.testing.assert_array_equal(layer.kernel_posterior.mean, layer.get_weights()[0])
+    layer = dense(bias_prior=Normal(0., std=1.), initial_std=0.2)
+    layer(X)
+    np.testing.assert_allclose(layer.bias_posterior.std, np.full(3, 0.2), rtol=1e-6)
+
+
 # -- Functions --
 
 def test_posterior_functions_own_variables_and_priors_may_be_trained():
@@ -293,6 +308,8 @@ ERRORS = {
                        "the prior of the kernel has shape .5,., which does not"),
     "larger prior": (lambda: dense(prior=zs_normal()(np.zeros([2, 4, 3]), std=1.))(X),
                      ValueError, "does not broadcast to the shape .4, 3. of the"),
+    "channels": (lambda: dense().build((None, None)), ValueError,
+                 "the number of channels of the inputs must be known to build"),
     "unknown": (lambda: dense(kernel_prior=3), ValueError, "kernel_prior"),
 }
 

@@ -124,7 +124,7 @@ def test_kl_and_its_gradients_match_the_closed_form(name):
 
 def test_joint_posterior_has_the_moments_of_its_covariance():
     layer, inputs = built("DenseVariational")
-    posterior = layer._weights_vector.posterior()
+    posterior = layer.posterior
     design = np.concatenate([
         np.kron(inputs, np.eye(3)), np.tile(np.eye(3), [6, 1])], axis=1)
     tril = posterior.cov_tril.numpy().astype("float64")

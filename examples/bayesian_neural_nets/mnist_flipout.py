@@ -95,7 +95,7 @@ def main(args):
         jit_compile=True)
     network.fit(x_train, t_train, args.batch_size, args.epochs, verbose=2)
 
-    # Average the probabilities over draws of the weights; each call draws anew
+    # Average the probabilities over draws of the weights, which differ between calls
     probabilities = np.mean([
         keras.ops.convert_to_numpy(keras.ops.softmax(
             network.predict(x_test, batch_size=1000, verbose=0)))

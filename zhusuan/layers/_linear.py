@@ -1,4 +1,4 @@
-"""What dense layers and convolutions share: a random kernel and an optional bias."""
+"""The base class of dense layers and convolutions with random weights."""
 import keras
 import tensorflow.compat.v2 as tf
 
@@ -23,7 +23,7 @@ __all__ = ["PARAMETERS", "LinearLayer"]
 
 _FUNCTIONS = ["posterior_fn", "posterior_tensor_fn", "prior_fn", "divergence_fn"]
 
-# What the docstrings of all classes end with.
+# The end of the docstring of each class.
 PARAMETERS = """
     :param activation: A function or the name of one in Keras, or None for the identity.
     :param prior: The prior of the elements of the kernel, a distribution of ZhuSuan;
@@ -114,6 +114,16 @@ class LinearLayer(VariationalLayer):
             self._bias = self._build_bias()
             self._bias.check_family(self._estimator)
         self.built = True
+
+    @property
+    def kernel_posterior(self):
+        """The posterior of the kernel, a distribution; None if not built."""
+        return self._kernel and self._kernel.posterior_of_user()
+
+    @property
+    def bias_posterior(self):
+        """The posterior of the bias, a distribution; None without a random bias."""
+        return self._bias and self._bias.posterior_of_user()
 
     def call(self, inputs, training=False):
         """The outputs for a draw of the weights, or for their means."""

@@ -117,6 +117,11 @@ class DenseVariational(VariationalLayer):
         self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: n_in})
         self.built = True
 
+    @property
+    def posterior(self) -> Any:
+        """The posterior of the vector, a distribution; None if not built."""
+        return self._weights_vector and self._weights_vector.posterior_of_user()
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The outputs for a draw of the weights, or for their means."""
         vector = self._weights_vector

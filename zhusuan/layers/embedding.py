@@ -98,6 +98,11 @@ class EmbeddingReparameterization(VariationalLayer):
             self.embeddings_divergence_fn, self.embeddings_posterior_tensor_fn)
         self.built = True
 
+    @property
+    def embeddings_posterior(self) -> Any:
+        """The posterior of the table, a distribution; None if not built."""
+        return self._embeddings and self._embeddings.posterior_of_user()
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The vectors of a draw of the table, or its means."""
         with self._seeded():
