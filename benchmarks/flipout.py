@@ -2,8 +2,16 @@
 
 Flipout takes twice the matrix products of a dense layer, so it is compared with a step
 of two networks of the same size, written in TensorFlow. They have as many variables,
-and the optimizer is the same.
+and the optimizer is the same. Where other processes share the cores, wall times are
+noise, and
+
+    python -m benchmarks.flipout
+
+prints ratios of processor time, from alternating rounds in one process.
 """
+import statistics
+import time
+
 import numpy as np
 import tensorflow as tf
 
@@ -12,6 +20,7 @@ from benchmarks.work import Work
 __all__ = ["by_hand", "noise", "zhusuan"]
 
 SIZES, BATCH = (784, 400, 400, 10), 128
+ROUNDS, STEPS = 15, 10
 
 
 def zhusuan(mode):
@@ -93,3 +102,31 @@ def step_of(cost, variables, mode):
 def work_of(step, mode):
     step = tf.function(step, autograph=False, jit_compile=mode == "compiled")
     return Work(lambda: step().numpy())
+
+
+def main():
+    for mode in "compiled", "traced":
+        works = {peer: peer(mode) for peer in (zhusuan, by_hand, noise)}
+        seconds = {peer: [] for peer in works}
+        for number in range(ROUNDS + 1):
+            for peer, work in works.items():
+                spent = processor_seconds(work)
+                if number:  # the first round compiles
+                    seconds[peer].append(spent)
+        ratios = [a / b for a, b in zip(seconds[zhusuan], seconds[by_hand])]
+        print("%s: %s ms; ZhuSuan to by_hand %.2f (%.2f to %.2f)" % (
+            mode, ", ".join("%s %.2f" % (peer.__name__, 1e3 * statistics.median(each))
+                            for peer, each in seconds.items()),
+            statistics.median(ratios), min(ratios), max(ratios)))
+
+
+def processor_seconds(work):
+    """The time of one step."""
+    start = time.process_time()
+    for _ in range(STEPS):
+        work.call()
+    return (time.process_time() - start) / STEPS
+
+
+if __name__ == "__main__":
+    main()
