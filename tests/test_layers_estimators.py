@@ -135,6 +135,18 @@ def test_joint_posterior_has_the_moments_of_its_covariance():
     check_mean(centred[:, :1] * centred, ((design @ tril) @ (design @ tril).T)[0])
 
 
+def test_kl_of_a_joint_posterior_matches_the_closed_form():
+    from zhusuan.distributions import Normal
+
+    layer, inputs = built("DenseVariational", prior=Normal(0.2, std=0.5))
+    layer(inputs)
+    tril = layer.posterior.cov_tril.numpy().astype("float64")
+    shift = layer.posterior.mean.numpy() - 0.2
+    np.testing.assert_allclose(
+        layer.losses[-1], 0.5 * (np.square(tril).sum() + shift @ shift) / 0.25 - 7.5 +
+        15. * np.log(0.5) - np.log(np.diag(tril)).sum(), rtol=1e-5)
+
+
 def test_exact_kl_of_a_joint_posterior_matches_its_estimate():
     exact, inputs = built("DenseVariational", kl_use_exact=True)
     estimated, _ = built("DenseVariational", kl_use_exact=False)
