@@ -205,8 +205,8 @@ class Sampler(CheckedMethods):
             thin: int = 1, n_chains: Optional[int] = None,
             jit_compile: Union[bool, str] = "auto", progress_bar: bool = True,
             seed: Optional[int] = None,
-            data: Any = None,
-            resume: Union[None, Chains, PathLike] = None, session: Any = None,
+            data: Any = None, resume: Union[None, Chains, PathLike] = None,
+            session: Any = None,
             constraints: Union[None, str, Dict[str, Any]] = "auto",
             devices: Optional[List[str]] = None,
             derived: Optional[List[str]] = None,
@@ -283,19 +283,15 @@ class Sampler(CheckedMethods):
             latents for each chain. Random draws are repeated, at most 100 times, for
             chains whose log density or gradient is not finite.
         :param checkpoint: The path (str, bytes or `os.PathLike`) of an .npz file.
-            Draws and the state are added to it several times a second; a run that is
-            killed loses the last of these additions at most. If the file exists, the
-            run resumes from it, so that the same call continues a run that was
-            killed. `Chains.load` reads the file at any time.
+            Draws and the state are added to it several times a second. If the file
+            exists, the run resumes from it. `Chains.load` reads it at any time.
         :param keep: A list of names of the latents and derived quantities whose draws
             are stored, so that those of a large latent do not fill the memory. The
             state, from which runs resume, always has all latents. All by default; with
             `keep`, `derived` names further derived quantities.
 
         :param batch_size: An int, the number of rows of a minibatch of arrays.
-        :param n_data: An int, the number of data: log densities of the nodes in `data`
-            are multiplied by `n_data` over the size of the minibatch, as by
-            :func:`~zhusuan.variational.fitting.fit`.
+        :param n_data: As for :func:`~zhusuan.variational.fitting.fit`.
 
         :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
