@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
 from case_programs import eagerly
+from optional_tfp import require_tfp
 from scipy import stats
 from tfp_priors import tfp_priors
 
@@ -45,7 +46,7 @@ class Laplace:
 
 
 def tfp_laplace(loc, scale):
-    return pytest.importorskip("tensorflow_probability").distributions.Laplace(
+    return require_tfp().distributions.Laplace(
         loc, scale)
 
 
@@ -118,7 +119,7 @@ def test_as_a_part_of_ours(make):
 
 @eagerly
 def test_discrete_ones_vectors_and_groups():
-    tfd = pytest.importorskip("tensorflow_probability").distributions
+    tfd = require_tfp().distributions
     bn = zs.BayesianNet({"n": 3., "b": [1, 0, 1]})
     n = bn.stochastic("n", tfd.Poisson(2.))
     assert not n.dist.is_continuous and not n.dist.is_reparameterized
@@ -150,7 +151,7 @@ def test_unsuitable_distributions_raise():
         "transformed", "cholesky_lkj", "wishart", "normal")])
 def test_draws_stay_in_the_support_of_a_prior(name):
     """The means of 400 draws or more, within 0.35 sd (5 standard errors of 200)."""
-    tfp = pytest.importorskip("tensorflow_probability")
+    tfp = require_tfp()
 
     @zs.meta_bayesian_net()
     def model():
@@ -182,7 +183,7 @@ def test_priors_of_unknown_support_raise():
 
 
 def test_starts_outside_of_the_support_of_a_prior_raise():
-    tfp = pytest.importorskip("tensorflow_probability")
+    tfp = require_tfp()
 
     @zs.meta_bayesian_net()
     def model():
@@ -196,7 +197,7 @@ def test_starts_outside_of_the_support_of_a_prior_raise():
 
 
 def test_supports_may_depend_on_other_latents():
-    tfp = pytest.importorskip("tensorflow_probability")
+    tfp = require_tfp()
 
     @zs.meta_bayesian_net()
     def model():
