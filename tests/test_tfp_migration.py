@@ -20,22 +20,24 @@ DISTRIBUTIONS = tfp_equivalents.rows("`tfp.distributions`")
 BIJECTORS = tfp_equivalents.rows("`tfp.bijectors`")
 
 
-def public_names(module):
-    """The classes and functions of a module of TensorFlow Probability, a set."""
-    return {name for name in dir(module) if not name.startswith("_")
-            and callable(getattr(module, name))}
-
-
 def with_ids(rows):
     return [pytest.param(row, id=row.tfp) for row in rows]
 
 
-@pytest.mark.parametrize("heading, package", [
-    ("`tfp.distributions`", "distributions"), ("`tfp.bijectors`", "bijectors")])
-def test_tables_name_everything_public(heading, package):
-    public = public_names(getattr(require_tfp(), package))
-    named = {row.name for row in tfp_equivalents.rows(heading)}
+@pytest.mark.parametrize("package", ["distributions", "bijectors", "mcmc", "vi"])
+def test_tables_name_everything_public(package):
+    module = getattr(require_tfp(), package)
+    public = {name for name in dir(module) if not name.startswith("_")
+              and callable(getattr(module, name))}
+    named = {row.name for row in tfp_equivalents.rows("`tfp.%s`" % package)}
     assert public - named == set() and named - public == set()
+
+
+@pytest.mark.parametrize("package", ["mcmc", "vi"])
+def test_names_of_equivalents_exist(package):
+    for row in tfp_equivalents.rows("`tfp.%s`" % package):
+        if row.ours is not None and "(" not in row.ours:
+            assert callable(eval(row.ours, {"zs": zs})), row
 
 
 # -- Distributions --------------------------------------------------------------------

@@ -41,13 +41,14 @@ class Row(NamedTuple):
 
 
 def rows(heading):
-    """The rows of the table under a heading of the page, a list."""
-    page = PAGE.read_text(encoding="utf-8")
-    section = page.split("\n## %s\n" % heading)[1].split("\n## ")[0]
-    found = re.findall(r"^\| `(.+?)` \| (?:`(.+?)`|none) \| (.*?) *\|$", section, re.M)
-    lines = [line for line in section.splitlines() if line.startswith("| `")]
-    assert len(found) == len(lines) > 0, "a row that is not of the form of a table"
-    return [Row(tfp, ours or None, notes) for tfp, ours, notes in found]
+    """The rows of the first table under a heading of the page, a list."""
+    section = PAGE.read_text(encoding="utf-8").split("\n## %s\n" % heading)[1]
+    table = section[section.index("| TFP |"):].split("\n\n")[0].splitlines()[2:]
+    found = [re.match(r"\| `(.+?)` \| (?:`(.+?)`|none) \| (.*?) *\|$", line)
+             for line in table]
+    assert all(found), "rows of another form: %s" % [
+        line for line, match in zip(table, found) if not match]
+    return [Row(*match.groups()) for match in found]
 
 
 MATRIX = np.array([[1.2, 0.4, -0.2], [0.5, 0.8, 0.3], [-0.3, 0.1, 1.5]])
