@@ -107,7 +107,13 @@ LAYERS = [line.split() for line in """
     evaluation._*
     evaluation.[!_]*
     evaluation
-    layers keras
+    layers._arguments layers._distribution_config layers._estimators
+    layers._saved_arguments layers.kl_schedules layers._divergences
+    layers._random_weights layers.base
+    layers._linear
+    layers.*
+    layers
+    keras
     legacy._helpers
     legacy.distributions.special
     legacy.distributions

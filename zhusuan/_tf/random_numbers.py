@@ -18,7 +18,7 @@ from zhusuan._tf.versions import IS_TF1
 __all__ = ["Stream", "categorical", "current_stream", "draw_from", "find_sampler",
            "gumbel", "has_stateless_sampler", "in_iteration", "next_seed", "normal",
            "normal_of_uniform", "open_uniform", "reserve_seeds", "seed_of_loop",
-           "seeded", "stream_of", "uniform"]
+           "seeded", "signs", "stream_of", "uniform"]
 
 # The numbers of nodes per seed, and of draws per node.
 _N_NODES, _N_DRAWS = 2 ** 14, 2 ** 6
@@ -239,6 +239,20 @@ def open_uniform(shape, dtype):
 def gumbel(shape, dtype):
     """Standard Gumbel samples of a float `dtype`."""
     return -tf.math.log(-tf.math.log(open_uniform(shape, dtype)))
+
+
+def signs(shape, dtype):
+    """Samples of -1 and 1 with equal probabilities, of a float `dtype`.
+
+    Each bit of a random int32 is one of them.
+    """
+    shape = tf.convert_to_tensor(shape, tf.int32)
+    size = tf.reduce_prod(shape)
+    words = _draw(tf.random.uniform, "stateless_uniform", [(size + 31) // 32],
+                  minval=-2 ** 31, maxval=2 ** 31 - 1, dtype=tf.int32)
+    bits = tf.bitwise.bitwise_and(
+        tf.bitwise.right_shift(words[:, tf.newaxis], tf.range(32)), 1)
+    return 1. - 2. * tf.cast(tf.reshape(tf.reshape(bits, [-1])[:size], shape), dtype)
 
 
 def categorical(logits, n_samples):

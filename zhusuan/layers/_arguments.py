@@ -1,0 +1,54 @@
+"""Checks of the arguments of layers."""
+from typing import Any, Callable, Optional, Union
+
+from zhusuan.distributions import Distribution
+
+__all__ = ["Function", "OptionalFunction", "check_function", "check_positive_int",
+           "checked_prior", "checked_std",
+           "choose"]
+
+Function = Union[str, Callable[..., Any], None]
+OptionalFunction = Optional[Callable[..., Any]]
+
+
+def check_positive_int(value, name, layer):
+    """An int > 0; raise ValueError for anything else."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
+        raise ValueError("%s: %s must be an int > 0, but it is %r." % (
+            layer, name, value))
+    return int(value)
+
+
+def checked_std(initial_std, layer):
+    """A float > 0; raise ValueError for anything else."""
+    if not initial_std > 0.:
+        raise ValueError("%s: initial_std must be a number > 0, but it is %r." % (
+            layer, initial_std))
+    return float(initial_std)
+
+
+def checked_prior(prior, function, name, function_name, layer):
+    """A distribution or None; raise if it is neither, or `function` is given too."""
+    if prior is None:
+        return None
+    if function != "default":
+        raise ValueError("%s: give either %s or %s, not both." % (
+            layer, name, function_name))
+    if not isinstance(prior, Distribution):
+        raise TypeError(
+            "%s: %s must be a distribution such as zs.distributions.Normal(0., "
+            "std=1.), but it is %r. Pass functions as %s." % (
+                layer, name, prior, function_name))
+    return prior
+
+
+def check_function(function, name, layer):
+    """Raise TypeError unless this is a function, None or "default"."""
+    if function is not None and function != "default" and not callable(function):
+        raise TypeError("%s: %s must be a function, but it is %r." % (
+            layer, name, function))
+
+
+def choose(given, default):
+    """The function that was given, or the default one."""
+    return default if isinstance(given, str) else given

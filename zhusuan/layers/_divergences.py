@@ -1,0 +1,71 @@
+"""The divergence of the posterior of a weight from its prior."""
+import tensorflow.compat.v2 as tf
+
+from zhusuan.distributions import Normal, kl_divergence
+from zhusuan.distributions.tfp import AdaptedDistribution
+
+__all__ = ["as_user_distribution", "divergence", "own_normal"]
+
+
+def divergence(posterior, prior, draw, use_exact=None):
+    """The KL divergence: in closed form, else estimated from one draw.
+
+    :param draw: A function without arguments that returns a draw of the posterior.
+    :param use_exact: False for the estimate, also if there is a closed form; True to
+        raise NotImplementedError if there is none.
+    :return: A 0-D Tensor.
+    """
+    closed_form = None if use_exact is False else _exact_divergence(posterior, prior)
+    if closed_form is not None:
+        return closed_form
+    if use_exact:
+        raise NotImplementedError(
+            "There is no closed form of the KL divergence of %s from %s. Use "
+            "kl_use_exact=False." % (type(posterior).__name__, type(prior).__name__))
+    weights = draw()
+    return (tf.reduce_sum(posterior.log_prob(weights)) -
+            tf.reduce_sum(prior.log_prob(weights)))
+
+
+def _exact_divergence(posterior, prior):
+    """The KL divergence in closed form, a 0-D Tensor; None without one."""
+    posterior, prior = own_normal(posterior), own_normal(prior)
+    for formula in _of_same_family, _from_normal:
+        try:
+            return tf.reduce_sum(formula(posterior, prior))
+        except NotImplementedError:
+            pass
+    return None
+
+
+def _from_normal(posterior, prior):
+    """From a normal prior: the cross entropy depends on two moments only."""
+    if not isinstance(prior, Normal):
+        raise NotImplementedError
+    cross_entropy = -prior.without_groups().log_prob(posterior.mean) + (
+        0.5 * posterior.variance / tf.square(prior.std))
+    return tf.reduce_sum(cross_entropy) - tf.reduce_sum(posterior.entropy())
+
+
+def _of_same_family(posterior, prior):
+    if all(isinstance(each, AdaptedDistribution) for each in (posterior, prior)):
+        return posterior.wrapped.kl_divergence(prior.wrapped)
+    return kl_divergence(posterior.without_groups(), prior.without_groups())
+
+
+def own_normal(distribution):
+    """A normal distribution of TensorFlow Probability as one of this library.
+
+    Other distributions are returned unchanged.
+    """
+    wrapped = as_user_distribution(distribution)
+    while type(wrapped).__name__ == "Independent":
+        wrapped = wrapped.distribution
+    if wrapped is distribution or type(wrapped).__name__ != "Normal":
+        return distribution
+    return Normal(wrapped.loc, std=wrapped.scale)
+
+
+def as_user_distribution(distribution):
+    """The distribution that a function of the user returned."""
+    return getattr(distribution, "wrapped", distribution)
