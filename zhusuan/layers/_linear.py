@@ -16,7 +16,6 @@ from zhusuan.layers._random_weights import (
     deterministic,
     mean_field_normal,
     prior_function,
-    standard_normal,
 )
 from zhusuan.layers.base import VariationalLayer
 
@@ -108,8 +107,7 @@ class LinearLayer(VariationalLayer):
             self, "kernel", self._kernel_shape(input_shape),
             choose(self.kernel_posterior_fn, mean_field_normal(
                 self.kernel_initializer, self.initial_std)),
-            choose(self.kernel_prior_fn, prior_function(
-                self.prior or standard_normal())),
+            choose(self.kernel_prior_fn, prior_function(self.prior)),
             self.kernel_divergence_fn, self.kernel_posterior_tensor_fn)
         self._kernel.check_family(self._estimator)
         if self.use_bias:
@@ -207,6 +205,7 @@ class LinearLayer(VariationalLayer):
 
     def _signs(self, inputs, n_channels):
         """Signs for each datum and channel, equal along the other axes."""
+        inputs = tf.convert_to_tensor(inputs)
         shape = [tf.shape(inputs)[0]] + [1] * (inputs.shape.rank - 1)
         shape[self._channel_axis] = n_channels
         return random_numbers.signs(shape, self.compute_dtype)

@@ -15,7 +15,7 @@ from zhusuan.layers._distribution_config import (
 from zhusuan.layers._divergences import as_user_distribution, divergence, own_normal
 
 __all__ = ["RandomWeight", "deterministic", "full_rank_normal", "mean_field_normal",
-           "prior_function", "standard_normal"]
+           "prior_function"]
 
 # Families that are symmetric about their mean, with independent elements.
 _SYMMETRIC = {"_PointMass", "Normal", "Laplace", "Logistic", "StudentT", "Uniform",
@@ -101,18 +101,16 @@ class _PointMass(Distribution):
 def prior_function(prior):
     """A prior function that returns the distribution `prior` in the dtype of weights.
 
-    A distribution without a configuration is returned as it is.
+    :param prior: A distribution, or None for the standard normal distribution. One
+        without a configuration is returned as it is.
     """
+    if prior is None:
+        return lambda dtype, *_: Normal(tf.zeros([], dtype), std=tf.ones([], dtype))
     try:
         config = describe_distribution(prior)
     except TypeError:
         return lambda *_: prior
     return lambda dtype, *_: build_distribution(config, dtype)
-
-
-def standard_normal():
-    """The default prior."""
-    return Normal(0., std=1.)
 
 
 class RandomWeight:
