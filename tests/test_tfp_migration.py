@@ -24,7 +24,8 @@ def with_ids(rows):
     return [pytest.param(row, id=row.tfp) for row in rows]
 
 
-@pytest.mark.parametrize("package", ["distributions", "bijectors", "mcmc", "vi"])
+@pytest.mark.parametrize("package", [
+    "distributions", "bijectors", "layers", "mcmc", "vi"])
 def test_tables_name_everything_public(package):
     module = getattr(require_tfp(), package)
     public = {name for name in dir(module) if not name.startswith("_")
