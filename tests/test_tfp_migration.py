@@ -20,8 +20,10 @@ DISTRIBUTIONS = tfp_equivalents.rows("`tfp.distributions`")
 BIJECTORS = tfp_equivalents.rows("`tfp.bijectors`")
 
 
-def with_ids(rows):
-    return [pytest.param(row, id=row.tfp) for row in rows]
+def with_ids(rows, slow_if=lambda row: False):
+    return [pytest.param(row, id=row.tfp,
+                         marks=pytest.mark.slow if slow_if(row) else ())
+            for row in rows]
 
 
 @pytest.mark.parametrize("package", [
@@ -39,6 +41,15 @@ def test_names_of_equivalents_exist(package):
     for row in tfp_equivalents.rows("`tfp.%s`" % package):
         if row.ours is not None and "(" not in row.ours:
             assert callable(eval(row.ours, {"zs": zs})), row
+
+
+def test_names_of_other_packages_exist():
+    tfp = require_tfp()
+    page = tfp_equivalents.PAGE.read_text(encoding="utf-8")
+    names = re.findall(r"`((?:tfp|zs)(?:\.\w+)+)", page)
+    assert len(names) > 50
+    for name in names:
+        eval(name, {"tfp": tfp, "zs": zs})  # AttributeError if it is missing
 
 
 # -- Distributions --------------------------------------------------------------------
@@ -67,7 +78,8 @@ def test_log_prob_of_equivalents_agrees(row):
 
 @eagerly
 @pytest.mark.parametrize("row", with_ids(
-    row for row in DISTRIBUTIONS if row.is_call and row.is_class))
+    [row for row in DISTRIBUTIONS if row.is_call and row.is_class],
+    slow_if=lambda row: row.ours is not None or row.name == "BetaQuotient"))
 def test_distributions_of_tfp_are_nodes(row):
     tfp = require_tfp()
     dist, _ = tfp_equivalents.evaluate(row, tfp, tfp.distributions)
@@ -134,7 +146,9 @@ def test_equivalent_bijectors_agree(row, reshape_as_in_numpy_1):
 
 
 @eagerly
-@pytest.mark.parametrize("row", with_ids(row for row in BIJECTORS if row.is_call))
+@pytest.mark.parametrize("row", with_ids(
+    [row for row in BIJECTORS if row.is_call],
+    slow_if=lambda row: row.ours is not None))
 def test_bijectors_of_tfp_are_adapted(row, reshape_as_in_numpy_1):
     tfp = require_tfp()
     theirs, _ = tfp_equivalents.evaluate(row, tfp, tfp.bijectors, tf.float32)

@@ -168,7 +168,8 @@ def model():
 def test_log_joint_is_that_of_joint_distributions(name):
     joint = joint_distributions(require_tfp())[name]
     if "Named" in name:
-        density, parts = joint.log_prob(z=Z, y=Y), joint.log_prob_parts({"z": Z, "y": Y})
+        density, parts = joint.log_prob(z=Z, y=Y), joint.log_prob_parts(
+            {"z": Z, "y": Y})
         parts = [parts["z"], parts["y"]]
         pinned = joint.experimental_pin(y=Y).unnormalized_log_prob(z=Z)
     else:

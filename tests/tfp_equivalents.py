@@ -19,7 +19,7 @@ class Row(NamedTuple):
 
     #: The expression of TensorFlow Probability, without the name of the package.
     tfp: str
-    #: That of ZhuSuan; None if there is no equivalent.
+    #: The expression of ZhuSuan, or None without an equivalent.
     ours: str
     #: The last column.
     notes: str
