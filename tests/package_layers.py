@@ -12,7 +12,7 @@ LAYERS = [line.split() for line in """
     _tf.keras_requirement _tf.capabilities _tf.execution_order _tf.variables _tf.loops
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
-    _tf.traced_functions _tf.optimizers
+    _tf.traced_functions _tf.optimizers _tf.installation
     _tf.program_cache
     utils._*
     utils utils._summary_table utils._paths
@@ -41,7 +41,7 @@ LAYERS = [line.split() for line in """
     distributions.tfp
     distributions._components
     distributions.masked
-    distributions._selected_entries
+    distributions._selected_entries distributions._repeated_entries
     distributions._bases.time_series
     distributions._components distributions._interval_mass
     distributions._bases.time_series distributions._bounds
@@ -113,6 +113,8 @@ LAYERS = [line.split() for line in """
     layers._linear
     layers.*
     layers
+    keras._network_function keras._weight_priors keras._likelihoods
+    keras.bayesian_network
     keras
     legacy._helpers
     legacy.distributions.special
@@ -142,4 +144,5 @@ LAYERS = [line.split() for line in """
     tf1
     tf1.__main__
     __init__
+    __main__
 """.strip().splitlines()]

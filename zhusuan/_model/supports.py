@@ -5,6 +5,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import distributions as d
 from zhusuan._model.constraint_names import NAMED, SUPPORTS
 from zhusuan.distributions import bijectors
+from zhusuan.distributions._repeated_entries import RepeatedEntries
 from zhusuan.distributions._selected_entries import SelectedEntries
 from zhusuan.distributions._tfp_support import event_space_bijector, has_simplex_support
 from zhusuan.distributions.tfp import AdaptedDistribution, adapt_bijector
@@ -21,7 +22,7 @@ def support_of(name, dist):
     A word, a bijector or a pair of ends, of which None is infinite. The result is None
     for what is unknown here: values outside of it are rejected.
     """
-    if isinstance(dist, d.MaskedDistribution):
+    if isinstance(dist, (d.MaskedDistribution, RepeatedEntries)):
         return support_of(name, dist.dist)
     if isinstance(dist, SelectedEntries):
         return dist.select_support(support_of(name, dist.dist))

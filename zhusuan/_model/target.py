@@ -8,7 +8,7 @@ from zhusuan._tf.traced_functions import mark_as_data
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework.meta_bn import observe_all
-from zhusuan.utils import format_term_shapes, merge_dicts
+from zhusuan.utils import format_term_shapes, merge_dicts, sum_named_terms
 from zhusuan.utils._warnings import warn_user
 
 __all__ = ["Target", "check_chain_axis", "check_finite", "check_independence",
@@ -31,9 +31,10 @@ class Target:
     :param model: As in :func:`observe_all`.
     :param observed: A dict of observed values by name.
     :param names: The names of the latents, in the order of the positions.
+    :param scale: A dict of factors of the log densities of nodes by name.
     """
 
-    def __init__(self, model, observed, names):
+    def __init__(self, model, observed, names, scale=None):
         self._model, self._observed = model, dict(observed)
         self.names = list(names)
         both = [name for name in self.names if name in self._observed]
@@ -42,6 +43,13 @@ class Target:
                 "%s both in `observed` and in `latent`. Remove the name from one of "
                 "the two."
                 % _quoted(both, "is", "are"))
+        self._scale = dict(scale or {})
+        if self._scale and (not isinstance(model, MetaBayesianNet)
+                            or model.log_joint is not None):
+            raise ValueError(
+                "n_data= multiplies the log densities of the nodes in data=, but the "
+                "model has a log joint function, which returns their sum. Multiply the "
+                "log likelihood in that function, and omit n_data=.")
 
     def __call__(self, position):
         (log_joint, assertions, terms), gradients = differentiable(
@@ -59,6 +67,10 @@ class Target:
         with support_checks(False), unchecked_bounds():
             found = observe_all(self._model, values)
         bn, log_joint = found.bn, tf.convert_to_tensor(found.log_joint)
+        if self._scale:
+            log_joint = sum_named_terms({
+                name: x * self._scale.get(name, 1.)
+                for name, x in bn._log_prob_terms().items()})
         assertions, terms = [], {}
         if bn is not None:
             self._mark_data(bn)

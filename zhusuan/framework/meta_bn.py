@@ -1,6 +1,6 @@
 """Model functions that can be observed repeatedly."""
 import functools
-from collections.abc import Mapping
+import inspect
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -8,6 +8,7 @@ from typing import (
     Dict,
     Iterable,
     Iterator,
+    Mapping,
     NamedTuple,
     Optional,
     Sequence,
@@ -72,8 +73,8 @@ def bayesian_net_in(returned: Any) -> Optional["BayesianNet"]:
 
 
 @_do_not_convert
-def _check_observed_names(model_name: str, returned: Any,
-                          observations: Iterable[str]) -> None:
+def _check_observed_names(model_name: str, returned: Any, observations: Iterable[str],
+                          arguments: Sequence[str]) -> None:
     nets = list(_bayesian_nets_in(returned))
     if not nets:
         raise TypeError(
@@ -85,7 +86,8 @@ def _check_observed_names(model_name: str, returned: Any,
         if name not in known:
             raise ValueError(
                 "The model %r has no stochastic node named %r to observe.%s" % (
-                    model_name, name, nearest_name_hint(name, known)))
+                    model_name, name, nearest_name_hint(
+                        name, known + list(arguments))))
 
 
 def _bayesian_nets_in(returned: Any) -> Iterator["BayesianNet"]:
@@ -97,10 +99,27 @@ def _bayesian_nets_in(returned: Any) -> Iterator["BayesianNet"]:
             yield from _bayesian_nets_in(part)
 
 
+@_do_not_convert
+def _missing_arguments(function: Callable[..., Any], args: Sequence[Any],
+                       kwargs: Mapping[str, Any]) -> Tuple[str, ...]:
+    """The names of required arguments of a function that are not given."""
+    try:
+        signature = inspect.signature(function)
+        given = signature.bind_partial(*args, **kwargs).arguments
+    except (TypeError, ValueError):  # which the call of the function reports
+        return ()
+    return tuple(
+        name for name, parameter in signature.parameters.items()
+        if name not in given and parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY))
+
+
 class MetaBayesianNet:
     """A model function and its arguments; :meth:`observe` builds BayesianNets of it.
 
-    Functions decorated with :func:`meta_bayesian_net` return one.
+    Functions decorated with :func:`meta_bayesian_net` return one. Required arguments
+    of the function that are not given here are *inputs*: observed values that have
+    their names are passed to the function, in :meth:`observe` and in every algorithm.
 
     :param f: A function that returns a
         :class:`~zhusuan.framework.bn.BayesianNet`, alone or in tuples, lists and
@@ -122,6 +141,9 @@ class MetaBayesianNet:
         self._function = f
         self._args, self._kwargs = tuple(args or ()), dict(kwargs or {})
         self._scope = scope
+        # Inputs that are required, and all that observed values are passed as.
+        self._required_inputs = _missing_arguments(f, self._args, self._kwargs)
+        self._inputs = self._required_inputs
         self._store = VariableStore(scope, f) if reuse_variables else None
         self._log_joint: Optional[Callable[[BayesianNet], tf.Tensor]] = None
 
@@ -161,16 +183,43 @@ class MetaBayesianNet:
     def observe(self, **kwargs: TensorLike) -> Any:
         """Build a BayesianNet of this model with observations.
 
-        :param kwargs: Observed values by the names of stochastic nodes.
+        :param kwargs: Observed values by the names of stochastic nodes, and inputs of
+            the model function by the names of its arguments.
         :return: The result of the model function: a
             :class:`~zhusuan.framework.bn.BayesianNet`, alone or with other values.
-            Raises `TypeError` if it contains none, and `ValueError` if it has no
-            stochastic node of an observed name.
+            Raises `TypeError` if it contains none or if an input is missing, and
+            `ValueError` if it has no stochastic node of an observed name.
+
+        >>> import zhusuan as zs
+        >>> @zs.meta_bayesian_net()
+        ... def regression(x):
+        ...     bn = zs.BayesianNet()
+        ...     slope = bn.normal("slope", 0., std=1.)
+        ...     bn.normal("y", slope * x, std=1., group_ndims=1)
+        ...     return bn
+        >>> bn = regression().observe(x=[1., 2.], y=[1., 2.], slope=1.)
+        >>> print("%.4f" % bn.log_joint())
+        -3.2568
         """
-        with ObservationContext(self, kwargs):
-            returned = self._run()
-        _check_observed_names(self._name, returned, kwargs)
+        inputs, observations = self._split_inputs(kwargs)
+        with ObservationContext(self, observations):
+            returned = self._run(inputs)
+        _check_observed_names(self._name, returned, observations, self._inputs)
         return returned
+
+    @_do_not_convert
+    def _split_inputs(self, values: Dict[str, TensorLike]
+                      ) -> Tuple[Dict[str, TensorLike], Dict[str, TensorLike]]:
+        """Inputs of the model function, and observed values of its nodes."""
+        missing = [name for name in self._required_inputs if name not in values]
+        if missing:
+            raise TypeError(
+                "The model %r requires the input%s %s. Pass %s among the observed "
+                "values, or to the model function." % (
+                    self._name, "s" * (len(missing) > 1),
+                    ", ".join(map(repr, missing)), "them" if missing[1:] else "it"))
+        return ({name: x for name, x in values.items() if name in self._inputs},
+                {name: x for name, x in values.items() if name not in self._inputs})
 
     # -- Inspection --
 
@@ -235,13 +284,14 @@ class MetaBayesianNet:
     def _name(self) -> str:
         return getattr(self._function, "__name__", repr(self._function))
 
-    def _run(self) -> Any:
+    def _run(self, inputs: Mapping[str, Any]) -> Any:
+        kwargs = dict(self._kwargs, **inputs)
         if self._store is not None:
-            return self._store(*self._args, **self._kwargs)
+            return self._store(*self._args, **kwargs)
         if self._scope is not None:
             with tf.name_scope(self._scope):
-                return self._function(*self._args, **self._kwargs)
-        return self._function(*self._args, **self._kwargs)
+                return self._function(*self._args, **kwargs)
+        return self._function(*self._args, **kwargs)
 
 
 def _identities(observations: Dict[str, TensorLike]) -> Dict[str, TensorLike]:

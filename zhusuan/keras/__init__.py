@@ -3,4 +3,6 @@ from zhusuan._tf import keras_requirement as _keras_requirement
 
 _keras_requirement.require_keras_3("zhusuan.keras")
 
-__all__ = []
+from zhusuan.keras.bayesian_network import BayesianNetwork, bayesian
+
+__all__ = ["BayesianNetwork", "bayesian"]

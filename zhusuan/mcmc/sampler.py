@@ -3,7 +3,6 @@ from typing import (
     Any,
     Dict,
     Hashable,
-    Iterable,
     List,
     Mapping,
     NamedTuple,
@@ -18,7 +17,7 @@ from zhusuan import _tf
 from zhusuan._model import initial_values
 from zhusuan._model.constraints import Constraints, resolve
 from zhusuan._model.latents import Model
-from zhusuan._model.minibatches import Minibatches
+from zhusuan._model.minibatches import make_minibatches
 from zhusuan._model.target import Target, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run import run_chains
@@ -206,14 +205,15 @@ class Sampler(CheckedMethods):
             thin: int = 1, n_chains: Optional[int] = None,
             jit_compile: Union[bool, str] = "auto", progress_bar: bool = True,
             seed: Optional[int] = None,
-            data: Optional[Iterable[Mapping[str, TensorLike]]] = None,
+            data: Any = None,
             resume: Union[None, Chains, PathLike] = None, session: Any = None,
             constraints: Union[None, str, Dict[str, Any]] = "auto",
             devices: Optional[List[str]] = None,
             derived: Optional[List[str]] = None,
             init: Union[None, str, Dict[str, Any], Fit] = None,
             checkpoint: Optional[PathLike] = None,
-            keep: Optional[List[str]] = None) -> Chains:
+            keep: Optional[List[str]] = None, batch_size: Optional[int] = None,
+            n_data: Optional[int] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
         Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow 1, the
@@ -244,9 +244,10 @@ class Sampler(CheckedMethods):
             size, the mean number of leapfrogs and the time left, in a bar if tqdm is
             installed, else in a line for each tenth of the run.
         :param seed: An int that determines all draws; random by default.
-        :param data: An iterable of dicts of observed values by name, or a
-            `tf.data.Dataset` of those: minibatches, one for each transition. It is
-            iterated again when it ends.
+        :param data: Observed values to split into minibatches, one for each transition:
+            a dict of arrays by name with one row for each datum, shuffled in each pass,
+            or an iterable of dicts with the values of one minibatch each, such as a
+            `tf.data.Dataset`, which is iterated again when it ends.
         :param resume: :class:`~zhusuan.mcmc.chains.Chains` of a run with the same
             arguments, or the path (str, bytes or `os.PathLike`) of saved ones: resume
             until there are `n_samples` draws, those of an uninterrupted run.
@@ -291,6 +292,11 @@ class Sampler(CheckedMethods):
             state, from which runs resume, always has all latents. All by default; with
             `keep`, `derived` names further derived quantities.
 
+        :param batch_size: An int, the number of rows of a minibatch of arrays.
+        :param n_data: An int, the number of data: log densities of the nodes in `data`
+            are multiplied by `n_data` over the size of the minibatch, as by
+            :func:`~zhusuan.variational.fitting.fit`.
+
         :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
         Raises ValueError if the log joint density or its gradient is not finite at
@@ -306,7 +312,9 @@ class Sampler(CheckedMethods):
         checkpoint = checkpoint_path(checkpoint)
         resume = load_to_resume(
             Chains, resume, checkpoint, " of saved Chains, or Chains")
-        minibatches = None if data is None else Minibatches(data, session)
+        minibatches = make_minibatches(
+            meta_bn, data, batch_size, n_data,
+            plan.seed if resume is None else resume.seed, session)
         n_new = n_chains  # the chains of which `latent` has no axis yet
         if latent is None:
             if isinstance(init, Fit):

@@ -3,6 +3,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Union
 
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.minibatches import count_data
 from zhusuan.distributions._conversion import check_int, check_seed
 from zhusuan.utils._paths import checkpoint_path, load_to_resume
 from zhusuan.utils._types import PathLike, TensorLike
@@ -37,7 +38,8 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     :param model: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a function
         of a dict of values by name that returns the log joint density; or a function
         decorated by :func:`~zhusuan.framework.meta_bn.meta_bayesian_net`, which is
-        called with the observed values that have the names of its arguments.
+        called with the observed values that have the names of its arguments, as are
+        the functions of MetaBayesianNets for their inputs.
     :param observed: A dict of observed values by name.
     :param posterior: "mean_field", "multivariate_normal", "low_rank_normal", "flow",
         "delta" (the MAP estimate), a class or an object of
@@ -63,7 +65,9 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     :param batch_size: An int, the number of rows of a minibatch of arrays.
     :param n_data: An int, the number of data: log densities of the nodes in `data` are
         multiplied by `n_data` over the size of the minibatch. By default the number of
-        rows of arrays. With None, iterables are not scaled.
+        rows of arrays. With None, iterables are not scaled, except for models of
+        `zs.keras.bayesian`: they count the rows of a list of minibatches, and require
+        `n_data` for other iterables.
     :param scale: A dict of other factors of log densities by the names of nodes, such
         as of local latents, see :func:`~zhusuan.variational.exclusive_kl.elbo`.
     :param alpha: The order of "renyi".
@@ -120,6 +124,8 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     before: Optional[Fit] = load_to_resume(
         Fit, resume, checkpoint, " of a saved Fit, or a Fit")
     seed = _choose_seed(seed, before)
+    if data is not None:
+        n_data = count_data("fit", model, data, n_data)
     batches = make_batches(data, batch_size, n_data, seed, session)
     problem = Problem(model, observed or {}, batches.first())
     own = make_posterior(posterior, problem, latent=latent, constraints=constraints,

@@ -55,6 +55,7 @@ class ChainLoop:
         self._sampler, self._adaptation = sampler, adaptation
         self._model, self._observed = model, observed
         self._names, self._minibatches = list(names), minibatches
+        self._scale = self._scale_of_batches()
         self._given_constraints = constraints
         self._session, self._jit_compile = session, jit_compile
         self._devices, self._n_chains = list(devices), n_chains
@@ -68,6 +69,14 @@ class ChainLoop:
         self._is_compiled = False
         self._part_shape = self._interval_key = self._zeros = None
         self.max_draws = self._n_batches = None  # of a chunk
+
+    def _scale_of_batches(self):
+        """Factors of the log densities of nodes in minibatches, a dict by name."""
+        if self._minibatches is None or self._minibatches.n_data is None:
+            return {}
+        inputs = getattr(self._model, "_inputs", ())
+        return {name: self._minibatches.factor() for name in self._minibatches.first()
+                if name not in inputs}
 
     def start(self, values, thin):
         """Check the density at a list of arrays, and return the :class:`Start`."""
@@ -258,7 +267,8 @@ class ChainLoop:
         return self._constraints.target(self._values_target(batch))
 
     def _values_target(self, batch):
-        return Target(self._model, merge_dicts(self._observed, batch), self._names)
+        return Target(self._model, merge_dicts(self._observed, batch), self._names,
+                      self._scale)
 
     def check_end(self, states):
         """Warn where the values of the last state are outside of their supports.

@@ -2,8 +2,7 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._model.minibatches import Minibatches
-from zhusuan.distributions._conversion import as_numpy, check_int
+from zhusuan._model.minibatches import ArrayRows, Minibatches
 
 __all__ = ["ArrayBatches", "StackedBatches", "WholeData", "make_batches"]
 
@@ -127,58 +126,37 @@ class ArrayBatches(Batches):
     """
 
     def __init__(self, data, batch_size, n_data, seed):
-        self._names = sorted(data)
-        self.data = [np.asarray(as_numpy(data[name])) for name in self._names]
-        lengths = {name: len(x) for name, x in zip(self._names, self.data)}
-        if len(set(lengths.values())) != 1:
-            raise ValueError(
-                "fit: the arrays of data= must have equally many rows, but they have "
-                "%s." % ", ".join("%r: %d" % item for item in lengths.items()))
-        self._n_rows = len(self.data[0])
-        self.n_data = self._n_rows if n_data is None else n_data
-        size = self._n_rows if batch_size is None else batch_size
-        self._size = min(check_int("fit: batch_size", size), self._n_rows)
-        self._seed, self._last_order = seed, (None, None)
+        self._rows = rows = ArrayRows("fit", data, batch_size, seed)
+        self.data = rows.arrays
+        self.n_data = rows.n_rows if n_data is None else n_data
 
     def cast(self, dtype):
-        self.data = [_cast(x, dtype) for x in self.data]
+        self.data = self._rows.arrays = [_cast(x, dtype) for x in self.data]
 
     def first(self):
-        return {name: x[:self._size] for name, x in zip(self._names, self.data)}
+        return self._rows.take(slice(self._rows.size))
 
     def everything(self):
-        if self.n_data != self._n_rows:
+        if self.n_data != self._rows.n_rows:
             return None
-        return dict(zip(self._names, self.data))
+        return self._rows.take(slice(None))
 
     def factor(self):
-        return self.n_data / self._size
+        return self.n_data / self._rows.size
 
     def indices(self, number, n, length):
-        rows = [self._rows(number + i) for i in range(n)]
+        rows = [self._rows.rows(number + i) for i in range(n)]
         return np.stack(rows + rows[-1:] * (length - n)).astype(np.int32)
 
     def no_indices(self, length):
-        return np.zeros([length, self._size], np.int32)
-
-    def _rows(self, step):
-        per_pass = self._n_rows // self._size
-        first = step % per_pass * self._size
-        return self._order(step // per_pass)[first:first + self._size]
-
-    def _order(self, number):
-        """The order of all rows in a pass over them."""
-        if self._last_order[0] != number:
-            self._last_order = number, np.random.RandomState([
-                self._seed % 2 ** 32, self._seed >> 32, number]).permutation(
-                    self._n_rows)
-        return self._last_order[1]
+        return np.zeros([length, self._rows.size], np.int32)
 
     def take(self, data, indices, i):
-        return {name: tf.gather(x, indices[i]) for name, x in zip(self._names, data)}
+        return {name: tf.gather(x, indices[i])
+                for name, x in zip(self._rows.names, data)}
 
     def take_array(self, indices, i):
-        return {name: x[indices[i]] for name, x in zip(self._names, self.data)}
+        return self._rows.take(indices[i])
 
     def for_estimate(self, n_done, i):
         return self.take_array(self.indices(n_done + i, 1, 1), 0)
@@ -188,7 +166,7 @@ class StackedBatches(Batches):
     """Minibatches of an iterable of dicts, or a `tf.data.Dataset` of those."""
 
     def __init__(self, data, n_data, session):
-        self._batches, self._dtype = Minibatches(data, session), None
+        self._batches, self._dtype = Minibatches(data, session, n_data), None
         self._first = self._batches.first()  # not while a function is traced
         self.n_data = n_data
         self.nbytes = sum(x.nbytes for x in self._first.values())
@@ -204,9 +182,7 @@ class StackedBatches(Batches):
         return None
 
     def factor(self):
-        if self.n_data is None:
-            return 1.
-        return self.n_data / len(next(iter(self._first.values())))
+        return self._batches.factor()
 
     def indices(self, number, n, length):
         return {name: _cast(x, self._dtype) for name, x in

@@ -1,5 +1,4 @@
 """The model, the observations and the posterior of each step of a fit."""
-import copy
 import inspect
 
 import tensorflow.compat.v2 as tf
@@ -60,41 +59,37 @@ class Problem:
 
     def __init__(self, model, observed, first_batch):
         self._observed, self.first_batch = dict(observed), first_batch
-        self._arguments = []
         if is_model_function(model):
-            self._arguments = [
-                name for name in inspect.signature(model).parameters
-                if name in self._observed or name in first_batch]
-            everything = merge_dicts(self._observed, first_batch)
-            model = model(**{name: everything[name] for name in self._arguments})
+            arguments = inspect.signature(model).parameters
+            model = model()
+            model._inputs = tuple(
+                name for name in arguments if name in self._observed
+                or name in first_batch or name in model._required_inputs)
         self._model = model
         self.posterior = None
 
     @property
     def batch_names(self):
-        """The names of observed values that minibatches have, a list."""
-        return [name for name in self.first_batch if name not in self._arguments]
+        """The names of nodes whose observed values minibatches have, a list."""
+        return [name for name in self.first_batch if name not in self._inputs]
+
+    @property
+    def _inputs(self):
+        return getattr(self._model, "_inputs", ())
 
     def observe(self, batch):
-        """The model for a minibatch, and its observed values by name."""
-        everything = merge_dicts(self._observed, batch)
-        observed = {name: x for name, x in everything.items()
-                    if name not in self._arguments}
-        if not self._arguments:
-            return self._model, observed
-        model = copy.copy(self._model)  # which shares the variables
-        model._kwargs = dict(model._kwargs, **{
-            name: everything[name] for name in self._arguments})
-        return model, observed
+        """The model, and its observed values for a minibatch, a dict by name."""
+        return self._model, merge_dicts(self._observed, batch)
 
     def with_all_data(self, data):
-        """As :meth:`observe`; without a model if its arguments were in minibatches.
+        """The model and its observed values; no model if inputs were in minibatches.
 
         :param data: A dict of all data that are split into minibatches, or None.
         """
-        if data is None and self._arguments:
-            return None, self._observed
-        return self.observe(data or {})
+        if data is not None:
+            return self.observe(data)
+        has_inputs = len(self.batch_names) < len(self.first_batch)
+        return None if has_inputs else self._model, self._observed
 
     def draw(self, batch, n_samples):
         """The BayesianNet of the posterior with `n_samples` samples."""

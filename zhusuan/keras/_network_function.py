@@ -1,0 +1,197 @@
+"""A Keras network as a function of its trainable weights."""
+import keras
+import numpy as np
+import tensorflow.compat.v2 as tf
+
+__all__ = ["NetworkFunction", "layers_within"]
+
+
+class NetworkFunction:
+    """The outputs of a network at other values of its trainable weights.
+
+    Weights are named by their paths within the network, and in order of creation by a
+    suffix `_1`, `_2` and so on where several have the same path. Other state, such as
+    the statistics of batch normalization, is read from the network and never updated.
+    Layers run in inference mode.
+
+    :param network: A built Keras network.
+    """
+
+    def __init__(self, network):
+        _check_network(network)
+        self.network = network
+        self.variables = _names_of_weights(network)
+        self.dtype = tf.as_dtype(next(iter(self.variables.values())).dtype)
+
+    @property
+    def output_shape(self):
+        """The static shape of the outputs, with None for data; None if unknown."""
+        outputs = getattr(self.network, "outputs", None)
+        return tuple(outputs[0].shape) if outputs else None
+
+    def __call__(self, weights, x):
+        """The outputs for inputs `x`, and their rank without sample axes.
+
+        :param weights: A list of Tensors in the order of `variables`: sample axes and
+            the shape of the weight. The sample axes broadcast.
+        :param x: A Tensor whose first axis is that of data.
+
+        :return: A Tensor with the sample axes of the weights in front, and an int.
+        """
+        x = self._convert_inputs(x)
+        shapes = [list(v.shape) for v in self.variables.values()]
+        batched = {i: w for i, (w, own) in enumerate(zip(weights, shapes))
+                   if w.shape.rank > len(own)}
+        if not batched:
+            outputs = self._evaluate(weights, x)
+            return outputs, outputs.shape.rank
+        lead = _sample_shape([w.shape[:w.shape.rank - len(shapes[i])]
+                              for i, w in batched.items()],
+                             [tf.shape(w)[:w.shape.rank - len(shapes[i])]
+                              for i, w in batched.items()])
+        stacked = {i: _with_one_axis(w, lead, shapes[i]) for i, w in batched.items()}
+        if isinstance(lead, list) and np.prod(lead, dtype=int) == 1:
+            outputs = self._evaluate([
+                tf.squeeze(stacked[i], 0) if i in stacked else w
+                for i, w in enumerate(weights)], x)[tf.newaxis]
+        else:
+            outputs = tf.vectorized_map(lambda of_one: self._evaluate([
+                of_one.get(i, w) for i, w in enumerate(weights)], x), stacked)
+        return _with_sample_shape(outputs, lead), outputs.shape.rank - 1
+
+    def _convert_inputs(self, x):
+        x = tf.convert_to_tensor(x)
+        if x.dtype.is_floating and x.dtype != self.dtype:
+            return tf.cast(x, self.dtype)
+        return x
+
+    def _evaluate(self, weights, x):
+        outputs, _, losses = self.network.stateless_call(
+            weights, self.network.non_trainable_variables, x, training=False,
+            return_losses=True)
+        self._refuse_losses(losses)
+        if isinstance(outputs, (list, tuple, dict)):
+            raise ValueError(
+                "bayesian: the network %r has several outputs. Concatenate them to one, "
+                "and split them in a likelihood that is a function." % self.network.name)
+        return outputs
+
+    def _refuse_losses(self, losses):
+        n_regularizers = sum(v.regularizer is not None
+                             for v in self.network.trainable_variables)
+        if len(losses) > n_regularizers:
+            raise ValueError(
+                "bayesian: layers of the network %r call add_loss, such as those of "
+                "zs.layers, which have a posterior of their own. Use layers without "
+                "losses: the priors of their weights are in the model." %
+                self.network.name)
+
+
+def _check_network(network):
+    if not isinstance(network, keras.layers.Layer):
+        raise TypeError(
+            "bayesian: the network must be a model or layer of Keras 3, but it is %r."
+            % (network,))
+    if not network.built:
+        raise ValueError(
+            "bayesian: the network %r is not built, so that it has no weights yet. "
+            "Begin it with keras.Input(shape), or call it on a batch of data first."
+            % network.name)
+    if not network.trainable_variables:
+        raise ValueError(
+            "bayesian: the network %r has no trainable weights. Add a layer that has, "
+            "or set layer.trainable = True." % network.name)
+    for variable in network.trainable_variables:
+        if not tf.as_dtype(variable.dtype).is_floating:
+            raise TypeError(
+                "bayesian: the trainable weight %r has the dtype %s, but weights must "
+                "be floats to have a density. Create it with trainable=False." % (
+                    variable.path, variable.dtype))
+    dtypes = {variable.dtype for variable in network.trainable_variables}
+    if len(dtypes) > 1:
+        raise TypeError(
+            "bayesian: the trainable weights of the network %r have several dtypes: "
+            "%s. Create all layers with the same dtype." % (
+                network.name, ", ".join(sorted(dtypes))))
+    if len(getattr(network, "inputs", None) or [None]) > 1:
+        raise ValueError(
+            "bayesian: the network %r has %d inputs, but the model passes it one, 'x'. "
+            "Concatenate the inputs, and split them in the network." % (
+                network.name, len(network.inputs)))
+    for layer in layers_within(network):
+        if getattr(layer, "stateful", False):
+            raise ValueError(
+                "bayesian: the layer %r is a stateful RNN, whose outputs depend on "
+                "earlier batches. Create it with stateful=False." % layer.name)
+
+
+def layers_within(layer):
+    """All layers in a layer, with itself, a list in order without repetition."""
+    found, waiting = {}, [layer]
+    while waiting:
+        x = waiting.pop(0)
+        if isinstance(x, keras.layers.Layer):
+            if id(x) not in found:
+                found[id(x)] = x
+                waiting += list(vars(x).values())
+        elif isinstance(x, (list, tuple)):
+            waiting += x
+        elif isinstance(x, dict):
+            waiting += x.values()
+    return list(found.values())
+
+
+def _names_of_weights(network):
+    """A dict of the trainable variables by their names in the model."""
+    variables = list(network.trainable_variables)
+    paths = [v.path for v in variables]
+    prefix = network.name + "/"
+    if all(path.startswith(prefix) for path in paths):
+        paths = [path[len(prefix):] for path in paths]
+    named = {}
+    for path, variable in zip(paths, variables):
+        name, n = path, 0
+        while name in named or (n and name in paths):
+            n += 1
+            name = "%s_%d" % (path, n)
+        named[name] = variable
+    return named
+
+
+def _sample_shape(static, dynamic):
+    """The broadcast shape of sample axes: a list of ints, or a Tensor if unknown."""
+    shape = static[0]
+    for other in static[1:]:
+        shape = tf.broadcast_static_shape(shape, other)
+    if shape.is_fully_defined():
+        return shape.as_list()
+    shape = dynamic[0]
+    for other in dynamic[1:]:
+        shape = tf.broadcast_dynamic_shape(shape, other)
+    return shape
+
+
+def _with_one_axis(weight, lead, own):
+    """A weight with one sample axis in front of its own shape, a list."""
+    if isinstance(lead, list):
+        if weight.shape.as_list() != lead + own:
+            weight = tf.broadcast_to(weight, lead + own)
+        return weight if len(lead) == 1 else tf.reshape(weight, [-1] + own)
+    if weight.shape.rank > 1 + len(own) or weight.shape.rank - len(own) < (
+            lead.shape[0]):
+        weight = tf.broadcast_to(weight, tf.concat([lead, own], axis=0))
+        return tf.reshape(weight, [-1] + own)
+    return tf.broadcast_to(weight, tf.concat([lead, own], axis=0))
+
+
+def _with_sample_shape(outputs, lead):
+    """Outputs whose first axis becomes the sample axes `lead`."""
+    if isinstance(lead, list):
+        if len(lead) == 1:
+            return outputs
+        own = outputs.shape[1:]
+        if own.is_fully_defined():
+            return tf.reshape(outputs, lead + own.as_list())
+    elif lead.shape[0] == 1:
+        return outputs
+    return tf.reshape(outputs, tf.concat([lead, tf.shape(outputs)[1:]], axis=0))
