@@ -33,7 +33,9 @@ TF1 = ["tf_keras>=2.16; python_version >= '3.10'"]  # tf.keras in v1 graphs
 EXAMPLES = ["tqdm", "matplotlib", "scipy>=1.7"]
 METRICS = ["scikit-learn>=1"]
 TEST = ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6", "mpmath>=1.3", "jedi>=0.19",
-        "arviz>=0.17,<1; python_version >= '3.10'"] + EXAMPLES + METRICS + TF1
+        "arviz>=0.17,<1; python_version >= '3.10'",
+        "tensorflow-probability>=0.25; python_version >= '3.10'",
+        ] + EXAMPLES + METRICS + TF1
 DOCS = [
     "sphinx>=7; python_version >= '3.10'",
     "myst-parser>=2; python_version >= '3.10'",
