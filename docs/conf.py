@@ -1,11 +1,11 @@
-"""How Sphinx makes the site: sphinx-build -W -b html docs FOLDER."""
+"""Configuration of the site: sphinx-build -W -b html docs FOLDER."""
 import os
 import sys
 import warnings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, os.path.abspath(".."))
-# What TensorFlow says of itself is no warning of this site.
+# Ignore deprecation warnings of TensorFlow about its own code.
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 from pygments.lexers.special import TextLexer  # noqa: E402
@@ -17,18 +17,18 @@ author = "The ZhuSuan developers"
 copyright = author
 version = release = zhusuan.__version__
 
-nitpicky = True  # a reference that leads nowhere is a warning
+nitpicky = True  # warn about unresolved references
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
 exclude_patterns = ["_build"]
 
-# Links to headings, as other viewers of Markdown make them; $math$.
+# Anchors of headings, as in other Markdown viewers, and formulas between $.
 myst_heading_anchors = 3
 myst_enable_extensions = ["amsmath", "dollarmath"]
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints = "none"
-# Values of defaults as they are written, such as tf.int32.
+# Show default values as in the source, such as tf.int32.
 autodoc_preserve_defaults = True
 
 html_theme = "alabaster"
@@ -39,5 +39,5 @@ html_show_sourcelink = False
 
 
 def setup(app):
-    """Let the text of flowcharts be shown as it is."""
+    """Show the source of flowcharts without highlighting."""
     app.add_lexer("mermaid", TextLexer)

@@ -12,7 +12,7 @@ LAYERS = [line.split() for line in """
     _tf.keras_requirement _tf.capabilities _tf.execution_order _tf.variables _tf.loops
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
-    _tf.traced_functions _tf.optimizers
+    _tf.traced_functions _tf.optimizers _tf.installation
     _tf.program_cache
     utils._*
     utils utils._summary_table utils._paths
@@ -121,6 +121,9 @@ LAYERS = [line.split() for line in """
     keras._members keras._weight_blocks
     keras._gauss_newton
     keras.ensembles keras.swag_posterior keras.laplace_approximation
+    keras._autoencoder keras._model_inputs keras._objectives keras._steps
+    keras._generative_functions
+    keras.variational_model
     keras
     legacy._helpers
     legacy.distributions.special
@@ -150,4 +153,5 @@ LAYERS = [line.split() for line in """
     tf1
     tf1.__main__
     __init__
+    __main__
 """.strip().splitlines()]

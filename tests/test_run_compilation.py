@@ -95,7 +95,7 @@ def test_a_run_passes_through_the_files_of_the_architecture():
         sys.setprofile(previous)
     shared = ("_tf/", "distributions/", "framework/", "utils/", "mcmc/_adaptation/")
     walk = (page / "architecture.md").read_text(encoding="utf-8").split(
-        "## What happens in `HMC.run`")[1]
+        "## The calls of `HMC.run`")[1]
     listed = re.findall(r"^\d+\. `([^`]*)`:", walk, re.M)
     assert {path for path in entered if not path.startswith(shared)} == set(listed)
     assert len(listed) == 18

@@ -48,7 +48,7 @@ def files_entered(function):
 
 def files_on_the_page():
     section = PAGE.read_text(encoding="utf-8").split(
-        "## What happens in `elbo(...).sgvb()`\n")[1].split("\n## ")[0]
+        "## The calls of `elbo(...).sgvb()`\n")[1].split("\n## ")[0]
     return set(re.findall(r"^\d+\. `([\w/]+\.py)`", section, flags=re.MULTILINE))
 
 

@@ -1,4 +1,7 @@
-"""Run every code block of docs/tutorials/vae.md in order, as printed.
+"""Run every code block of the tutorial of ZhuSuan 0.4 in order, as printed.
+
+The tutorial is `tutorial_vae.txt` in the folder that `ZHUSUAN_SPEC_DIR` names. Its code
+has lost the indentation, which `indented` restores.
 
 Around the blocks stands only what the tutorial takes for granted: the imports,
 placeholders and sizes in `PREPARATION`, a training set, a picture writer. Where a block
@@ -8,7 +11,7 @@ filled in from the block that shows them all, so that later blocks have a model 
 It is a program of its own because `zhusuan.tf1` is for whole programs.
 """
 import doctest
-import os
+import sys
 import warnings
 
 from markdown_code import code_blocks
@@ -17,9 +20,6 @@ from markdown_code import code_blocks
 # 1.15 has many about itself.)
 for category in FutureWarning, RuntimeWarning, UserWarning:
     warnings.simplefilter("error", category)
-
-TUTORIAL = os.path.join(
-    os.path.dirname(os.path.abspath(__file__)), "..", "docs", "tutorials", "vae.md")
 
 PREPARATION = """
 import os
@@ -82,6 +82,25 @@ class Reader:
         assert (runner.tries, runner.failures) == (1, 0)
 
 
+def indented(block, last_of_loop=("lbs.append(lb)",)):
+    """`block` with the indentation that a text without any must have had.
+
+    A line that ends with a colon opens a level, `return` closes all, and a line of
+    `last_of_loop` closes one.
+    """
+    depth, lines = 0, []
+    for line in block.splitlines():
+        line = line.strip()
+        lines.append("    " * depth + line)
+        if line.endswith(":"):
+            depth += 1
+        elif line.startswith("return"):
+            depth = 0
+        elif line in last_of_loop:
+            depth -= 1
+    return "\n".join(lines) + "\n"
+
+
 def fill_in(block, full):
     """`block` with each `...` replaced by lines of `full`.
 
@@ -136,5 +155,5 @@ def run(blocks):
 
 
 if __name__ == "__main__":
-    with open(TUTORIAL, encoding="utf-8") as source:
-        run(code_blocks(source.read()))
+    with open(sys.argv[1], encoding="utf-8") as source:
+        run([indented(block) for block in code_blocks(source.read())])

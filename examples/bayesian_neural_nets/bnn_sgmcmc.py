@@ -1,16 +1,17 @@
 """Bayesian neural network regression by stochastic gradient HMC.
 
-Chen, Fox and Guestrin, "Stochastic gradient Hamiltonian Monte Carlo" (2014): many
-chains side by side, which move by gradients of minibatches. One hidden layer of 50 relu
-units; the noise of the observations is a latent like the weights. Predictions are those
-of all draws of all chains. All 20 standard splits of Boston housing (Hernandez-Lobato
-and Adams, 2015)::
+Chen, Fox and Guestrin, "Stochastic gradient Hamiltonian Monte Carlo" (2014). Parallel
+chains use gradients of minibatches. The network has one hidden layer of 50 relu units.
+The latents are the weights and the noise of the observations. Predictions average over
+all draws of all chains. This command runs all 20 standard splits of Boston housing
+(Hernandez-Lobato and Adams, 2015)::
 
     python examples/bayesian_neural_nets/bnn_sgmcmc.py --splits all --seed 1
 
-`splits.csv` has RMSE and mean predictive log density of the test set of each split, in
-the units of the data; `noise.csv` the draws of the noise and `predictions.png` the
-predictive bands of new observations, of the last split. TensorFlow-1 style.
+`splits.csv` contains the RMSE and the mean predictive log density of the test set of
+each split, in the units of the data. For the last split, `noise.csv` contains the draws
+of the noise, and `predictions.png` shows predictive bands of new observations. The
+script is in TensorFlow-1 style.
 """
 
 import os

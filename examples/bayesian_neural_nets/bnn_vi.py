@@ -1,18 +1,18 @@
 """Bayesian neural network regression by variational inference.
 
-Blundell et al., "Weight uncertainty in neural networks" (2015), on the tables and
-standard splits of Hernandez-Lobato and Adams (2015): one hidden layer of 50 relu units,
-weights with independent normal posteriors. The noise of the observations is learned,
-and so are the scales of the weights that leave each unit (automatic relevance
-determination; Neal, 1996). All 20 splits of Boston housing::
+Blundell et al., "Weight uncertainty in neural networks" (2015), on the data sets and
+standard splits of Hernandez-Lobato and Adams (2015). The network has one hidden layer
+of 50 relu units, and its weights have independent normal posteriors. The script learns
+the noise of the observations, and the scale of the outgoing weights of each unit
+(automatic relevance determination; Neal, 1996). This command runs all 20 splits of
+Boston housing::
 
     python examples/bayesian_neural_nets/bnn_vi.py --splits all --seed 1
 
-`splits.csv` has RMSE and mean predictive log density of the test set of each split, in
-the units of the data; `bounds.csv` the bound by epoch and `predictions.png` the
-predictive bands, of the last split. The bands are those of new observations: they hold
-the noise, not the uncertainty of the mean alone. TensorFlow-1 style.
-"""
+`splits.csv` contains the RMSE and the mean predictive log density of the test set of
+each split, in the units of the data. For the last split, `bounds.csv` contains the
+bound by epoch, and `predictions.png` shows predictive bands. The bands are those of new
+observations, so they include the noise. The script is in TensorFlow-1 style."""
 
 import os
 import sys

@@ -1,17 +1,17 @@
-"""Variational dropout: a classifier of digits that learns how much noise it bears.
+"""Variational dropout: a classifier of digits that learns its dropout rates.
 
 Kingma, Salimans and Welling, "Variational dropout and the local reparameterization
-trick" (2015): what enters a layer is multiplied by noise from N(1, alpha), with one
-alpha for each unit. The noise is a latent of the model, one number for each unit with
-the prior N(1, 1), so that alpha follows from the evidence lower bound instead of a
-search. As in the paper, a number is drawn for each image anew, which has the same mean
-and less variance. On MNIST, which is downloaded at the first run::
+trick" (2015). The inputs of a layer are multiplied by noise from N(1, alpha), with one
+alpha per unit. The noise is a latent of the model with the prior N(1, 1), so alpha is
+learned by the evidence lower bound instead of a search. As in the paper, separate noise
+is drawn for each image, which has the same mean and a smaller variance. MNIST is
+downloaded in the first run::
 
     python examples/bayesian_neural_nets/variational_dropout.py --seed 1
 
-`metrics.csv` has the bound, and the test error with noise averaged out and with noise
-left away, by epoch; `dropout.png` shows the errors, and alpha for each pixel.
-TensorFlow-1 style.
+`metrics.csv` contains the bound by epoch, and two test errors: averaged over the noise,
+and without noise. `dropout.png` shows the errors, and alpha for each pixel. The script
+is in TensorFlow-1 style.
 """
 
 import os

@@ -1,16 +1,16 @@
-"""The variational autoencoder of `vae.py` on many devices, data-parallel.
+"""The variational autoencoder of `vae.py` on several devices by data parallelism.
 
-Each device takes its rows of each batch; gradients are summed over all by collective
-all-reduce. On several machines, set TF_CONFIG on each and run the script there, with
-a result directory that all of them see; on several GPUs of one, give --devices; to
-try it on this machine::
+Each device processes its rows of each batch, and a collective all-reduce sums the
+gradients. On several machines, set TF_CONFIG on each machine and run the script there,
+with a shared result directory. On several GPUs of one machine, use --devices. This
+command runs two workers on one machine::
 
     python -m zhusuan.launch --workers 2 examples/distributed/vae_multi_worker.py \
         --steps 50
 
-Noise is a function of the seed, the step and the image's place in the batch, so the
-number of devices changes nothing but the order of sums. The chief (worker 0) writes a
-checkpoint now and then; a job that is started again goes on from there.
+Noise is a function of the seed, the step and the position of the image in the batch.
+The number of devices therefore affects only the order of sums. The chief (worker 0)
+writes checkpoints, from which a restarted job resumes.
 """
 
 import json

@@ -1,18 +1,18 @@
 """Regression by a sparse variational Gaussian process.
 
-Hensman, Fusi and Lawrence, "Gaussian processes for big data" (2013): a function with
-a squared exponential kernel, one length scale for each input, summed up by its values u
-at M inducing inputs, whose posterior is normal. Written as u = Lv with L the Cholesky
-factor of their covariance, the prior of v is N(0, I). Kernel, noise and inducing inputs
-are learned. All 20 standard splits of Boston housing (Hernandez-Lobato and Adams,
-2015)::
+Hensman, Fusi and Lawrence, "Gaussian processes for big data" (2013). The kernel is
+squared exponential with one length scale per input. The values u of the function at M
+inducing inputs have a normal posterior. With u = Lv, where L is the Cholesky factor of
+the covariance of u, the prior of v is N(0, I). The script learns the kernel, the noise
+and the inducing inputs. This command runs all 20 standard splits of Boston housing
+(Hernandez-Lobato and Adams, 2015)::
 
     python examples/gaussian_process/svgp.py --splits all --seed 1
 
-`splits.csv` has RMSE and mean predictive log density of the test set of each split, in
-the units of the data; `bounds.csv` the bound by step and `predictions.png` the
-predictive bands of new observations, of the last split. TensorFlow-1 style.
-"""
+`splits.csv` contains the RMSE and the mean predictive log density of the test set of
+each split, in the units of the data. For the last split, `bounds.csv` contains the
+bound by step, and `predictions.png` shows predictive bands of new observations. The
+script is in TensorFlow-1 style."""
 
 import os
 import sys

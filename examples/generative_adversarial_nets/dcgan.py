@@ -2,13 +2,13 @@
 
 Radford, Metz and Chintala, "Unsupervised representation learning with deep
 convolutional generative adversarial networks" (2015), at the size of MNIST. The
-generator is a `BayesianNet` whose images have samples, but no density: an `Implicit`
-node::
+generator is a `BayesianNet`. Its images are an `Implicit` node, which has samples but
+no density::
 
     python examples/generative_adversarial_nets/dcgan.py --epochs 10 --seed 1
 
-`samples.epoch.N.png` shows images after each epoch, `metrics.csv` the costs.
-"""
+`samples.epoch.N.png` shows images after each epoch, and `metrics.csv` contains the
+costs."""
 
 import os
 import sys

@@ -1,14 +1,14 @@
 """A Wasserstein generative adversarial net of images, with gradient penalty.
 
 Arjovsky, Chintala and Bottou, "Wasserstein GAN" (2017); Gulrajani et al., "Improved
-training of Wasserstein GANs" (2017), algorithm 1. The critic's cost is minus an
-estimate of the Wasserstein distance between images and generated ones, which falls
-while images get better, and a penalty that keeps the critic's slope near 1::
+training of Wasserstein GANs" (2017), algorithm 1. The critic maximizes an estimate of
+the Wasserstein distance between real and generated images, minus a penalty that keeps
+the norm of its gradient close to 1. The distance decreases during training::
 
     python examples/generative_adversarial_nets/wasserstein_gan.py --epochs 20 --seed 1
 
-`samples.epoch.N.png` shows images after each epoch, `metrics.csv` the costs.
-"""
+`samples.epoch.N.png` shows images after each epoch, and `metrics.csv` contains the
+costs."""
 
 import os
 import sys

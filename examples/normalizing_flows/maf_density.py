@@ -1,15 +1,16 @@
 """Density estimation in the plane by a masked autoregressive flow.
 
 Papamakarios, Pavlakou and Murray, "Masked autoregressive flow for density estimation"
-(2017): a standard normal distribution, moved by layers whose inverse takes one pass::
+(2017). The flow transforms a standard normal distribution by layers whose inverse
+requires one pass::
 
     python examples/normalizing_flows/maf_density.py --epochs 100
     python examples/normalizing_flows/maf_density.py --data eight_gaussians
 
-The mean log density of points that were not trained on stands beside that of a normal
-distribution fitted to the training points, and of the distribution that all points
-were drawn from, which no estimate exceeds but by chance. `density.png` shows training
-points, the density, and samples of it.
+The script prints the mean log density of held-out points under three distributions: the
+flow, a normal distribution fitted to the training points, and the true distribution,
+which is optimal up to chance. `density.png` shows the training points, the density, and
+samples from it.
 """
 
 import os

@@ -1,13 +1,13 @@
-"""A variational autoencoder whose posterior is bent by planar flows.
+"""A variational autoencoder with planar flows in its posterior.
 
-Rezende and Mohamed, "Variational inference with normalizing flows" (2015): a normal
-sample goes through planar layers, whose parameters the encoder gives for each image.
-The networks are those of `vae.py`::
+Rezende and Mohamed, "Variational inference with normalizing flows" (2015). Planar
+layers transform a normal sample, and the encoder computes their parameters for each
+image. The networks are those of `vae.py`::
 
     python examples/normalizing_flows/vae_nf.py --epochs 10
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os

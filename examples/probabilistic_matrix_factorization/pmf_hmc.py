@@ -1,17 +1,16 @@
 """Probabilistic matrix factorization of movie ratings by Hamiltonian Monte Carlo.
 
 Salakhutdinov and Mnih, "Bayesian probabilistic matrix factorization using Markov chain
-Monte Carlo" (2008): the rating of a movie by a user has the mean of all ratings, plus a
-number for the user, one for the movie, and the product of their latent vectors, for its
-mean. Here HMC moves all of them at once. The prediction of a rating is the mean of that
-*mean* over all draws after the burn-in; a rating drawn from it would add the noise of
-rating once more, and the last draw alone knows nothing of the uncertainty. MovieLens
-100K is downloaded at the first run::
+Monte Carlo" (2008). The expected rating of a movie by a user is the sum of the mean of
+all ratings, an offset of the user, an offset of the movie, and the inner product of
+their latent vectors. HMC updates all latents jointly. The prediction of a rating is the
+mean of the expected rating over all draws after the burn-in. MovieLens 100K is
+downloaded in the first run::
 
     python examples/probabilistic_matrix_factorization/pmf_hmc.py --seed 1
 
-`metrics.csv` has, by iteration, the test RMSE of the draw and of the mean of all draws
-so far; `rmse.png` shows them. TensorFlow-1 style.
+`metrics.csv` contains, by iteration, the test RMSE of the draw and of the mean of all
+draws so far. `rmse.png` shows both. The script is in TensorFlow-1 style.
 """
 
 import os

@@ -1,16 +1,17 @@
 """A semi-supervised variational autoencoder: 100 labels, 60,000 images.
 
 Model M2 of Kingma, Rezende, Mohamed and Welling, "Semi-supervised learning with
-deep generative models" (2014): an image has a class y and a style z::
+deep generative models" (2014). The latents of an image are its class y and its style
+z::
 
     python examples/semi_supervised_vae/vae_ssl.py --epochs 10
 
-Where the label is not known, the bound is a sum over all classes. The test tells the
-error of the classifier, a small convolutional net with dropout. Pictures show a
-class in each column, and a style in each row.
+For images without a label, the bound is a sum over all classes. The test reports the
+error of the classifier, a small convolutional net with dropout. The pictures show one
+class per column and one style per row.
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os

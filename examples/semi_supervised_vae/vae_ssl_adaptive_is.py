@@ -1,16 +1,16 @@
 """A semi-supervised VAE, trained by adaptive importance sampling.
 
-The model of `vae_ssl.py`, M2 of Kingma et al. (2014). There the bound is a sum over all
-classes; here classes are drawn from q(y|x), as many as there are particles, and samples
-are weighted by importance: reweighted wake-sleep (Bornschein and Bengio, 2015)::
+The model is that of `vae_ssl.py`, M2 of Kingma et al. (2014). Instead of a sum over all
+classes, the bound uses classes drawn from q(y|x), one per particle, with importance
+weights (reweighted wake-sleep; Bornschein and Bengio, 2015)::
 
     python examples/semi_supervised_vae/vae_ssl_adaptive_is.py --epochs 10
 
-Its cost does not grow with the number of classes. Pictures show a class
-in each column, and a style in each row.
+The cost does not grow with the number of classes. The pictures show one class per
+column and one style per row.
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os

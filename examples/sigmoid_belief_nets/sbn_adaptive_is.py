@@ -1,14 +1,14 @@
 """A sigmoid belief net of binarized images, trained by adaptive importance sampling.
 
-Bornschein and Bengio, "Reweighted wake-sleep" (2015): samples of the posterior are
-weighted by importance. The model climbs the bound of several samples, and the posterior
-comes near the true one by the inclusive KL divergence, which needs no gradient through
-samples. The model is that of `sbn_vimco.py`::
+Bornschein and Bengio, "Reweighted wake-sleep" (2015). Samples of the approximate
+posterior have importance weights. The model maximizes the bound of several samples. The
+approximate posterior minimizes the inclusive KL divergence, which requires no gradient
+through samples. The model is that of `sbn_vimco.py`::
 
     python examples/sigmoid_belief_nets/sbn_adaptive_is.py --epochs 3
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os

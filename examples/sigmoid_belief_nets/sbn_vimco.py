@@ -1,12 +1,12 @@
 """A sigmoid belief net of binarized images, trained by VIMCO.
 
-Mnih and Rezende, "Variational inference for Monte Carlo objectives" (2016): three
-layers of binary latents, and a bound of several samples::
+Mnih and Rezende, "Variational inference for Monte Carlo objectives" (2016). The model
+has three layers of binary latents, and the objective is a bound of several samples::
 
     python examples/sigmoid_belief_nets/sbn_vimco.py --epochs 3
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os

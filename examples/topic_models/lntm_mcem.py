@@ -1,16 +1,16 @@
 """A logistic-normal topic model of news stories, by Monte Carlo EM.
 
 Blei and Lafferty, "Correlated topic models" (2006), with a diagonal covariance. In the
-E-step Hamiltonian Monte Carlo moves the topics' shares in each story of a minibatch, by
-chains that go on from one epoch to the next; in the M-step Adam moves topics and prior,
-with the likelihood of the minibatch scaled up to all stories. What the model knows of
-stories it has not seen, annealed importance sampling tells::
+E-step, Hamiltonian Monte Carlo draws the topic proportions of each story of a
+minibatch, by chains that continue from one epoch to the next. In the M-step, Adam
+updates the topics and the prior, with the likelihood of the minibatch scaled to all
+stories. Annealed importance sampling estimates the log likelihood of held-out stories::
 
     python examples/topic_models/lntm_mcem.py --seed 1
 
-`topics.csv` has the words of each topic, `metrics.csv` the progress, `perplexity.csv`
-the test; `topics.png` shows the training and the topics' shares. The stories come out
-of a package from the package index.
+`topics.csv` contains the words of each topic, `metrics.csv` the training metrics, and
+`perplexity.csv` the test results. `topics.png` shows the training and the topic
+proportions. The stories are extracted from a package on PyPI.
 """
 
 import os

@@ -1,15 +1,15 @@
-"""The no-U-turn sampler on the eight schools, a model of few data with a funnel.
+"""The no-U-turn sampler on the eight schools, a hierarchical model with a funnel.
 
 Rubin (1981); Gelman et al., "Bayesian Data Analysis" (3rd edition), section 5.5. The
-effect of school i is mean + scale * offset_i: with the standardised offsets in the
-place of the effects (the non-centred form) the posterior has no funnel, and no
-transition diverges. The constraint of the scale is read off the model. The full run
-takes seconds::
+effect of school i is mean + scale * offset_i. With standardized offsets as latents (the
+non-centred form), the posterior has no funnel and no transition diverges. NUTS infers
+the constraint of the scale from the model. The full run takes seconds::
 
     python examples/toy_examples/eight_schools.py --seed 1
 
-`posterior.csv` has means, quantiles and diagnostics of all parameters, `effects.csv`
-those of the effects; `posterior.png` shows them. `chains.npz` is for `zs.Chains.load`.
+`posterior.csv` contains means, quantiles and diagnostics of all parameters, and
+`effects.csv` those of the effects. `posterior.png` shows them. `zs.Chains.load` reads
+`chains.npz`.
 """
 
 import os

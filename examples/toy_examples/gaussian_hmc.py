@@ -1,13 +1,14 @@
-"""Hamiltonian Monte Carlo on a Gaussian, whose moments are known.
+"""Hamiltonian Monte Carlo on a Gaussian with known moments.
 
-Neal, "MCMC using Hamiltonian dynamics" (2011), section 3.3: independent dimensions
-whose standard deviations differ, here 1 to 1/D. The step size and the diagonal mass
-are tuned in the warm-up. The full run takes seconds::
+Neal, "MCMC using Hamiltonian dynamics" (2011), section 3.3. The dimensions are
+independent with different standard deviations, here 1 to 1/D. The warm-up tunes the
+step size and the diagonal mass matrix. The full run takes seconds::
 
     python examples/toy_examples/gaussian_hmc.py --seed 1
 
-`moments.csv` has, for each dimension, mean and standard deviation of the draws, the
-true ones, and what the chains are worth; `chains.png` shows traces and deviations.
+For each dimension, `moments.csv` contains the mean and the standard deviation of the
+draws, the true values, and diagnostics. `chains.png` shows traces and standard
+deviations.
 """
 
 import os

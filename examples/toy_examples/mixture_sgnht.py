@@ -1,17 +1,16 @@
 """Stochastic gradient Nose-Hoover thermostats on a mixture of two Gaussians.
 
-Ding et al., "Bayesian sampling using stochastic gradient thermostats" (2014). The
-gradients have noise added, as those of minibatches have it; the thermostat finds out
-how much there is, so that the histogram is that of the density all the same. Its
-friction comes to half the step size times the variance of the noise, and what was
-added. The full run takes seconds::
+Ding et al., "Bayesian sampling using stochastic gradient thermostats" (2014). Noise is
+added to the gradients, like that of minibatches. The thermostat adapts its friction to
+the noise, so the histogram of the draws still matches the density. The friction
+converges to half the step size times the variance of the noise, plus the injected
+noise. The full run takes seconds::
 
     python examples/toy_examples/mixture_sgnht.py --seed 1
 
-`histogram.csv` has the density of the draws and the true one, `result.csv` their
-distance and the weight of the left mode; `histogram.png` shows them. TensorFlow-1
-style.
-"""
+`histogram.csv` contains the density of the draws and the true density, and `result.csv`
+their distance and the weight of the left mode. `histogram.png` shows both densities.
+The script is in TensorFlow-1 style."""
 
 import os
 import sys

@@ -1,15 +1,16 @@
-"""Variational inference of a posterior of two numbers that has no closed form.
+"""Variational inference of a two-dimensional posterior without a closed form.
 
-What was observed is the product of two numbers from N(0, 1), with noise. Their
-posterior has two modes along hyperbolas; a normal posterior of independent numbers
-(Kingma and Welling, "Auto-encoding variational Bayes", 2013) finds one of them. On the
-plane all can be checked by quadrature: importance sampling with that posterior sees
-half of the evidence, log 2 less, and the bound stays below::
+The observation is the product of two numbers from N(0, 1), with noise. Their posterior
+has two modes along hyperbolas. A mean-field normal posterior (Kingma and Welling,
+"Auto-encoding variational Bayes", 2013) finds one of them. In two dimensions,
+quadrature gives exact values. Importance sampling with the approximate posterior covers
+half of the evidence, which is log 2 less, and the bound is below this value::
 
     python examples/toy_examples/toy2d_intractable.py --seed 1
 
-`bounds.csv` has the bound by iteration, `result.csv` the last one beside the evidence;
-`posterior.png` shows both posteriors and the bound. TensorFlow-1 style.
+`bounds.csv` contains the bound by iteration, and `result.csv` the last bound and the
+evidence. `posterior.png` shows both posteriors and the bound. The script is in
+TensorFlow-1 style.
 """
 
 import os

@@ -11,8 +11,8 @@ parses its options, loads the data, builds its graph and hands it over::
         ...
     image_training.train(args, data, image_training.Graph(...))
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import argparse

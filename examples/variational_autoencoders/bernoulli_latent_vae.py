@@ -1,16 +1,17 @@
-"""A variational autoencoder whose latents are binary.
+"""A variational autoencoder with binary latents.
 
 Bernoulli latents have no reparameterized samples. The default estimator is REINFORCE
-with a learnt baseline and a moving mean (Mnih and Gregor, "Neural variational inference
-and learning in belief networks", 2014); the other is VIMCO (Mnih and Rezende, 2016),
-whose bound of several samples needs no baseline::
+with a learned baseline and a moving mean (Mnih and Gregor, "Neural variational
+inference and learning in belief networks", 2014). The option `--estimator vimco`
+selects VIMCO (Mnih and Rezende, 2016), a bound of several samples that requires no
+baseline::
 
     python examples/variational_autoencoders/bernoulli_latent_vae.py --epochs 10
     python examples/variational_autoencoders/bernoulli_latent_vae.py --epochs 10 \
         --estimator vimco
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os

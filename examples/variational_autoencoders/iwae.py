@@ -1,15 +1,15 @@
 """An importance weighted autoencoder of binarized images.
 
-Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders" (2015), with
-the networks of `vae.py`::
+Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders" (2015), with the
+networks of `vae.py`::
 
     python examples/variational_autoencoders/iwae.py --epochs 3
 
-`--estimator dreg` trains by the doubly reparameterized gradient (Tucker et al.,
-2019), which has less variance.
+`--estimator dreg` uses the doubly reparameterized gradient (Tucker et al., 2019), which
+has a smaller variance.
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os

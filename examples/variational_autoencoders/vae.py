@@ -1,17 +1,17 @@
 """A variational autoencoder of binarized images, step by step.
 
-Kingma and Welling, "Auto-encoding variational Bayes" (2013), with the model of
-`docs/tutorials/vae.md`. TensorFlow-1 style; `vae_eager.py` is the same in
-TensorFlow-2 style::
+Kingma and Welling, "Auto-encoding variational Bayes" (2013). The tutorial
+`docs/tutorials/vae.md` explains the model. The script is in TensorFlow-1 style;
+`vae_eager.py` is its counterpart in TensorFlow-2 style::
 
     python examples/variational_autoencoders/vae.py --epochs 5
 
-`metrics.csv` and `bounds.png` have the bounds by epoch; `samples.epoch.N.png`,
-`reconstructions.png` and `latent_walk.png` show images of random latents, of latents
-inferred from test images, and of points between those.
+`metrics.csv` and `bounds.png` contain the bounds by epoch. `samples.epoch.N.png` shows
+images of random latents, `reconstructions.png` images of latents inferred from test
+images, and `latent_walk.png` images of points between such latents.
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os

@@ -1,14 +1,14 @@
 """A variational autoencoder with convolutions.
 
-The model of `vae.py`, but images are made and read by convolutions of stride 2::
+The model is that of `vae.py` with convolutions of stride 2 in both networks::
 
     python examples/variational_autoencoders/vae_conv.py --epochs 10
 
-The test with 1000 samples per image takes much longer than an epoch;
-`--is-samples 100` takes a tenth, and its estimate is a little lower.
+The test with 1000 samples per image takes much longer than an epoch.
+`--is-samples 100` takes a tenth of the time, and its estimate is slightly lower.
 
-Each number is a function of the options, the seed and the data: training noise
-depends on the seed and the step, test noise on the seed and the test batch.
+Results depend only on the options, the seed and the data. Training noise is a function
+of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os

@@ -1,7 +1,8 @@
 """The variational autoencoder of `vae.py` in TensorFlow-2 style.
 
-Keras 3 layers and optimizer, `tf.function` (compiled by XLA or not) and
-`tf.GradientTape`; needs TensorFlow 2.16 or later::
+The script uses layers and an optimizer of Keras 3, `tf.GradientTape`, and a
+`tf.function` that XLA compiles with `--jit-compile`. It requires TensorFlow 2.16 or
+later::
 
     python examples/variational_autoencoders/vae_eager.py --epochs 5
 """

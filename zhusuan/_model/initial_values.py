@@ -4,7 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import check_latent_names, check_position
 from zhusuan._model.latent_search import bijector_of, find_latents, observe_with
-from zhusuan._model.target import Target
+from zhusuan._model.target import Target, check_chain_axis
 from zhusuan._tf import programs
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import Flat, HalfFlat
@@ -204,6 +204,7 @@ class _Draws:
                 [values[name] for name in self._found])
 
         log_prob, gradients = self._evaluate("density", density, values)
+        check_chain_axis(len(gradients[0]), log_prob)
         slopes = {name: ~np.all(np.isfinite(g).reshape(len(g), -1), axis=1)
                   for name, g in zip(self._found, gradients)}
         bad = ~np.isfinite(log_prob) | np.any(list(slopes.values()), axis=0)

@@ -1,6 +1,5 @@
 """Model functions that can be observed repeatedly."""
 import functools
-from collections.abc import Mapping
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -8,6 +7,7 @@ from typing import (
     Dict,
     Iterable,
     Iterator,
+    Mapping,
     Optional,
     Sequence,
     Tuple,

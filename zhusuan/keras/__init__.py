@@ -14,7 +14,8 @@ from zhusuan.keras.prediction import (  # noqa: E402
     predict,
 )
 from zhusuan.keras.swag_posterior import swag  # noqa: E402
+from zhusuan.keras.variational_model import VariationalModel  # noqa: E402
 
-__all__ = ["BayesianNetwork", "MCDropout", "UncertainPrediction", "bayesian",
-           "deep_ensemble", "hierarchical_prior", "laplace", "mc_dropout", "predict",
-           "swag"]
+__all__ = ["BayesianNetwork", "MCDropout", "UncertainPrediction", "VariationalModel",
+           "bayesian", "deep_ensemble", "hierarchical_prior", "laplace", "mc_dropout",
+           "predict", "swag"]

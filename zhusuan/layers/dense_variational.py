@@ -17,7 +17,6 @@ from zhusuan.layers._random_weights import (
     RandomWeight,
     full_rank_normal,
     prior_function,
-    standard_normal,
 )
 from zhusuan.layers.base import VariationalLayer
 
@@ -112,11 +111,16 @@ class DenseVariational(VariationalLayer):
                              self.initial_std)
             if self._posterior_function is None else
             lambda *_: self._posterior_function(row),
-            prior_function(self.prior or standard_normal())
+            prior_function(self.prior)
             if self._prior_function is None else lambda *_: self._prior_function(row),
             use_exact=self.kl_use_exact)
         self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: n_in})
         self.built = True
+
+    @property
+    def posterior(self) -> Any:
+        """The posterior of the vector, a distribution; None if not built."""
+        return self._weights_vector and self._weights_vector.posterior_of_user()
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The outputs for a draw of the weights, or for their means."""

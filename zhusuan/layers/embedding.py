@@ -21,7 +21,6 @@ from zhusuan.layers._random_weights import (
     RandomWeight,
     mean_field_normal,
     prior_function,
-    standard_normal,
 )
 from zhusuan.layers.base import VariationalLayer
 
@@ -95,10 +94,14 @@ class EmbeddingReparameterization(VariationalLayer):
             self, "embeddings", (self.input_dim, self.output_dim),
             choose(self.embeddings_posterior_fn, mean_field_normal(
                 self.embeddings_initializer, self.initial_std)),
-            choose(self.embeddings_prior_fn,
-                   prior_function(self.prior or standard_normal())),
+            choose(self.embeddings_prior_fn, prior_function(self.prior)),
             self.embeddings_divergence_fn, self.embeddings_posterior_tensor_fn)
         self.built = True
+
+    @property
+    def embeddings_posterior(self) -> Any:
+        """The posterior of the table, a distribution; None if not built."""
+        return self._embeddings and self._embeddings.posterior_of_user()
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The vectors of a draw of the table, or its means."""
