@@ -41,9 +41,9 @@ def run(path, tables, methods, splits, is_validation, seed):
                     warnings.simplefilter("ignore")  # of R-hat, for short chains
                     predicted = METHODS[method](split, N_UNITS[table], seed + number)
                 rmse, log_likelihood = split.score(predicted)
-                line = json.dumps(dict(
-                    table=table, method=method, split=number, rmse=rmse,
-                    log_likelihood=log_likelihood, seconds=time.time() - began))
+                line = json.dumps({
+                    "table": table, "method": method, "split": number, "rmse": rmse,
+                    "log_likelihood": log_likelihood, "seconds": time.time() - began})
                 with open(path, "a") as file:
                     file.write(line + "\n")
                 print(line, flush=True)
@@ -62,10 +62,10 @@ def rows(results):
     for method in methods:
         cells = []
         for table in TABLES:
-            for key, form in (("rmse", "%.2f ± %.2f"), ("log_likelihood", "%.2f ± %.2f")):
+            for key in ("rmse", "log_likelihood"):
                 values = [x[key] for x in results
                           if (x["method"], x["table"]) == (method, table)]
-                cells.append(form % (
+                cells.append("%.2f ± %.2f" % (
                     np.mean(values), np.std(values) / len(values) ** 0.5)
                     if values else "")
         yield "| %s | %s |" % (method, " | ".join(cells))

@@ -15,6 +15,8 @@ _MODELS = {}
 _N_DRAWS = 200
 # Samplers cache their programs, too.
 _NUTS = zs.NUTS(max_depth=6)
+_SGHMC_SMALL = zs.SGHMC(learning_rate=3e-5, friction=0.1)
+_SGHMC_LARGE = zs.SGHMC(learning_rate=1e-6, friction=0.1)
 
 
 def _network(n_inputs, n_units, n_outputs=1):
@@ -45,25 +47,34 @@ def _hierarchical(n_inputs, n_units):
 
 
 def _plain(n_inputs, n_units):
-    """Standard normal weights, and one latent noise."""
-    return zs.keras.bayesian(_network(n_inputs, n_units), prior=1.,
-                             noise=zs.distributions.HalfNormal(0.5))
+    """Normal weights, and one latent noise."""
+    return zs.keras.bayesian(
+        _network(n_inputs, n_units), prior=_prior(0.3, n_units),
+        noise=zs.distributions.HalfNormal(0.5))
 
 
 def _heteroscedastic(n_inputs, n_units):
-    """Standard normal weights, and noise that depends on the input."""
-    return zs.keras.bayesian(_network(n_inputs, n_units, 2), prior=1.,
-                             likelihood="heteroscedastic_normal")
+    """Normal weights, and noise that depends on the input."""
+    return zs.keras.bayesian(
+        _network(n_inputs, n_units, 2), prior=_prior(0.15, n_units),
+        likelihood="heteroscedastic_normal")
+
+
+def _prior(std, n_units):
+    return {"*/kernel": 1. if n_units == 100 else std, "*/bias": 1.}
 
 
 # -- Methods ----------------------------------------------------------------------
 
-def _training(split):
-    """Arguments of training: passes over the data by minibatches."""
-    n_data = len(split.x)
-    batch_size, n_epochs = (256, 100) if n_data > 10000 else (32, 200)
-    return {"n_steps": n_epochs * n_data // batch_size, "batch_size": batch_size,
-            "progress_bar": False}
+def _is_large(split):
+    return len(split.x) > 10000
+
+
+def _training(split, n_epochs=150):
+    """Arguments of training: passes over a small table, 100 over a large one."""
+    n_epochs, batch_size = (100, 256) if _is_large(split) else (n_epochs, 32)
+    return {"n_steps": n_epochs * len(split.x) // batch_size,
+            "batch_size": batch_size, "progress_bar": False}
 
 
 def nuts(split, n_units, seed):
@@ -76,21 +87,19 @@ def nuts(split, n_units, seed):
 
 def sghmc(split, n_units, seed):
     model = _cached(_hierarchical, split, n_units)
-    n_steps = 20000 if len(split.x) > 10000 else 10000
-    chains = zs.SGHMC(learning_rate=1e-6 if len(split.x) > 10000 else 1e-5,
-                      friction=0.1).run(
-        model, {}, data=_data(split), batch_size=256 if len(split.x) > 10000 else 64,
-        n_chains=4, n_samples=50, n_warmup=n_steps // 2, thin=n_steps // 100,
-        seed=seed, progress_bar=False)
+    sampler, batch_size = (_SGHMC_LARGE, 256) if _is_large(split) else (
+        _SGHMC_SMALL, 64)
+    chains = sampler.run(
+        model, {}, data=_data(split), batch_size=batch_size, n_chains=4, n_samples=50,
+        n_warmup=10000, thin=200, seed=seed, progress_bar=False)
     return zs.keras.predict(model, split.x_test, chains)
 
 
 def mean_field(split, n_units, seed):
     model = _cached(_plain, split, n_units)
-    training = _training(split)
     fit = zs.variational.fit(
         model, data=_data(split), n_particles=4, learning_rate=0.01, seed=seed,
-        **dict(training, n_steps=2 * training["n_steps"]))
+        **_training(split, 800))
     return zs.keras.predict(model, split.x_test, fit, n_samples=_N_DRAWS)
 
 
@@ -110,7 +119,8 @@ def swag(split, n_units, seed):
 
 def ensemble(split, n_units, seed):
     model = _cached(_heteroscedastic, split, n_units)
-    fit = zs.keras.deep_ensemble(model, _data(split), seed=seed, **_training(split))
+    fit = zs.keras.deep_ensemble(
+        model, _data(split), seed=seed, **_training(split, 40))
     return zs.keras.predict(model, split.x_test, fit)
 
 

@@ -22,8 +22,8 @@ def network(hidden=()):
 
 
 def model(*hidden, **kwargs):
-    return zs.keras.bayesian(network(hidden), **dict(
-        dict(prior=1., noise=NOISE), **kwargs))
+    return zs.keras.bayesian(network(hidden), **{
+        "prior": 1., "noise": NOISE, **kwargs})
 
 
 def exact_posterior():
@@ -38,16 +38,16 @@ def flat(draws):
         [draws["last/kernel"][..., 0], draws["last/bias"]], axis=-1)
 
 
-def ensemble(m, n_members=3, n_steps=300, **kwargs):
+def ensemble(m, n_members=3, n_steps=600, **kwargs):
     return zs.keras.deep_ensemble(
         m, {"x": X, "y": Y}, n_members, n_steps, progress_bar=False,
-        **dict(dict(seed=1, learning_rate=0.05), **kwargs))
+        **{"seed": 1, "learning_rate": 0.05, **kwargs})
 
 
 def swag(m, **kwargs):
-    return zs.keras.swag(m, {"x": X, "y": Y}, progress_bar=False, **dict(
-        dict(seed=1, n_steps=300, learning_rate=0.05, batch_size=8,
-             swag_learning_rate=1e-3), **kwargs))
+    return zs.keras.swag(m, {"x": X, "y": Y}, progress_bar=False, **{
+        "seed": 1, "n_steps": 300, "learning_rate": 0.05, "batch_size": 8,
+        "swag_learning_rate": 1e-3, **kwargs})
 
 
 def test_members_of_linear_model_are_the_mode():
@@ -126,8 +126,8 @@ def test_swag_mean_is_near_the_mode():
 
 def test_swag_draws_have_the_moments_of_snapshots():
     # The 4 standard errors of 20000 draws fail once in 1500 seeds for 9 numbers.
-    from zhusuan.keras.swag_posterior import _normal_of
     from zhusuan.keras._members import Members
+    from zhusuan.keras.swag_posterior import _normal_of
 
     m = model()
     members = Members(m, {"x": X, "y": Y}, 1, None, 0)

@@ -4,16 +4,17 @@ The matrix is the sum of `J^T F J` for the Jacobian `J` of the outputs for one d
 the Fisher information `F` of the distribution of its targets (Martens, 2020, "New
 insights and perspectives on the natural gradient method", section 8).
 """
-from typing import Any, Dict, List, Mapping, NamedTuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._tf.gradients import differentiable
 from zhusuan.distributions import Normal, kl_divergence
 from zhusuan.framework import BayesianNet
 from zhusuan.keras._weight_blocks import WeightGroup
 
-__all__ = ["GaussNewton", "Sums"]
+__all__ = ["GaussNewton", "Sums", "score"]
 
 # Larger Kronecker factors are diagonal.
 _MAX_FACTOR = 4096
@@ -93,14 +94,14 @@ class GaussNewton:
     def _jacobian(self, x: tf.Tensor) -> Dict[str, tf.Tensor]:
         """The derivatives of all outputs for one datum, by the names of weights."""
         names = [name for group in self._groups for name in group.sizes]
-        with tf.GradientTape(persistent=True) as tape:
-            tape.watch([self._values[name] for name in names])
-            outputs = tf.reshape(self._model._network_function._evaluate(
-                self._weights(), x[tf.newaxis]), [-1])
-            outputs = tf.unstack(outputs)
-        rows = [tape.gradient(y, [self._values[name] for name in names],
-                              unconnected_gradients=tf.UnconnectedGradients.ZERO)
-                for y in outputs]
+
+        def outputs_of(xs: List[tf.Tensor]) -> tf.Tensor:
+            values = dict(self._values, **dict(zip(names, xs)))
+            return tf.reshape(self._model._network_function._evaluate(
+                [values[name] for name in self._model.weights], x[tf.newaxis]), [-1])
+
+        weights = [self._values[name] for name in names]
+        rows = _derivatives(outputs_of, weights)
         return {name: tf.stack([row[i] for row in rows])
                 for i, name in enumerate(names)}
 
@@ -134,22 +135,36 @@ class GaussNewton:
         targets, which is the same for "categorical", "bernoulli" and "poisson".
         """
         n_outputs = int(np.prod(outputs.shape[1:]))
-        flat = tf.reshape(outputs, [-1, n_outputs])
         fixed = self._distribution(tf.stop_gradient(outputs), rank, y)
-        is_normal = isinstance(fixed, Normal)
-        with tf.GradientTape(persistent=True) as outer:
-            outer.watch(flat)
-            with tf.GradientTape() as inner:
-                inner.watch(flat)
-                twin = self._distribution(
-                    tf.reshape(flat, tf.shape(outputs)), rank, y)
-                divergence = tf.reduce_sum(
-                    kl_divergence(fixed, twin) if is_normal else -twin.log_prob(y))
-            gradient = inner.gradient(divergence, flat)
-            columns = [tf.reduce_sum(gradient[:, i]) for i in range(n_outputs)]
-        return tf.stack([outer.gradient(
-            x, flat, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-            for x in columns], axis=1)
+
+        def divergence(flat: tf.Tensor) -> tf.Tensor:
+            twin = self._distribution(tf.reshape(flat, tf.shape(outputs)), rank, y)
+            if isinstance(fixed, Normal):
+                return tf.reduce_sum(kl_divergence(fixed, twin))
+            return -tf.reduce_sum(twin.log_prob(y))
+
+        # Each gradient depends on the outputs of its own datum alone.
+        rows = _derivatives(
+            lambda xs: score(divergence, xs[0]),
+            [tf.reshape(outputs, [-1, n_outputs])])
+        return tf.stack([row[0] for row in rows], axis=1)
+
+
+def score(function: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
+    """The gradient of a function of one Tensor, which can be differentiated again."""
+    value, gradients = differentiable(lambda xs: function(xs[0]), [x])
+    return gradients([value])[0]
+
+
+def _derivatives(function: Callable[[List[tf.Tensor]], tf.Tensor], xs: List[tf.Tensor]
+                 ) -> List[List[tf.Tensor]]:
+    """The gradients of each entry along the last axis of the result, in its order."""
+    value, gradients = differentiable(function, xs, is_persistent=True)
+    n_outputs = value.shape[-1]
+    rows = [gradients([value], [tf.ones_like(value) * tf.one_hot(
+        i, n_outputs, dtype=value.dtype)]) for i in range(n_outputs)]
+    return [[tf.zeros_like(x) if gradient is None else gradient
+             for x, gradient in zip(xs, row)] for row in rows]
 
 
 def _root(fisher: tf.Tensor) -> tf.Tensor:
@@ -157,5 +172,6 @@ def _root(fisher: tf.Tensor) -> tf.Tensor:
 
     Negative eigenvalues, of densities that are not log-concave, count as 0.
     """
-    values, vectors = tf.linalg.eigh(0.5 * (fisher + tf.linalg.matrix_transpose(fisher)))
+    values, vectors = tf.linalg.eigh(
+        0.5 * (fisher + tf.linalg.matrix_transpose(fisher)))
     return vectors * tf.sqrt(tf.maximum(values, 0.))[:, tf.newaxis, :]

@@ -82,8 +82,8 @@ def initial_weights(model, n_members, seed):
     if n_members > 1 and all(np.all(x == x[:1]) for x in stacked.values()):
         raise ValueError(
             "deep_ensemble: the members begin at equal weights, since the initializers "
-            "of the network %r have seeds. Omit these seeds, or pass init= with a first "
-            "axis of members." % model.network.name)
+            "of the network %r have seeds. Omit these seeds, or pass init= with a "
+            "first axis of members." % model.network.name)
     return stacked
 
 

@@ -139,7 +139,8 @@ class _DeviatingPoint(PointMass):
         x = std * random_numbers.normal(
             tf.concat([[n], block.group.shape], axis=0), dtype)
         x = left[:, tf.newaxis] * x if left.shape.rank == 1 else tf.matmul(left, x)
-        x = x * right if right.shape.rank == 1 else tf.matmul(x, right, transpose_b=True)
+        x = x * right if right.shape.rank == 1 else tf.matmul(
+            x, right, transpose_b=True)
         flat = tf.reshape(x, [-1, block.group.n_dims])
         return dict(zip(block.group.sizes, tf.split(
             flat, list(block.group.sizes.values()), axis=-1)))

@@ -101,9 +101,15 @@ def bayesian(network: keras.Layer, prior: Any = None,
           :math:`\mathcal{N}(1, 1)` for the scales of normalization layers;
         - a number, the standard deviation of a normal distribution with mean 0;
         - a distribution whose shape is that of the weight or of its last axes, such as
-          a distribution of a single number. It is repeated independently along the others;
+          a distribution of a single number. It is repeated independently along the
+          others;
         - a function of the name, shape and dtype of a weight that returns one of these
           distributions;
+        - a function whose first argument is `bn`, the BayesianNet, followed by the name,
+          shape and dtype. It may add latents, such as a scale, and returns a
+          distribution or the weight itself, a Tensor, with sample axes in front.
+          :func:`~zhusuan.keras.hierarchical_priors.hierarchical_prior` makes such
+          functions;
         - a dict of these by name of a layer, name of a weight, or pattern such as
           "\*/bias" (see `fnmatch`). The name of a weight is used first, then the
           first key that matches; other weights have the default.

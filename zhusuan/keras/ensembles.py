@@ -49,12 +49,13 @@ def deep_ensemble(model: BayesianNetwork, data: Mapping[str, TensorLike],
     >>> import keras
     >>> import numpy as np
     >>> import zhusuan as zs
-    >>> network = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])
+    >>> network = keras.Sequential([
+    ...     keras.Input([1]), keras.layers.Dense(1, name="last")])
     >>> x = np.linspace(-1., 1., 8, dtype=np.float32)[:, np.newaxis]
     >>> fit = zs.keras.deep_ensemble(
     ...     zs.keras.bayesian(network, noise=0.5), {"x": x, "y": 2. * x[:, 0]},
     ...     n_members=3, n_steps=20, seed=1, progress_bar=False)
-    >>> fit["dense/kernel"].shape
+    >>> fit["last/kernel"].shape
     (3, 1, 1)
     """
     return train_members(

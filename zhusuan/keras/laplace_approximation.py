@@ -4,8 +4,9 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan._tf.gradients import differentiable
 from zhusuan.distributions._conversion import check_seed
-from zhusuan.keras._gauss_newton import GaussNewton, Sums
+from zhusuan.keras._gauss_newton import GaussNewton, Sums, score
 from zhusuan.keras._members import Members, train_members
 from zhusuan.keras._weight_blocks import (
     BlockNormal,
@@ -89,12 +90,13 @@ def laplace(model: BayesianNetwork, data: Mapping[str, TensorLike],
     >>> import keras
     >>> import numpy as np
     >>> import zhusuan as zs
-    >>> network = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])
+    >>> network = keras.Sequential([
+    ...     keras.Input([1]), keras.layers.Dense(1, name="last")])
     >>> x = np.linspace(-1., 1., 8, dtype=np.float32)[:, np.newaxis]
     >>> fit = zs.keras.laplace(
     ...     zs.keras.bayesian(network, noise=0.5), {"x": x, "y": 2. * x[:, 0]},
     ...     n_steps=200, seed=1, progress_bar=False)
-    >>> fit["dense/kernel"].shape
+    >>> fit["last/kernel"].shape
     (1000, 1, 1)
     """
     for name, value, known in (("weights", weights, _WEIGHTS),
@@ -104,8 +106,9 @@ def laplace(model: BayesianNetwork, data: Mapping[str, TensorLike],
                 name, ", ".join(map(repr, known)), value))
     seed = check_seed("laplace: seed", seed)
     data = {name: np.asarray(x) for name, x in data.items()}
-    members, history = _find_mode(model, data, n_steps, seed, init, batch_size=batch_size,
-                                  learning_rate=learning_rate, **options)
+    members, history = _find_mode(
+        model, data, n_steps, seed, init, batch_size=batch_size,
+        learning_rate=learning_rate, **options)
     mode = _Mode(model, members)
     groups = _groups(model, weights, hessian)
     mode.check_unconstrained(groups)
@@ -187,20 +190,17 @@ class _Mode:
     def _prior_of(self, name: str) -> Tuple[np.ndarray, np.ndarray]:
         x = tf.constant(self.values[name])
         dist = self._net(np.zeros((1,) + _input_shape(self._model)))[name].dist
-        with tf.GradientTape() as outer:
-            outer.watch(x)
-            with tf.GradientTape() as inner:
-                inner.watch(x)
-                log_prob = dist.log_prob(x)
-            score = inner.gradient(log_prob, x)
-        curvature = outer.gradient(
-            score, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        gradient, gradients = differentiable(
+            lambda xs: score(dist.log_prob, xs[0]), [x])
+        curvature = gradients([gradient])[0]
+        if curvature is None:  # of a prior with a constant slope
+            curvature = tf.zeros_like(x)
         precision = -np.asarray(curvature, np.float64)
         if not np.all(precision > 0.):
             raise ValueError(
                 "laplace: the prior of %r has no positive curvature at the mode, so "
                 "that it determines no normal distribution. Use a normal prior." % name)
-        return precision, np.asarray(score, np.float64)
+        return precision, np.asarray(gradient, np.float64)
 
     def _net(self, x: Any, **observed: Any) -> Any:
         return self._model.observe(x=x, **dict(self.values, **observed))

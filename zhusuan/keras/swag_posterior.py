@@ -61,8 +61,8 @@ def swag(model: BayesianNetwork, data: Mapping[str, TensorLike], n_steps: int = 
     :param options: Other arguments of :func:`~zhusuan.variational.fitting.fit` for both
         phases, such as `progress_bar`.
 
-    :return: A :class:`~zhusuan.variational.fits.Fit` with draws by the names of latents.
-        Its history has the log joint density of each step as "bound", and its
+    :return: A :class:`~zhusuan.variational.fits.Fit` with draws by the names of
+        latents. Its history has the log joint density of each step as "bound", and its
         posterior is a `zs.variational.posteriors.LowRankNormal`. It has no evidence.
 
     Raises ValueError for numbers out of range.
@@ -70,13 +70,14 @@ def swag(model: BayesianNetwork, data: Mapping[str, TensorLike], n_steps: int = 
     >>> import keras
     >>> import numpy as np
     >>> import zhusuan as zs
-    >>> network = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])
+    >>> network = keras.Sequential([
+    ...     keras.Input([1]), keras.layers.Dense(1, name="last")])
     >>> x = np.linspace(-1., 1., 8, dtype=np.float32)[:, np.newaxis]
     >>> fit = zs.keras.swag(
     ...     zs.keras.bayesian(network, noise=0.5), {"x": x, "y": 2. * x[:, 0]},
     ...     n_steps=20, n_snapshots=10, rank=5, batch_size=4, seed=1,
     ...     progress_bar=False)
-    >>> fit["dense/kernel"].shape
+    >>> fit["last/kernel"].shape
     (1000, 1, 1)
     """
     n_snapshots = check_int("swag: n_snapshots", n_snapshots, 2)
