@@ -57,17 +57,20 @@ def read(path):
 
 
 def rows(results):
-    """The rows of the table in Markdown, with means and standard errors."""
-    methods = dict.fromkeys(x["method"] for x in results)
-    for method in methods:
+    """The rows of the table in Markdown, with means and standard errors.
+
+    The number of splits is stated where it is not that of all.
+    """
+    for method in dict.fromkeys(x["method"] for x in results):
         cells = []
         for table in TABLES:
+            own = [x for x in results if (x["method"], x["table"]) == (method, table)]
             for key in ("rmse", "log_likelihood"):
-                values = [x[key] for x in results
-                          if (x["method"], x["table"]) == (method, table)]
-                cells.append("%.2f ± %.2f" % (
-                    np.mean(values), np.std(values) / len(values) ** 0.5)
-                    if values else "")
+                values = [x[key] for x in own]
+                cells.append("%.2f ± %.2f%s" % (
+                    np.mean(values), np.std(values) / len(values) ** 0.5,
+                    "" if len(values) == N_SPLITS[table] else
+                    " (%d splits)" % len(values)) if values else "-")
         yield "| %s | %s |" % (method, " | ".join(cells))
     for name, figures in PUBLISHED.items():
         yield "| %s (published) | %s |" % (name, " | ".join(

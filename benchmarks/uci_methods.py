@@ -46,11 +46,15 @@ def _hierarchical(n_inputs, n_units):
         noise=zs.distributions.HalfNormal(0.5))
 
 
-def _plain(n_inputs, n_units):
+def _plain(n_inputs, n_units, std=0.3):
     """Normal weights, and one latent noise."""
     return zs.keras.bayesian(
-        _network(n_inputs, n_units), prior=_prior(0.3, n_units),
+        _network(n_inputs, n_units), prior=_prior(std, n_units),
         noise=zs.distributions.HalfNormal(0.5))
+
+
+def _wide(n_inputs, n_units):
+    return _plain(n_inputs, n_units, 1.)
 
 
 def _heteroscedastic(n_inputs, n_units):
@@ -96,9 +100,9 @@ def sghmc(split, n_units, seed):
 
 
 def mean_field(split, n_units, seed):
-    model = _cached(_plain, split, n_units)
+    model = _cached(_wide, split, n_units)
     fit = zs.variational.fit(
-        model, data=_data(split), n_particles=4, learning_rate=0.01, seed=seed,
+        model, data=_data(split), n_particles=4, learning_rate=0.02, seed=seed,
         **_training(split, 800))
     return zs.keras.predict(model, split.x_test, fit, n_samples=_N_DRAWS)
 
@@ -132,16 +136,19 @@ def ensemble_of_constant_noise(split, n_units, seed):
 
 def flipout(split, n_units, seed):
     keras.utils.set_random_seed(seed)
-    n_data, training = len(split.x), _training(split)
-    options = {"kl_weight": 1. / n_data}
+    n_data, training = len(split.x), _training(split, 400)
+    options = {"kl_weight": 1. / n_data, "prior": zs.distributions.Normal(
+        0., std=1. if _is_large(split) else 0.3)}
     network = keras.Sequential([
         keras.Input([split.x.shape[1]]),
         zs.layers.DenseFlipout(n_units, activation="relu", **options),
         zs.layers.DenseFlipout(2, **options)])
-    network.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
-        0.01, training["n_steps"])), _heteroscedastic_loss)
+    network.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
+            0.01, training["n_steps"])),
+        _heteroscedastic_loss, jit_compile=True, steps_per_execution=10)
     network.fit(split.x, split.y[:, np.newaxis], training["batch_size"],
-                -(-training["n_steps"] * training["batch_size"] // n_data), verbose=0)
+                training["n_steps"] * training["batch_size"] // n_data, verbose=0)
     return zs.keras.predict(network, split.x_test, n_samples=_N_DRAWS, seed=seed,
                             likelihood="heteroscedastic_normal")
 

@@ -20,7 +20,7 @@ _VALIDATION = 0.2
 
 
 class Split(NamedTuple):
-    """Training and test data, standardized by the training data."""
+    """Training and test data, standardized by the training data: float32 arrays."""
 
     x: np.ndarray
     y: np.ndarray
@@ -39,21 +39,25 @@ class Split(NamedTuple):
         return float(rmse * self.y_std), float(log_density - np.log(self.y_std))
 
 
+def folder():
+    """The folder of the tables."""
+    return Path(os.environ["ZHUSUAN_TEST_DATA"]) / "uci"
+
+
 def load(table, number, is_validation=False):
     """A standard split.
 
     :param is_validation: A bool. Whether to replace the test data by a random fifth of
         the training data.
     """
-    folder = Path(os.environ["ZHUSUAN_TEST_DATA"]) / "uci"
-    path = folder / (TABLES[table] + ".txt")
+    path = folder() / (TABLES[table] + ".txt")
     if path.exists():
         rows = np.loadtxt(path)
     else:
         with gzip.open(str(path) + ".gz", "rt") as file:
             rows = np.loadtxt(file)
     test = np.array(json.loads(
-        (folder / (TABLES[table] + "_splits.json")).read_text())[number])
+        (folder() / (TABLES[table] + "_splits.json")).read_text())[number])
     train = np.setdiff1d(np.arange(len(rows)), test)
     train = np.random.RandomState(number).permutation(train)
     if is_validation:

@@ -118,7 +118,7 @@ LAYERS = [line.split() for line in """
     keras._weight_priors keras._stochastic_outputs
     keras.hierarchical_priors keras.bayesian_network
     keras.prediction
-    keras._members keras._weight_blocks
+    keras._members keras._weight_blocks keras._dense_inputs
     keras._gauss_newton
     keras.ensembles keras.swag_posterior keras.laplace_approximation
     keras._autoencoder keras._model_inputs keras._objectives keras._steps

@@ -4,7 +4,7 @@ The matrix is the sum of `J^T F J` for the Jacobian `J` of the outputs for one d
 the Fisher information `F` of the distribution of its targets (Martens, 2020, "New
 insights and perspectives on the natural gradient method", section 8).
 """
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -12,6 +12,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf.gradients import differentiable
 from zhusuan.distributions import Normal, kl_divergence
 from zhusuan.framework import BayesianNet
+from zhusuan.keras._dense_inputs import DenseInputs
 from zhusuan.keras._weight_blocks import WeightGroup
 
 __all__ = ["GaussNewton", "Sums", "score"]
@@ -43,8 +44,8 @@ class GaussNewton:
     :param model: A `BayesianNetwork`.
     :param values: A dict of arrays, the values of all latents by name.
     :param groups: A list of :class:`WeightGroup`.
-    :param is_diagonal: A bool. Whether to compute the diagonal alone, of groups of one
-        column.
+    :param is_diagonal: A bool. Whether to compute the diagonal alone: `left` is a
+        vector of all weights of a group.
     """
 
     def __init__(self, model: Any, values: Mapping[str, np.ndarray],
@@ -52,16 +53,25 @@ class GaussNewton:
         self._model, self._groups = model, groups
         self._is_diagonal = is_diagonal
         self._values = {name: tf.convert_to_tensor(x) for name, x in values.items()}
+        self._inputs = DenseInputs(model.network, model.weights)
+        # The gradients of these determine all others.
+        self._names = [name for group in groups for name in (
+            group.sizes if self._kernel_of(group) is None else list(group.sizes)[1:])]
 
-    def sums(self, data: Mapping[str, np.ndarray], batch_size: Any = None
+    def _kernel_of(self, group: WeightGroup) -> Optional[str]:
+        """The name of the kernel if the group is that of a dense layer."""
+        first, *others = group.sizes
+        is_layer = len(others) == 1 and group.shape[1] == group.sizes[others[0]]
+        return first if is_layer and self._inputs.has(first) else None
+
+    def sums(self, data: Mapping[str, np.ndarray], batch_size: Optional[int] = None
              ) -> List[Sums]:
         """The sums of each group, over batches of the rows of data."""
-        n_rows = len(data["x"])
         if batch_size is None:
             batch_size = self._batch_size(data["x"][:1])
         of_batch = tf.function(self._of_batch, autograph=False)
         totals: Any = None
-        for first in range(0, n_rows, batch_size):
+        for first in range(0, len(data["x"]), batch_size):
             batch = {name: tf.convert_to_tensor(x[first:first + batch_size])
                      for name, x in data.items()}
             new = [np.asarray(x, np.float64) for x in tf.nest.flatten(of_batch(batch))]
@@ -70,9 +80,8 @@ class GaussNewton:
 
     def _batch_size(self, x: np.ndarray) -> int:
         outputs, _ = self._model._network_function(self._weights(), x)
-        n_numbers = int(np.prod(outputs.shape[1:])) * sum(
-            group.n_dims for group in self._groups)
-        return max(1, _MAX_NUMBERS // n_numbers)
+        n_weights = sum(int(np.prod(self._values[name].shape)) for name in self._names)
+        return max(1, _MAX_NUMBERS // (int(np.prod(outputs.shape[1:])) * n_weights))
 
     def _weights(self) -> List[tf.Tensor]:
         return [self._values[name] for name in self._model.weights]
@@ -82,42 +91,65 @@ class GaussNewton:
         outputs, rank = self._model._network_function(self._weights(), x)
         root = _root(self._fisher(outputs, rank, batch["y"]))
         jacobians = tf.vectorized_map(self._jacobian, x)
-        result = []
-        for group in self._groups:
-            gradients = tf.concat([tf.reshape(jacobians[name], tf.concat(
-                [tf.shape(jacobians[name])[:2], [-1, group.shape[1]]], axis=0))
-                for name in group.sizes], axis=2)
-            result.append(self._factors(
-                tf.einsum("ncd,ncij->ndij", root, gradients), group))
-        return result
+        inputs = self._inputs(self._values, x)
+        return [self._of_group(group, root, jacobians, inputs)
+                for group in self._groups]
+
+    def _of_group(self, group: WeightGroup, root: tf.Tensor,
+                  jacobians: Dict[str, tf.Tensor], inputs: Dict[str, tf.Tensor]
+                  ) -> Sums:
+        kernel = self._kernel_of(group)
+        if kernel is not None:
+            bias = list(group.sizes)[1]
+            a = tf.concat([inputs[kernel], tf.ones_like(inputs[kernel][:, :1])], axis=1)
+            return self._of_products(
+                a, tf.einsum("ncd,ncj->ndj", root, jacobians[bias]))
+        gradients = tf.concat([tf.reshape(jacobians[name], tf.concat(
+            [tf.shape(jacobians[name])[:2], [-1, group.shape[1]]], axis=0))
+            for name in group.sizes], axis=2)
+        return self._of_gradients(tf.einsum("ncd,ncij->ndij", root, gradients))
 
     def _jacobian(self, x: tf.Tensor) -> Dict[str, tf.Tensor]:
         """The derivatives of all outputs for one datum, by the names of weights."""
-        names = [name for group in self._groups for name in group.sizes]
-
         def outputs_of(xs: List[tf.Tensor]) -> tf.Tensor:
-            values = dict(self._values, **dict(zip(names, xs)))
+            values = dict(self._values, **dict(zip(self._names, xs)))
             return tf.reshape(self._model._network_function._evaluate(
                 [values[name] for name in self._model.weights], x[tf.newaxis]), [-1])
 
-        weights = [self._values[name] for name in names]
-        rows = _derivatives(outputs_of, weights)
+        rows = _derivatives(outputs_of, [self._values[name] for name in self._names])
         return {name: tf.stack([row[i] for row in rows])
-                for i, name in enumerate(names)}
+                for i, name in enumerate(self._names)}
 
-    def _factors(self, gradients: tf.Tensor, group: WeightGroup) -> Sums:
-        """The sums for gradients `[n, n_outputs]` + the shape of the group."""
-        squares = tf.square(gradients)
-        trace = tf.reduce_sum(squares)
+    def _of_products(self, a: tf.Tensor, g: tf.Tensor) -> Sums:
+        """The sums of gradients that are outer products of inputs and others.
+
+        :param a: Inputs `[n, rows]`.
+        :param g: Gradients `[n, n_outputs, columns]`.
+        """
+        a_squares, g_squares = tf.square(a), tf.reduce_sum(tf.square(g), axis=1)
         if self._is_diagonal:
-            return Sums(tf.reduce_sum(squares, axis=[0, 1, 3]),
-                        tf.ones([1], trace.dtype), tf.ones([], trace.dtype))
-        rows, columns = group.shape
-        left = tf.einsum("ncij,nckj->ik", gradients, gradients) if rows <= _MAX_FACTOR \
-            else tf.reduce_sum(squares, axis=[0, 1, 3])
+            return _diagonal(tf.matmul(a_squares, g_squares, transpose_a=True))
+        by_a = tf.reduce_sum(a_squares, axis=1)
+        by_g = tf.reduce_sum(g_squares, axis=1)
+        left = tf.matmul(a * by_g[:, tf.newaxis], a, transpose_a=True) if (
+            a.shape[1] <= _MAX_FACTOR) else tf.linalg.matvec(
+                a_squares, by_g, transpose_a=True)
+        right = tf.einsum("ncj,n,nck->jk", g, by_a, g) if (
+            g.shape[2] <= _MAX_FACTOR) else tf.linalg.matvec(
+                g_squares, by_a, transpose_a=True)
+        return Sums(left, right, tf.reduce_sum(by_a * by_g))
+
+    def _of_gradients(self, gradients: tf.Tensor) -> Sums:
+        """The sums of gradients `[n, n_outputs, rows, columns]`."""
+        squares = tf.square(gradients)
+        if self._is_diagonal:
+            return _diagonal(tf.reduce_sum(squares, axis=[0, 1]))
+        rows, columns = gradients.shape[2:]
+        left = tf.einsum("ncij,nckj->ik", gradients, gradients) if (
+            rows <= _MAX_FACTOR) else tf.reduce_sum(squares, axis=[0, 1, 3])
         right = tf.einsum("ncij,ncik->jk", gradients, gradients) if (
             columns <= _MAX_FACTOR) else tf.reduce_sum(squares, axis=[0, 1, 2])
-        return Sums(left, right, trace)
+        return Sums(left, right, tf.reduce_sum(squares))
 
     def _distribution(self, outputs: tf.Tensor, rank: int, y: tf.Tensor) -> Any:
         """The distribution of the targets, without groups."""
@@ -148,6 +180,10 @@ class GaussNewton:
             lambda xs: score(divergence, xs[0]),
             [tf.reshape(outputs, [-1, n_outputs])])
         return tf.stack([row[0] for row in rows], axis=1)
+
+
+def _diagonal(x: tf.Tensor) -> Sums:
+    return Sums(tf.reshape(x, [-1]), tf.ones([1], x.dtype), tf.ones([], x.dtype))
 
 
 def score(function: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:

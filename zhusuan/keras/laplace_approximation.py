@@ -113,6 +113,8 @@ def laplace(model: BayesianNetwork, data: Mapping[str, TensorLike],
     groups = _groups(model, weights, hessian)
     mode.check_unconstrained(groups)
     sums = GaussNewton(model, mode.values, groups, hessian == "diagonal").sums(data)
+    if hessian == "diagonal":
+        groups = [WeightGroup(group.sizes, (group.n_dims, 1)) for group in groups]
     priors = mode.priors(groups)
     factor = _best_factor(groups, sums, priors) if tune_prior else 1.
     blocks = _blocks(groups, sums, priors, factor)
@@ -222,7 +224,7 @@ def _input_shape(model: BayesianNetwork) -> Tuple[int, ...]:
 
 
 def _groups(model: BayesianNetwork, weights: str, hessian: str) -> List[WeightGroup]:
-    """The groups of weights: a kernel and its bias, one weight, or all."""
+    """The groups of weights: a kernel and its bias, one weight, or all if "dense"."""
     shapes = {name: tuple(v.shape) for name, v in model.weights.items()}
     if weights == "last_layer":
         last = list(shapes)[-1].rpartition("/")[0]
@@ -231,8 +233,6 @@ def _groups(model: BayesianNetwork, weights: str, hessian: str) -> List[WeightGr
     sizes = {name: int(np.prod(shape, dtype=int)) for name, shape in shapes.items()}
     if hessian == "dense":
         return [WeightGroup(sizes, (sum(sizes.values()), 1))]
-    if hessian == "diagonal":
-        return [WeightGroup({name: size}, (size, 1)) for name, size in sizes.items()]
     groups: List[WeightGroup] = []
     for name, shape in shapes.items():
         columns = shape[-1] if len(shape) > 1 else 1
