@@ -101,7 +101,8 @@ def bayesian(network: keras.Layer, prior: Any = None,
           :math:`\mathcal{N}(1, 1)` for the scales of normalization layers;
         - a number, the standard deviation of a normal distribution with mean 0;
         - a distribution whose shape is that of the weight or of its last axes, such as
-          a distribution of a single number. It is repeated independently along the others;
+          a distribution of a single number. It is repeated independently along the
+          other axes;
         - a function of the name, shape and dtype of a weight that returns one of these
           distributions;
         - a dict of these by name of a layer, name of a weight, or pattern such as
