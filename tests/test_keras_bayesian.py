@@ -103,14 +103,15 @@ def test_outputs_are_those_of_the_network_with_each_sample(name, shape):
     network, kind = NETWORKS[name]()
     model, x = zs.keras.bayesian(network, likelihood="categorical"), inputs_of(kind)
     weights = random_weights(model, int(np.prod(shape)))
-    bn = tf.function(lambda w: model.observe(x=x, **w)["y"].dist.logits, autograph=False)(
+    outputs_at = tf.function(
+        lambda w: model.observe(x=x, **w)["y"].dist.logits, autograph=False)
+    outputs = outputs_at(
         {name: tf.reshape(w, shape + w.shape[1:]) for name, w in weights.items()})
     states = [v.numpy() for v in network.non_trainable_variables]
-    flat = np.reshape(bn, (-1, 5, 2))
-    for i, outputs in enumerate(flat):
+    for i, of_one in enumerate(np.reshape(outputs, (-1, 5, 2))):
         for name, variable in model.weights.items():
             variable.assign(weights[name][i])
-        np.testing.assert_allclose(outputs, network(x, training=False), rtol=1e-4,
+        np.testing.assert_allclose(of_one, network(x, training=False), rtol=1e-4,
                                    atol=1e-5)
     for before, variable in zip(states, network.non_trainable_variables):
         np.testing.assert_array_equal(before, variable)

@@ -176,7 +176,8 @@ def test_nuts_equals_nuts_on_the_density_by_hand():
     y = np.sin(2. * x[:, 0]) + 0.3 * rng.normal(size=30)
     model = zs.keras.bayesian(network, prior=1., noise=0.3)
     shapes = {name: list(v.shape) for name, v in model.weights.items()}
-    latent = {name: 0.1 * rng.normal(size=[2] + shape) for name, shape in shapes.items()}
+    latent = {name: 0.1 * rng.normal(size=[2] + shape)
+              for name, shape in shapes.items()}
 
     @zs.meta_bayesian_net()
     def by_hand():

@@ -167,6 +167,7 @@ def test_swag_refuses_rank_above_snapshots():
         swag(model(), n_snapshots=4, rank=5)
 
 
-def test_data_that_are_no_dict_raise():
-    with pytest.raises(TypeError, match="deep_ensemble: data must be a dict"):
-        zs.keras.deep_ensemble(model(), [{"x": X, "y": Y}])
+@pytest.mark.parametrize("name", ["deep_ensemble", "swag", "laplace"])
+def test_data_that_are_no_dict_raise(name):
+    with pytest.raises(TypeError, match=name + ": data must be a dict of arrays"):
+        getattr(zs.keras, name)(model(), [{"x": X, "y": Y}])

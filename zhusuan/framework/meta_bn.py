@@ -263,7 +263,7 @@ class MetaBayesianNet:
     def _name(self) -> str:
         return getattr(self._function, "__name__", repr(self._function))
 
-    def _run(self, inputs: Mapping[str, Any]) -> Any:
+    def _run(self, inputs: Dict[str, Any]) -> Any:
         kwargs = dict(self._kwargs, **inputs)
         if self._store is not None:
             return self._store(*self._args, **kwargs)

@@ -1,17 +1,18 @@
 """Points in the space of latents that are trained together: members of an ensemble."""
 import random
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model.latent_search import find_latents
 from zhusuan._model.unconstrained_space import find_starts
-from zhusuan.distributions._conversion import check_int
+from zhusuan.distributions._conversion import as_numpy, check_int
 from zhusuan.variational import fit
 from zhusuan.variational.posteriors._joint_density import PointMass
 from zhusuan.variational.posteriors.base import Posterior
 
-__all__ = ["Members", "train_members"]
+__all__ = ["Members", "as_arrays", "train_members"]
 
 
 class Members(Posterior):
@@ -103,20 +104,28 @@ def _fresh_copy(network, seed):
     return copy
 
 
+def as_arrays(caller, data):
+    """Data as a dict of arrays by name.
+
+    :param caller: The name of the public function, for errors.
+    """
+    if not isinstance(data, Mapping):
+        raise TypeError(
+            "%s: data must be a dict of arrays, {\"x\": inputs, \"y\": targets}, but "
+            "it is of %s." % (caller, type(data)))
+    return {name: np.asarray(as_numpy(x)) for name, x in data.items()}
+
+
 def train_members(caller, model, data, n_members, init, n_steps, seed, **options):
     """Train points by minibatches.
 
     :param caller: The name of the public function, for errors.
-    :param data: A dict of arrays by name.
+    :param data: What :func:`as_arrays` returned.
     :param init: As `Members` takes, without an axis of members if there is one.
     :param options: Those of `zs.variational.fit`.
 
     :return: The `Members`, and their `Fit`.
     """
-    if not isinstance(data, dict):
-        raise TypeError(
-            "%s: data must be a dict of arrays, {\"x\": inputs, \"y\": targets}, but "
-            "it is of %s." % (caller, type(data)))
     check_int("%s: n_members" % caller, n_members)
     check_int("%s: n_steps" % caller, n_steps)
     members = Members(model, data, n_members, init, seed)

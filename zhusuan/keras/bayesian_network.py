@@ -102,11 +102,11 @@ def bayesian(network: keras.Layer, prior: Any = None,
         - a number, the standard deviation of a normal distribution with mean 0;
         - a distribution whose shape is that of the weight or of its last axes, such as
           a distribution of a single number. It is repeated independently along the
-          others;
+          other axes;
         - a function of the name, shape and dtype of a weight that returns one of these
           distributions;
-        - a function whose first argument is `bn`, the BayesianNet, followed by the name,
-          shape and dtype. It may add latents, such as a scale, and returns a
+        - a function whose first argument is `bn`, the BayesianNet, followed by the
+          name, shape and dtype. It may add latents, such as a scale, and returns a
           distribution or the weight itself, a Tensor, with sample axes in front.
           :func:`~zhusuan.keras.hierarchical_priors.hierarchical_prior` makes such
           functions;

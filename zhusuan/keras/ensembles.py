@@ -2,7 +2,7 @@
 from typing import Any, Mapping, Optional
 
 from zhusuan.distributions._conversion import check_seed
-from zhusuan.keras._members import train_members
+from zhusuan.keras._members import as_arrays, train_members
 from zhusuan.keras.bayesian_network import BayesianNetwork
 from zhusuan.utils._types import TensorLike
 from zhusuan.variational import Fit
@@ -59,6 +59,6 @@ def deep_ensemble(model: BayesianNetwork, data: Mapping[str, TensorLike],
     (3, 1, 1)
     """
     return train_members(
-        "deep_ensemble", model, data, n_members, init, n_steps,
-        check_seed("deep_ensemble: seed", seed), batch_size=batch_size,
+        "deep_ensemble", model, as_arrays("deep_ensemble", data), n_members, init,
+        n_steps, check_seed("deep_ensemble: seed", seed), batch_size=batch_size,
         learning_rate=learning_rate, optimizer=optimizer, **options)[1]

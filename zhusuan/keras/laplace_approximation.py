@@ -7,7 +7,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf.gradients import differentiable
 from zhusuan.distributions._conversion import check_seed
 from zhusuan.keras._gauss_newton import GaussNewton, Sums, score
-from zhusuan.keras._members import Members, train_members
+from zhusuan.keras._members import Members, as_arrays, train_members
 from zhusuan.keras._weight_blocks import (
     BlockNormal,
     NormalBlock,
@@ -105,29 +105,30 @@ def laplace(model: BayesianNetwork, data: Mapping[str, TensorLike],
             raise ValueError("laplace: %s must be one of %s, but it is %r." % (
                 name, ", ".join(map(repr, known)), value))
     seed = check_seed("laplace: seed", seed)
-    data = {name: np.asarray(x) for name, x in data.items()}
+    arrays = as_arrays("laplace", data)
     members, history = _find_mode(
-        model, data, n_steps, seed, init, batch_size=batch_size,
+        model, arrays, n_steps, seed, init, batch_size=batch_size,
         learning_rate=learning_rate, **options)
     mode = _Mode(model, members)
     groups = _groups(model, weights, hessian)
     mode.check_unconstrained(groups)
-    sums = GaussNewton(model, mode.values, groups, hessian == "diagonal").sums(data)
+    sums = GaussNewton(model, mode.values, groups, hessian == "diagonal").sums(
+        arrays)
     if hessian == "diagonal":
         groups = [WeightGroup(group.sizes, (group.n_dims, 1)) for group in groups]
     priors = mode.priors(groups)
     factor = _best_factor(groups, sums, priors) if tune_prior else 1.
     blocks = _blocks(groups, sums, priors, factor)
-    problem = Problem(model, {}, data)
+    problem = Problem(model, {}, arrays)
     problem.posterior = BlockNormal(members._space, mode.vector, blocks)
-    draws = PosteriorDraws(problem, None, data)
-    log_evidence = mode.log_joint(data) + _change_of_prior(
+    draws = PosteriorDraws(problem, None, arrays)
+    log_evidence = mode.log_joint(arrays) + _change_of_prior(
         groups, priors, factor) + 0.5 * sum(
             x.group.n_dims * np.log(2. * np.pi) + x.log_det for x in blocks)
     return Fit(draws, {"bound": history}, Evidence(float(log_evidence), 0., False),
                problem.posterior, "laplace (%s, %s)" % (weights, hessian), seed=seed,
                n_done=len(history), stored=draws.to_store(seed), weigh=draws.weigh,
-               model=model, observed=data)
+               model=model, observed=arrays)
 
 
 def _find_mode(model: BayesianNetwork, data: Dict[str, np.ndarray], n_steps: int,

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 
 from zhusuan.distributions._conversion import check_int, check_seed
-from zhusuan.keras._members import Members, train_members
+from zhusuan.keras._members import Members, as_arrays, train_members
 from zhusuan.keras.bayesian_network import BayesianNetwork
 from zhusuan.utils._types import TensorLike
 from zhusuan.variational import Fit, fit
@@ -85,28 +85,29 @@ def swag(model: BayesianNetwork, data: Mapping[str, TensorLike], n_steps: int = 
         raise ValueError("swag: rank must be between 2 and n_snapshots, %d, but it is "
                          "%d." % (n_snapshots, rank))
     seed = check_seed("swag: seed", seed)
+    arrays = as_arrays("swag", data)
     members, start = train_members(
-        "swag", model, data, 1, init if init is None else _with_axis(init), n_steps,
+        "swag", model, arrays, 1, init if init is None else _with_axis(init), n_steps,
         seed, batch_size=batch_size, learning_rate=learning_rate, **options)
-    n_data = len(next(iter(data.values())))
+    n_data = len(next(iter(arrays.values())))
     if snapshot_steps is None:
         snapshot_steps = -(-n_data // (batch_size or n_data))
     snapshots = _Snapshots(members, snapshot_steps)
     walk = fit(
-        model, data=data, posterior=members, n_steps=n_snapshots * snapshot_steps,
+        model, data=arrays, posterior=members, n_steps=n_snapshots * snapshot_steps,
         n_particles=1, seed=seed, batch_size=batch_size, callbacks=[snapshots],
         optimizer=keras.optimizers.SGD(swag_learning_rate / n_data, momentum=momentum),
         **options)
-    problem = Problem(model, {}, dict(data))
+    problem = Problem(model, {}, arrays)
     problem.posterior = _normal_of(members, np.stack(snapshots.vectors), rank)
-    draws = PosteriorDraws(problem, None, dict(data))
+    draws = PosteriorDraws(problem, None, arrays)
     return Fit(
         draws, {"bound": np.concatenate([start.history["bound"],
                                          walk.history["bound"]])},
         Evidence(np.nan, np.nan, False), problem.posterior, "SWAG", seed=seed,
         n_done=start.n_done + walk.n_done, is_complete=walk.is_complete,
         is_converged=walk.is_converged, stored=draws.to_store(seed),
-        weigh=draws.weigh, model=model, observed=data)
+        weigh=draws.weigh, model=model, observed=arrays)
 
 
 def _with_axis(init: Mapping[str, TensorLike]) -> Mapping[str, np.ndarray]:

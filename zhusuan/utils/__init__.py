@@ -32,6 +32,7 @@ __all__ = [
     "log_mean_exp",
     "merge_dicts",
     "nearest_name_hint",
+    "required_arguments",
     "sum_named_terms",
     "sum_terms",
 ]
