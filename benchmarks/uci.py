@@ -70,7 +70,8 @@ def rows(results):
                 cells.append("%.2f ± %.2f%s" % (
                     np.mean(values), np.std(values) / len(values) ** 0.5,
                     "" if len(values) == N_SPLITS[table] else
-                    " (%d splits)" % len(values)) if values else "-")
+                    " (%d of %d splits)" % (len(values), N_SPLITS[table]))
+                    if values else "-")
         yield "| %s | %s |" % (method, " | ".join(cells))
     for name, figures in PUBLISHED.items():
         yield "| %s (published) | %s |" % (name, " | ".join(

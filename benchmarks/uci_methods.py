@@ -15,7 +15,7 @@ _MODELS = {}
 _N_DRAWS = 200
 # Samplers cache their programs, too.
 _NUTS = zs.NUTS(max_depth=6)
-_SGHMC_SMALL = zs.SGHMC(learning_rate=3e-5, friction=0.1)
+_SGHMC_SMALL = zs.SGHMC(learning_rate=1e-5, friction=0.1)
 _SGHMC_LARGE = zs.SGHMC(learning_rate=1e-6, friction=0.1)
 
 
@@ -95,7 +95,7 @@ def sghmc(split, n_units, seed):
         _SGHMC_SMALL, 64)
     chains = sampler.run(
         model, {}, data=_data(split), batch_size=batch_size, n_chains=4, n_samples=50,
-        n_warmup=10000, thin=200, seed=seed, progress_bar=False)
+        n_warmup=15000, thin=300, seed=seed, progress_bar=False)
     return zs.keras.predict(model, split.x_test, chains)
 
 

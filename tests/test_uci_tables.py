@@ -53,6 +53,6 @@ def test_table_states_missing_splits(tmp_path):
         "table": "protein", "method": "NUTS", "split": i, "rmse": 4. + i,
         "log_likelihood": -3.}) for i in range(2)))
     first, *others = uci.rows(uci.read(path))
-    assert first == ("| NUTS | - | - | - | - | 4.50 ± 0.35 (2 splits) | "
-                     "-3.00 ± 0.00 (2 splits) |")
+    assert first == ("| NUTS | - | - | - | - | 4.50 ± 0.35 (2 of 5 splits) | "
+                     "-3.00 ± 0.00 (2 of 5 splits) |")
     assert len(others) == 3

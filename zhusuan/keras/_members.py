@@ -7,12 +7,13 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model.latent_search import find_latents
 from zhusuan._model.unconstrained_space import find_starts
-from zhusuan.distributions._conversion import as_numpy, check_int
-from zhusuan.variational import fit
+from zhusuan.distributions._conversion import as_numpy, check_int, check_seed
+from zhusuan.utils._paths import checkpoint_path, load_to_resume
+from zhusuan.variational import Fit, fit
 from zhusuan.variational.posteriors._joint_density import PointMass
 from zhusuan.variational.posteriors.base import Posterior
 
-__all__ = ["Members", "as_arrays", "train_members"]
+__all__ = ["Members", "as_arrays", "choose_seed", "train_members"]
 
 
 class Members(Posterior):
@@ -114,6 +115,19 @@ def as_arrays(caller, data):
             "%s: data must be a dict of arrays, {\"x\": inputs, \"y\": targets}, but "
             "it is of %s." % (caller, type(data)))
     return {name: np.asarray(as_numpy(x)) for name, x in data.items()}
+
+
+def choose_seed(caller, seed, options):
+    """The given seed, that of a fit to resume, or a random one.
+
+    :param options: A dict of arguments of `zs.variational.fit`.
+    """
+    before = load_to_resume(
+        Fit, options.get("resume"), checkpoint_path(options.get("checkpoint")),
+        " of a saved Fit, or a Fit")
+    if seed is None and before is not None:
+        return before.seed
+    return check_seed("%s: seed" % caller, seed)
 
 
 def train_members(caller, model, data, n_members, init, n_steps, seed, **options):

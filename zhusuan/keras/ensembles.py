@@ -1,8 +1,7 @@
 """Deep ensembles: several networks, trained from different initial weights."""
 from typing import Any, Mapping, Optional
 
-from zhusuan.distributions._conversion import check_seed
-from zhusuan.keras._members import as_arrays, train_members
+from zhusuan.keras._members import as_arrays, choose_seed, train_members
 from zhusuan.keras.bayesian_network import BayesianNetwork
 from zhusuan.utils._types import TensorLike
 from zhusuan.variational import Fit
@@ -34,7 +33,7 @@ def deep_ensemble(model: BayesianNetwork, data: Mapping[str, TensorLike],
         default, with cosine decay.
     :param optimizer: A Keras optimizer; Adam by default.
     :param seed: An int that determines the initial weights and the minibatches; random
-        by default.
+        by default, or that of the fit to resume.
     :param init: A dict of initial values by the names of latents, with a first axis of
         members.
     :param options: Other arguments of :func:`~zhusuan.variational.fitting.fit`, such as
@@ -60,5 +59,5 @@ def deep_ensemble(model: BayesianNetwork, data: Mapping[str, TensorLike],
     """
     return train_members(
         "deep_ensemble", model, as_arrays("deep_ensemble", data), n_members, init,
-        n_steps, check_seed("deep_ensemble: seed", seed), batch_size=batch_size,
+        n_steps, choose_seed("deep_ensemble", seed, options), batch_size=batch_size,
         learning_rate=learning_rate, optimizer=optimizer, **options)[1]

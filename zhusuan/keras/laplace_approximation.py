@@ -5,9 +5,8 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf.gradients import differentiable
-from zhusuan.distributions._conversion import check_seed
 from zhusuan.keras._gauss_newton import GaussNewton, Sums, score
-from zhusuan.keras._members import Members, as_arrays, train_members
+from zhusuan.keras._members import Members, as_arrays, choose_seed, train_members
 from zhusuan.keras._weight_blocks import (
     BlockNormal,
     NormalBlock,
@@ -104,7 +103,7 @@ def laplace(model: BayesianNetwork, data: Mapping[str, TensorLike],
         if value not in known:
             raise ValueError("laplace: %s must be one of %s, but it is %r." % (
                 name, ", ".join(map(repr, known)), value))
-    seed = check_seed("laplace: seed", seed)
+    seed = choose_seed("laplace", seed, options)
     arrays = as_arrays("laplace", data)
     members, history = _find_mode(
         model, arrays, n_steps, seed, init, batch_size=batch_size,

@@ -1,5 +1,5 @@
 """Stochastic weight averaging: a normal distribution of the iterates of SGD."""
-from typing import Any, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Union
 
 import keras
 import numpy as np
@@ -22,7 +22,8 @@ def swag(model: BayesianNetwork, data: Mapping[str, TensorLike], n_steps: int = 
          swag_learning_rate: float = 0.01, momentum: float = 0.9,
          batch_size: Optional[int] = None, learning_rate: Any = None,
          seed: Optional[int] = None,
-         init: Optional[Mapping[str, TensorLike]] = None, **options: Any) -> Fit:
+         init: Optional[Mapping[str, TensorLike]] = None, progress_bar: bool = True,
+         jit_compile: Union[bool, str] = "auto") -> Fit:
     r"""Approximate the posterior by a normal distribution of the iterates of SGD.
 
     Adam finds the MAP estimate. From there on, SGD with a constant learning rate
@@ -58,8 +59,8 @@ def swag(model: BayesianNetwork, data: Mapping[str, TensorLike], n_steps: int = 
     :param seed: An int that determines the result; random by default.
     :param init: A dict of initial values by the names of latents; those of the
         initializers of the network by default.
-    :param options: Other arguments of :func:`~zhusuan.variational.fitting.fit` for both
-        phases, such as `progress_bar`.
+    :param progress_bar: A bool. Whether to show a bar for each of the two phases.
+    :param jit_compile: As :func:`~zhusuan.variational.fitting.fit` takes.
 
     :return: A :class:`~zhusuan.variational.fits.Fit` with draws by the names of
         latents. Its history has the log joint density of each step as "bound", and its
@@ -86,6 +87,7 @@ def swag(model: BayesianNetwork, data: Mapping[str, TensorLike], n_steps: int = 
                          "%d." % (n_snapshots, rank))
     seed = check_seed("swag: seed", seed)
     arrays = as_arrays("swag", data)
+    options: Dict[str, Any] = {"progress_bar": progress_bar, "jit_compile": jit_compile}
     members, start = train_members(
         "swag", model, arrays, 1, init if init is None else _with_axis(init), n_steps,
         seed, batch_size=batch_size, learning_rate=learning_rate, **options)
