@@ -59,7 +59,7 @@ def read(path):
 def rows(results):
     """The rows of the table in Markdown, with means and standard errors.
 
-    The number of splits is stated where it is not that of all.
+    Cells with fewer than all splits give their number.
     """
     for method in dict.fromkeys(x["method"] for x in results):
         cells = []

@@ -90,12 +90,15 @@ def nuts(split, n_units, seed):
 
 
 def sghmc(split, n_units, seed):
-    model = _cached(_hierarchical, split, n_units)
+    model = _cached(_plain, split, n_units)
     sampler, batch_size = (_SGHMC_LARGE, 256) if _is_large(split) else (
         _SGHMC_SMALL, 64)
+    # Far from a mode, gradients are so large that chains diverge.
+    start = zs.keras.deep_ensemble(
+        model, _data(split), n_members=4, seed=seed, **_training(split, 40))
     chains = sampler.run(
         model, {}, data=_data(split), batch_size=batch_size, n_chains=4, n_samples=50,
-        n_warmup=15000, thin=300, seed=seed, progress_bar=False)
+        n_warmup=5000, thin=100, seed=seed, init=start.draws(4), progress_bar=False)
     return zs.keras.predict(model, split.x_test, chains)
 
 

@@ -19,7 +19,7 @@ __all__ = ["Members", "as_arrays", "choose_seed", "train_members"]
 class Members(Posterior):
     """Several points, each of which is trained to a MAP estimate.
 
-    The log density of the latents is that of the model as it is written, as for
+    The density of the latents is that of constrained values, without a Jacobian, as for
     `zs.variational.posteriors.Delta`.
 
     :param model: A `BayesianNetwork`.
