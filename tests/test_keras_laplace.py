@@ -266,6 +266,23 @@ def test_convolutions_and_normalizations_have_blocks():
     assert fit["conv/kernel"].shape == (1000, 3, 3, 1, 2)
 
 
+def test_likelihood_may_be_a_function():
+    m = model(likelihood=lambda bn, outputs: bn.student_t(
+        "y", 5., outputs[..., 0], 0.3, group_ndims=1), prior=1.)
+    residual = Y - outputs_of(m)[:, 0]
+    # The negative second derivative of the log density, where it is positive.
+    curvature = 6. * (5. * 0.09 - residual ** 2) / (5. * 0.09 + residual ** 2) ** 2
+    np.testing.assert_allclose(
+        linear_precision(m, Y), expected_precision(
+            m, np.maximum(curvature, 0.)[:, np.newaxis, np.newaxis]), rtol=1e-7)
+
+
+def test_diagnose_raises():
+    fit = laplace(model(), n_steps=0, init=at_exact_mode())
+    with pytest.raises(ValueError, match="has no density of all latents"):
+        fit.diagnose()
+
+
 def test_fit_is_saved(tmp_path):
     fit = laplace(model(), n_steps=20)
     fit.save(tmp_path / "laplace.npz")

@@ -126,8 +126,15 @@ def laplace(model: BayesianNetwork, data: Mapping[str, TensorLike],
             x.group.n_dims * np.log(2. * np.pi) + x.log_det for x in blocks)
     return Fit(draws, {"bound": history}, Evidence(float(log_evidence), 0., False),
                problem.posterior, "laplace (%s, %s)" % (weights, hessian), seed=seed,
-               n_done=len(history), stored=draws.to_store(seed), weigh=draws.weigh,
+               n_done=len(history), stored=draws.to_store(seed), weigh=_no_weights,
                model=model, observed=arrays)
+
+
+def _no_weights(n: int, seed: int) -> Any:
+    raise ValueError(
+        "Fit.diagnose: the approximation of zs.keras.laplace has no density of all "
+        "latents, since some are constant. Compare predictions for held-out data "
+        "instead, or use zs.laplace for small networks.")
 
 
 def _find_mode(model: BayesianNetwork, data: Dict[str, np.ndarray], n_steps: int,
