@@ -21,7 +21,7 @@ version = release = zhusuan.__version__
 nitpicky = True  # warn about unresolved references
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "sphinx_design",
-              "api_tables", "mathml", "style_tabs"]
+              "api_tables", "example_pages", "mathml", "style_tabs"]
 exclude_patterns = ["_build"]
 
 # Anchors of headings, as in other Markdown viewers, and formulas between $.
@@ -41,6 +41,7 @@ html_math_renderer = "mathml"
 html_copy_source = False
 html_show_sourcelink = False
 # The copy button omits prompts and output.
+add_module_names = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 

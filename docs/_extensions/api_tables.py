@@ -28,13 +28,12 @@ def is_outermost(node):
 def row(described):
     """The name of an object, as a link, and the first paragraph of its docstring."""
     signature = described.children[0]
-    link = nodes.reference("", "", nodes.literal("", signature["fullname"].split(".")[-1]),
-                           refid=signature["ids"][0], internal=True)
+    name = nodes.literal("", signature["fullname"].split(".")[-1])
+    link = nodes.reference("", "", name, refid=signature["ids"][0], internal=True)
     content = described.next_node(addnodes.desc_content)
-    first = next((child for child in content if isinstance(child, nodes.paragraph)), None)
-    text = first.children if first is not None else []
-    return [nodes.paragraph("", "", link),
-            nodes.paragraph("", "", *[child.deepcopy() for child in text])]
+    text = [child.deepcopy() for paragraph in content.children[:1]
+            if isinstance(paragraph, nodes.paragraph) for child in paragraph]
+    return [nodes.paragraph("", "", link), nodes.paragraph("", "", *text)]
 
 
 def table(rows):

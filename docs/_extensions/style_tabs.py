@@ -15,9 +15,9 @@ The choice of a tab applies to all sets of tabs.
 import re
 
 FORM = r"^\*%s\*\n\n<!-- program: %s -->\n\n%s\n?"
-TAB = re.compile(FORM % (r"([^*\n]+)", r"(\S+)", r"(```python\n.*?^```\n)"), re.M | re.S)
-TABS = re.compile("(?:%s)+" % FORM % (r"[^*\n]+", r"\S+", r"```python\n.*?^```\n"),
-                  re.M | re.S)
+BLOCK = r"```python\n.*?^```\n"
+TAB = re.compile(FORM % (r"([^*\n]+)", r"(\S+)", "(%s)" % BLOCK), re.M | re.S)
+TABS = re.compile("(?:%s)+" % FORM % (r"[^*\n]+", r"\S+", BLOCK), re.M | re.S)
 
 
 def with_tabs(page):
