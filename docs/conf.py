@@ -34,6 +34,7 @@ autodoc_typehints = "none"
 autodoc_preserve_defaults = True
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "ZhuSuan %s" % version
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
@@ -42,6 +43,7 @@ html_copy_source = False
 html_show_sourcelink = False
 # The copy button omits prompts and output.
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 

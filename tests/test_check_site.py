@@ -7,6 +7,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 TOOL = runpy.run_path(str(ROOT / "tools" / "check_site.py"))
 GOOD = ('<link rel="stylesheet" href="_static/a.css?v=1"><a href="https://b.org">b</a>'
+        '<a href="#b">b</a><a href="page.html#b">b</a>'
         '<h1>a</h1><h2>b</h2><h3>c</h3><h2>d</h2><img src="_static/a.png" alt="a">')
 
 
@@ -45,6 +46,7 @@ def test_a_style_is_followed(site):
 
 
 @pytest.mark.parametrize("text, fault", [
+    ('<a href="b.html#c">c</a>', "broken link: b.html#c"),
     ('<img src="_static/a.png" alt="">', "picture without a text: _static/a.png"),
     ("<h4>e</h4>", "headings are out of order: [1, 2, 3, 2, 4]"),
     ("<math><merror></merror></math>", "formula with an error")])

@@ -3,8 +3,8 @@
     python tools/check_site.py FOLDER
 
 A page requires no network: it loads scripts, styles, fonts and pictures from the
-folder only. It weighs less than 1 MB with all of them. Pictures have alternative texts,
-and headings are in order.
+folder only. It weighs less than 1 MB with all of them. Links within the site lead to
+files, pictures have alternative texts, and headings are in order.
 """
 import re
 import sys
@@ -19,11 +19,11 @@ CSS_URL = re.compile(r"""(?:url\(|@import)\s*["']?([^"')\s;]+)""")
 
 
 class Page(HTMLParser):
-    """The addresses that a page loads, its headings, and pictures without a text."""
+    """What a page loads, its links and headings, and its pictures without a text."""
 
     def __init__(self, text):
         super().__init__()
-        self.loaded, self.levels, self.silent = [], [], []
+        self.loaded, self.links, self.levels, self.silent = [], [], [], []
         self.is_failed_formula = "<merror" in text
         self.feed(text)
 
@@ -35,6 +35,8 @@ class Page(HTMLParser):
             self.loaded += [attributes["src"]] if attributes.get("src") else []
         elif tag == "object":
             self.loaded.append(attributes.get("data", ""))
+        elif tag == "a" and attributes.get("href"):
+            self.links.append(attributes["href"])
         if tag == "img" and not (attributes.get("alt") or "").strip():
             self.silent.append(attributes.get("src"))
         if re.fullmatch("h[1-6]", tag):
@@ -42,9 +44,11 @@ class Page(HTMLParser):
 
 
 def faults(path, folder):
-    """What is wrong with a page, as texts."""
+    """The faults of a page, as texts."""
     page = Page(path.read_text(encoding="utf-8"))
     files, texts = loaded_files(path, page.loaded, folder)
+    texts += ["broken link: %s" % link for link in page.links
+              if is_broken(path, urlsplit(link))]
     texts += ["picture without a text: %s" % name for name in page.silent]
     if path.name != "search.html" and not is_in_order(page.levels):
         texts.append("headings are out of order: %s" % page.levels)
@@ -54,6 +58,12 @@ def faults(path, folder):
     if size >= LIMIT:
         texts.append("%d bytes in %d files" % (size, len(files) + 1))
     return texts
+
+
+def is_broken(path, link):
+    """Whether a link within the site leads to no file."""
+    return not (link.scheme or link.netloc or not link.path
+                or (path.parent / unquote(link.path)).is_file())
 
 
 def is_in_order(levels):

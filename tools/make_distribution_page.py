@@ -59,7 +59,7 @@ def contents():
     """A table for each kind of distribution, which links to the sections."""
     lines = []
     for number, title in enumerate(KINDS):
-        lines += ["## " + title, "", "| distribution | |", "|---|---|"]
+        lines += ["## " + title, "", "| distribution | summary |", "|---|---|"]
         lines += [summary(case) for case in rows() if kind(case) == number] + [""]
     return "\n".join(lines)
 
@@ -93,7 +93,7 @@ def section(case):
                   "discrete" if case.is_discrete else "continuous",
                   value_shape(case), reparameterized(case))]
     lines += ["- {}".format(text) for text in parameters(body)]
-    lines += ["", "```pycon"] + example(body) + ["```"]
+    lines += ["", "```pycon"] + example(body) + sampling(case) + ["```"]
     if can_plot(case):
         lines += ["", "![Density of {0}]({0}.png)".format(case.name)]
     return "\n".join(lines) + "\n"
@@ -124,6 +124,17 @@ def example(lines):
     if "" in block:
         block = block[:block.index("")]
     return [line[len(lines[start]) - len(lines[start].lstrip()):] for line in block]
+
+
+def sampling(case):
+    """A line that draws samples, if the class takes the parameters of the table."""
+    if case.build or not case.is_sampled:
+        return []
+    given = {**case.rounded_sets("float64")[0], **case.options}
+    arguments = ["%s=%r" % (name, np.asarray(value).tolist())
+                 for name, value in given.items()]
+    return [">>> samples = zs.distributions.%s(%s).sample(1000)"
+            % (case.name, ", ".join(arguments))]
 
 
 def parameters(lines):

@@ -9,8 +9,9 @@ def pages(app):
         name = path.relative_to(examples.parent).as_posix()
         code = app.builder.highlighter.highlight_block(
             path.read_text(encoding="utf-8"), "python")
-        body = "<h1>%s</h1>\n%s" % (escape(name), code)
-        yield name[:-len(".py")], {"title": name, "body": body}, "page.html"
+        gallery = '<p><a href="../../examples.html">All examples</a></p>'
+        body = "<h1>%s</h1>\n%s\n%s" % (escape(path.name), gallery, code)
+        yield name[:-len(".py")], {"title": path.name, "body": body}, "page.html"
 
 
 def setup(app):

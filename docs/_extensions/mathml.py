@@ -33,8 +33,8 @@ def mathml(formula, display="inline"):
     if r"\\" in formula and r"\begin" not in formula:
         formula = r"\begin{align*}%s\end{align*}" % formula
     formula = re.sub(r"\\mathrm\{(\w+)\}", r"\\text{\1}", formula)
-    text = convert(formula, display=display).replace(
-        "<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>")  # \sim
+    text = convert(formula, xmlns="", display=display).replace(' xmlns=""', "")
+    text = text.replace("<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>")  # \sim
     return FUNCTION.sub(r'\1<mspace width="0.167em" />', text)
 
 
