@@ -31,8 +31,11 @@ TENSORFLOW = [
 # No upper bounds for Python 3.7: pip selects the last releases that support it.
 TF1 = ["tf_keras>=2.16; python_version >= '3.10'"]  # tf.keras in v1 graphs
 EXAMPLES = ["tqdm", "matplotlib", "scipy>=1.7"]
+METRICS = ["scikit-learn>=1"]
 TEST = ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6", "mpmath>=1.3", "jedi>=0.19",
-        "arviz>=0.17,<1; python_version >= '3.10'"] + EXAMPLES + TF1
+        "arviz>=0.17,<1; python_version >= '3.10'",
+        "tensorflow-probability>=0.25; python_version >= '3.10'",
+        ] + EXAMPLES + METRICS + TF1
 DOCS = [
     "sphinx>=7; python_version >= '3.10'",
     "myst-parser>=2; python_version >= '3.10'",
@@ -65,8 +68,8 @@ setup(
     packages=find_packages(include=["zhusuan", "zhusuan.*"]),
     package_data={"": ["py.typed", "*.pyi"]},
     install_requires=["six"] + TENSORFLOW,
-    extras_require={"examples": EXAMPLES, "tf1": TF1, "test": TEST, "docs": DOCS,
-                    "bench": BENCH, "dev": DEV},
+    extras_require={"examples": EXAMPLES, "metrics": METRICS, "tf1": TF1, "test": TEST,
+                    "docs": DOCS, "bench": BENCH, "dev": DEV},
     classifiers=[
         "Development Status :: 4 - Beta",
         "Intended Audience :: Science/Research",

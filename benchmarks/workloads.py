@@ -88,6 +88,11 @@ WORKLOADS = OrderedDict([
         ("ZhuSuan", "modes:zhusuan"), ("TensorFlow by hand", "modes:by_hand")], [
         (mode, {"mode": mode}) for mode in ("eager", "traced", "looped", "compiled")],
         rounds=41),
+    workload("flipout_step", "A training step of DenseFlipout, 784-400-400-10", [
+        ("ZhuSuan", "flipout:zhusuan"), ("two networks by hand", "flipout:by_hand"),
+        ("normal numbers alone", "flipout:noise")], [
+        ("batch 128, " + mode, {"mode": mode}) for mode in ("compiled", "traced")],
+        rounds=21),
     workload("first_step", "From the imports to the end of the first step of the VAE", [
         ("ZhuSuan", "vae:by_feeding"), ("TensorFlow by hand", "vae_by_hand:by_feeding"),
         ("TensorFlow Probability", "vae_others:tfp"),

@@ -59,6 +59,7 @@ LAYERS = [line.split() for line in """
     framework._function_model
     framework._model_graph_builder framework._model_summary
     framework.meta_bn framework.support_warnings framework._node_method_factory
+    framework._model_evaluation
     framework._derived_quantities
     framework.stochastic_tensor framework._default_observations
     framework.node_methods
@@ -113,8 +114,13 @@ LAYERS = [line.split() for line in """
     layers._linear
     layers.*
     layers
-    keras._network_function keras._weight_priors keras._likelihoods
+    keras._network_function keras._likelihoods keras._weight_priors
+    keras._stochastic_outputs
     keras.bayesian_network
+    keras.prediction
+    keras._autoencoder keras._model_inputs keras._objectives keras._steps
+    keras._generative_functions
+    keras.variational_model
     keras
     legacy._helpers
     legacy.distributions.special

@@ -13,6 +13,10 @@ for category in FutureWarning, RuntimeWarning, UserWarning:
 # ArviZ announces its next major version.
 warnings.filterwarnings(
     "ignore", r"\s*ArviZ is undergoing a major refactor", FutureWarning)
+# TensorFlow Probability warns of a setting of GPUs; its layers use Keras 2 in old ways.
+for message in ("TensorFloat-32 matmul/conv", "`layer.add_variable` is deprecated",
+                "The initializer .* is unseeded"):
+    warnings.filterwarnings("ignore", message, UserWarning)
 
 if __name__ == "__main__":
     runpy.run_path(sys.argv[1], run_name="__main__")

@@ -9,6 +9,27 @@ from zhusuan import distributions as ds
 
 Z = np.zeros(3)
 
+# -- Groups -----------------------------------------------------------------------
+
+@pytest.mark.parametrize("infer", [
+    lambda model: zs.NUTS().run(model, {}, n_chains=4, progress_bar=False),
+    lambda model: zs.variational.fit(model, progress_bar=False),
+    zs.laplace, zs.pathfinder], ids=["run", "fit", "laplace", "pathfinder"])
+@pytest.mark.parametrize("size", [2, 4])
+@pytest.mark.filterwarnings("ignore:The log joint density has shape")
+@eagerly
+def test_vectors_without_group_ndims_raise(infer, size):
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        bn.normal("x", tf.zeros([size]), std=1.)
+        return bn
+
+    with pytest.raises(ValueError, match=r"for each chain, but it has \[\d+, %d\]. "
+                       "Sum over data axes.*group_ndims" % size):
+        infer(model())
+
+
 # -- Masks ------------------------------------------------------------------------
 
 NODES = {

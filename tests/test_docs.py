@@ -10,6 +10,7 @@ from pathlib import Path
 import markdown_code
 import modes
 import pytest
+from optional_tfp import require_tfp
 from test_architecture import PUBLIC
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +36,8 @@ def programs():
 def test_blocks_run_in_order(code, tmp_path):
     if modes.IS_TF1 and "import zhusuan.tf1 as tf" not in code:
         pytest.skip("the page is in TensorFlow-2 style")
+    if "import tensorflow_probability" in code:
+        require_tfp()
     (tmp_path / "page.py").write_text(code, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(PROGRAM), "page.py"], cwd=str(tmp_path), text=True,

@@ -15,6 +15,7 @@ VAE = os.path.join("variational_autoencoders", "vae.py")
 IWAE = os.path.join("variational_autoencoders", "iwae.py")
 SBN = os.path.join("sigmoid_belief_nets", "sbn_vimco.py")
 VAE_EAGER = os.path.join("variational_autoencoders", "vae_eager.py")
+VAE_KERAS = os.path.join("variational_autoencoders", "vae_keras.py")
 SMALL = ["--epochs", "3", "--batch-size", "16", "--z-dim", "2", "--seed", "5"]
 
 
@@ -209,7 +210,25 @@ def test_the_eager_example_trains(start, tmp_path):
     check_paragraph(results[2], 1, "batch of 100 .* has 67")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(tf.__version__.startswith("1."), reason="for TensorFlow 2")
+def test_the_keras_example_trains(start, tmp_path):
+    _, (result, wrong) = start(
+        VAE_KERAS, {"argv": ["--smoke", "--epochs", "9", "--z-dim", "2", "--data-dir",
+                             str(tmp_path), "--result-dir", str(tmp_path / "out")]},
+        {"argv": ["--objective", "elbow"]})
+    assert result["code"] == 0, result["err"]
+    losses = [float(row["loss"]) for row in read_metrics(tmp_path / "out" / "smoke")]
+    assert losses[0] > losses[4] > losses[8] > 0
+    bound, log_likelihood = map(float, re.findall(r"= (\S+[\d.])", result["out"]))
+    assert bound < log_likelihood < 0
+    assert {path.name for path in (tmp_path / "out" / "smoke").iterdir()} == {
+        "metrics.csv", "model.keras", "samples.png"}
+    check_paragraph(wrong, 2, "'elbow' .choose from .*dreg")
+
+
 @pytest.mark.skipif(not tf.__version__.startswith("1."), reason="for TensorFlow 1.15")
-def test_the_eager_example_names_its_requirements(start):
-    _, (result,) = start(VAE_EAGER, {"argv": []})
+@pytest.mark.parametrize("script", [VAE_EAGER, VAE_KERAS])
+def test_examples_for_tensorflow_2_name_their_requirements(start, script):
+    _, (result,) = start(script, {"argv": []})
     check_paragraph(result, 1, "needs TensorFlow 2.16", "this is 1.15", "vae.py")

@@ -251,3 +251,29 @@ def test_a_model_lives_in_two_graphs():
             sess.run(v1.global_variables_initializer())
             sess.run(v1.assign(model.variables[0], 10.0))
             assert sess.run([mean, again]) == [10 * value, 10 * value]
+
+
+@zs.meta_bayesian_net()
+def with_input(x, scale=2.):
+    bn = zs.BayesianNet()
+    z = bn.normal("z", 0., std=1.)
+    bn.normal("y", scale * z * x, std=1.)
+    return bn
+
+
+def test_observed_values_of_missing_arguments_are_inputs(mode):
+    def run(x):
+        bn = with_input().observe(x=x, z=1., y=5.)
+        assert bn.stochastic_names == ("z", "y")
+        return bn.log_joint()
+
+    np.testing.assert_allclose(
+        modes.run(mode, run, np.float32(3.)),
+        stats.norm.logpdf(1.) + stats.norm.logpdf(5., 6.), rtol=1e-5)
+
+
+def test_missing_input_and_unknown_name_raise():
+    with pytest.raises(TypeError, match="'with_input' requires the input 'x'"):
+        with_input().observe(z=1.)
+    with pytest.raises(ValueError, match="no stochastic node named 'scale'"):
+        with_input().observe(x=1., scale=1.)

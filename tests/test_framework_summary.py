@@ -6,6 +6,7 @@ import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from case_programs import eagerly
 from cases import every_form
+from optional_tfp import require_tfp
 
 import zhusuan as zs
 
@@ -112,7 +113,7 @@ def test_parameters(dist, words):
 
 
 def test_distributions_of_tensorflow_probability():
-    tfd = pytest.importorskip("tensorflow_probability").distributions
+    tfd = require_tfp().distributions
     bn = zs.BayesianNet()
     bn.stochastic("x", tfd.Independent(tfd.StudentT(3., [0., 1.], 2.), 1))
     bn.stochastic("y", tfd.StudentT(3., tf.zeros([2]), 2.))

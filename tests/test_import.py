@@ -6,8 +6,8 @@ from importlib.util import find_spec
 
 # Packages that cost time or memory, or change settings, when they are imported.
 HEAVY = ["keras", "tf_keras", "matplotlib", "scipy", "arviz", "tqdm", "PIL", "pandas",
-         "IPython", "pytest", "tensorflow_probability", "tensorflow_core.contrib",
-         "tensorflow.contrib"]
+         "IPython", "pytest", "sklearn", "tensorflow_probability",
+         "tensorflow_core.contrib", "tensorflow.contrib"]
 
 PROGRAM = """
 import locale, logging, os, random, signal, sys, threading, warnings

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
 from case_programs import eagerly
+from optional_tfp import require_tfp
 from scipy import stats
 from tfp_priors import tfp_priors
 
@@ -45,7 +46,7 @@ class Laplace:
 
 
 def tfp_laplace(loc, scale):
-    return pytest.importorskip("tensorflow_probability").distributions.Laplace(
+    return require_tfp().distributions.Laplace(
         loc, scale)
 
 
@@ -116,9 +117,45 @@ def test_as_a_part_of_ours(make):
     np.testing.assert_allclose(dist.log_prob(y), want, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name, base", [
+    ("Sinh", [0.3, -1., 0.5]), ("NormalCDF", [0.3, -1., 0.5]),
+    ("Log", [0.3, 1., 0.5]), ("FillTriangular", [0.3, -1., 0.5]),
+    ("Cumsum", [0.3, -1., 0.5]), ("FillScaleTriL", [0.3, -1., 0.5])])
+def test_bijectors_transform_distributions(name, base, mode):
+    tfp = require_tfp()
+    base = np.float32(base)
+
+    def compute(low, wide):
+        """Both densities at values of the distribution, and ours far from them."""
+        bijector = getattr(tfp.bijectors, name)()
+        ours = zs.distributions.TransformedDistribution(
+            zs.distributions.Uniform(low, low + wide), bijector)
+        theirs = tfp.distributions.TransformedDistribution(
+            tfp.distributions.Independent(tfp.distributions.Uniform(low, low + wide),
+                                          bijector.forward_min_event_ndims), bijector)
+        y = bijector.forward(low + 0.3 * wide)
+        far = bijector.forward(low + 1.5 * wide)
+        with zs.seeded(1):
+            sample = ours.sample(2)
+        return ours.log_prob(y), theirs.log_prob(y), ours.log_prob(far), sample
+
+    ours, theirs, far, sample = modes.run(mode, compute, base, np.float32(0.2))
+    assert ours.shape == theirs.shape
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+    assert np.all(far == -np.inf) and np.isfinite(sample).all()
+
+
+@eagerly
+def test_bijectors_that_are_not_injective_raise():
+    tfb = require_tfp().bijectors
+    with pytest.raises(ValueError, match="several values have the same image"):
+        zs.distributions.TransformedDistribution(
+            zs.distributions.Normal(0., std=1.), tfb.AbsoluteValue())
+
+
 @eagerly
 def test_discrete_ones_vectors_and_groups():
-    tfd = pytest.importorskip("tensorflow_probability").distributions
+    tfd = require_tfp().distributions
     bn = zs.BayesianNet({"n": 3., "b": [1, 0, 1]})
     n = bn.stochastic("n", tfd.Poisson(2.))
     assert not n.dist.is_continuous and not n.dist.is_reparameterized
@@ -150,7 +187,7 @@ def test_unsuitable_distributions_raise():
         "transformed", "cholesky_lkj", "wishart", "normal")])
 def test_draws_stay_in_the_support_of_a_prior(name):
     """The means of 400 draws or more, within 0.35 sd (5 standard errors of 200)."""
-    tfp = pytest.importorskip("tensorflow_probability")
+    tfp = require_tfp()
 
     @zs.meta_bayesian_net()
     def model():
@@ -182,7 +219,7 @@ def test_priors_of_unknown_support_raise():
 
 
 def test_starts_outside_of_the_support_of_a_prior_raise():
-    tfp = pytest.importorskip("tensorflow_probability")
+    tfp = require_tfp()
 
     @zs.meta_bayesian_net()
     def model():
@@ -196,7 +233,7 @@ def test_starts_outside_of_the_support_of_a_prior_raise():
 
 
 def test_supports_may_depend_on_other_latents():
-    tfp = pytest.importorskip("tensorflow_probability")
+    tfp = require_tfp()
 
     @zs.meta_bayesian_net()
     def model():

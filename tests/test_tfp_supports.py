@@ -4,6 +4,8 @@ import modes
 import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
+from case_programs import eagerly
+from optional_tfp import require_tfp
 from tfp_priors import tfp_priors
 
 import zhusuan as zs
@@ -26,14 +28,14 @@ every_prior = pytest.mark.parametrize("name", [
 
 
 def prior(name):
-    tfp = pytest.importorskip("tensorflow_probability")
+    tfp = require_tfp()
     with tf.init_scope():
         return tfp_priors(tfp.distributions, tfp.bijectors)[name]
 
 
 def density_and_slope(name, adapt):
     def fn(x):
-        tfp = pytest.importorskip("tensorflow_probability")
+        tfp = require_tfp()
         dist = tfp_priors(tfp.distributions, tfp.bijectors)[name][1]
         with tf.GradientTape() as tape:
             tape.watch(x)
@@ -105,7 +107,7 @@ def test_chains_without_constraints_stay_inside(name, sampler, place):
 def test_steps_stay_inside(mode):
     """`sample` has no constraints by default."""
     def make():
-        tfd = pytest.importorskip("tensorflow_probability").distributions
+        tfd = require_tfp().distributions
 
         @zs.meta_bayesian_net()
         def model():
@@ -124,3 +126,42 @@ def test_steps_stay_inside(mode):
     step = modes.program(mode, make)
     draws = np.array([step()[0] for _ in range(30)])
     assert (draws >= 0.).all() and (draws[1:] != draws[:-1]).any()
+
+
+def float64_priors(tfd):
+    """Priors whose bijectors have constants, by name."""
+    one, eye = tf.ones([], tf.float64), tf.eye(2, dtype=tf.float64)
+    gaussian = tfd.InverseGaussian(one, 3. * one)
+    return {"inverse_gaussian": gaussian, "sample": tfd.Sample(gaussian, 2),
+            "wishart": tfd.WishartTriL(5. * one, 0.3 * eye), "lkj": tfd.LKJ(2, one)}
+
+
+@pytest.mark.parametrize("name", ["inverse_gaussian", "sample", "wishart", "lkj"])
+@eagerly
+def test_float64_priors_have_densities(name):
+    dist = float64_priors(require_tfp().distributions)[name]
+    x = dist.sample(5, seed=[1, 2])
+    np.testing.assert_allclose(
+        AdaptedDistribution(dist).log_prob(x), dist.log_prob(x), rtol=1e-10)
+    assert np.all(AdaptedDistribution(dist).log_prob(-x) == -np.inf)
+
+
+@pytest.mark.parametrize("name", ["wishart"] + [
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in ("inverse_gaussian", "sample", "lkj")])
+@eagerly
+def test_float64_priors_have_chains(name):
+    dist = float64_priors(require_tfp().distributions)[name]
+
+    @zs.meta_bayesian_net()
+    def model():
+        bn = zs.BayesianNet()
+        bn.stochastic("t", dist)
+        return bn
+
+    start = dist.sample(5, seed=[1, 2])
+    out = zs.NUTS(0.5, max_depth=4).run(
+        model(), {}, {"t": start}, 20, 20, seed=1, progress_bar=False,
+        jit_compile=False)
+    assert out["t"].dtype == np.float64
+    assert np.isfinite(AdaptedDistribution(dist).log_prob(out["t"])).all()

@@ -4,14 +4,14 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import check_latent_names, check_position
 from zhusuan._model.latent_search import bijector_of, find_latents, observe_with
-from zhusuan._model.target import Target
+from zhusuan._model.target import Target, check_chain_axis
 from zhusuan._tf import programs
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import Flat, HalfFlat
 from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.framework import support_checks
 from zhusuan.framework._float_dtype import cast_numbers, numeric_array
-from zhusuan.framework.meta_bn import observe_all
+from zhusuan.framework._model_evaluation import observe_all
 from zhusuan.utils import merge_dicts
 
 __all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "explain_not_finite",
@@ -204,6 +204,7 @@ class _Draws:
                 [values[name] for name in self._found])
 
         log_prob, gradients = self._evaluate("density", density, values)
+        check_chain_axis(len(gradients[0]), log_prob)
         slopes = {name: ~np.all(np.isfinite(g).reshape(len(g), -1), axis=1)
                   for name, g in zip(self._found, gradients)}
         bad = ~np.isfinite(log_prob) | np.any(list(slopes.values()), axis=0)

@@ -41,8 +41,8 @@ def make_minibatches(model, data, batch_size, n_data, seed, session):
     if data is None:
         if batch_size is not None or n_data is not None:
             raise ValueError(
-                "run: batch_size= and n_data= belong to data=, which is not given. Pass "
-                "the observed values to split as data={\"name\": array}.")
+                "run: batch_size= and n_data= belong to data=, which is not given. "
+                "Pass the observed values to split as data={\"name\": array}.")
         return None
     n_data = count_data("run", model, data, n_data)
     if isinstance(data, dict):
@@ -70,7 +70,8 @@ class ArrayRows:
         if len(set(lengths.values())) != 1:
             raise ValueError(
                 "%s: the arrays of data= must have equally many rows, but they have "
-                "%s." % (caller, ", ".join("%r: %d" % item for item in lengths.items())))
+                "%s." % (caller, ", ".join(
+                    "%r: %d" % item for item in lengths.items())))
         self.n_rows = len(self.arrays[0])
         size = self.n_rows if batch_size is None else batch_size
         self.size = min(check_int("%s: batch_size" % caller, size), self.n_rows)

@@ -42,6 +42,8 @@ class ModelDraws:
                     "@zs.meta_bayesian_net()."))
         self._caller, self._model, self._session = caller, model, session
         self._observed = dict(observed)
+        self._inputs = {name: x for name, x in self._observed.items()
+                        if name in model._inputs}
 
     def prior(self, n, seed, given=None):
         """`n` draws of all nodes without a value, and of deterministic nodes.
@@ -68,7 +70,7 @@ class ModelDraws:
             n_draws = len(next(iter(draws.values())))
             stochastic, derived = [
                 {name: x[np.newaxis] for name, x in part.items()}
-                for part in self._prior_parts(n_draws, seed, {})]
+                for part in self._prior_parts(n_draws, seed, self._inputs)]
             groups["prior_predictive"] = {
                 name: x for name, x in stochastic.items() if name not in draws}
             groups["prior"] = merge_dicts({
@@ -114,7 +116,7 @@ class ModelDraws:
             if name not in self._observed:
                 raise ValueError("%s: there is no observed node %r.%s" % (
                     self._caller, name, nearest_name_hint(name, self._observed)))
-        given = {} if names is None else {
+        given = self._inputs if names is None else {
             name: x for name, x in self._observed.items() if name not in names}
         missing = set(_names_of_missing(self._observed)) - set(_names_of_missing(given))
 

@@ -16,7 +16,7 @@ _PARTS = {"Independent": "distribution", "Sample": "distribution",
 
 
 def has_gaps(wrapped):
-    """Whether the support has gaps, so that there is no bijector from real numbers."""
+    """Whether the support has gaps, so that no bijector maps real numbers to it."""
     try:
         return event_space_bijector(wrapped) is None
     except Exception:  # of any kind: an unknown support is assumed to have no gaps
@@ -39,8 +39,28 @@ def event_space_bijector(wrapped):
         return _common(
             event_space_bijector(part), [event_space_bijector(other)
                                          for other in wrapped.components])
-    bijector = wrapped.experimental_default_event_space_bijector()
+    bijector = _with_dtype(
+        wrapped.experimental_default_event_space_bijector(), tf.as_dtype(wrapped.dtype))
     return _onto(bijector) if type(wrapped).__name__ in _WISHART else bijector
+
+
+def _with_dtype(value, dtype):
+    """A bijector with constants of `dtype`, or a parameter of one.
+
+    Bijectors of TensorFlow Probability create constants, such as the -1 of Scale(-1.),
+    as float32.
+    """
+    if isinstance(value, (list, tuple)):
+        return [_with_dtype(item, dtype) for item in value]
+    if isinstance(value, float):
+        return tf.constant(value, dtype)
+    if not hasattr(value, "forward_min_event_ndims"):
+        return value
+    changed = {name: _with_dtype(parameter, dtype)
+               for name, parameter in value.parameters.items()
+               if isinstance(parameter, (list, tuple, float)) or hasattr(
+                   parameter, "forward_min_event_ndims")}
+    return value.copy(**changed) if changed else value
 
 
 def _onto(bijector):

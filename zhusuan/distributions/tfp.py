@@ -4,7 +4,7 @@ Objects are recognized by their methods, so that TensorFlow Probability is not i
 """
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, List, Optional, Sequence
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -204,13 +204,18 @@ class AdaptedBijector(Bijector):
                 "A bijector must map one Tensor to one Tensor, but %r maps several "
                 "parts. Add one node for each part." % (wrapped,))
         self._wrapped = wrapped
-        # The number of last axes of values that are transformed together.
         self.event_ndims = int(wrapped.inverse_min_event_ndims)
+        self.is_injective = getattr(wrapped, "_is_injective", True)
 
     @property
     def wrapped(self) -> Any:
         """The bijector of TensorFlow Probability."""
         return self._wrapped
+
+    @property
+    def input_ndims(self) -> int:
+        """The number of last axes of `x` that are transformed together."""
+        return int(self._wrapped.forward_min_event_ndims)
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         # Bijectors of TensorFlow Probability cache results by the identity of Tensors.
@@ -224,7 +229,16 @@ class AdaptedBijector(Bijector):
         return tf.where(inside, x, x.dtype.as_numpy_dtype("nan"))
 
     def forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
-        n_axes = int(self._wrapped.forward_min_event_ndims)
+        n_axes = self.input_ndims
         log_det = self._wrapped.forward_log_det_jacobian(
             tf.identity(x), event_ndims=n_axes)
         return log_det + tf.zeros(tf.shape(x)[:tf.rank(x) - n_axes], x.dtype)
+
+    def forward_lengths(self, lengths: Sequence[Any]) -> List[Any]:
+        if any(tf.is_tensor(length) for length in lengths):
+            return tf.unstack(self._wrapped.forward_event_shape_tensor(
+                tf.stack(lengths)), self.event_ndims)
+        return self._wrapped.forward_event_shape(lengths).as_list()
+
+    def contains(self, y: tf.Tensor) -> tf.Tensor:
+        return is_in_range(self._wrapped, y)

@@ -12,6 +12,7 @@ from zhusuan.distributions._numerics.elementary import where_inside
 from zhusuan.distributions._path_derivative import stop_parameter_gradients
 from zhusuan.distributions.base import Distribution
 from zhusuan.distributions.bijectors.base import Bijector, check_bijector
+from zhusuan.distributions.tfp import adapt_bijector
 from zhusuan.utils import TensorLike
 
 __all__ = ["TransformedDistribution"]
@@ -38,8 +39,8 @@ class TransformedDistribution(Distribution):
     samples.
 
     :param base: A continuous Distribution, with `group_ndims` 0.
-    :param bijector: A :class:`~zhusuan.distributions.bijectors.Bijector`. Its
-        parameters, if any, broadcast to values of the base.
+    :param bijector: A :class:`~zhusuan.distributions.bijectors.Bijector`, or one of
+        TensorFlow Probability. Its parameters, if any, broadcast to values of the base.
 
     >>> import zhusuan as zs
     >>> base = zs.distributions.Normal(0., std=1.)
@@ -53,8 +54,8 @@ class TransformedDistribution(Distribution):
                  group_ndims: TensorLike = 0, use_path_derivative: bool = False,
                  **kwargs: Any) -> None:
         self._base = base = check_component(self, "base", base)
-        self._bijector = _check_injective(check_bijector(
-            "TransformedDistribution", "`bijector`", bijector))
+        self._bijector = bijector = _check_injective(check_bijector(
+            "TransformedDistribution", "`bijector`", adapt_bijector(bijector)))
         if not base.is_continuous or getattr(base, "has_mass_at_ends", False):
             raise ValueError("TransformedDistribution: `base` must be continuous, "
                              "but it is %r." % base)

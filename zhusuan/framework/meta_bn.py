@@ -1,6 +1,5 @@
 """Model functions that can be observed repeatedly."""
 import functools
-import inspect
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -9,17 +8,14 @@ from typing import (
     Iterable,
     Iterator,
     Mapping,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
-    Union,
 )
 
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
-from zhusuan.framework._function_model import evaluate_function
 from zhusuan.framework._model_graph_builder import (
     build_model_graph,
     run_in_scratch_graph,
@@ -28,16 +24,14 @@ from zhusuan.framework._model_summary import format_nodes, format_variables
 from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.utils import Context
-from zhusuan.utils import nearest_name_hint
+from zhusuan.utils import nearest_name_hint, required_arguments
 from zhusuan.utils._types import TensorLike
-from zhusuan.utils._warnings import warn_user
 
 if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
-__all__ = ["Evaluation", "MetaBayesianNet", "ObservationContext",
-           "ObservationOfDistribution", "bayesian_net_in", "is_model_function",
-           "meta_bayesian_net", "observe_all"]
+__all__ = ["MetaBayesianNet", "ObservationContext", "ObservationOfDistribution",
+           "bayesian_net_in", "is_model_function", "meta_bayesian_net"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
@@ -99,21 +93,6 @@ def _bayesian_nets_in(returned: Any) -> Iterator["BayesianNet"]:
             yield from _bayesian_nets_in(part)
 
 
-@_do_not_convert
-def _missing_arguments(function: Callable[..., Any], args: Sequence[Any],
-                       kwargs: Mapping[str, Any]) -> Tuple[str, ...]:
-    """The names of required arguments of a function that are not given."""
-    try:
-        signature = inspect.signature(function)
-        given = signature.bind_partial(*args, **kwargs).arguments
-    except (TypeError, ValueError):  # which the call of the function reports
-        return ()
-    return tuple(
-        name for name, parameter in signature.parameters.items()
-        if name not in given and parameter.default is parameter.empty
-        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY))
-
-
 class MetaBayesianNet:
     """A model function and its arguments; :meth:`observe` builds BayesianNets of it.
 
@@ -142,7 +121,7 @@ class MetaBayesianNet:
         self._args, self._kwargs = tuple(args or ()), dict(kwargs or {})
         self._scope = scope
         # Inputs that are required, and all that observed values are passed as.
-        self._required_inputs = _missing_arguments(f, self._args, self._kwargs)
+        self._required_inputs = required_arguments(f, self._args, self._kwargs)
         self._inputs = self._required_inputs
         self._store = VariableStore(scope, f) if reuse_variables else None
         self._log_joint: Optional[Callable[[BayesianNet], tf.Tensor]] = None
@@ -284,7 +263,7 @@ class MetaBayesianNet:
     def _name(self) -> str:
         return getattr(self._function, "__name__", repr(self._function))
 
-    def _run(self, inputs: Mapping[str, Any]) -> Any:
+    def _run(self, inputs: Dict[str, Any]) -> Any:
         kwargs = dict(self._kwargs, **inputs)
         if self._store is not None:
             return self._store(*self._args, **kwargs)
@@ -334,60 +313,3 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
 def is_model_function(x: Any) -> bool:
     """Whether `x` is a function that :func:`meta_bayesian_net` decorated."""
     return getattr(x, "_is_model_function", False) is True
-
-
-class Evaluation(NamedTuple):
-    """A model at values of all its nodes."""
-
-    log_joint: tf.Tensor
-    """The log joint density."""
-    bn: Optional["BayesianNet"]
-    """The BayesianNet; None if the model is a function."""
-    derived: Dict[str, tf.Tensor]
-    """Derived quantities by name: deterministic nodes, or what a function returned."""
-
-
-def observe_all(
-        model: Union[MetaBayesianNet, Callable[[Dict[str, tf.Tensor]], Any]],
-        values: Dict[str, TensorLike]) -> Evaluation:
-    """Evaluate the log joint density of a model at values of all its nodes.
-
-    :param model: A :class:`MetaBayesianNet`, or a function of a dict of
-        values by name.
-    :param values: A dict of Tensors by name: observations and latents.
-    """
-    if isinstance(model, MetaBayesianNet):
-        bn = bayesian_net_in(model.observe(**values))
-        _check_no_free_latents(model, bn)
-        return Evaluation(bn.log_joint(), bn, bn._derived_quantities())
-    if hasattr(model, "stochastic_names"):
-        raise TypeError(
-            "The model must be a MetaBayesianNet, but it is a BayesianNet, "
-            "whose nodes can be observed only once. Decorate the function that "
-            "builds it with @zs.meta_bayesian_net().")
-    if callable(model):
-        log_joint, derived = evaluate_function(model, values)
-        return Evaluation(log_joint, None, derived)
-    raise TypeError(
-        "The model must be a MetaBayesianNet or a function of a dict of values "
-        "by name that returns the log joint density, but it is %r." % (model,))
-
-
-def _check_no_free_latents(model: MetaBayesianNet, bn: "BayesianNet") -> None:
-    """Raise if a latent node would be drawn from its prior without notice."""
-    free = [name for name in bn.stochastic_names if not bn[name].is_observed()]
-    if not free:
-        return
-    names = ", ".join(repr(name) for name in free)
-    if model.log_joint is not None:
-        warn_user(
-            "The model's stochastic nodes %s are neither observed nor among the "
-            "latents, so that they are drawn from their priors. Check that the "
-            "log_joint function of the model expects that." % names)
-        return
-    raise ValueError(
-        "The model's stochastic nodes %s are neither observed nor among the "
-        "latents of the variational posterior, proposal or sampler. Observe "
-        "them, or add nodes of the same names to the variational BayesianNet, or "
-        "values to the `latent` of a sampler."
-        % names)

@@ -3,6 +3,14 @@ from zhusuan._tf import keras_requirement as _keras_requirement
 
 _keras_requirement.require_keras_3("zhusuan.keras")
 
-from zhusuan.keras.bayesian_network import BayesianNetwork, bayesian
+from zhusuan.keras.bayesian_network import BayesianNetwork, bayesian  # noqa: E402
+from zhusuan.keras.prediction import (  # noqa: E402
+    MCDropout,
+    UncertainPrediction,
+    mc_dropout,
+    predict,
+)
+from zhusuan.keras.variational_model import VariationalModel  # noqa: E402
 
-__all__ = ["BayesianNetwork", "bayesian"]
+__all__ = ["BayesianNetwork", "MCDropout", "UncertainPrediction", "VariationalModel",
+           "bayesian", "mc_dropout", "predict"]

@@ -5,11 +5,13 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import distributions
+from zhusuan.distributions._checks import NUMBER_DTYPES
 from zhusuan.distributions._conversion import is_tensor_like, tensor_dtype
 from zhusuan.distributions.tfp import adapt_distribution
 
 __all__ = ["LIKELIHOODS", "Likelihood"]
 
+_CONTINUOUS = ("normal", "heteroscedastic_normal")
 # The smallest variance of "heteroscedastic_normal".
 _LEAST_VARIANCE = 1e-6
 
@@ -25,8 +27,8 @@ class Likelihood:
     def __init__(self, likelihood, noise, dtype):
         if not callable(likelihood) and likelihood not in LIKELIHOODS:
             raise ValueError(
-                "bayesian: likelihood must be one of %s, or a function of a BayesianNet "
-                "and the outputs of the network, but it is %r." % (
+                "bayesian: likelihood must be one of %s, or a function of a "
+                "BayesianNet and the outputs of the network, but it is %r." % (
                     ", ".join(map(repr, LIKELIHOODS)), likelihood))
         if noise is not None and likelihood != "normal":
             raise ValueError(
@@ -39,6 +41,11 @@ class Likelihood:
     def is_named(self):
         """Whether the likelihood is one of those with a name."""
         return not callable(self.likelihood)
+
+    @property
+    def fixed_noise(self):
+        """The noise of "normal" if it is a number; None otherwise."""
+        return self._noise if isinstance(self._noise, numbers.Real) else None
 
     def check_outputs(self, shape):
         """Raise unless outputs of this shape, without sample axes, fit."""
@@ -74,7 +81,15 @@ class Likelihood:
         noise = self._noise_of(bn, rank) if self.likelihood == "normal" else None
         y = bn._observed.get("y")
         bn.stochastic("y", self.distribution(
-            outputs, rank, noise, _rank_of(y) == rank, _float_dtype_of(y)))
+            outputs, rank, noise, _rank_of(y) == rank, _number_dtype_of(y)))
+
+    def convert_targets(self, y):
+        """Targets as a Tensor of a dtype that the node can have; others as they are."""
+        if not (self.is_named and is_tensor_like(y)):
+            return y
+        if self.likelihood in _CONTINUOUS:
+            return tf.cast(y, self._dtype)
+        return y if tensor_dtype(y) in NUMBER_DTYPES else tf.cast(y, tf.int32)
 
     def distribution(self, outputs, rank, noise, keeps_axis=False, dtype=None):
         """The distribution of targets, which groups all axes but sample axes.
@@ -131,14 +146,12 @@ def _with_axes(x, position, n):
 
 def _rank_of(x):
     values = getattr(x, "values", x)
-    shape = getattr(values, "shape", None)
-    return tf.TensorShape(shape).rank if shape is not None else np.ndim(values)
+    return values.shape.rank if is_tensor_like(values) else np.ndim(values)
 
 
-def _float_dtype_of(x):
-    """The dtype of a float Tensor; None for all else."""
-    dtype = tensor_dtype(x) if is_tensor_like(x) else None
-    return dtype if dtype is not None and dtype.is_floating else None
+def _number_dtype_of(x):
+    """The dtype of a Tensor; None for all else."""
+    return tensor_dtype(x) if is_tensor_like(x) else None
 
 
 # -- The distributions of targets ---------------------------------------------------

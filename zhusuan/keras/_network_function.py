@@ -5,6 +5,12 @@ import tensorflow.compat.v2 as tf
 
 __all__ = ["NetworkFunction", "layers_within"]
 
+# Layers whose products with several weights are as fast as one batch of products.
+_VECTORIZED = (keras.layers.Dense, keras.layers.LayerNormalization,
+               keras.layers.BatchNormalization)
+# Other layers are repeated for this many samples at most, and else run in a loop.
+_MAX_UNROLLED = 16
+
 
 class NetworkFunction:
     """The outputs of a network at other values of its trainable weights.
@@ -22,6 +28,8 @@ class NetworkFunction:
         self.network = network
         self.variables = _names_of_weights(network)
         self.dtype = tf.as_dtype(next(iter(self.variables.values())).dtype)
+        self._output_dtype = tf.as_dtype(network.compute_dtype)
+        self._is_vectorized = _can_vectorize(network)
 
     @property
     def output_shape(self):
@@ -55,9 +63,24 @@ class NetworkFunction:
                 tf.squeeze(stacked[i], 0) if i in stacked else w
                 for i, w in enumerate(weights)], x)[tf.newaxis]
         else:
-            outputs = tf.vectorized_map(lambda of_one: self._evaluate([
-                of_one.get(i, w) for i, w in enumerate(weights)], x), stacked)
+            # With inputs of one axis less, the vectorized products have shapes that XLA
+            # resolves at each call, by compiling the program again.
+            inputs = _with_one_axis(x, lead, x.shape.as_list())
+            outputs = self._map(lambda of_one: self._evaluate([
+                of_one[0].get(i, w) for i, w in enumerate(weights)], of_one[1]),
+                (stacked, inputs))
         return _with_sample_shape(outputs, lead), outputs.shape.rank - 1
+
+    def _map(self, function, stacked):
+        """Apply a function to each of the Tensors that are stacked in a nest."""
+        if self._is_vectorized:
+            return tf.vectorized_map(function, stacked)
+        n = tf.nest.flatten(stacked)[0].shape[0]
+        if n is None or n > _MAX_UNROLLED:
+            return tf.map_fn(function, stacked, fn_output_signature=self._output_dtype)
+        parts = [tf.unstack(x, n) for x in tf.nest.flatten(stacked)]
+        return tf.stack([function(tf.nest.pack_sequence_as(stacked, list(part)))
+                         for part in zip(*parts)])
 
     def _convert_inputs(self, x):
         x = tf.convert_to_tensor(x)
@@ -72,8 +95,9 @@ class NetworkFunction:
         self._refuse_losses(losses)
         if isinstance(outputs, (list, tuple, dict)):
             raise ValueError(
-                "bayesian: the network %r has several outputs. Concatenate them to one, "
-                "and split them in a likelihood that is a function." % self.network.name)
+                "bayesian: the network %r has several outputs. Concatenate them to "
+                "one, and split them in a likelihood that is a function."
+                % self.network.name)
         return outputs
 
     def _refuse_losses(self, losses):
@@ -125,6 +149,13 @@ def _check_network(network):
                 "earlier batches. Create it with stateful=False." % layer.name)
 
 
+def _can_vectorize(network):
+    """Whether all trainable weights belong to layers of `_VECTORIZED`."""
+    known = {id(v) for layer in layers_within(network) if type(layer) in _VECTORIZED
+             for v in layer.trainable_variables}
+    return all(id(v) in known for v in network.trainable_variables)
+
+
 def layers_within(layer):
     """All layers in a layer, with itself, a list in order without repetition."""
     found, waiting = {}, [layer]
@@ -171,17 +202,21 @@ def _sample_shape(static, dynamic):
     return shape
 
 
-def _with_one_axis(weight, lead, own):
-    """A weight with one sample axis in front of its own shape, a list."""
-    if isinstance(lead, list):
-        if weight.shape.as_list() != lead + own:
-            weight = tf.broadcast_to(weight, lead + own)
-        return weight if len(lead) == 1 else tf.reshape(weight, [-1] + own)
-    if weight.shape.rank > 1 + len(own) or weight.shape.rank - len(own) < (
-            lead.shape[0]):
-        weight = tf.broadcast_to(weight, tf.concat([lead, own], axis=0))
-        return tf.reshape(weight, [-1] + own)
-    return tf.broadcast_to(weight, tf.concat([lead, own], axis=0))
+def _with_one_axis(x, lead, own):
+    """`x` with one sample axis in front of its own shape.
+
+    :param lead: The sample axes, a list of ints or a Tensor.
+    :param own: A list of ints, of which the first may be None.
+    """
+    last = own if None not in own else tf.shape(x)[x.shape.rank - len(own):]
+    if isinstance(lead, list) and None not in own:
+        whole = lead + own
+    else:
+        whole = tf.concat([lead, last], axis=0)
+    if tf.is_tensor(whole) or x.shape.as_list() != whole:
+        x = tf.broadcast_to(x, whole)
+    n_axes = len(lead) if isinstance(lead, list) else lead.shape[0]
+    return x if n_axes == 1 else tf.reshape(x, tf.concat([[-1], last], axis=0))
 
 
 def _with_sample_shape(outputs, lead):

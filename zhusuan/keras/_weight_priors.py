@@ -1,5 +1,4 @@
 """Priors of the weights of a network, from what the user states."""
-import copy
 import fnmatch
 import numbers
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import distributions
 from zhusuan.distributions._repeated_entries import RepeatedEntries
 from zhusuan.distributions.tfp import adapt_distribution
+from zhusuan.keras._likelihoods import grouped
 
 __all__ = ["WeightPriors"]
 
@@ -76,8 +76,9 @@ def _check_spec(name, spec):
     if isinstance(spec, numbers.Real):
         if isinstance(spec, bool) or not spec > 0.:
             raise ValueError(
-                "bayesian: the prior of %r is %r, but a number is the standard deviation "
-                "of a normal distribution, which must be positive." % (name, spec))
+                "bayesian: the prior of %r is %r, but a number is the standard "
+                "deviation of a normal distribution, which must be positive." % (
+                    name, spec))
     elif not (spec is None or callable(spec) or isinstance(
             adapt_distribution(spec), distributions.Distribution)):
         raise TypeError(
@@ -111,11 +112,9 @@ def _fitted(name, dist, shape, dtype):
     if own.rank is None or own.as_list() != shape[len(shape) - own.rank:]:
         raise ValueError(
             "bayesian: the prior of %r has the shape %s, but it must be that of the "
-            "weight, %s, or its last axes. Pass a distribution with that batch shape, or "
-            "of a single number." % (name, own, tuple(shape)))
+            "weight, %s, or its last axes. Pass a distribution with that batch shape, "
+            "or of a single number." % (name, own, tuple(shape)))
     n_repeats = len(shape) - own.rank
     if n_repeats:
         return RepeatedEntries(dist, shape[:n_repeats], len(shape) - n_value_axes)
-    dist = copy.copy(dist)
-    dist._group_ndims = len(shape) - n_value_axes
-    return dist
+    return grouped(dist, len(shape) - n_value_axes)

@@ -43,8 +43,11 @@ def checked_prior(prior, function, name, function_name, layer):
 
 
 def check_function(function, name, layer):
-    """Raise TypeError unless this is a function, None or "default"."""
-    if function is not None and function != "default" and not callable(function):
+    """Raise TypeError unless this is a function, "default" or, of some, None."""
+    is_optional = not name.endswith(("kernel_posterior_fn", "embeddings_posterior_fn"))
+    if function is None and is_optional:
+        return
+    if function != "default" and not callable(function):
         raise TypeError("%s: %s must be a function, but it is %r." % (
             layer, name, function))
 

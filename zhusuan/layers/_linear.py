@@ -1,4 +1,4 @@
-"""What dense layers and convolutions share: a random kernel and an optional bias."""
+"""The base class of dense layers and convolutions with random weights."""
 import keras
 import tensorflow.compat.v2 as tf
 
@@ -16,7 +16,6 @@ from zhusuan.layers._random_weights import (
     deterministic,
     mean_field_normal,
     prior_function,
-    standard_normal,
 )
 from zhusuan.layers.base import VariationalLayer
 
@@ -24,7 +23,7 @@ __all__ = ["PARAMETERS", "LinearLayer"]
 
 _FUNCTIONS = ["posterior_fn", "posterior_tensor_fn", "prior_fn", "divergence_fn"]
 
-# What the docstrings of all classes end with.
+# The end of the docstring of each class.
 PARAMETERS = """
     :param activation: A function or the name of one in Keras, or None for the identity.
     :param prior: The prior of the elements of the kernel, a distribution of ZhuSuan;
@@ -41,8 +40,8 @@ PARAMETERS = """
         distribution with independent elements.
     :param kernel_posterior_tensor_fn: A function of the posterior that returns a draw.
         None calls ``sample()``.
-        :class:`DenseLocalReparameterization` calls it with the distribution of the
-        outputs before the activation.
+        :class:`~zhusuan.layers.dense.DenseLocalReparameterization` calls it with the
+        distribution of the outputs before the activation.
     :param kernel_prior_fn: Like `kernel_posterior_fn`, for the prior. None omits the KL
         divergence of the kernel; "default" returns `prior`.
     :param kernel_divergence_fn: A function ``(posterior, prior, None)`` that returns
@@ -54,7 +53,7 @@ PARAMETERS = """
     :param bias_prior_fn: Like `kernel_prior_fn`. "default" returns `bias_prior`.
     :param bias_divergence_fn: Like `kernel_divergence_fn`.
     :param kwargs: `kl_weight`, `seed` and `inference`, see
-        :class:`~zhusuan.layers.VariationalLayer`, and arguments of
+        :class:`~zhusuan.layers.base.VariationalLayer`, and arguments of
         `keras.layers.Layer`.
 
     Raises ValueError or TypeError for arguments that exclude each other, and when the
@@ -108,14 +107,23 @@ class LinearLayer(VariationalLayer):
             self, "kernel", self._kernel_shape(input_shape),
             choose(self.kernel_posterior_fn, mean_field_normal(
                 self.kernel_initializer, self.initial_std)),
-            choose(self.kernel_prior_fn, prior_function(
-                self.prior or standard_normal())),
+            choose(self.kernel_prior_fn, prior_function(self.prior)),
             self.kernel_divergence_fn, self.kernel_posterior_tensor_fn)
         self._kernel.check_family(self._estimator)
         if self.use_bias:
             self._bias = self._build_bias()
             self._bias.check_family(self._estimator)
         self.built = True
+
+    @property
+    def kernel_posterior(self):
+        """The posterior of the kernel, a distribution; None if not built."""
+        return self._kernel and self._kernel.posterior_of_user()
+
+    @property
+    def bias_posterior(self):
+        """The posterior of the bias, a distribution; None without a random bias."""
+        return self._bias and self._bias.posterior_of_user()
 
     def call(self, inputs, training=False):
         """The outputs for a draw of the weights, or for their means."""
@@ -207,6 +215,7 @@ class LinearLayer(VariationalLayer):
 
     def _signs(self, inputs, n_channels):
         """Signs for each datum and channel, equal along the other axes."""
+        inputs = tf.convert_to_tensor(inputs)
         shape = [tf.shape(inputs)[0]] + [1] * (inputs.shape.rank - 1)
         shape[self._channel_axis] = n_channels
         return random_numbers.signs(shape, self.compute_dtype)

@@ -15,7 +15,7 @@ from zhusuan.layers._distribution_config import (
 from zhusuan.layers._divergences import as_user_distribution, divergence, own_normal
 
 __all__ = ["RandomWeight", "deterministic", "full_rank_normal", "mean_field_normal",
-           "prior_function", "standard_normal"]
+           "prior_function"]
 
 # Families that are symmetric about their mean, with independent elements.
 _SYMMETRIC = {"_PointMass", "Normal", "Laplace", "Logistic", "StudentT", "Uniform",
@@ -50,8 +50,10 @@ def mean_field_normal(initializer, initial_std):
 def full_rank_normal(initializer, kernel_shape, initial_std):
     """A posterior function of a vector: a normal distribution with full covariance.
 
-    :param initializer: The initializer of the means of the kernel, of `kernel_shape`,
-        which is the first part of the vector. The other means are 0 at first.
+    :param initializer: The initializer of the means of the kernel, the first part of
+        the vector. The initial means of the other part are 0.
+    :param kernel_shape: The shape of the kernel.
+    :param initial_std: The initial standard deviation of each element, a float.
     """
     initial_logstd = keras.initializers.Constant(math.log(initial_std))
 
@@ -101,18 +103,16 @@ class _PointMass(Distribution):
 def prior_function(prior):
     """A prior function that returns the distribution `prior` in the dtype of weights.
 
-    A distribution without a configuration is returned as it is.
+    :param prior: A distribution, or None for the standard normal distribution. The
+        function returns `prior` itself if it has no configuration.
     """
+    if prior is None:
+        return lambda dtype, *_: Normal(tf.zeros([], dtype), std=tf.ones([], dtype))
     try:
         config = describe_distribution(prior)
     except TypeError:
         return lambda *_: prior
     return lambda dtype, *_: build_distribution(config, dtype)
-
-
-def standard_normal():
-    """The default prior."""
-    return Normal(0., std=1.)
 
 
 class RandomWeight:
@@ -136,6 +136,10 @@ class RandomWeight:
     def __init__(self, layer, name, shape, posterior_fn, prior_fn, divergence_fn=None,
                  tensor_fn=None, use_exact=None):
         self._layer, self._name, self._shape = layer, name, tuple(shape)
+        if None in self._shape:
+            raise ValueError(
+                "%s: the number of channels of the inputs must be known to build the "
+                "layer, but the shape of the %s is %s." % (layer.name, name, shape))
         self._divergence_fn, self._tensor_fn = divergence_fn, tensor_fn
         self._use_exact = use_exact
         self._posterior = _DistributionFunction(
@@ -153,10 +157,15 @@ class RandomWeight:
         """The posterior distribution at the present values of the variables."""
         return self._posterior()
 
+    def posterior_of_user(self):
+        """The same as the function of the user returned it; None for a point mass."""
+        posterior = self.posterior()
+        return None if isinstance(posterior, _PointMass) else as_user_distribution(
+            posterior)
+
     def draw(self):
         """A draw of the posterior."""
-        posterior = self.posterior()
-        return self._draw_from(posterior)
+        return self._draw_from(self.posterior())
 
     def draw_perturbation(self):
         """The mean of the posterior, and a draw less this mean; None if it is 0."""

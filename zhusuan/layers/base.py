@@ -21,15 +21,15 @@ class VariationalLayer(keras.layers.Layer):
     """The base class of layers whose weights have posterior distributions.
 
     Each call draws weights from the posterior and adds the KL divergence of the
-    posterior from the prior, times `kl_weight`, to the losses of the layer. A layer
-    that a network calls twice adds it twice.
+    posterior from the prior, times `kl_weight`, to the losses of the layer. If a
+    network calls a layer twice, the losses include it twice.
 
-    For the evidence lower bound, use ``kl_weight=1. / n_data`` with losses of Keras,
-    which are means over the data, where `n_data` is the size of the training set.
+    Losses of Keras are means over the data. For the evidence lower bound of `n_data`
+    training data, use ``kl_weight=1. / n_data``.
 
     :param kl_weight: A number >= 0, a scalar `keras.Variable`, which becomes not
         trainable, or a schedule: a function of the number of training steps, such as
-        :class:`~zhusuan.layers.LinearWarmup` or another schedule of Keras.
+        :class:`~zhusuan.layers.kl_schedules.LinearWarmup` or another schedule of Keras.
     :param seed: An int, the seed of the draws, or None for a random seed. The state of
         the generator is saved with the model.
     :param inference: "sample" to draw weights also if not training, as TensorFlow

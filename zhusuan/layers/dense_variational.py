@@ -17,7 +17,6 @@ from zhusuan.layers._random_weights import (
     RandomWeight,
     full_rank_normal,
     prior_function,
-    standard_normal,
 )
 from zhusuan.layers.base import VariationalLayer
 
@@ -42,7 +41,7 @@ class DenseVariational(VariationalLayer):
         latter function owns the variables of the posterior. Its argument is one row of
         zeros.
     :param make_prior_fn: Another such function, for the prior.
-    :param kl_weight: See :class:`~zhusuan.layers.VariationalLayer`. None is 1.
+    :param kl_weight: See :class:`~zhusuan.layers.base.VariationalLayer`. None is 1.
     :param kl_use_exact: True for the KL divergence in closed form, which raises
         NotImplementedError if there is none; False to estimate it from the draw of the
         weights; None to estimate it if there is no closed form.
@@ -54,11 +53,11 @@ class DenseVariational(VariationalLayer):
     :param kernel_initializer: The initializer of the mean of the kernel of the default
         posterior.
     :param kwargs: `seed` and `inference`, see
-        :class:`~zhusuan.layers.VariationalLayer`, and arguments of
+        :class:`~zhusuan.layers.base.VariationalLayer`, and arguments of
         `keras.layers.Layer`.
 
     Raises TypeError if `make_posterior_fn` returns a layer of Keras 2, and ValueError
-    or TypeError like :class:`~zhusuan.layers.DenseReparameterization`.
+    or TypeError like :class:`~zhusuan.layers.dense.DenseReparameterization`.
 
     >>> import keras
     >>> import numpy as np
@@ -112,11 +111,16 @@ class DenseVariational(VariationalLayer):
                              self.initial_std)
             if self._posterior_function is None else
             lambda *_: self._posterior_function(row),
-            prior_function(self.prior or standard_normal())
+            prior_function(self.prior)
             if self._prior_function is None else lambda *_: self._prior_function(row),
             use_exact=self.kl_use_exact)
         self.input_spec = keras.layers.InputSpec(min_ndim=2, axes={-1: n_in})
         self.built = True
+
+    @property
+    def posterior(self) -> Any:
+        """The posterior of the vector, a distribution; None if not built."""
+        return self._weights_vector and self._weights_vector.posterior_of_user()
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The outputs for a draw of the weights, or for their means."""

@@ -21,7 +21,6 @@ from zhusuan.layers._random_weights import (
     RandomWeight,
     mean_field_normal,
     prior_function,
-    standard_normal,
 )
 from zhusuan.layers.base import VariationalLayer
 
@@ -45,16 +44,16 @@ class EmbeddingReparameterization(VariationalLayer):
     :param initial_std: The initial standard deviation of the posterior, a float > 0.
     :param embeddings_initializer: The initializer of the means of the table.
     :param embeddings_posterior_fn: Like `kernel_posterior_fn` of
-        :class:`~zhusuan.layers.DenseReparameterization`; so are
+        :class:`~zhusuan.layers.dense.DenseReparameterization`; so are
         `embeddings_posterior_tensor_fn`, `embeddings_prior_fn` and
         `embeddings_divergence_fn`.
     :param mask_zero: A bool. Whether to mask the input 0.
     :param kwargs: `kl_weight`, `seed` and `inference`, see
-        :class:`~zhusuan.layers.VariationalLayer`, and arguments of
+        :class:`~zhusuan.layers.base.VariationalLayer`, and arguments of
         `keras.layers.Layer`.
 
     Raises ValueError or TypeError like
-    :class:`~zhusuan.layers.DenseReparameterization`.
+    :class:`~zhusuan.layers.dense.DenseReparameterization`.
 
     >>> import numpy as np
     >>> import zhusuan as zs
@@ -95,10 +94,14 @@ class EmbeddingReparameterization(VariationalLayer):
             self, "embeddings", (self.input_dim, self.output_dim),
             choose(self.embeddings_posterior_fn, mean_field_normal(
                 self.embeddings_initializer, self.initial_std)),
-            choose(self.embeddings_prior_fn,
-                   prior_function(self.prior or standard_normal())),
+            choose(self.embeddings_prior_fn, prior_function(self.prior)),
             self.embeddings_divergence_fn, self.embeddings_posterior_tensor_fn)
         self.built = True
+
+    @property
+    def embeddings_posterior(self) -> Any:
+        """The posterior of the table, a distribution; None if not built."""
+        return self._embeddings and self._embeddings.posterior_of_user()
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The vectors of a draw of the table, or its means."""

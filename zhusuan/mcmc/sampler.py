@@ -205,8 +205,8 @@ class Sampler(CheckedMethods):
             thin: int = 1, n_chains: Optional[int] = None,
             jit_compile: Union[bool, str] = "auto", progress_bar: bool = True,
             seed: Optional[int] = None,
-            data: Any = None,
-            resume: Union[None, Chains, PathLike] = None, session: Any = None,
+            data: Any = None, resume: Union[None, Chains, PathLike] = None,
+            session: Any = None,
             constraints: Union[None, str, Dict[str, Any]] = "auto",
             devices: Optional[List[str]] = None,
             derived: Optional[List[str]] = None,
@@ -245,9 +245,8 @@ class Sampler(CheckedMethods):
             installed, else in a line for each tenth of the run.
         :param seed: An int that determines all draws; random by default.
         :param data: Observed values to split into minibatches, one for each transition:
-            a dict of arrays by name with one row for each datum, shuffled in each pass,
-            or an iterable of dicts with the values of one minibatch each, such as a
-            `tf.data.Dataset`, which is iterated again when it ends.
+            a dict of arrays by name with one row for each datum, or an iterable of
+            dicts, such as a `tf.data.Dataset`, which is iterated again when it ends.
         :param resume: :class:`~zhusuan.mcmc.chains.Chains` of a run with the same
             arguments, or the path (str, bytes or `os.PathLike`) of saved ones: resume
             until there are `n_samples` draws, those of an uninterrupted run.
@@ -282,20 +281,15 @@ class Sampler(CheckedMethods):
             "uniform"; a :class:`~zhusuan.variational.fits.Fit` draws values of its
             latents for each chain. Random draws are repeated, at most 100 times, for
             chains whose log density or gradient is not finite.
-        :param checkpoint: The path (str, bytes or `os.PathLike`) of an .npz file.
-            Draws and the state are added to it several times a second; a run that is
-            killed loses the last of these additions at most. If the file exists, the
-            run resumes from it, so that the same call continues a run that was
-            killed. `Chains.load` reads the file at any time.
+        :param checkpoint: The path (str, bytes or `os.PathLike`) of an .npz file, to
+            which draws and the state are added several times a second. If the file
+            exists, the run resumes from it.
         :param keep: A list of names of the latents and derived quantities whose draws
-            are stored, so that those of a large latent do not fill the memory. The
-            state, from which runs resume, always has all latents. All by default; with
-            `keep`, `derived` names further derived quantities.
+            are stored, all by default. The state, from which runs resume, always has
+            all latents. With `keep`, `derived` names further derived quantities.
 
-        :param batch_size: An int, the number of rows of a minibatch of arrays.
-        :param n_data: An int, the number of data: log densities of the nodes in `data`
-            are multiplied by `n_data` over the size of the minibatch, as by
-            :func:`~zhusuan.variational.fitting.fit`.
+        :param batch_size: As for :func:`~zhusuan.variational.fitting.fit`.
+        :param n_data: As for `fit`.
 
         :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
@@ -339,7 +333,6 @@ class Sampler(CheckedMethods):
             checkpoint)
 
     # Made on first use, so that a subclass need not call `__init__` of this class.
-
     @property
     def _program_cache(self) -> ProgramCache:
         return vars(self).setdefault("_programs_of_runs", ProgramCache())

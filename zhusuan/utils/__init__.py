@@ -12,6 +12,7 @@ from typing import (
     Mapping,
     Optional,
     Sequence,
+    Tuple,
 )
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "log_mean_exp",
     "merge_dicts",
     "nearest_name_hint",
+    "required_arguments",
     "sum_named_terms",
     "sum_terms",
 ]
@@ -124,6 +126,21 @@ def argument_names(function: Callable[..., Any]) -> List[str]:
     """The names of the arguments that a function or class takes, in order."""
     return [p.name for p in inspect.signature(function).parameters.values()
             if p.kind is p.POSITIONAL_OR_KEYWORD and p.name != "_sentinel"]
+
+
+@tf.autograph.experimental.do_not_convert
+def required_arguments(function: Callable[..., Any], args: Sequence[Any],
+                       kwargs: Mapping[str, Any]) -> Tuple[str, ...]:
+    """The names of the arguments that a call of a function lacks."""
+    try:
+        signature = inspect.signature(function)
+        given = signature.bind_partial(*args, **kwargs).arguments
+    except (TypeError, ValueError):  # which the call of the function reports
+        return ()
+    return tuple(
+        name for name, parameter in signature.parameters.items()
+        if name not in given and parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY))
 
 
 def nearest_name_hint(name: Any, known: Iterable[Any]) -> str:
