@@ -1,4 +1,6 @@
 """Begin each page of the API with a table of the names that it documents."""
+from pathlib import Path
+
 from docutils import nodes
 from sphinx import addnodes
 
@@ -7,7 +9,7 @@ TYPES = {"class", "data", "exception", "function"}
 
 def add_table(app, doctree):
     """Insert the table after the title and the introduction of the page."""
-    if not app.env.current_document.docname.startswith("api/"):
+    if Path(doctree["source"]).parent.name != "api":
         return
     described = [node for node in doctree.findall(addnodes.desc)
                  if node["objtype"] in TYPES and is_outermost(node)]
