@@ -19,7 +19,7 @@ CSS_URL = re.compile(r"""(?:url\(|@import)\s*["']?([^"')\s;]+)""")
 
 
 class Page(HTMLParser):
-    """What a page loads, its links and headings, and its pictures without a text."""
+    """The resources, links and headings of a page, and its pictures without a text."""
 
     def __init__(self, text):
         super().__init__()
