@@ -159,7 +159,12 @@ def test_training_finds_the_maximum_likelihood(objective, n_particles):
     ("normal", [0.5, -1.], [[0., 1.], [2., 3.]], lambda x: scipy.stats.norm.logpdf(
         x, [0.5, -1.]).sum(1)),
     ("heteroscedastic_normal", [0.5, -1.], [[0.], [3.]],
-     lambda x: scipy.stats.norm.logpdf(x, 0.5, np.exp(-1.)).sum(1)),
+     lambda x: scipy.stats.norm.logpdf(x, 0.5, np.log1p(np.exp(-1.)) ** 0.5).sum(1)),
+    ("heteroscedastic_normal", [0.5, 2., -1., 3.], [[0., 1.], [3., 2.]],
+     lambda x: scipy.stats.norm.logpdf(
+         x, [0.5, 2.], np.log1p(np.exp([-1., 3.])) ** 0.5).sum(1)),
+    ("normal", [0.5], [[0.], [2.]],
+     lambda x: scipy.stats.norm.logpdf(x, 0.5).sum(1)),
     ("poisson", [0.5, -1.], [[0, 4]], lambda x: scipy.stats.poisson.logpmf(
         x, np.exp([0.5, -1.])).sum(1)),
     ("categorical", [0.5, -1., 0.], [1, 2, 0],

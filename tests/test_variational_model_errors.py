@@ -36,7 +36,7 @@ def build(**changes):
         keras.Input((5,)), keras.layers.Dense(6)])), ValueError,
      r"the shape \[n, n_latent\], which is \[n, 2\], but it takes \[None, 5\]"),
     (lambda: build(n_latent=None), TypeError, "n_latent must be an int"),
-    (lambda: build(likelihood="gauss"), ValueError, "one of 'bernoulli'.* is 'gauss'"),
+    (lambda: build(likelihood="gauss"), ValueError, "one of 'normal', .*is 'gauss'"),
     (lambda: build(noise=2.), ValueError, "noise= must be a positive number and bel"),
     (lambda: build(model=generative), ValueError, "model= is given too"),
     (lambda: build(encoder=len), TypeError, "layers or models of Keras 3, but"),

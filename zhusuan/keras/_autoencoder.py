@@ -1,11 +1,11 @@
 """The functions of a variational autoencoder, for an encoder and a decoder."""
 import tensorflow.compat.v2 as tf
 
-from zhusuan import distributions
 from zhusuan.distributions._conversion import check_int
 from zhusuan.framework import BayesianNet
+from zhusuan.keras._likelihoods import LIKELIHOODS
 
-__all__ = ["Autoencoder", "LIKELIHOODS", "refuse_functions"]
+__all__ = ["Autoencoder", "refuse_functions"]
 
 
 class Autoencoder:
@@ -51,10 +51,9 @@ class Autoencoder:
         if callable(self._likelihood):
             self._likelihood(bn, outputs)
         else:
-            noise = self._noise() if callable(self._noise) else self._noise
             observation = bn._observed.get("x")
-            dist = LIKELIHOODS[self._likelihood](
-                outputs, noise, tf.int32 if observation is None else outputs.dtype)
+            dist = self._distribution(
+                outputs, tf.int32 if observation is None else outputs.dtype)
             if observation is not None:
                 _check_shape(observation.function(dist), dist)
             bn.stochastic("x", dist)
@@ -68,6 +67,24 @@ class Autoencoder:
         mean, logstd = tf.split(outputs, 2, axis=-1)
         bn.normal("z", mean, logstd=logstd, group_ndims=1, n_samples=n_samples)
         return bn
+
+    def _distribution(self, outputs, dtype):
+        """The distribution of data, given outputs with axes for samples and data.
+
+        :param dtype: The dtype of discrete data.
+        """
+        if self._likelihood == "heteroscedastic_normal" and (
+                outputs.shape[-1] is None or outputs.shape[-1] % 2):
+            raise ValueError(
+                "VariationalModel: likelihood=\"heteroscedastic_normal\" requires two "
+                "outputs of the decoder for each number, the mean and the scale, along "
+                "the last axis, but they have the shape %s." % (outputs.shape[1:],))
+        noise = self._noise() if callable(self._noise) else self._noise
+        if noise is not None:
+            noise = tf.cast(noise, outputs.dtype)
+        # All axes but those of samples and data are one event.
+        return LIKELIHOODS[self._likelihood](
+            outputs, outputs.shape.rank - 2, noise, True, dtype)
 
     def _check_encoder(self, shape):
         n = 2 * self._n_latent
@@ -118,44 +135,3 @@ def _decode(decoder, z):
     outputs = tf.reshape(tf.cast(flat, decoder.variable_dtype), tf.concat(
         [tf.shape(z)[:2], tf.shape(flat)[1:]], axis=0))
     return tf.ensure_shape(outputs, z.shape[:2] + flat.shape[1:])
-
-
-# -- Likelihoods ------------------------------------------------------------------
-# Functions of the outputs of a decoder `[n_samples, n, ...]`, the noise, and the dtype
-# of discrete data. All axes but the first two are one event.
-
-def _bernoulli(outputs, noise, dtype):
-    return distributions.Bernoulli(
-        outputs, dtype=dtype, group_ndims=outputs.shape.rank - 2)
-
-
-def _normal(outputs, noise, dtype):
-    return distributions.Normal(outputs, std=tf.cast(noise, outputs.dtype),
-                                group_ndims=outputs.shape.rank - 2)
-
-
-def _heteroscedastic_normal(outputs, noise, dtype):
-    if outputs.shape[-1] is None or outputs.shape[-1] % 2:
-        raise ValueError(
-            "VariationalModel: likelihood=\"heteroscedastic_normal\" requires means "
-            "and log standard deviations along the last axis, but the outputs of the "
-            "decoder have the shape %s." % (outputs.shape[1:],))
-    mean, logstd = tf.split(outputs, 2, axis=-1)
-    return distributions.Normal(
-        mean, logstd=logstd, group_ndims=outputs.shape.rank - 2)
-
-
-def _categorical(outputs, noise, dtype):
-    return distributions.Categorical(
-        outputs, dtype=dtype, group_ndims=outputs.shape.rank - 3)
-
-
-def _poisson(outputs, noise, dtype):
-    return distributions.Poisson(
-        tf.exp(outputs), dtype=dtype, group_ndims=outputs.shape.rank - 2)
-
-
-LIKELIHOODS = {
-    "bernoulli": _bernoulli, "categorical": _categorical,
-    "heteroscedastic_normal": _heteroscedastic_normal, "normal": _normal,
-    "poisson": _poisson}

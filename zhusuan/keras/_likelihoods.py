@@ -155,6 +155,9 @@ def _number_dtype_of(x):
 
 
 # -- The distributions of targets ---------------------------------------------------
+# Functions of the outputs of a network, the number of their last axes that are one
+# event, the standard deviation of "normal", whether targets of one number have the last
+# axis of the outputs, and the dtype of discrete targets.
 
 def _squeezed(ndims, keeps_axis, *parameters):
     """Parameters without a last axis of length 1, and the number of other axes."""

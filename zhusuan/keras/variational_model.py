@@ -82,11 +82,11 @@ class VariationalModel(keras.Model):
         deviations.
     :param decoder: A network with inputs `[n, n_latent]`. Its outputs have the shape of
         the data. For "categorical" they have another axis, of classes, and for
-        "heteroscedastic_normal" the last axis has means and log standard deviations.
+        "heteroscedastic_normal" the last axis has two numbers for each of the data.
     :param n_latent: An int, the number of latents of each datum.
-    :param likelihood: The distribution of data given the outputs of the decoder:
-        "bernoulli" and "categorical" (logits), "normal" (means),
-        "heteroscedastic_normal", "poisson" (log rates), or a function of a BayesianNet
+    :param likelihood: The distribution of data given the outputs of the decoder, as
+        :func:`~zhusuan.keras.bayesian` defines it: "bernoulli", "categorical",
+        "normal", "heteroscedastic_normal" or "poisson"; or a function of a BayesianNet
         and the outputs `[n_samples, n, ...]` that adds the node "x". Data between 0 and
         1 are accepted for "bernoulli".
     :param noise: A positive number, the standard deviation of "normal"; a weight to
