@@ -23,7 +23,7 @@ def deep_ensemble(model: BayesianNetwork, data: Mapping[str, TensorLike],
     adversarial training). All members are trained in one compiled loop, on the same
     minibatches.
 
-    :param model: What :func:`~zhusuan.keras.bayesian_network.bayesian` returns. The
+    :param model: What :func:`~zhusuan.keras.bayesian` returns. The
         weights of its network do not change.
     :param data: A dict of arrays, ``{"x": inputs, "y": targets}``.
     :param n_members: An int, the number of networks.

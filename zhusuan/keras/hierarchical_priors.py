@@ -31,7 +31,7 @@ def hierarchical_prior(scale: float = 1., per_input: bool = False,
         product with the scale, which samplers explore faster.
 
     :return: A function, the `prior` of a weight in
-        :func:`~zhusuan.keras.bayesian_network.bayesian`.
+        :func:`~zhusuan.keras.bayesian`.
 
     Raises ValueError for a scale that is not positive.
 

@@ -57,7 +57,7 @@ def laplace(model: BayesianNetwork, data: Mapping[str, TensorLike],
     even just a bit, fixes overconfidence in ReLU networks") often predict better than
     those of all weights.
 
-    :param model: What :func:`~zhusuan.keras.bayesian_network.bayesian` returns. The
+    :param model: What :func:`~zhusuan.keras.bayesian` returns. The
         weights of its network do not change. Other latents, such as the noise, keep
         the values of the MAP estimate.
     :param data: A dict of arrays, ``{"x": inputs, "y": targets}``.

@@ -42,7 +42,7 @@ def swag(model: BayesianNetwork, data: Mapping[str, TensorLike], n_steps: int = 
     running mean. The width of the distribution depends on the learning rate, which is
     to be chosen by validation.
 
-    :param model: What :func:`~zhusuan.keras.bayesian_network.bayesian` returns. The
+    :param model: What :func:`~zhusuan.keras.bayesian` returns. The
         weights of its network do not change.
     :param data: A dict of arrays, ``{"x": inputs, "y": targets}``.
     :param n_steps: An int, the number of steps of Adam.
