@@ -1,4 +1,4 @@
-"""Second derivatives of divergences, at equal and at other parameters, against mpmath."""
+"""Second derivatives of divergences at equal and at other parameters, by mpmath."""
 import itertools
 
 import numpy as np
