@@ -39,6 +39,12 @@ TEST = ["pytest>=7", "pytest-xdist>=3.2", "hypothesis>=6", "mpmath>=1.3", "jedi>
 DOCS = [
     "sphinx>=7; python_version >= '3.10'",
     "myst-parser>=2; python_version >= '3.10'",
+    "furo>=2024.8; python_version >= '3.10'",
+    "sphinx-copybutton>=0.5.2; python_version >= '3.10'",
+    "sphinx-design>=0.6; python_version >= '3.10'",
+    "latex2mathml>=3.77; python_version >= '3.10'",  # formulas as MathML
+    "ziamath>=0.12; python_version >= '3.10'",  # the font of formulas
+    "fonttools>=4.50; python_version >= '3.10'",
 ]
 # The peers that benchmarks/ compares with; each may be missing.
 BENCH = ["scipy", "matplotlib", "arviz>=0.17,<1; python_version >= '3.10'",

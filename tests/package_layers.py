@@ -115,10 +115,13 @@ LAYERS = [line.split() for line in """
     layers.*
     layers
     keras._convolution_products
-    keras._network_function keras._likelihoods keras._weight_priors
-    keras._stochastic_outputs
-    keras.bayesian_network
+    keras._network_function keras._likelihoods
+    keras._weight_priors keras._stochastic_outputs
+    keras.hierarchical_priors keras.bayesian_network
     keras.prediction
+    keras._members keras._weight_blocks keras._dense_inputs
+    keras._gauss_newton
+    keras.ensembles keras.swag_posterior keras.laplace_approximation
     keras._autoencoder keras._model_inputs keras._objectives keras._steps
     keras._generative_functions
     keras.variational_model

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+import zhusuan as zs
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,3 +35,10 @@ def test_a_section_has_density_parameters_and_shape(maker):
     text = maker.section(row)
     for part in r"\frac{1}{\sqrt{2\pi}\,\sigma}", "`std`: A positive", "`V`: `[]`":
         assert part in text
+
+
+def test_examples_of_sampling_run(maker):
+    lines = [line for case in maker.rows() for line in maker.sampling(case)]
+    assert len(lines) > 40
+    for line in lines:
+        exec(line[len(">>> "):], {"zs": zs})

@@ -2,6 +2,7 @@
 import importlib
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -113,3 +114,12 @@ def test_every_formula_is_closed():
         if displays % 2 or (prose.count("$") - 2 * displays) % 2:
             open_formulas.append(path.name)
     assert not open_formulas
+
+
+def test_blocks_of_the_two_styles_are_tabs_of_the_site():
+    tabs = runpy.run_path(str(DOCS / "_extensions" / "style_tabs.py"))
+    page = (DOCS / "tutorials" / "vae.md").read_text(encoding="utf-8")
+    text = tabs["with_tabs"](page)
+    assert text.count(":::{tab-item} TensorFlow 1\n") == page.count("tensorflow-1 -->")
+    assert text.count(":::{tab-item} TensorFlow 2\n") == page.count("tensorflow-2 -->")
+    assert markdown_code.code_blocks(text) == markdown_code.code_blocks(page)

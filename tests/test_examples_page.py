@@ -29,3 +29,10 @@ def test_two_known_scripts_have_their_descriptions():
     assert "| 1.15, 2.16 or later |" in rows["variational_autoencoders/vae.py"]
     assert "vae.py --smoke`" in rows["variational_autoencoders/vae.py"]
     assert "| 2.16 or later |" in rows["variational_autoencoders/vae_eager.py"]
+
+
+def test_pictures_of_the_gallery_belong_to_scripts_and_exist():
+    for name, (picture, description) in TOOL["PICTURES"].items():
+        assert (ROOT / "examples" / name).exists()
+        assert (ROOT / "docs" / "images" / picture).exists()
+        assert description

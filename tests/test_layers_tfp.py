@@ -7,6 +7,7 @@ import pytest
 import tensorflow.compat.v2 as tf
 from keras_3 import HAS_KERAS_3
 from layer_cases import INPUTS, KERAS_WARNING
+from optional_tfp import require_tfp
 
 pytestmark = [
     pytest.mark.skipif(not HAS_KERAS_3, reason="requires Keras 3"), KERAS_WARNING,
@@ -30,8 +31,7 @@ every_pair = pytest.mark.parametrize("name", PAIRS)
 
 @pytest.fixture
 def tfp():
-    pytest.importorskip("tf_keras")
-    return pytest.importorskip("tensorflow_probability")
+    return require_tfp()
 
 
 def inputs_of(name):

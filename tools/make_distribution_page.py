@@ -35,7 +35,8 @@ batch shape, to which the parameters broadcast, and `V` is the value shape. `sam
 has the shape `[n] + B + V`, and `log_prob` the shape `B`. The support follows each
 density. Outside the support, `log_prob` is -inf.
 """
-
+KINDS = ("Continuous distributions of numbers", "Discrete distributions of numbers",
+         "Distributions of vectors and matrices")
 
 # Without samples and moments, the generic tests do not apply to them.
 IMPROPER = [Case(name, [], reference=None, is_reparameterized=False, is_sampled=False)
@@ -51,23 +52,50 @@ def rows():
 
 
 def page():
-    return "\n".join([INTRODUCTION] + [section(case) for case in rows()])
+    return "\n".join([INTRODUCTION, contents()] + [section(case) for case in rows()])
+
+
+def contents():
+    """A table for each kind of distribution, which links to the sections."""
+    lines = []
+    for number, title in enumerate(KINDS):
+        lines += ["## " + title, "", "| distribution | summary |", "|---|---|"]
+        lines += [summary(case) for case in rows() if kind(case) == number] + [""]
+    return "\n".join(lines)
+
+
+def kind(case):
+    """The index of its kind in `KINDS`."""
+    return 2 if case.value_ndims else int(case.is_discrete)
+
+
+def summary(case):
+    title, _ = split_docstring(inspect.getdoc(getattr(zs.distributions, case.name)))
+    anchor = re.sub("[^a-z0-9 ]", "", heading(case).lower()).replace(" ", "-")
+    return "| [`%s`](#%s) | %s |" % (case.name, anchor, title.replace("|", "\\|"))
+
+
+def heading(case):
+    """The name of the class, and its other names."""
+    cls = getattr(zs.distributions, case.name)
+    names = [n for n in zs.distributions.__all__
+             if getattr(zs.distributions, n) is cls and n != case.name]
+    return " = ".join([case.name] + names)
 
 
 def section(case):
     cls = getattr(zs.distributions, case.name)
     title, body = split_docstring(inspect.getdoc(cls))
-    names = [n for n in zs.distributions.__all__
-             if getattr(zs.distributions, n) is cls and n != case.name]
-    lines = ["## " + " = ".join([case.name] + names), "", title, ""]
+    lines = ["## " + heading(case), "", title, ""]
     lines += maths(body)
     lines += ["- `{}`".format(signature(cls)),
               "- {}; value shape `V`: {}; {}".format(
                   "discrete" if case.is_discrete else "continuous",
                   value_shape(case), reparameterized(case))]
     lines += ["- {}".format(text) for text in parameters(body)]
+    lines += ["", "```pycon"] + example(body) + sampling(case) + ["```"]
     if can_plot(case):
-        lines += ["", "![{0}]({0}.png)".format(case.name)]
+        lines += ["", "![Density of {0}]({0}.png)".format(case.name)]
     return "\n".join(lines) + "\n"
 
 
@@ -87,6 +115,26 @@ def maths(lines):
         elif inside and line.strip():
             blocks.append(line.strip())
     return blocks + (["$$", ""] if inside else [])
+
+
+def example(lines):
+    """The first example of a docstring with its output."""
+    start = next(i for i, line in enumerate(lines) if line.lstrip().startswith(">>>"))
+    block = lines[start:]
+    if "" in block:
+        block = block[:block.index("")]
+    return [line[len(lines[start]) - len(lines[start].lstrip()):] for line in block]
+
+
+def sampling(case):
+    """A line that draws samples, if the class takes the parameters of the table."""
+    if case.build or not case.is_sampled:
+        return []
+    given = {**case.rounded_sets("float64")[0], **case.options}
+    arguments = ["%s=%r" % (name, np.asarray(value).tolist())
+                 for name, value in given.items()]
+    return [">>> samples = zs.distributions.%s(%s).sample(1000)"
+            % (case.name, ", ".join(arguments))]
 
 
 def parameters(lines):

@@ -16,7 +16,7 @@ _PARTS = {"Independent": "distribution", "Sample": "distribution",
 
 
 def has_gaps(wrapped):
-    """Whether the support has gaps, so that there is no bijector from real numbers."""
+    """Whether the support has gaps, so that no bijector maps real numbers to it."""
     try:
         return event_space_bijector(wrapped) is None
     except Exception:  # of any kind: an unknown support is assumed to have no gaps

@@ -7,9 +7,11 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import distributions
+from zhusuan.distributions._conversion import is_tensor_like
 from zhusuan.distributions._repeated_entries import RepeatedEntries
 from zhusuan.distributions.tfp import adapt_distribution
 from zhusuan.keras._likelihoods import grouped
+from zhusuan.utils import argument_names
 
 __all__ = ["WeightPriors"]
 
@@ -33,7 +35,20 @@ class WeightPriors:
         for name, spec in self._specs.items():
             _check_spec(name, spec)
 
-    def of(self, name):
+    def add_to(self, bn, name):
+        """Add the node of a weight to a BayesianNet, and return its value."""
+        spec = self._specs[name]
+        if not _takes_net(spec):
+            return bn.stochastic(name, self._of(name)).tensor
+        variable = self._variables[name]
+        shape, dtype = tuple(variable.shape), tf.as_dtype(variable.dtype)
+        prior = adapt_distribution(spec(bn, name, shape, dtype))
+        if isinstance(prior, distributions.Distribution):
+            return bn.stochastic(
+                name, _checked_prior(name, prior, shape, dtype)).tensor
+        return bn.deterministic(name, _checked_value(name, prior, shape, dtype))
+
+    def _of(self, name):
         """The distribution of a weight, which groups all its axes."""
         variable, spec = self._variables[name], self._specs[name]
         shape, dtype = list(variable.shape), tf.as_dtype(variable.dtype)
@@ -49,6 +64,47 @@ class WeightPriors:
                     "bayesian: the function prior must return a distribution, but for "
                     "the weight %r it returned %r." % (name, adapted))
         return _fitted(name, adapted, shape, dtype)
+
+
+def _takes_net(spec):
+    """Whether a prior is a function of a BayesianNet, its first argument `bn`."""
+    return callable(spec) and not isinstance(
+        adapt_distribution(spec), distributions.Distribution) and (
+            argument_names(spec)[:1] == ["bn"])
+
+
+def _checked_value(name, value, shape, dtype):
+    if not is_tensor_like(value):
+        raise TypeError(
+            "bayesian: the function prior must return a distribution or a Tensor, but "
+            "for the weight %r it returned %r." % (name, value))
+    value = tf.convert_to_tensor(value)
+    if value.dtype != dtype:
+        raise TypeError(
+            "bayesian: the function prior returned a value of %r of the dtype %s, but "
+            "the weight has %s." % (name, value.dtype.name, dtype.name))
+    _check_last_axes(name, "value", value.shape, shape)
+    return value
+
+
+def _checked_prior(name, dist, shape, dtype):
+    """A distribution with sample axes and the shape of a weight, which it groups."""
+    if dist.dtype != dtype:
+        raise TypeError(
+            "bayesian: the prior of %r has the dtype %s, but the weight has %s. Make "
+            "its parameters %s." % (name, dist.dtype.name, dtype.name, dtype.name))
+    _check_last_axes(name, "distribution", dist.get_batch_shape().concatenate(
+        dist.get_value_shape()), shape)
+    return grouped(dist, len(shape) - dist.get_value_shape().rank)
+
+
+def _check_last_axes(name, kind, actual, shape):
+    if actual.rank is None or actual.rank < len(shape) or (
+            not actual[actual.rank - len(shape):].is_compatible_with(list(shape))):
+        raise ValueError(
+            "bayesian: the function prior returned a %s of the shape %s for the weight "
+            "%r, but its last axes must be those of the weight, %s." % (
+                kind, actual, name, shape))
 
 
 def _refuse_unknown(prior, variables):

@@ -58,7 +58,7 @@ class BayesianNetwork(MetaBayesianNet):
 
     def _build(self, x: TensorLike) -> BayesianNet:
         bn = BayesianNet()
-        weights = [bn.stochastic(name, self._priors.of(name)).tensor
+        weights = [self._priors.add_to(bn, name)
                    for name in self._network_function.variables]
         outputs, rank = self._network_function(weights, x)
         self._likelihood.add_nodes(bn, outputs, rank)
@@ -106,6 +106,11 @@ def bayesian(network: keras.Layer, prior: Any = None,
           other axes;
         - a function of the name, shape and dtype of a weight that returns one of these
           distributions;
+        - a function whose first argument is `bn`, the BayesianNet, followed by the
+          name, shape and dtype. It may add latents, such as a scale, and returns a
+          distribution or the weight itself, a Tensor, with sample axes in front.
+          :func:`~zhusuan.keras.hierarchical_priors.hierarchical_prior` makes such
+          functions;
         - a dict of these by name of a layer, name of a weight, or pattern such as
           "\*/bias" (see `fnmatch`). The name of a weight is used first, then the
           first key that matches; other weights have the default.

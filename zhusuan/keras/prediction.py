@@ -169,7 +169,7 @@ def predict(model: Union[BayesianNetwork, MCDropout, keras.Layer], x: TensorLike
                 "predict: the likelihood of the model is a function, whose moments are "
                 "unknown. Use zs.evaluation.predictive.")
         draws = _draws_of(posterior, n_samples)
-        weights = _weights_in(draws, model)
+        weights = _weights_in(_with_functions(draws, model, x[:1]), model)
         noise = _noise_in(draws, model)
         outputs = _outputs(
             lambda w, x: model._network_function(w, x)[0], weights, x, batch_size)
@@ -215,7 +215,7 @@ def _draws_of(posterior: Any, n_samples: Optional[int]) -> Dict[str, np.ndarray]
     if isinstance(posterior, Chains):
         n_axes = 1 + posterior.chain_rank
         draws = {name: x.reshape((-1,) + x.shape[n_axes:])
-                 for name, x in posterior.draws.items()}
+                 for name, x in dict(posterior.draws, **posterior.derived).items()}
     elif isinstance(posterior, Fit):
         draws = dict(posterior._stored_draws())
     elif isinstance(posterior, dict):
@@ -234,6 +234,17 @@ def _draws_of(posterior: Any, n_samples: Optional[int]) -> Dict[str, np.ndarray]
         return draws
     chosen = np.arange(n_samples) * n // n_samples
     return {name: x[chosen] for name, x in draws.items()}
+
+
+def _with_functions(draws: Dict[str, np.ndarray], model: BayesianNetwork,
+                    x: np.ndarray) -> Dict[str, np.ndarray]:
+    """Draws with those of weights that are functions of latents, as of a Fit."""
+    names = [name for name in model.weights if name not in draws
+             and any(x.startswith(name + "/") for x in draws)]
+    if not names:
+        return draws
+    bn = model.observe(x=x, **draws)
+    return dict(draws, **{name: np.asarray(bn[name]) for name in names})
 
 
 def _weights_in(draws: Dict[str, np.ndarray],

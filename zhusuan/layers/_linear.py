@@ -40,8 +40,8 @@ PARAMETERS = """
         distribution with independent elements.
     :param kernel_posterior_tensor_fn: A function of the posterior that returns a draw.
         None calls ``sample()``.
-        :class:`DenseLocalReparameterization` calls it with the distribution of the
-        outputs before the activation.
+        :class:`~zhusuan.layers.dense.DenseLocalReparameterization` calls it with the
+        distribution of the outputs before the activation.
     :param kernel_prior_fn: Like `kernel_posterior_fn`, for the prior. None omits the KL
         divergence of the kernel; "default" returns `prior`.
     :param kernel_divergence_fn: A function ``(posterior, prior, None)`` that returns
@@ -53,7 +53,7 @@ PARAMETERS = """
     :param bias_prior_fn: Like `kernel_prior_fn`. "default" returns `bias_prior`.
     :param bias_divergence_fn: Like `kernel_divergence_fn`.
     :param kwargs: `kl_weight`, `seed` and `inference`, see
-        :class:`~zhusuan.layers.VariationalLayer`, and arguments of
+        :class:`~zhusuan.layers.base.VariationalLayer`, and arguments of
         `keras.layers.Layer`.
 
     Raises ValueError or TypeError for arguments that exclude each other, and when the

@@ -29,7 +29,7 @@ class VariationalLayer(keras.layers.Layer):
 
     :param kl_weight: A number >= 0, a scalar `keras.Variable`, which becomes not
         trainable, or a schedule: a function of the number of training steps, such as
-        :class:`~zhusuan.layers.LinearWarmup` or another schedule of Keras.
+        :class:`~zhusuan.layers.kl_schedules.LinearWarmup` or another schedule of Keras.
     :param seed: An int, the seed of the draws, or None for a random seed. The state of
         the generator is saved with the model.
     :param inference: "sample" to draw weights also if not training, as TensorFlow

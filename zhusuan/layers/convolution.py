@@ -105,14 +105,14 @@ _GEOMETRY = """
 
 _REPARAMETERIZATION = """A convolution of %d axes that draws one kernel for all inputs.
 
-    For the estimator, see :class:`DenseReparameterization`.
+    For the estimator, see :class:`~zhusuan.layers.dense.DenseReparameterization`.
 """ + _GEOMETRY + PARAMETERS
 
 _FLIPOUT = """A convolution of %d axes with draws of the kernel for each datum.
 
     One draw of the kernel less its mean is multiplied by random signs of each datum
     (Wen et al., 2018, "Flipout", eq. 3 and 4): one of each input channel and one of
-    each filter. See :class:`DenseFlipout`.
+    each filter. See :class:`~zhusuan.layers.dense.DenseFlipout`.
 """ + _GEOMETRY + PARAMETERS
 
 

@@ -77,8 +77,9 @@ class DenseReparameterization(_Dense):
     The inputs have shape ``(n, ..., n_in)`` and the outputs ``(n, ..., units)``. The
     gradient by reparameterization (Kingma and Welling, 2014, "Auto-encoding variational
     Bayes", section 2.4; Blundell et al., 2015, "Weight uncertainty in neural networks")
-    has correlated contributions of the inputs. See :class:`DenseFlipout` for a smaller
-    variance. The posterior may be any distribution with reparameterized samples.
+    has correlated contributions of the inputs. See
+    :class:`~zhusuan.layers.dense.DenseFlipout` for a smaller variance. The posterior
+    may be any distribution with reparameterized samples.
 """ + _UNITS + PARAMETERS + """
     >>> import numpy as np
     >>> import zhusuan as zs
@@ -115,9 +116,10 @@ class DenseFlipout(_Dense):
     One draw of the kernel less its mean is multiplied by random signs of each datum
     (Wen et al., 2018, "Flipout: Efficient pseudo-independent weight perturbations on
     mini-batches", eq. 3 and 4), at the price of a second matrix product. The outputs
-    have the same marginal distribution as those of :class:`DenseReparameterization`,
-    and the gradients a smaller variance. All positions of one datum share one kernel.
-    The posterior must be symmetric about its mean, with independent elements.
+    have the same marginal distribution as those of
+    :class:`~zhusuan.layers.dense.DenseReparameterization`, and the gradients
+    a smaller variance. All positions of one datum share one kernel. The posterior must
+    be symmetric about its mean, with independent elements.
 """ + _UNITS + PARAMETERS + """
     >>> import keras
     >>> import numpy as np

@@ -41,7 +41,7 @@ class DenseVariational(VariationalLayer):
         latter function owns the variables of the posterior. Its argument is one row of
         zeros.
     :param make_prior_fn: Another such function, for the prior.
-    :param kl_weight: See :class:`~zhusuan.layers.VariationalLayer`. None is 1.
+    :param kl_weight: See :class:`~zhusuan.layers.base.VariationalLayer`. None is 1.
     :param kl_use_exact: True for the KL divergence in closed form, which raises
         NotImplementedError if there is none; False to estimate it from the draw of the
         weights; None to estimate it if there is no closed form.
@@ -53,11 +53,11 @@ class DenseVariational(VariationalLayer):
     :param kernel_initializer: The initializer of the mean of the kernel of the default
         posterior.
     :param kwargs: `seed` and `inference`, see
-        :class:`~zhusuan.layers.VariationalLayer`, and arguments of
+        :class:`~zhusuan.layers.base.VariationalLayer`, and arguments of
         `keras.layers.Layer`.
 
     Raises TypeError if `make_posterior_fn` returns a layer of Keras 2, and ValueError
-    or TypeError like :class:`~zhusuan.layers.DenseReparameterization`.
+    or TypeError like :class:`~zhusuan.layers.dense.DenseReparameterization`.
 
     >>> import keras
     >>> import numpy as np

@@ -44,16 +44,16 @@ class EmbeddingReparameterization(VariationalLayer):
     :param initial_std: The initial standard deviation of the posterior, a float > 0.
     :param embeddings_initializer: The initializer of the means of the table.
     :param embeddings_posterior_fn: Like `kernel_posterior_fn` of
-        :class:`~zhusuan.layers.DenseReparameterization`; so are
+        :class:`~zhusuan.layers.dense.DenseReparameterization`; so are
         `embeddings_posterior_tensor_fn`, `embeddings_prior_fn` and
         `embeddings_divergence_fn`.
     :param mask_zero: A bool. Whether to mask the input 0.
     :param kwargs: `kl_weight`, `seed` and `inference`, see
-        :class:`~zhusuan.layers.VariationalLayer`, and arguments of
+        :class:`~zhusuan.layers.base.VariationalLayer`, and arguments of
         `keras.layers.Layer`.
 
     Raises ValueError or TypeError like
-    :class:`~zhusuan.layers.DenseReparameterization`.
+    :class:`~zhusuan.layers.dense.DenseReparameterization`.
 
     >>> import numpy as np
     >>> import zhusuan as zs

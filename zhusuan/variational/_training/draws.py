@@ -88,6 +88,9 @@ class PosteriorDraws:
         return samples_of(latents), log_weights
 
     def to_store(self, seed):
-        """As many draws as a `Fit` has: 1000, but fewer of many numbers."""
+        """As many draws as a `Fit` has: 1000, but fewer of many numbers or points."""
+        n_points = getattr(self._problem.posterior, "n_stored", None)
+        if n_points is not None:
+            return self(n_points, seed)
         n_numbers = sum(x.size for x in self(1, seed).values())
         return self(int(np.clip(_MAX_NUMBERS // n_numbers, 1, _N_DRAWS)), seed)

@@ -92,7 +92,10 @@ class CallbackList:
     def __init__(self, callbacks, n_steps):
         self._callbacks = list(callbacks or [])
         self.stop_training = False
-        self.epoch_length = max(1, n_steps // 100)
+        # `zs.keras.swag` has its own.
+        self.epoch_length = next(
+            (x._epoch_length for x in self._callbacks if hasattr(x, "_epoch_length")),
+            max(1, n_steps // 100))
         for callback in self._callbacks:
             if hasattr(callback, "set_model"):
                 callback.set_model(self)

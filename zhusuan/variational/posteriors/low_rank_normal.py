@@ -38,6 +38,22 @@ class LowRankNormal(Posterior):
         self._rank = rank
         super().__init__(*args, **kwargs)
 
+    @classmethod
+    def _of_factor(cls, space: Any, mean: np.ndarray, scale: np.ndarray,
+                   factor: np.ndarray) -> "LowRankNormal":
+        """The posterior with the given parameters, without a search.
+
+        :param space: The `UnconstrainedSpace` of the latents.
+        """
+        posterior = cls.__new__(cls)
+        posterior._space, posterior._rank = space, factor.shape[-1]
+        posterior._mean, posterior._std = map(posterior._cast, (mean, scale))
+        posterior._loc = tf.Variable(np.zeros_like(posterior._mean), name="loc")
+        posterior._log_scale = tf.Variable(
+            np.zeros_like(posterior._mean), name="log_scale")
+        posterior._factor = tf.Variable(posterior._cast(factor), name="factor")
+        return posterior
+
     def _create_variables(self, start: LocalNormal,
                           random_state: np.random.RandomState) -> None:
         n_dims = len(start.mean)
