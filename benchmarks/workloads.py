@@ -93,6 +93,10 @@ WORKLOADS = OrderedDict([
         ("normal numbers alone", "flipout:noise")], [
         ("batch 128, " + mode, {"mode": mode}) for mode in ("compiled", "traced")],
         rounds=21),
+    workload("bayesian_network_step", "A step of fit for a model of keras.bayesian", [
+        ("ZhuSuan", "bayesian_network:zhusuan"),
+        ("the same model by hand", "bayesian_network:by_hand")],
+        [("13-50-1, batch 128, 10 samples, compiled", {})]),
     workload("first_step", "From the imports to the end of the first step of the VAE", [
         ("ZhuSuan", "vae:by_feeding"), ("TensorFlow by hand", "vae_by_hand:by_feeding"),
         ("TensorFlow Probability", "vae_others:tfp"),

@@ -114,6 +114,7 @@ LAYERS = [line.split() for line in """
     layers._linear
     layers.*
     layers
+    keras._convolution_products
     keras._network_function keras._likelihoods
     keras._weight_priors keras._stochastic_outputs
     keras.hierarchical_priors keras.bayesian_network

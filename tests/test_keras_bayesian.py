@@ -77,6 +77,14 @@ NETWORKS = {
     "convolution": lambda: (sequential(
         keras.Input([6, 6, 1]), layers.Conv2D(2, 3, activation="relu"),
         layers.MaxPooling2D(), layers.Flatten(), layers.Dense(2)), "images"),
+    "strides and dilation": lambda: (sequential(
+        keras.Input([6, 6, 1]), layers.Conv2D(2, (2, 3), strides=2, padding="same"),
+        layers.Conv2D(3, 2, dilation_rate=2), layers.Flatten(), layers.Dense(2)),
+        "images"),
+    "convolution of volumes": lambda: (sequential(
+        keras.Input([6, 6, 1]), layers.Reshape([3, 6, 2, 1]),
+        layers.Conv3D(2, (2, 3, 1), padding="same"), layers.Flatten(),
+        layers.Dense(2)), "images"),
     "batch normalization and dropout": lambda: (sequential(
         keras.Input([3]), layers.Dense(4), layers.BatchNormalization(),
         layers.Dropout(0.5), layers.Dense(2)), "rows"),
@@ -98,7 +106,7 @@ def inputs_of(kind):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 2)])
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 2), (17,)])
 def test_outputs_are_those_of_the_network_with_each_sample(name, shape):
     network, kind = NETWORKS[name]()
     model, x = zs.keras.bayesian(network, likelihood="categorical"), inputs_of(kind)
@@ -239,3 +247,12 @@ def test_missing_inputs_raise():
     model = zs.keras.bayesian(small_network())
     with pytest.raises(TypeError, match="requires the input 'x'"):
         model.observe(y=np.zeros([3]))
+
+
+@pytest.mark.parametrize("likelihood, n_outputs, shape", [
+    ("categorical", 3, [4, 1]), ("categorical", 3, [4, 3]), ("normal", 2, [4]),
+    ("normal", 1, [4, 2]), ("bernoulli", 1, [3]), ("poisson", 1, [])])
+def test_targets_that_do_not_fit_the_outputs_raise(likelihood, n_outputs, shape):
+    model = zs.keras.bayesian(small_network(n_outputs), likelihood=likelihood)
+    with pytest.raises(ValueError, match="the targets \"y\" have the shape"):
+        model.observe(x=np.ones([4, 2]), y=np.zeros(shape))

@@ -133,6 +133,19 @@ def test_mc_dropout_averages_over_masks():
     np.testing.assert_array_equal(network(x), network(x))  # dropout is off again
 
 
+def test_networks_with_random_weights_have_the_moments_of_their_posterior():
+    network = keras.Sequential([
+        keras.Input([2]), zs.layers.DenseFlipout(1, initial_std=0.2)])
+    x = np.array([[1., 2.]], np.float32)
+    p = zs.keras.predict(network, x, noise=0.1, n_samples=2000, seed=1)
+    mean = network.layers[0].kernel_posterior.mean.numpy()[:, 0]
+    # The bias has no variance. Each fails with a probability below 1e-4.
+    std = 0.2 * 5. ** 0.5
+    assert abs(p.mean[0] - x[0] @ mean) < 4. * std / 2000. ** 0.5
+    np.testing.assert_allclose(p.epistemic[0], std ** 2, rtol=0.13)
+    np.testing.assert_allclose(p.aleatoric, 0.01, rtol=1e-5)
+
+
 def test_seed_determines_predictions_of_networks():
     network, x = dropout_network(), np.ones([4, 2], np.float32)
     first, again, other = [zs.keras.predict(

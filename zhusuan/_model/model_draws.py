@@ -126,11 +126,9 @@ class ModelDraws:
             free = [name for name in bn.stochastic_names
                     if name not in values and name not in given]
             self._check_are_observed(free)
-            found = {name: _with_chains(bn[name].tensor, bn[name], chain_shape)
-                     for name in free}
-            for name, x in found.items():
-                self._check_shape(name, x.shape, len(chain_shape))
-            return found
+            return {name: self._like_observed(
+                name, _with_chains(bn[name].tensor, bn[name], chain_shape),
+                len(chain_shape)) for name in free}
 
         return self._stack(samples, draws, seed, _PREDICTIVE)
 
@@ -164,18 +162,24 @@ class ModelDraws:
                 "model, which sums over parents of theirs. Omit log_likelihood=True."
                 % (self._caller, ", ".join(map(repr, children))))
 
-    def _check_shape(self, name, shape, n_chain_axes):
-        """Raise if the observation of a node has more entries than a draw of it."""
+    def _like_observed(self, name, x, n_chain_axes):
+        """A draw of a node, with the last axis of its observation if it has length 1.
+
+        Raise if the observation has more entries.
+        """
         observed = getattr(self._observed[name], "values", self._observed[name])
         given = tf.TensorShape(getattr(observed, "shape", np.shape(observed)))
-        own = shape[n_chain_axes:]
+        own = x.shape[n_chain_axes:]
         n_more = given.rank - own.rank
+        if n_more == 1 and given[-1] == 1 and given[:-1].is_compatible_with(own):
+            return tf.expand_dims(x, -1)
         if n_more not in (0, n_chain_axes) or n_more >= 0 and not (
                 given[n_more:].is_compatible_with(own)):
             raise ValueError(
                 "%s: a draw of the node %r has the shape %s, but its observation has "
                 "%s. Give its parameters the axes of the data, such as mean * "
                 "tf.ones([n])." % (self._caller, name, own, given))
+        return x
 
     def _stack(self, function, draws, seed, stream):
         """Apply a function of a dict of values to each draw, and stack the results."""

@@ -4,6 +4,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
 from zhusuan._tf.gradients import differentiable
+from zhusuan._tf.random_numbers import draw_beside
 from zhusuan._tf.traced_functions import mark_as_data
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import MetaBayesianNet, support_checks
@@ -63,8 +64,9 @@ class Target:
     def _log_joint(self, position):
         """The density, assertions on which gradients must depend, and terms by name."""
         values = merge_dicts(self._observed, dict(zip(self.names, position)))
-        # A proposal may leave the support.
-        with support_checks(False), unchecked_bounds():
+        # A proposal may leave the support. The nodes of a model have their own seeds,
+        # and do not change the draws of a sampler.
+        with support_checks(False), unchecked_bounds(), draw_beside():
             found = observe_all(self._model, values)
         bn, log_joint = found.bn, tf.convert_to_tensor(found.log_joint)
         if self._scale:

@@ -15,10 +15,10 @@ from zhusuan import _tf
 from zhusuan._tf.op_location import is_compiled_by_xla
 from zhusuan._tf.versions import IS_TF1
 
-__all__ = ["Stream", "categorical", "current_stream", "draw_from", "find_sampler",
-           "gumbel", "has_stateless_sampler", "in_iteration", "next_seed", "normal",
-           "normal_of_uniform", "open_uniform", "reserve_seeds", "seed_of_loop",
-           "seeded", "signs", "stream_of", "uniform"]
+__all__ = ["Stream", "categorical", "current_stream", "draw_beside", "draw_from",
+           "find_sampler", "gumbel", "has_stateless_sampler", "in_iteration",
+           "next_seed", "normal", "normal_of_uniform", "open_uniform", "reserve_seeds",
+           "seed_of_loop", "seeded", "signs", "stream_of", "uniform"]
 
 # The numbers of nodes per seed, and of draws per node.
 _N_NODES, _N_DRAWS = 2 ** 14, 2 ** 6
@@ -158,6 +158,12 @@ def draw_from(stream):
         yield stream
     finally:
         _active.stream = previous
+
+
+def draw_beside():
+    """A context whose draws use no seeds of the innermost :func:`seeded`."""
+    stream = current_stream()
+    return draw_from(stream and stream_of(stream._s0 + _UPPER_STRIDE, stream._s1))
 
 
 def next_seed():

@@ -80,8 +80,13 @@ class Likelihood:
         self.check_outputs(outputs.shape[outputs.shape.rank - rank:])
         noise = self._noise_of(bn, rank) if self.likelihood == "normal" else None
         y = bn._observed.get("y")
-        bn.stochastic("y", self.distribution(
-            outputs, rank, noise, _rank_of(y) == rank, _number_dtype_of(y)))
+        shape = None if y is None else _shape_of(y)
+        dist = self.distribution(
+            outputs, rank, noise, shape is not None and shape.rank == rank
+            and self.likelihood != "categorical", _number_dtype_of(y))
+        if shape is not None:
+            _check_targets(shape, dist)
+        bn.stochastic("y", dist)
 
     def convert_targets(self, y):
         """Targets as a Tensor of a dtype that the node can have; others as they are."""
@@ -144,9 +149,21 @@ def _with_axes(x, position, n):
     return x
 
 
-def _rank_of(x):
+def _shape_of(x):
     values = getattr(x, "values", x)
-    return values.shape.rank if is_tensor_like(values) else np.ndim(values)
+    return tf.TensorShape(values.shape if is_tensor_like(values) else np.shape(values))
+
+
+def _check_targets(shape, dist):
+    """Raise unless targets have the shape that follows from the outputs."""
+    batch, n = dist.get_batch_shape(), dist.group_ndims
+    own = batch[batch.rank - n:]
+    if shape.rank is not None and (
+            shape.rank < n or not shape[shape.rank - n:].is_compatible_with(own)):
+        raise ValueError(
+            "bayesian: the targets \"y\" have the shape %s, but the outputs of the "
+            "network are for targets of the shape %s, without an axis for classes. "
+            "Reshape the targets, or change the number of outputs." % (shape, own))
 
 
 def _number_dtype_of(x):

@@ -3,13 +3,23 @@ import keras
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan.keras._convolution_products import (
+    can_be_product,
+    convolutions_as_products,
+    patch_size,
+)
+
 __all__ = ["NetworkFunction", "layers_within"]
 
 # Layers whose products with several weights are as fast as one batch of products.
 _VECTORIZED = (keras.layers.Dense, keras.layers.LayerNormalization,
                keras.layers.BatchNormalization)
+# Layers that are faster so from a number of samples that is not small.
+_VECTORIZED_FOR_MANY = (keras.layers.Embedding,)
 # Other layers are repeated for this many samples at most, and else run in a loop.
 _MAX_UNROLLED = 16
+# Convolutions as products need more memory, up to this many numbers of patches.
+_MAX_PATCHES = 2 ** 25
 
 
 class NetworkFunction:
@@ -29,7 +39,12 @@ class NetworkFunction:
         self.variables = _names_of_weights(network)
         self.dtype = tf.as_dtype(next(iter(self.variables.values())).dtype)
         self._output_dtype = tf.as_dtype(network.compute_dtype)
-        self._is_vectorized = _can_vectorize(network)
+        self._layers = layers_within(network)
+        self._is_vectorized = self._all_weights_in(
+            lambda layer: type(layer) in _VECTORIZED)
+        self._is_vectorized_for_many = self._all_weights_in(
+            lambda layer: type(layer) in _VECTORIZED + _VECTORIZED_FOR_MANY
+            or can_be_product(layer))
 
     @property
     def output_shape(self):
@@ -76,11 +91,29 @@ class NetworkFunction:
         if self._is_vectorized:
             return tf.vectorized_map(function, stacked)
         n = tf.nest.flatten(stacked)[0].shape[0]
+        if self._fits_as_products(stacked[1].shape):
+            with convolutions_as_products(self._layers):
+                return tf.vectorized_map(function, stacked)
         if n is None or n > _MAX_UNROLLED:
             return tf.map_fn(function, stacked, fn_output_signature=self._output_dtype)
         parts = [tf.unstack(x, n) for x in tf.nest.flatten(stacked)]
         return tf.stack([function(tf.nest.pack_sequence_as(stacked, list(part)))
                          for part in zip(*parts)])
+
+    def _fits_as_products(self, shape):
+        """Whether to use one batch of products for inputs of several samples."""
+        if not self._is_vectorized_for_many or None in shape or (
+                shape[0] <= _MAX_UNROLLED):
+            return False
+        largest = max([patch_size(layer) for layer in self._layers
+                       if can_be_product(layer)] + [1])
+        return np.prod(shape, dtype=float) * largest <= _MAX_PATCHES
+
+    def _all_weights_in(self, is_known):
+        """Whether all trainable weights belong to layers of a kind."""
+        known = {id(v) for layer in self._layers if is_known(layer)
+                 for v in layer.trainable_variables}
+        return all(id(v) in known for v in self.network.trainable_variables)
 
     def _convert_inputs(self, x):
         x = tf.convert_to_tensor(x)
@@ -147,13 +180,6 @@ def _check_network(network):
             raise ValueError(
                 "bayesian: the layer %r is a stateful RNN, whose outputs depend on "
                 "earlier batches. Create it with stateful=False." % layer.name)
-
-
-def _can_vectorize(network):
-    """Whether all trainable weights belong to layers of `_VECTORIZED`."""
-    known = {id(v) for layer in layers_within(network) if type(layer) in _VECTORIZED
-             for v in layer.trainable_variables}
-    return all(id(v) in known for v in network.trainable_variables)
 
 
 def layers_within(layer):

@@ -87,8 +87,9 @@ def bayesian(network: keras.Layer, prior: Any = None,
     the others before.
 
     Networks of `Dense`, `LayerNormalization` and `BatchNormalization` layers are
-    evaluated at all samples of the weights at once, and others one sample after
-    another.
+    evaluated at all samples of the weights at once; those with `Conv2D`, `Conv3D` and
+    `Embedding` layers too, if there are more than 16 samples and the memory suffices;
+    and others one sample after another.
 
     :param network: A built model or layer of Keras 3: Sequential, functional or
         subclassed, with one input and one output.

@@ -296,14 +296,15 @@ def _padded(x: np.ndarray, n: int) -> np.ndarray:
 def _distribution(likelihood: str, outputs: np.ndarray, noise: Any,
                   keeps_axis: bool = False) -> Any:
     """The distribution of targets for each draw, without groups."""
-    outputs, rank = tf.convert_to_tensor(outputs), outputs.ndim - 1
+    rank = outputs.ndim - 1
     if noise is not None:
         noise = np.asarray(noise)
         noise = tf.convert_to_tensor(noise.reshape(
             noise.shape[:1] + (1,) * (rank + 1 - noise.ndim) + noise.shape[1:]
-            if noise.ndim else ()).astype(outputs.dtype.as_numpy_dtype))
-    return Likelihood(likelihood, None, outputs.dtype).distribution(
-        outputs, rank, noise, keeps_axis).without_groups()
+            if noise.ndim else ()).astype(outputs.dtype))
+    tensor = tf.convert_to_tensor(outputs)
+    return Likelihood(likelihood, None, tensor.dtype).distribution(
+        tensor, rank, noise, keeps_axis).without_groups()
 
 
 def _summarize(likelihood: str, outputs: np.ndarray, noise: Any
