@@ -202,11 +202,11 @@ def _between_logits(p: tf.Tensor, q: tf.Tensor) -> Tuple[tf.Tensor, Callable[...
     """The divergence of Bernoulli distributions, for finite and infinite log-odds."""
     def gradient(upstream: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
         by_p = tf.math.multiply_no_nan(p - q, sigmoid(p) * sigmoid(-p))
-        # sigmoid(q) - sigmoid(p), which is 0 if both are certain.
-        size = -expm1(-tf.abs(q - p))
-        by_q = tf.where(q > p, sigmoid(q) * sigmoid(-p) * size,
-                        -sigmoid(p) * sigmoid(-q) * size)
-        by_q = tf.where(tf.equal(p, q), tf.zeros_like(by_q), by_q)
+        # sigmoid(q) - sigmoid(p), by exponentials of negative numbers.
+        step = _step(p, q)
+        by_q = tf.where(
+            step >= 0., -sigmoid(q) * sigmoid(-p) * expm1(tf.minimum(-step, 0.)),
+            sigmoid(p) * sigmoid(-q) * expm1(tf.minimum(step, 0.)))
         return upstream * by_p, upstream * by_q
 
     # After the flip, success is the less probable outcome under p.
@@ -221,14 +221,19 @@ def _between_logits(p: tf.Tensor, q: tf.Tensor) -> Tuple[tf.Tensor, Callable[...
     return tf.where(near, small, large), gradient
 
 
+def _step(p: tf.Tensor, q: tf.Tensor) -> tf.Tensor:
+    """``q - p``, and 0 for equal infinities."""
+    is_certain = tf.logical_and(tf.equal(p, q), tf.math.is_inf(p))
+    return tf.where(is_certain, tf.zeros_like(q - p), q - p)
+
+
 @_between(Geometric)
 def _geometric(p: Geometric, q: Geometric) -> tf.Tensor:
     p_logits, q_logits = _of_both(p, q, "logits")
     # In this range the result depends on the ratio of the probabilities, which may
     # underflow.
     rare = tf.logical_and(p_logits < -60., q_logits < -40.)
-    step = tf.where(tf.equal(p_logits, q_logits), tf.zeros_like(q_logits - p_logits),
-                    q_logits - p_logits)
+    step = _step(p_logits, q_logits)
     zeros = tf.zeros_like(step)
     usual = _between_logits(*[tf.where(rare, zeros, x) for x in (p_logits, q_logits)])
     return tf.where(rare, _excess(step),
