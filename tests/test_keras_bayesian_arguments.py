@@ -76,24 +76,13 @@ def test_targets_of_other_shapes_raise(likelihood, n_outputs, shape):
 
 def twin_network():
     """Two models within one, whose weights have the same paths."""
-    class Twins(keras.Model):
-        def __init__(self):
-            super().__init__(name="net")
-            self.one, self.two = [keras.Sequential([
-                layers.Dense(2, name="d"), layers.LayerNormalization(name="ln")],
-                name=name) for name in "ab"]
-
-        def call(self, x):
-            return self.two(self.one(x))
+    def part(name):
+        x = keras.Input([2])
+        return keras.Model(x, layers.LayerNormalization(name="ln")(
+            layers.Dense(2, name="d")(x)), name=name)
 
     keras.utils.set_random_seed(1)
-    network = Twins()
-    for part in (network.one, network.two):
-        part.build([None, 2])
-        for weight in part.weights:
-            weight._path = weight.path.split("/", 1)[-1]
-    network(X)
-    return network
+    return keras.Sequential([keras.Input([2]), part("a"), part("b")])
 
 
 def test_priors_of_suffixed_names_are_those_of_their_paths():
@@ -181,6 +170,18 @@ def test_regularizers_of_weights_are_ignored():
     model = zs.keras.bayesian(network_of(layers.Dense(
         1, kernel_regularizer="l2", bias_regularizer="l1")), noise=1.)
     assert np.isfinite(model.observe(x=X, y=Y).log_joint())
+
+
+def test_losses_of_layers_raise_beside_regularizers():
+    class Penalty(layers.Layer):
+        def call(self, x):
+            self.add_loss(keras.ops.sum(x))
+            return x
+
+    model = zs.keras.bayesian(network_of(layers.Dense(
+        1, kernel_regularizer="l2", bias_regularizer="l1"), Penalty()))
+    with pytest.raises(ValueError, match="call add_loss"):
+        model.observe(x=X)
 
 
 def test_weights_that_are_no_longer_trainable_raise():

@@ -225,6 +225,25 @@ def test_predictions_with_mixed_precision_are_those_of_some_mask(head):
     assert np.all(np.min(np.abs(found - expected[:, None]), axis=0) < 0.03)
 
 
+def test_integer_inputs_of_dropout_networks_are_numbers():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.parts = [layers.LayerNormalization(), layers.Dropout(0.5),
+                          layers.Dense(1)]
+
+        def call(self, x):
+            for part in self.parts:
+                x = part(x)
+            return x
+
+    network, x = Own(), np.arange(8).reshape(4, 2)
+    network(x.astype(np.float32))
+    np.testing.assert_array_equal(*[zs.keras.predict(
+        network, x.astype(dtype), noise=1., seed=1, n_samples=3).outputs
+        for dtype in ("int64", "float32")])
+
+
 def test_messages_state_what_to_pass():
     model, x = linear_model(1, "normal", noise=0.5), np.ones([1, 2])
     draws = {"d/kernel": np.ones([3, 2, 1])}

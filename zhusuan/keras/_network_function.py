@@ -10,7 +10,8 @@ from zhusuan.keras._convolution_products import (
 )
 from zhusuan.layers import VariationalLayer
 
-__all__ = ["NetworkFunction", "call_at", "dtype_of_weights", "layers_within"]
+__all__ = ["NetworkFunction", "call_at", "convert_inputs", "dtype_of_weights",
+           "layers_within", "takes_integers"]
 
 # Layers whose products with several weights are as fast as one batch of products.
 _VECTORIZED = (keras.layers.Dense, keras.layers.LayerNormalization,
@@ -43,7 +44,7 @@ class NetworkFunction:
         self.paths = _paths_of_weights(network)
         self.variables = dict(zip(self.paths, network.trainable_variables))
         self.dtype = dtype_of_weights(network)
-        self._keeps_integers = _takes_integers(network)
+        self._keeps_integers = takes_integers(network)
         self._layers = layers_within(network)
         self._is_vectorized = self._all_weights_in(
             lambda layer: type(layer) in _VECTORIZED)
@@ -126,10 +127,7 @@ class NetworkFunction:
         return all(id(v) in known for v in self.network.trainable_variables)
 
     def _convert_inputs(self, x):
-        x = tf.convert_to_tensor(x)
-        if x.dtype.is_floating or x.dtype.is_integer and not self._keeps_integers:
-            return tf.cast(x, self.dtype)
-        return x
+        return convert_inputs(x, self.dtype, self._keeps_integers)
 
     def _evaluate(self, weights, x):
         self._check_is_same()
@@ -151,16 +149,16 @@ class NetworkFunction:
                     self.network.name, ", ".join(map(repr, self.variables))))
 
     def _refuse_losses(self, losses):
-        n_regularizers = sum(v.regularizer is not None
-                             for v in self.network.trainable_variables)
-        if len(losses) > n_regularizers:
+        if losses:
             raise ValueError(
                 "bayesian: layers of the network %r call add_loss, but the losses are "
                 "not in the model. Use layers without losses." % self.network.name)
 
 
 def call_at(network, weights, others, x):
-    """The outputs in inference mode at other values of the variables, and losses.
+    """The outputs in inference mode at other values of the variables.
+
+    Also return the losses that layers add, a list without those of regularizers.
 
     :param weights: The values of the trainable variables, a list of Tensors.
     :param others: The values of the other variables.
@@ -185,7 +183,15 @@ def _refuse_outputs(network):
         "split them in a likelihood that is a function." % network.name)
 
 
-def _takes_integers(network):
+def convert_inputs(x, dtype, keeps_integers):
+    """Inputs as a Tensor, whose numbers have the dtype of the weights."""
+    x = tf.convert_to_tensor(x)
+    if x.dtype.is_floating or x.dtype.is_integer and not keeps_integers:
+        return tf.cast(x, dtype)
+    return x
+
+
+def takes_integers(network):
     """Whether integer inputs are indices rather than numbers."""
     inputs = getattr(network, "inputs", None)
     return bool(inputs) and not tf.as_dtype(inputs[0].dtype).is_floating or any(

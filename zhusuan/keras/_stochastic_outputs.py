@@ -7,8 +7,10 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.keras._network_function import (
     call_at,
+    convert_inputs,
     dtype_of_weights,
     layers_within,
+    takes_integers,
 )
 from zhusuan.layers import VariationalLayer
 
@@ -50,6 +52,7 @@ class StochasticOutputs:
             return tf.cast(outputs, dtype)
 
         dtype = dtype_of_weights(self._network)
+        x = convert_inputs(x, dtype, takes_integers(self._network))
         with _dropout_active(self._network):
             return tf.map_fn(one, draws, fn_output_signature=dtype)
 

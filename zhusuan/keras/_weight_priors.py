@@ -24,13 +24,16 @@ class WeightPriors:
     """
 
     def __init__(self, prior, network_function):
-        self._network_function = network_function
         self._variables = network_function.variables
         self._specs = dict.fromkeys(self._variables, prior)
         if isinstance(prior, Mapping):
             self._specs = _specs_by_name(prior, network_function)
         for name, spec in self._specs.items():
             _check_spec(name, spec)
+        self._defaults = {name: default_prior(
+            path, network_function.layers_of(name), self._variables[name].shape)
+            for name, path in network_function.paths.items()
+            if self._specs[name] is None}
 
     def add_to(self, bn, name):
         """Add the node of a weight to a BayesianNet, and return its value."""
@@ -50,9 +53,7 @@ class WeightPriors:
         variable, spec = self._variables[name], self._specs[name]
         shape, dtype = list(variable.shape), tf.as_dtype(variable.dtype)
         if spec is None:
-            return _normal(shape, dtype, *default_prior(
-                self._network_function.paths[name],
-                self._network_function.layers_of(name), shape))
+            return _normal(shape, dtype, *self._defaults[name])
         if isinstance(spec, numbers.Real):
             return _normal(shape, dtype, 0., spec)
         adapted = adapt_distribution(spec)
