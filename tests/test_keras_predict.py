@@ -225,6 +225,14 @@ def test_predictions_with_mixed_precision_are_those_of_some_mask(head):
     assert np.all(np.min(np.abs(found - expected[:, None]), axis=0) < 0.03)
 
 
+def test_networks_of_several_outputs_raise():
+    x = keras.Input([2])
+    h = layers.Dropout(0.5)(x)
+    network = keras.Model(x, [layers.Dense(1)(h), layers.Dense(1)(h)])
+    with pytest.raises(ValueError, match="several outputs"):
+        zs.keras.predict(network, np.ones([3, 2]), noise=1.)
+
+
 def test_integer_inputs_of_dropout_networks_are_numbers():
     class Own(keras.Model):
         def __init__(self):

@@ -134,8 +134,6 @@ class NetworkFunction:
         outputs, losses = call_at(
             self.network, weights, self.network.non_trainable_variables, x)
         self._refuse_losses(losses)
-        if isinstance(outputs, (list, tuple, dict)):
-            _refuse_outputs(self.network)
         return tf.cast(outputs, self.dtype)
 
     def _check_is_same(self):
@@ -168,6 +166,8 @@ def call_at(network, weights, others, x):
             state_mapping=list(zip(variables, list(weights) + list(others))),
             collect_losses=True) as scope:
         outputs = network(x, training=False)
+    if isinstance(outputs, (list, tuple, dict)):
+        _refuse_outputs(network)
     return outputs, scope.losses
 
 
@@ -179,8 +179,8 @@ def dtype_of_weights(network):
 
 def _refuse_outputs(network):
     raise ValueError(
-        "bayesian: the network %r has several outputs. Concatenate them to one, and "
-        "split them in a likelihood that is a function." % network.name)
+        "zs.keras: the network %r has several outputs. Concatenate them to one, which "
+        "a likelihood that is a function can split." % network.name)
 
 
 def convert_inputs(x, dtype, keeps_integers):
