@@ -115,9 +115,10 @@ LAYERS = [line.split() for line in """
     layers.*
     layers
     keras._convolution_products
-    keras._network_function keras._likelihoods
+    keras._network_function keras._likelihoods keras._default_priors
     keras._weight_priors keras._stochastic_outputs
     keras.hierarchical_priors keras.bayesian_network
+    keras._posterior_draws
     keras.prediction
     keras._members keras._weight_blocks keras._dense_inputs
     keras._gauss_newton

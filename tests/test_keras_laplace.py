@@ -307,3 +307,23 @@ def test_priors_without_curvature_and_functions_of_latents_raise():
         laplace(kinked, n_steps=0, init=at_exact_mode())
     with pytest.raises(ValueError, match="is not a latent, but a function of others"):
         laplace(model(prior=zs.keras.hierarchical_prior()), n_steps=5)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_has_the_curvature_of_float32(policy):
+    import keras
+    from keras import layers
+
+    def deviations(dtype):
+        keras.utils.set_random_seed(1)
+        m = zs.keras.bayesian(keras.Sequential([
+            keras.Input([2]), layers.Dense(3, "tanh", dtype=dtype, name="a"),
+            layers.Dense(1, dtype=dtype, name="b")]), noise=NOISE)
+        fit = zs.keras.laplace(
+            m, {"x": x, "y": x.sum(axis=1)}, weights="all", n_steps=0, init=m.weights,
+            seed=1)
+        return np.concatenate([fit[name].std(axis=0).ravel() for name in m.weights])
+
+    x = np.random.RandomState(0).normal(size=[20, 2]).astype(np.float32)
+    np.testing.assert_allclose(deviations(policy), deviations("float32"),
+                               rtol=0.1)

@@ -180,3 +180,96 @@ def test_missing_draws_and_deterministic_networks_raise():
     with pytest.raises(ValueError, match="targets, but the prediction is of 1"):
         zs.keras.predict(model, x, {"d/kernel": np.ones([3, 2, 1]),
                                     "noise": np.ones(3)}).log_density(np.ones(2))
+
+
+def network_of(*parts, shape=(2,)):
+    keras.utils.set_random_seed(1)
+    return keras.Sequential([keras.Input(shape), *parts, layers.Dense(1)])
+
+
+@pytest.mark.parametrize("make", [
+    lambda: network_of(layers.GRU(2, dropout=0.5), shape=(4, 2)),
+    lambda: network_of(layers.GaussianNoise(1.)),
+    lambda: network_of(layers.Dropout(0.)),
+    lambda: network_of(zs.layers.DenseFlipout(3, inference="mean"))])
+def test_networks_without_randomness_in_inference_raise(make):
+    network = make()
+    with pytest.raises(ValueError, match="random numbers in inference"):
+        zs.keras.predict(network, np.ones((1,) + network.input_shape[1:]), noise=1.)
+
+
+@pytest.mark.parametrize("make", [
+    lambda: network_of(layers.SpatialDropout1D(0.5), layers.Flatten(), shape=(4, 2)),
+    lambda: network_of(layers.GaussianDropout(0.5)),
+    lambda: network_of(keras.Sequential([layers.Dropout(0.5)])),
+    lambda: network_of(zs.layers.DenseFlipout(3, seed=1))])
+def test_dropout_and_variational_layers_have_epistemic_uncertainty(make):
+    network = make()
+    p = zs.keras.predict(network, np.ones((1,) + network.input_shape[1:]), noise=1.,
+                         seed=1)
+    assert p.epistemic[0] > 1e-4
+
+
+@pytest.mark.parametrize("head", ["float32", "mixed_bfloat16"])
+def test_predictions_with_mixed_precision_are_those_of_some_mask(head):
+    keras.utils.set_random_seed(1)
+    network = keras.Sequential([
+        keras.Input([2]), layers.Dense(3, dtype="mixed_bfloat16"),
+        layers.Dropout(0.5, dtype="mixed_bfloat16"), layers.Dense(1, dtype=head)])
+    found = zs.keras.predict(network, np.ones([1, 2]), noise=1., seed=1,
+                             n_samples=20).outputs[:, 0, 0]
+    hidden, last = [network.layers[i].kernel.numpy() for i in (0, 2)]
+    masks = np.array(list(itertools.product([0., 2.], repeat=3)))
+    expected = (masks * hidden.sum(axis=0)) @ last[:, 0]
+    assert found.dtype == np.float32 and len(np.unique(found)) > 1
+    assert np.all(np.min(np.abs(found - expected[:, None]), axis=0) < 0.03)
+
+
+def test_networks_of_several_outputs_raise():
+    x = keras.Input([2])
+    h = layers.Dropout(0.5)(x)
+    network = keras.Model(x, [layers.Dense(1)(h), layers.Dense(1)(h)])
+    with pytest.raises(ValueError, match="several outputs"):
+        zs.keras.predict(network, np.ones([3, 2]), noise=1.)
+
+
+def test_integer_inputs_of_dropout_networks_are_numbers():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.parts = [layers.LayerNormalization(), layers.Dropout(0.5),
+                          layers.Dense(1)]
+
+        def call(self, x):
+            for part in self.parts:
+                x = part(x)
+            return x
+
+    network, x = Own(), np.arange(8).reshape(4, 2)
+    network(x.astype(np.float32))
+    np.testing.assert_array_equal(*[zs.keras.predict(
+        network, x.astype(dtype), noise=1., seed=1, n_samples=3).outputs
+        for dtype in ("int64", "float32")])
+
+
+def test_messages_state_what_to_pass():
+    model, x = linear_model(1, "normal", noise=0.5), np.ones([1, 2])
+    draws = {"d/kernel": np.ones([3, 2, 1])}
+    with pytest.raises(TypeError, match="pass the result as posterior="):
+        zs.keras.predict(model, x)
+    with pytest.raises(ValueError, match='key "x" only, but it has \'x\', \'y\''):
+        zs.keras.predict(model, {"x": x, "y": x}, draws)
+    with pytest.raises(ValueError, match="n_samples is 4, .* has 3 draws"):
+        zs.keras.predict(model, x, draws, n_samples=4)
+    np.testing.assert_array_equal(zs.keras.predict(model, {"x": x}, draws).outputs,
+                                  zs.keras.predict(model, x, draws).outputs)
+
+
+def test_fits_draw_as_many_as_are_requested(tmp_path):
+    model, x = linear_model(1, "normal", noise=0.5), np.ones([5, 2], np.float32)
+    fit = zs.laplace(model, {"x": x, "y": np.ones(5)}, seed=1)
+    n = len(fit["d/kernel"]) + 1
+    assert len(zs.keras.predict(model, x, fit, n_samples=n).outputs) == n
+    fit.save(tmp_path / "fit.npz")
+    with pytest.raises(ValueError, match="n_samples is %d" % n):
+        zs.keras.predict(model, x, type(fit).load(tmp_path / "fit.npz"), n_samples=n)

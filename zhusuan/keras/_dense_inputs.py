@@ -46,7 +46,8 @@ class DenseInputs:
                               for v in self._model.trainable_variables]
         inputs: Dict[str, tf.Tensor] = self._model.stateless_call(
             weights, self._model.non_trainable_variables, x, training=False)[0]
-        return inputs
+        # With mixed precision, they have the dtype of products.
+        return {name: tf.cast(x, values[name].dtype) for name, x in inputs.items()}
 
 
 def _input_of(layer: Any) -> Any:

@@ -8,6 +8,7 @@ from zhusuan import distributions
 from zhusuan.distributions._checks import NUMBER_DTYPES
 from zhusuan.distributions._conversion import is_tensor_like, tensor_dtype
 from zhusuan.distributions.tfp import adapt_distribution
+from zhusuan.framework.meta_bn import ObservationOfDistribution
 
 __all__ = ["LIKELIHOODS", "Likelihood"]
 
@@ -80,13 +81,8 @@ class Likelihood:
         self.check_outputs(outputs.shape[outputs.shape.rank - rank:])
         noise = self._noise_of(bn, rank) if self.likelihood == "normal" else None
         y = bn._observed.get("y")
-        shape = None if y is None else _shape_of(y)
-        dist = self.distribution(
-            outputs, rank, noise, shape is not None and shape.rank == rank
-            and self.likelihood != "categorical", _number_dtype_of(y))
-        if shape is not None:
-            _check_targets(shape, dist)
-        bn.stochastic("y", dist)
+        bn.stochastic("y", self.distribution(
+            outputs, rank, noise, _shape_of(y), _number_dtype_of(y)))
 
     def convert_targets(self, y):
         """Targets as a Tensor of a dtype that the node can have; others as they are."""
@@ -96,15 +92,30 @@ class Likelihood:
             return tf.cast(y, self._dtype)
         return y if tensor_dtype(y) in NUMBER_DTYPES else tf.cast(y, tf.int32)
 
-    def distribution(self, outputs, rank, noise, keeps_axis=False, dtype=None):
+    def distribution(self, outputs, rank, noise, shape=None, dtype=None,
+                     may_have_samples=True):
         """The distribution of targets, which groups all axes but sample axes.
 
+        Raise ValueError if targets of the shape do not fit the outputs.
+
         :param noise: As `_noise_of` returns it.
-        :param keeps_axis: Whether targets of one number have the last axis.
+        :param shape: The shape of targets; None if they are not known.
         :param dtype: The dtype of discrete targets; int32 if None.
+        :param may_have_samples: Whether the shape may have sample axes in front.
         """
-        return LIKELIHOODS[self.likelihood](
-            outputs, rank, noise, keeps_axis, dtype or tf.int32)
+        tried = []
+        # Targets of one number may have the last axis of the outputs.
+        has_axis = shape is not None and shape.rank == rank
+        for keeps_axis in (has_axis, not has_axis):
+            tried.append(LIKELIHOODS[self.likelihood](
+                outputs, rank, noise, keeps_axis, dtype or tf.int32))
+            if shape is None or _fits(shape, tried[-1], may_have_samples):
+                return tried[-1]
+        raise ValueError(
+            "zs.keras: the targets \"y\" have the shape %s, but the outputs of the "
+            "network are for targets of the shape %s, without an axis for classes. "
+            "Reshape the targets, or change the number of outputs." % (
+                shape, min(map(_shape_of_event, tried), key=len)))
 
     def _noise_of(self, bn, rank):
         """The standard deviation, which broadcasts to outputs with sample axes."""
@@ -150,20 +161,25 @@ def _with_axes(x, position, n):
 
 
 def _shape_of(x):
+    """The shape of observed targets; None if they are latents or not known yet."""
+    if x is None or isinstance(x, ObservationOfDistribution):
+        return None
     values = getattr(x, "values", x)
     return tf.TensorShape(values.shape if is_tensor_like(values) else np.shape(values))
 
 
-def _check_targets(shape, dist):
-    """Raise unless targets have the shape that follows from the outputs."""
-    batch, n = dist.get_batch_shape(), dist.group_ndims
-    own = batch[batch.rank - n:]
-    if shape.rank is not None and (
-            shape.rank < n or not shape[shape.rank - n:].is_compatible_with(own)):
-        raise ValueError(
-            "bayesian: the targets \"y\" have the shape %s, but the outputs of the "
-            "network are for targets of the shape %s, without an axis for classes. "
-            "Reshape the targets, or change the number of outputs." % (shape, own))
+def _shape_of_event(dist):
+    batch = dist.get_batch_shape()
+    return batch[batch.rank - dist.group_ndims:]
+
+
+def _fits(shape, dist, may_have_samples):
+    """Whether values of a shape have that of one event of a distribution."""
+    own = _shape_of_event(dist)
+    if shape.rank is None or not may_have_samples:
+        return shape.is_compatible_with(own)
+    return shape.rank >= own.rank and (
+        shape[shape.rank - own.rank:].is_compatible_with(own))
 
 
 def _number_dtype_of(x):

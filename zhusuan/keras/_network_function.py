@@ -8,12 +8,17 @@ from zhusuan.keras._convolution_products import (
     convolutions_as_products,
     patch_size,
 )
+from zhusuan.layers import VariationalLayer
 
-__all__ = ["NetworkFunction", "layers_within"]
+__all__ = ["NetworkFunction", "call_at", "convert_inputs", "dtype_of_weights",
+           "layers_within", "takes_integers"]
 
 # Layers whose products with several weights are as fast as one batch of products.
 _VECTORIZED = (keras.layers.Dense, keras.layers.LayerNormalization,
                keras.layers.BatchNormalization)
+# Layers whose inputs are integers.
+_OF_INTEGERS = (keras.layers.Embedding, keras.layers.CategoryEncoding,
+                keras.layers.Hashing, keras.layers.IntegerLookup)
 # Layers that are faster so from a number of samples that is not small.
 _VECTORIZED_FOR_MANY = (keras.layers.Embedding,)
 # Other layers are repeated for this many samples at most, and else run in a loop.
@@ -36,15 +41,21 @@ class NetworkFunction:
     def __init__(self, network):
         _check_network(network)
         self.network = network
-        self.variables = _names_of_weights(network)
-        self.dtype = tf.as_dtype(next(iter(self.variables.values())).dtype)
-        self._output_dtype = tf.as_dtype(network.compute_dtype)
+        self.paths = _paths_of_weights(network)
+        self.variables = dict(zip(self.paths, network.trainable_variables))
+        self.dtype = dtype_of_weights(network)
+        self._keeps_integers = takes_integers(network)
         self._layers = layers_within(network)
         self._is_vectorized = self._all_weights_in(
             lambda layer: type(layer) in _VECTORIZED)
         self._is_vectorized_for_many = self._all_weights_in(
             lambda layer: type(layer) in _VECTORIZED + _VECTORIZED_FOR_MANY
             or can_be_product(layer))
+
+    def layers_of(self, name):
+        """The layers with a weight, from the outermost, without the network."""
+        return [layer for layer in layers_within(self.network)[1:] if any(
+            v is self.variables[name] for v in layer.trainable_variables)]
 
     @property
     def output_shape(self):
@@ -95,7 +106,7 @@ class NetworkFunction:
             with convolutions_as_products(self._layers):
                 return tf.vectorized_map(function, stacked)
         if n is None or n > _MAX_UNROLLED:
-            return tf.map_fn(function, stacked, fn_output_signature=self._output_dtype)
+            return tf.map_fn(function, stacked, fn_output_signature=self.dtype)
         parts = [tf.unstack(x, n) for x in tf.nest.flatten(stacked)]
         return tf.stack([function(tf.nest.pack_sequence_as(stacked, list(part)))
                          for part in zip(*parts)])
@@ -116,32 +127,75 @@ class NetworkFunction:
         return all(id(v) in known for v in self.network.trainable_variables)
 
     def _convert_inputs(self, x):
-        x = tf.convert_to_tensor(x)
-        if x.dtype.is_floating and x.dtype != self.dtype:
-            return tf.cast(x, self.dtype)
-        return x
+        return convert_inputs(x, self.dtype, self._keeps_integers)
 
     def _evaluate(self, weights, x):
-        outputs, _, losses = self.network.stateless_call(
-            weights, self.network.non_trainable_variables, x, training=False,
-            return_losses=True)
+        self._check_is_same()
+        outputs, losses = call_at(
+            self.network, weights, self.network.non_trainable_variables, x)
         self._refuse_losses(losses)
-        if isinstance(outputs, (list, tuple, dict)):
+        return tf.cast(outputs, self.dtype)
+
+    def _check_is_same(self):
+        """Raise if other weights are trainable than when the model was made."""
+        now = self.network.trainable_variables
+        if len(now) != len(self.variables) or any(
+                x is not y for x, y in zip(now, self.variables.values())):
             raise ValueError(
-                "bayesian: the network %r has several outputs. Concatenate them to "
-                "one, and split them in a likelihood that is a function."
-                % self.network.name)
-        return outputs
+                "bayesian: other weights of the network %r are trainable than when the "
+                "model was made, whose latents were %s. Make the model again." % (
+                    self.network.name, ", ".join(map(repr, self.variables))))
 
     def _refuse_losses(self, losses):
-        n_regularizers = sum(v.regularizer is not None
-                             for v in self.network.trainable_variables)
-        if len(losses) > n_regularizers:
+        if losses:
             raise ValueError(
-                "bayesian: layers of the network %r call add_loss, such as those of "
-                "zs.layers, which have a posterior of their own. Use layers without "
-                "losses: the priors of their weights are in the model." %
-                self.network.name)
+                "bayesian: layers of the network %r call add_loss, but the losses are "
+                "not in the model. Use layers without losses." % self.network.name)
+
+
+def call_at(network, weights, others, x):
+    """The outputs in inference mode at other values of the variables.
+
+    Also return the losses that layers add, a list without those of regularizers.
+
+    :param weights: The values of the trainable variables, a list of Tensors.
+    :param others: The values of the other variables.
+    """
+    variables = network.trainable_variables + network.non_trainable_variables
+    with keras.StatelessScope(
+            state_mapping=list(zip(variables, list(weights) + list(others))),
+            collect_losses=True) as scope:
+        outputs = network(x, training=False)
+    if isinstance(outputs, (list, tuple, dict)):
+        _refuse_outputs(network)
+    return outputs, scope.losses
+
+
+def dtype_of_weights(network):
+    """The `tf.DType` of the first weight that is a float; float32 if there is none."""
+    dtypes = [tf.as_dtype(v.dtype) for v in network.trainable_variables]
+    return next((dtype for dtype in dtypes if dtype.is_floating), tf.float32)
+
+
+def _refuse_outputs(network):
+    raise ValueError(
+        "zs.keras: the network %r has several outputs. Concatenate them to one, which "
+        "a likelihood that is a function can split." % network.name)
+
+
+def convert_inputs(x, dtype, keeps_integers):
+    """Inputs as a Tensor, whose numbers have the dtype of the weights."""
+    x = tf.convert_to_tensor(x)
+    if x.dtype.is_floating or x.dtype.is_integer and not keeps_integers:
+        return tf.cast(x, dtype)
+    return x
+
+
+def takes_integers(network):
+    """Whether integer inputs are indices rather than numbers."""
+    inputs = getattr(network, "inputs", None)
+    return bool(inputs) and not tf.as_dtype(inputs[0].dtype).is_floating or any(
+        isinstance(layer, _OF_INTEGERS) for layer in layers_within(network))
 
 
 def _check_network(network):
@@ -175,7 +229,19 @@ def _check_network(network):
             "bayesian: the network %r has %d inputs, but the model passes it one, 'x'. "
             "Concatenate the inputs, and split them in the network." % (
                 network.name, len(network.inputs)))
+    if len(getattr(network, "outputs", None) or [None]) > 1:
+        _refuse_outputs(network)
     for layer in layers_within(network):
+        if isinstance(layer, VariationalLayer):
+            raise ValueError(
+                "bayesian: the layer %r is one of zs.layers, which have a posterior of "
+                "their own. Use a layer of Keras, whose weights have a prior in the "
+                "model, or zs.keras.predict without bayesian." % layer.name)
+        if getattr(layer, "activity_regularizer", None) is not None:
+            raise ValueError(
+                "bayesian: the layer %r has an activity_regularizer, a loss that is "
+                "not in the model. Create it without, or write a likelihood that is a "
+                "function." % layer.name)
         if getattr(layer, "stateful", False):
             raise ValueError(
                 "bayesian: the layer %r is a stateful RNN, whose outputs depend on "
@@ -198,20 +264,19 @@ def layers_within(layer):
     return list(found.values())
 
 
-def _names_of_weights(network):
-    """A dict of the trainable variables by their names in the model."""
-    variables = list(network.trainable_variables)
-    paths = [v.path for v in variables]
+def _paths_of_weights(network):
+    """The paths of the trainable variables within the network, by their names."""
+    paths = [v.path for v in network.trainable_variables]
     prefix = network.name + "/"
     if all(path.startswith(prefix) for path in paths):
         paths = [path[len(prefix):] for path in paths]
     named = {}
-    for path, variable in zip(paths, variables):
+    for path in paths:
         name, n = path, 0
         while name in named or (n and name in paths):
             n += 1
             name = "%s_%d" % (path, n)
-        named[name] = variable
+        named[name] = path
     return named
 
 

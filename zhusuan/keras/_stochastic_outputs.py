@@ -5,9 +5,16 @@ import keras
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan.keras._network_function import layers_within
+from zhusuan.keras._network_function import (
+    call_at,
+    convert_inputs,
+    dtype_of_weights,
+    layers_within,
+    takes_integers,
+)
+from zhusuan.layers import VariationalLayer
 
-__all__ = ["StochasticOutputs", "has_dropout"]
+__all__ = ["StochasticOutputs", "has_dropout", "is_random"]
 
 _DROPOUT = (keras.layers.Dropout, keras.layers.SpatialDropout1D,
             keras.layers.SpatialDropout2D, keras.layers.SpatialDropout3D,
@@ -40,18 +47,27 @@ class StochasticOutputs:
             others = list(self._network.non_trainable_variables)
             for i, state in zip(self._generators, states):
                 others[i] = state
-            outputs, _ = self._network.stateless_call(
-                self._network.trainable_variables, others, x, training=False)
-            return outputs
+            outputs, _ = call_at(
+                self._network, self._network.trainable_variables, others, x)
+            return tf.cast(outputs, dtype)
 
+        dtype = dtype_of_weights(self._network)
+        x = convert_inputs(x, dtype, takes_integers(self._network))
         with _dropout_active(self._network):
-            return tf.map_fn(one, draws, fn_output_signature=tf.as_dtype(
-                self._network.compute_dtype))
+            return tf.map_fn(one, draws, fn_output_signature=dtype)
 
 
 def has_dropout(network):
     """Whether a network has dropout layers."""
     return any(isinstance(layer, _DROPOUT) for layer in layers_within(network))
+
+
+def is_random(network):
+    """Whether outputs of a network in inference mode, but with dropout, are random."""
+    return any(
+        isinstance(layer, _DROPOUT) and layer.rate > 0.
+        or isinstance(layer, VariationalLayer) and layer.inference == "sample"
+        for layer in layers_within(network))
 
 
 @contextlib.contextmanager

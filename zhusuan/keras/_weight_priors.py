@@ -3,37 +3,37 @@ import fnmatch
 import numbers
 from collections.abc import Mapping
 
-import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import distributions
 from zhusuan.distributions._conversion import is_tensor_like
 from zhusuan.distributions._repeated_entries import RepeatedEntries
 from zhusuan.distributions.tfp import adapt_distribution
+from zhusuan.keras._default_priors import default_prior
 from zhusuan.keras._likelihoods import grouped
 from zhusuan.utils import argument_names
 
 __all__ = ["WeightPriors"]
-
-# Names of weights that multiply normalized values, whose default prior has mean 1.
-_SCALES = ("gamma", "scale")
 
 
 class WeightPriors:
     """The distributions of all weights.
 
     :param prior: As :func:`zhusuan.keras.bayesian` takes.
-    :param variables: A dict of the variables of weights by name.
+    :param network_function: The :class:`NetworkFunction` with the weights.
     """
 
-    def __init__(self, prior, variables):
-        self._variables = variables
-        self._specs = dict.fromkeys(variables, prior)
+    def __init__(self, prior, network_function):
+        self._variables = network_function.variables
+        self._specs = dict.fromkeys(self._variables, prior)
         if isinstance(prior, Mapping):
-            _refuse_unknown(prior, variables)
-            self._specs = {name: _spec_of(prior, name) for name in variables}
+            self._specs = _specs_by_name(prior, network_function)
         for name, spec in self._specs.items():
             _check_spec(name, spec)
+        self._defaults = {name: default_prior(
+            path, network_function.layers_of(name), self._variables[name].shape)
+            for name, path in network_function.paths.items()
+            if self._specs[name] is None}
 
     def add_to(self, bn, name):
         """Add the node of a weight to a BayesianNet, and return its value."""
@@ -53,7 +53,7 @@ class WeightPriors:
         variable, spec = self._variables[name], self._specs[name]
         shape, dtype = list(variable.shape), tf.as_dtype(variable.dtype)
         if spec is None:
-            return _normal(shape, dtype, *_default(name, shape))
+            return _normal(shape, dtype, *self._defaults[name])
         if isinstance(spec, numbers.Real):
             return _normal(shape, dtype, 0., spec)
         adapted = adapt_distribution(spec)
@@ -107,25 +107,29 @@ def _check_last_axes(name, kind, actual, shape):
                 kind, actual, name, shape))
 
 
-def _refuse_unknown(prior, variables):
-    for key in prior:
-        if not any(_matches(key, name) for name in variables):
+def _specs_by_name(prior, network_function):
+    """The prior of each weight, from a dict by names and patterns."""
+    paths = network_function.paths
+    layers = {name: {layer.name for layer in network_function.layers_of(name)}
+              for name in paths}
+    matches = {key: [key] if key in paths else [
+        name for name, path in paths.items()
+        if _matches(key, path, layers[name]) or fnmatch.fnmatchcase(name, key)]
+        for key in prior}
+    for key, names in matches.items():
+        if not names:
             raise ValueError(
                 "bayesian: the prior for %r matches no layer and no trainable weight. "
-                "The weights are %s." % (key, ", ".join(map(repr, variables))))
+                "The weights are %s." % (key, ", ".join(map(repr, paths))))
+    return {name: prior[name] if name in prior else next(
+        (prior[key] for key, names in matches.items() if name in names), None)
+        for name in paths}
 
 
-def _matches(key, name):
-    """Whether a key is the name of a weight or of a layer of it, or a pattern."""
-    layers = name.split("/")[:-1]
-    return (key == name or key in layers or name.startswith(key + "/")
-            or fnmatch.fnmatchcase(name, key))
-
-
-def _spec_of(prior, name):
-    if name in prior:
-        return prior[name]
-    return next((spec for key, spec in prior.items() if _matches(key, name)), None)
+def _matches(key, path, layers):
+    """Whether a key is the name of a layer of a weight, or a pattern of its path."""
+    return (key in layers or key in path.split("/")[:-1] or path.startswith(key + "/")
+            or fnmatch.fnmatchcase(path, key))
 
 
 def _check_spec(name, spec):
@@ -141,14 +145,6 @@ def _check_spec(name, spec):
             "bayesian: the prior of %r must be a distribution, a positive number, or a "
             "function of the name, shape and dtype of a weight, but it is %r." % (
                 name, spec))
-
-
-def _default(name, shape):
-    """The mean and the standard deviation of the default prior."""
-    kind = name.rsplit("/", 1)[-1]
-    if len(shape) < 2 or kind == "embeddings":
-        return float(kind in _SCALES), 1.
-    return 0., np.prod(shape[:-1], dtype=float) ** -0.5
 
 
 def _normal(shape, dtype, mean, std):

@@ -28,7 +28,7 @@ class BayesianNetwork(MetaBayesianNet):
                  likelihood: Union[str, Callable[..., Any]] = "normal",
                  noise: Any = None) -> None:
         self._network_function = NetworkFunction(network)
-        self._priors = WeightPriors(prior, self._network_function.variables)
+        self._priors = WeightPriors(prior, self._network_function)
         self._likelihood = Likelihood(likelihood, noise, self._network_function.dtype)
         shape = self._network_function.output_shape
         if shape is not None:
@@ -56,6 +56,10 @@ class BayesianNetwork(MetaBayesianNet):
             kwargs["y"] = self._likelihood.convert_targets(kwargs["y"])
         return super().observe(**kwargs)
 
+    @property
+    def _name(self) -> str:
+        return self.network.name
+
     def _build(self, x: TensorLike) -> BayesianNet:
         bn = BayesianNet()
         weights = [self._priors.add_to(bn, name)
@@ -82,9 +86,13 @@ def bayesian(network: keras.Layer, prior: Any = None,
     as "dense/kernel", and have sample or chain axes in front. Give layers names, since
     those that Keras makes are numbered in each program. Weights that are not trainable
     have the values of the network, which are never updated: batch normalization uses
-    its moving averages, dropout is not active, and regularizers are ignored, since the
-    priors replace them. To train some layers only, set ``layer.trainable = False`` for
-    the others before.
+    its moving averages, dropout is not active, and regularizers of weights are ignored,
+    since the priors replace them. To train some layers only, set
+    ``layer.trainable = False`` for the others before.
+
+    Inputs that are integers are converted to the dtype of the weights, unless the
+    network has layers of indices, such as `Embedding`, or its input has an integer
+    dtype. Outputs have the dtype of the weights, also with mixed precision.
 
     Networks of `Dense`, `LayerNormalization` and `BatchNormalization` layers are
     evaluated at all samples of the weights at once; those with `Conv2D`, `Conv3D` and
@@ -95,11 +103,12 @@ def bayesian(network: keras.Layer, prior: Any = None,
         subclassed, with one input and one output.
     :param prior: The prior of the weights:
 
-        - None: :math:`\mathcal{N}(0, 1 / n)` for kernels, whose axes but the last
-          have :math:`n` entries, so that the variance of the outputs of a layer does
-          not depend on its width (Neal, 1996, "Bayesian Learning for Neural Networks",
-          section 2.1); :math:`\mathcal{N}(0, 1)` for biases and embeddings, and
-          :math:`\mathcal{N}(1, 1)` for the scales of normalization layers;
+        - None: :math:`\mathcal{N}(0, 1 / n)` for kernels, where each output is a sum
+          of :math:`n` products (for transposed convolutions, of at most :math:`n`).
+          The variance of the outputs of a layer does not depend on its width (Neal,
+          1996, "Bayesian Learning for Neural Networks", section 2.1). Biases and
+          embeddings have :math:`\mathcal{N}(0, 1)`, and the scales of normalization
+          layers :math:`\mathcal{N}(1, 1)`;
         - a number, the standard deviation of a normal distribution with mean 0;
         - a distribution whose shape is that of the weight or of its last axes, such as
           a distribution of a single number. It is repeated independently along the
@@ -111,9 +120,9 @@ def bayesian(network: keras.Layer, prior: Any = None,
           distribution or the weight itself, a Tensor, with sample axes in front.
           :func:`~zhusuan.keras.hierarchical_priors.hierarchical_prior` makes such
           functions;
-        - a dict of these by name of a layer, name of a weight, or pattern such as
-          "\*/bias" (see `fnmatch`). The name of a weight is used first, then the
-          first key that matches; other weights have the default.
+        - a dict of these by name of a layer or model within, name of a weight, or
+          pattern of paths such as "\*/bias" (see `fnmatch`). The name of a weight is
+          used first, then the first key that matches; other weights have the default.
     :param likelihood: The distribution of targets, given the outputs:
 
         - "normal" with the outputs as mean;
@@ -138,8 +147,11 @@ def bayesian(network: keras.Layer, prior: Any = None,
         :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`. Raises TypeError if the
         network is not of Keras 3 or has trainable weights that are not floats, and
         ValueError if it is not built, has no trainable weights, several inputs or
-        outputs, a stateful RNN or layers that call `add_loss`, if its number of outputs
-        does not fit the likelihood, or if a prior matches no weight.
+        outputs, a stateful RNN, layers of `zs.layers` or an `activity_regularizer`, if
+        its number of outputs does not fit the likelihood, or if a prior matches no
+        weight. Layers that call `add_loss`, and outputs of subclassed networks, raise
+        when the network is evaluated first; targets of another shape, and weights whose
+        `trainable` has changed, when the model is observed.
 
     >>> import keras
     >>> import numpy as np

@@ -1,5 +1,5 @@
 """Predictions with uncertainty."""
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 import keras
 import numpy as np
@@ -8,7 +8,13 @@ import tensorflow.compat.v2 as tf
 from zhusuan._tf import programs
 from zhusuan.distributions._conversion import as_numpy, check_int, check_seed
 from zhusuan.keras._likelihoods import LIKELIHOODS, Likelihood
-from zhusuan.keras._stochastic_outputs import StochasticOutputs
+from zhusuan.keras._posterior_draws import (
+    draws_of,
+    noise_in,
+    weights_in,
+    with_functions,
+)
+from zhusuan.keras._stochastic_outputs import StochasticOutputs, is_random
 from zhusuan.keras.bayesian_network import BayesianNetwork
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils._types import TensorLike
@@ -58,16 +64,16 @@ class UncertainPrediction(NamedTuple):
 
             \log \frac{1}{K} \sum_{k=1}^K p(y_n | x_n, w_k)
 
-        :param y: The targets of all inputs, as in the model.
+        :param y: The targets of all inputs, as in the model. Raises ValueError for
+            another shape.
         """
         y = np.asarray(as_numpy(y))
-        rank = self.outputs.ndim - 1
-        if len(y) != self.outputs.shape[1]:
+        if not y.ndim or len(y) != self.outputs.shape[1]:
             raise ValueError(
                 "log_density: there are %d targets, but the prediction is of %d "
                 "inputs. Pass the targets of the same data." % (
-                    len(y), self.outputs.shape[1]))
-        dist = _distribution(self.likelihood, self.outputs, self.noise, y.ndim == rank)
+                    y.size if not y.ndim else len(y), self.outputs.shape[1]))
+        dist = _distribution(self.likelihood, self.outputs, self.noise, y.shape)
         log_probs = dist.log_prob(y).numpy().astype(np.float64)
         log_probs = log_probs.reshape(log_probs.shape[:2] + (-1,)).sum(axis=-1)
         return np.logaddexp.reduce(log_probs, axis=0) - np.log(len(log_probs))
@@ -115,7 +121,8 @@ def mc_dropout(network: keras.Layer, likelihood: str = "normal",
     return MCDropout(network, likelihood, noise)
 
 
-def predict(model: Union[BayesianNetwork, MCDropout, keras.Layer], x: TensorLike,
+def predict(model: Union[BayesianNetwork, MCDropout, keras.Layer],
+            x: Union[TensorLike, Mapping[str, Any]],
             posterior: Union[None, Chains, Fit, Dict[str, Any]] = None,
             likelihood: Optional[str] = None, n_samples: Optional[int] = None,
             batch_size: int = 256, seed: Optional[int] = None,
@@ -126,15 +133,19 @@ def predict(model: Union[BayesianNetwork, MCDropout, keras.Layer], x: TensorLike
     result holds the outputs for all draws, from which it computes densities.
 
     :param model: A model of :func:`~zhusuan.keras.bayesian` or :func:`mc_dropout`, or a
-        built Keras network with layers that are random, such as those of `zs.layers`,
-        or dropout, which is as :func:`mc_dropout`.
-    :param x: An array of inputs, whose first axis is that of data.
+        built Keras network with layers of `zs.layers` or dropout layers, which is as
+        :func:`mc_dropout`. Other layers run as in inference, so that those of
+        `zs.layers` require ``inference="sample"``.
+    :param x: An array of inputs, whose first axis is that of data, or a dict with this
+        array as "x".
     :param posterior: :class:`~zhusuan.mcmc.chains.Chains`, a
         :class:`~zhusuan.variational.fits.Fit`, or a dict of arrays of draws by name, of
         a model of :func:`~zhusuan.keras.bayesian`; None for others.
     :param likelihood: The name of the likelihood of a network.
     :param n_samples: An int, the number of draws: 100 of a network by default. Of a
-        posterior that has more, they are evenly spaced; all by default.
+        posterior that has more, they are evenly spaced; all by default. A Fit that has
+        fewer draws more if it is not read from a file; other posteriors raise
+        ValueError.
     :param batch_size: An int, the number of inputs to evaluate at a time.
     :param seed: An int that determines the draws of a network; random by default.
     :param noise: The standard deviation of targets of a network, for "normal".
@@ -154,7 +165,7 @@ def predict(model: Union[BayesianNetwork, MCDropout, keras.Layer], x: TensorLike
     0.00 1.00 0.01
     """
     check_int("predict: batch_size", batch_size)
-    x = np.asarray(as_numpy(x))
+    x = _inputs_in(x)
     if not x.ndim or not len(x):
         raise ValueError("predict: x must have at least one row, but its shape is %s."
                          % (x.shape,))
@@ -168,9 +179,9 @@ def predict(model: Union[BayesianNetwork, MCDropout, keras.Layer], x: TensorLike
             raise ValueError(
                 "predict: the likelihood of the model is a function, whose moments are "
                 "unknown. Use zs.evaluation.predictive.")
-        draws = _draws_of(posterior, n_samples)
-        weights = _weights_in(_with_functions(draws, model, x[:1]), model)
-        noise = _noise_in(draws, model)
+        draws = draws_of(posterior, n_samples)
+        weights = weights_in(with_functions(draws, model, x[:1]), model)
+        noise = noise_in(draws, model)
         outputs = _outputs(
             lambda w, x: model._network_function(w, x)[0], weights, x, batch_size)
         return _summarize(name, outputs, noise)
@@ -192,12 +203,11 @@ def _check_stochastic(network: Any, likelihood: str, noise: Optional[float]) -> 
         raise TypeError(
             "predict: the model must be one of zs.keras.bayesian or a built Keras "
             "network, but it is %r." % (network,))
-    if not any(v.path.endswith("seed_generator_state")
-               for v in network.non_trainable_variables):
+    if not is_random(network):
         raise ValueError(
-            "predict: no layer of the network %r draws random numbers. Add layers of "
-            "zs.layers or dropout, or pass a model of zs.keras.bayesian and its "
-            "posterior." % network.name)
+            "predict: no layer of the network %r draws random numbers in inference. "
+            "Add dropout layers, or layers of zs.layers with inference=\"sample\", or "
+            "pass a model of zs.keras.bayesian and its posterior." % network.name)
     if likelihood not in LIKELIHOODS:
         raise ValueError("predict: likelihood must be one of %s, but it is %r." % (
             ", ".join(map(repr, LIKELIHOODS)), likelihood))
@@ -208,65 +218,14 @@ def _check_stochastic(network: Any, likelihood: str, noise: Optional[float]) -> 
             "targets." % (likelihood, noise))
 
 
-# -- Draws ----------------------------------------------------------------------------
-
-def _draws_of(posterior: Any, n_samples: Optional[int]) -> Dict[str, np.ndarray]:
-    """The draws along one first axis, a dict of arrays by name."""
-    if isinstance(posterior, Chains):
-        n_axes = 1 + posterior.chain_rank
-        draws = {name: x.reshape((-1,) + x.shape[n_axes:])
-                 for name, x in dict(posterior.draws, **posterior.derived).items()}
-    elif isinstance(posterior, Fit):
-        draws = dict(posterior._stored_draws())
-    elif isinstance(posterior, dict):
-        draws = {name: np.asarray(as_numpy(x)) for name, x in posterior.items()}
-    else:
-        raise TypeError(
-            "predict: posterior must be Chains, a Fit or a dict of draws by name, but "
-            "it is %r." % (posterior,))
-    lengths = {len(x) for x in draws.values()}
-    if len(lengths) != 1 or 0 in lengths:
-        raise ValueError(
-            "predict: the latents must have equally many draws, at least one, but they "
-            "have %s." % sorted(lengths))
-    n = lengths.pop()
-    if n_samples is None or check_int("predict: n_samples", n_samples) >= n:
-        return draws
-    chosen = np.arange(n_samples) * n // n_samples
-    return {name: x[chosen] for name, x in draws.items()}
-
-
-def _with_functions(draws: Dict[str, np.ndarray], model: BayesianNetwork,
-                    x: np.ndarray) -> Dict[str, np.ndarray]:
-    """Draws with those of weights that are functions of latents, as of a Fit."""
-    names = [name for name in model.weights if name not in draws
-             and any(x.startswith(name + "/") for x in draws)]
-    if not names:
-        return draws
-    bn = model.observe(x=x, **draws)
-    return dict(draws, **{name: np.asarray(bn[name]) for name in names})
-
-
-def _weights_in(draws: Dict[str, np.ndarray],
-                model: BayesianNetwork) -> List[np.ndarray]:
-    missing = [name for name in model.weights if name not in draws]
-    if missing:
-        raise ValueError(
-            "predict: the posterior has no draws of %s. Pass the posterior of the same "
-            "model, run without keep=." % ", ".join(map(repr, missing)))
-    return [draws[name].astype(variable.dtype)
-            for name, variable in model.weights.items()]
-
-
-def _noise_in(draws: Dict[str, np.ndarray], model: BayesianNetwork) -> Any:
-    if model._likelihood.likelihood != "normal":
-        return None
-    if model._likelihood.fixed_noise is not None:
-        return model._likelihood.fixed_noise
-    if "noise" not in draws:
-        raise ValueError("predict: the posterior has no draws of 'noise'. Pass the "
-                         "posterior of the same model, run without keep=.")
-    return draws["noise"]
+def _inputs_in(x: Any) -> np.ndarray:
+    if isinstance(x, Mapping):
+        if set(x) != {"x"}:
+            raise ValueError(
+                "predict: a dict of inputs must have the key \"x\" only, but it has "
+                "%s. Pass the array of inputs." % ", ".join(map(repr, x)))
+        x = x["x"]
+    return np.asarray(as_numpy(x))
 
 
 # -- Outputs --------------------------------------------------------------------------
@@ -294,7 +253,7 @@ def _padded(x: np.ndarray, n: int) -> np.ndarray:
 # -- Moments --------------------------------------------------------------------------
 
 def _distribution(likelihood: str, outputs: np.ndarray, noise: Any,
-                  keeps_axis: bool = False) -> Any:
+                  shape: Optional[Tuple[int, ...]] = None) -> Any:
     """The distribution of targets for each draw, without groups."""
     rank = outputs.ndim - 1
     if noise is not None:
@@ -304,7 +263,8 @@ def _distribution(likelihood: str, outputs: np.ndarray, noise: Any,
             if noise.ndim else ()).astype(outputs.dtype))
     tensor = tf.convert_to_tensor(outputs)
     return Likelihood(likelihood, None, tensor.dtype).distribution(
-        tensor, rank, noise, keeps_axis).without_groups()
+        tensor, rank, noise, None if shape is None else tf.TensorShape(shape),
+        may_have_samples=False).without_groups()
 
 
 def _summarize(likelihood: str, outputs: np.ndarray, noise: Any
