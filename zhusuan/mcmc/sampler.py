@@ -287,9 +287,9 @@ class Sampler(CheckedMethods):
         :param keep: A list of names of the latents and derived quantities whose draws
             are stored, all by default. The state, from which runs resume, always has
             all latents. With `keep`, `derived` names further derived quantities.
-
         :param batch_size: As for :func:`~zhusuan.variational.fitting.fit`.
-        :param n_data: As for `fit`.
+        :param n_data: As for `fit`. A function, and a model with a `log_joint`, must
+            multiply the log likelihood of a minibatch themselves.
 
         :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
