@@ -42,8 +42,8 @@ class ModelDraws:
                     "@zs.meta_bayesian_net()."))
         self._caller, self._model, self._session = caller, model, session
         self._observed = dict(observed)
-        self._inputs = {name: x for name, x in self._observed.items()
-                        if name in model._inputs}
+        self._inputs = {name: self._observed[name]
+                        for name in model._inputs_among(self._observed)}
 
     def prior(self, n, seed, given=None):
         """`n` draws of all nodes without a value, and of deterministic nodes.

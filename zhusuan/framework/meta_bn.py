@@ -7,6 +7,7 @@ from typing import (
     Dict,
     Iterable,
     Iterator,
+    List,
     Mapping,
     Optional,
     Sequence,
@@ -24,7 +25,7 @@ from zhusuan.framework._model_summary import format_nodes, format_variables
 from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.utils import Context
-from zhusuan.utils import nearest_name_hint, required_arguments
+from zhusuan.utils import missing_arguments, nearest_name_hint
 from zhusuan.utils._types import TensorLike
 
 if TYPE_CHECKING:
@@ -67,21 +68,15 @@ def bayesian_net_in(returned: Any) -> Optional["BayesianNet"]:
 
 
 @_do_not_convert
-def _check_observed_names(model_name: str, returned: Any, observations: Iterable[str],
-                          arguments: Sequence[str]) -> None:
+def _names_of_nodes(model_name: str, returned: Any) -> List[str]:
+    """The names of all stochastic nodes; raise TypeError without a BayesianNet."""
     nets = list(_bayesian_nets_in(returned))
     if not nets:
         raise TypeError(
             "The model function %r must return a BayesianNet, alone or in a tuple, "
             "list or dict, but it returned %r. End it with `return bn`, or `return "
             "bn, extra`." % (model_name, returned))
-    known = [name for bn in nets for name in bn.stochastic_names]
-    for name in observations:
-        if name not in known:
-            raise ValueError(
-                "The model %r has no stochastic node named %r to observe.%s" % (
-                    model_name, name, nearest_name_hint(
-                        name, known + list(arguments))))
+    return [name for bn in nets for name in bn.stochastic_names]
 
 
 def _bayesian_nets_in(returned: Any) -> Iterator["BayesianNet"]:
@@ -96,9 +91,11 @@ def _bayesian_nets_in(returned: Any) -> Iterator["BayesianNet"]:
 class MetaBayesianNet:
     """A model function and its arguments; :meth:`observe` builds BayesianNets of it.
 
-    Functions decorated with :func:`meta_bayesian_net` return one. Required arguments
-    of the function that are not given here are *inputs*: observed values that have
-    their names are passed to the function, in :meth:`observe` and in every algorithm.
+    Functions decorated with :func:`meta_bayesian_net` return one. Arguments of the
+    function that are not given here are *inputs*: observed values that have their names
+    are passed to the function, in :meth:`observe` and in every algorithm. An argument
+    with a default value is no input if a stochastic node has its name: the observed
+    value is that of the node. A required one must not have the name of a node.
 
     :param f: A function that returns a
         :class:`~zhusuan.framework.bn.BayesianNet`, alone or in tuples, lists and
@@ -120,9 +117,8 @@ class MetaBayesianNet:
         self._function = f
         self._args, self._kwargs = tuple(args or ()), dict(kwargs or {})
         self._scope = scope
-        # Inputs that are required, and all that observed values are passed as.
-        self._required_inputs = required_arguments(f, self._args, self._kwargs)
-        self._inputs = self._required_inputs
+        # Whether inputs are required, by name; without the names of known nodes.
+        self._inputs = missing_arguments(f, self._args, self._kwargs)
         self._store = VariableStore(scope, f) if reuse_variables else None
         self._log_joint: Optional[Callable[[BayesianNet], tf.Tensor]] = None
 
@@ -167,7 +163,8 @@ class MetaBayesianNet:
         :return: The result of the model function: a
             :class:`~zhusuan.framework.bn.BayesianNet`, alone or with other values.
             Raises `TypeError` if it contains none or if an input is missing, and
-            `ValueError` if it has no stochastic node of an observed name.
+            `ValueError` if it has no stochastic node of an observed name, or one with
+            the name of a required input.
 
         >>> import zhusuan as zs
         >>> @zs.meta_bayesian_net()
@@ -183,14 +180,49 @@ class MetaBayesianNet:
         inputs, observations = self._split_inputs(kwargs)
         with ObservationContext(self, observations):
             returned = self._run(inputs)
-        _check_observed_names(self._name, returned, observations, self._inputs)
+        nodes = _names_of_nodes(self._name, returned)
+        self._check_observed_names(observations, nodes)
+        nodes_given_as_inputs = [name for name in inputs if name in nodes]
+        if nodes_given_as_inputs:
+            self._exclude_inputs(nodes_given_as_inputs)
+            return MetaBayesianNet.observe(self, **kwargs)
         return returned
+
+    @_do_not_convert
+    def _inputs_among(self, values: Mapping[str, TensorLike]) -> Tuple[str, ...]:
+        """The names of observed values that are inputs, not values of nodes."""
+        if any(not self._inputs.get(name, True) for name in values):
+            self._inspect(lambda _: None, dict(values))  # excludes the names of nodes
+        return tuple(name for name in values if name in self._inputs)
+
+    @_do_not_convert
+    def _check_observed_names(self, observations: Iterable[str],
+                              nodes: List[str]) -> None:
+        for name in observations:
+            if name not in nodes:
+                raise ValueError(
+                    "The model %r has no stochastic node named %r to observe.%s" % (
+                        self._name, name, nearest_name_hint(name, nodes + [
+                            each for each in self._inputs if self._inputs[each]])))
+
+    @_do_not_convert
+    def _exclude_inputs(self, nodes: List[str]) -> None:
+        """Observe nodes that have the names of arguments; raise for required ones."""
+        for name in nodes:
+            if self._inputs[name]:
+                raise ValueError(
+                    "The model %r has an argument and a stochastic node named %r, so "
+                    "that the observed value is ambiguous. Rename the argument, or "
+                    "omit it: nodes are observed by name." % (self._name, name))
+        self._inputs = {name: is_required for name, is_required in self._inputs.items()
+                        if name not in nodes}
 
     @_do_not_convert
     def _split_inputs(self, values: Dict[str, TensorLike]
                       ) -> Tuple[Dict[str, TensorLike], Dict[str, TensorLike]]:
         """Inputs of the model function, and observed values of its nodes."""
-        missing = [name for name in self._required_inputs if name not in values]
+        missing = [name for name, is_required in self._inputs.items()
+                   if is_required and name not in values]
         if missing:
             raise TypeError(
                 "The model %r requires the input%s %s. Pass %s among the observed "

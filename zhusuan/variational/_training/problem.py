@@ -60,22 +60,12 @@ class Problem:
     def __init__(self, model, observed, first_batch):
         self._observed, self.first_batch = dict(observed), first_batch
         if is_model_function(model):
-            arguments = inspect.signature(model).parameters
             model = model()
-            model._inputs = tuple(
-                name for name in arguments if name in self._observed
-                or name in first_batch or name in model._required_inputs)
-        self._model = model
-        self.posterior = None
-
-    @property
-    def batch_names(self):
-        """The names of nodes whose observed values minibatches have, a list."""
-        return [name for name in self.first_batch if name not in self._inputs]
-
-    @property
-    def _inputs(self):
-        return getattr(self._model, "_inputs", ())
+        self._model, self.posterior = model, None
+        inputs = () if not isinstance(model, MetaBayesianNet) else (
+            model._inputs_among(merge_dicts(self._observed, first_batch)))
+        # The names of nodes whose observed values minibatches have.
+        self.batch_names = [name for name in first_batch if name not in inputs]
 
     def observe(self, batch):
         """The model, and its observed values for a minibatch, a dict by name."""
