@@ -1,7 +1,7 @@
 """The requirement of Keras 3 on TensorFlow, of the packages for Keras networks."""
 from importlib import import_module
 
-from zhusuan._tf.versions import tf
+import tensorflow.compat.v2 as tf
 
 __all__ = ["require_keras_3"]
 
