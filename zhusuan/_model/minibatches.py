@@ -124,7 +124,11 @@ class Minibatches:
 
     def factor(self):
         """The number of data divided by that of a minibatch; 1 if not scaled."""
-        return 1. if self.n_data is None else self.n_data / _count_rows(self.first())
+        if self.n_data is None:
+            return 1.
+        if self._shapes is None:
+            self.first()
+        return self.n_data / next(iter(self._shapes.values()))[0]
 
     def keep(self, n):
         """Keep the last `n` minibatches that are taken, for :meth:`last`."""
