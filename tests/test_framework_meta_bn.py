@@ -308,6 +308,23 @@ def test_nodes_precede_default_arguments_of_their_name(mode):
         rtol=1e-5)
 
 
+def test_values_of_nodes_may_not_fit_default_arguments_of_their_name(mode):
+    @zs.meta_bayesian_net()
+    def gammas(n, rate=2.):
+        bn = zs.BayesianNet()
+        bn.gamma("rate", tf.fill([n], rate), 1., group_ndims=1)
+        return bn
+
+    model, values = gammas(3), np.array([1., 2., 3.], "f")
+    for _ in range(2):
+        density = modes.run(
+            mode, lambda rate: model.observe(rate=rate).log_joint(), values)
+        np.testing.assert_allclose(
+            density, stats.gamma.logpdf(values, 2.).sum(), rtol=1e-5)
+    with pytest.raises((ValueError, TypeError, tf.errors.InvalidArgumentError)):
+        gammas().observe(n="a", rate=3.)
+
+
 @pytest.mark.parametrize("infer", [
     lambda model, data: model.observe(**data),
     lambda model, data: zs.laplace(model, data),

@@ -6,7 +6,6 @@ from typing import (
     Callable,
     Dict,
     Iterable,
-    Iterator,
     List,
     Mapping,
     Optional,
@@ -22,6 +21,7 @@ from zhusuan.framework._model_graph_builder import (
     run_in_scratch_graph,
 )
 from zhusuan.framework._model_summary import format_nodes, format_variables
+from zhusuan.framework._returned_nets import bayesian_net_in, names_of_nodes
 from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.utils import Context
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
 __all__ = ["MetaBayesianNet", "ObservationContext", "ObservationOfDistribution",
-           "bayesian_net_in", "is_model_function", "meta_bayesian_net"]
+           "is_model_function", "meta_bayesian_net"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
@@ -56,36 +56,6 @@ class ObservationOfDistribution:
 
     def __init__(self, function: Callable[[Any], tf.Tensor], dtype: tf.DType) -> None:
         self.function, self.dtype = function, dtype
-
-
-@_do_not_convert
-def bayesian_net_in(returned: Any) -> Optional["BayesianNet"]:
-    """The first BayesianNet in the result of a model function, or None.
-
-    :param returned: A BayesianNet, or tuples, lists and dicts that contain one.
-    """
-    return next(_bayesian_nets_in(returned), None)
-
-
-@_do_not_convert
-def _names_of_nodes(model_name: str, returned: Any) -> List[str]:
-    """The names of all stochastic nodes; raise TypeError without a BayesianNet."""
-    nets = list(_bayesian_nets_in(returned))
-    if not nets:
-        raise TypeError(
-            "The model function %r must return a BayesianNet, alone or in a tuple, "
-            "list or dict, but it returned %r. End it with `return bn`, or `return "
-            "bn, extra`." % (model_name, returned))
-    return [name for bn in nets for name in bn.stochastic_names]
-
-
-def _bayesian_nets_in(returned: Any) -> Iterator["BayesianNet"]:
-    if hasattr(returned, "stochastic_names"):
-        yield returned
-    elif isinstance(returned, (tuple, list, Mapping)):
-        parts = returned.values() if isinstance(returned, Mapping) else returned
-        for part in parts:
-            yield from _bayesian_nets_in(part)
 
 
 class MetaBayesianNet:
@@ -177,15 +147,30 @@ class MetaBayesianNet:
         >>> print("%.4f" % bn.log_joint())
         -3.2568
         """
+        before = self._inputs
+        try:
+            return self._observe(kwargs)
+        except Exception:
+            optional = [name for name in kwargs if not before.get(name, True)]
+            if not optional:
+                raise
+            self._exclude_inputs(optional)  # values of nodes may not fit the function
+            try:
+                return self._observe(kwargs)
+            except Exception:
+                self._inputs = before
+            raise
+
+    def _observe(self, kwargs: Dict[str, TensorLike]) -> Any:
         inputs, observations = self._split_inputs(kwargs)
         with ObservationContext(self, observations):
             returned = self._run(inputs)
-        nodes = _names_of_nodes(self._name, returned)
+        nodes = names_of_nodes(self._name, returned)
         self._check_observed_names(observations, nodes)
         nodes_given_as_inputs = [name for name in inputs if name in nodes]
         if nodes_given_as_inputs:
             self._exclude_inputs(nodes_given_as_inputs)
-            return MetaBayesianNet.observe(self, **kwargs)
+            return self._observe(kwargs)
         return returned
 
     @_do_not_convert
