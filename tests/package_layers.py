@@ -56,7 +56,7 @@ LAYERS = [line.split() for line in """
     framework._float_dtype
     framework.utils
     framework.model_graph
-    framework._function_model
+    framework._function_model framework._returned_nets
     framework._model_graph_builder framework._model_summary
     framework.meta_bn framework.support_warnings framework._node_method_factory
     framework._model_evaluation

@@ -1,4 +1,5 @@
 """MetaBayesianNet: observing a model again and again."""
+import chains as chain_models
 import modes
 import numpy as np
 import pytest
@@ -275,5 +276,93 @@ def test_observed_values_of_missing_arguments_are_inputs(mode):
 def test_missing_input_and_unknown_name_raise():
     with pytest.raises(TypeError, match="'with_input' requires the input 'x'"):
         with_input().observe(z=1.)
+    with pytest.raises(ValueError, match="no stochastic node named 'scales'"):
+        with_input().observe(x=1., scales=1.)
     with pytest.raises(ValueError, match="no stochastic node named 'scale'"):
-        with_input().observe(x=1., scale=1.)
+        with_input(scale=3.).observe(x=1., scale=1.)  # which is given
+
+
+def test_observed_values_of_default_arguments_are_inputs(mode):
+    density = modes.run(
+        mode, lambda x: with_input().observe(x=x, z=1., y=5., scale=4.).log_joint(),
+        np.float32(3.))
+    np.testing.assert_allclose(
+        density, stats.norm.logpdf(1.) + stats.norm.logpdf(5., 12.), rtol=1e-5)
+
+
+@zs.meta_bayesian_net()
+def with_equal_names(x, y=None, rate=3.):
+    bn = zs.BayesianNet()
+    rate = bn.exponential("rate", rate)
+    bn.normal("y", rate * x, std=1. if y is None else 1e3)
+    return bn
+
+
+def test_nodes_precede_default_arguments_of_their_name(mode):
+    """As in 0.4, where arguments are never observed."""
+    density = modes.run(
+        mode, lambda y: with_equal_names(2.).observe(y=y, rate=2.).log_joint(),
+        np.float32(5.))
+    np.testing.assert_allclose(
+        density, stats.expon.logpdf(2., scale=1. / 3.) + stats.norm.logpdf(5., 4.),
+        rtol=1e-5)
+
+
+def test_values_of_nodes_may_not_fit_default_arguments_of_their_name(mode):
+    @zs.meta_bayesian_net()
+    def gammas(n, rate=2.):
+        bn = zs.BayesianNet()
+        bn.gamma("rate", tf.fill([n], rate), 1., group_ndims=1)
+        return bn
+
+    model, values = gammas(3), np.array([1., 2., 3.], "f")
+    for _ in range(2):
+        density = modes.run(
+            mode, lambda rate: model.observe(rate=rate).log_joint(), values)
+        np.testing.assert_allclose(
+            density, stats.gamma.logpdf(values, 2.).sum(), rtol=1e-5)
+    with pytest.raises((ValueError, TypeError, tf.errors.InvalidArgumentError)):
+        gammas().observe(n="a", rate=3.)
+
+
+@pytest.mark.parametrize("infer", [
+    lambda model, data: model.observe(**data),
+    lambda model, data: zs.laplace(model, data),
+    lambda model, data: zs.variational.fit(model, data, n_steps=2, progress_bar=False),
+    lambda model, data: zs.NUTS().run(model, data, progress_bar=False),
+    lambda model, data: zs.NUTS().run(
+        model, data, {"w": np.float32(0.)}, progress_bar=False)])
+def test_a_required_argument_with_the_name_of_a_node_raises(infer):
+    @zs.meta_bayesian_net()
+    def regression(x, y):
+        bn = zs.BayesianNet()
+        w = bn.normal("w", 0., std=1.)
+        bn.normal("y", w[..., None] * x, std=1., group_ndims=1)
+        return bn
+
+    data = {"x": np.ones(3, "f"), "y": np.ones(3, "f")}
+    with pytest.raises(ValueError, match="'regression' has an argument and a "
+                                         "stochastic node named 'y'"):
+        infer(regression(), data)
+    assert regression(y=0.).observe(**data)["y"].is_observed()
+
+
+def test_minibatches_are_scaled_where_arguments_have_the_names_of_nodes():
+    """The posterior has the precision 1 + 400. At 8 standard errors."""
+    @zs.meta_bayesian_net()
+    def regression(x=None, y=None):
+        bn = zs.BayesianNet()
+        w = bn.normal("w", 0., std=1.)
+        bn.normal("y", w[..., None] * x, std=1., group_ndims=1)
+        return bn
+
+    data = {"x": np.ones(400, "f"), "y": np.full(400, 2., "f")}
+    with chain_models.eagerly():
+        fit = zs.variational.fit(regression, data=data, batch_size=40, seed=1,
+                                 n_steps=600, progress_bar=False)
+        std = np.std(fit.draws(1000, seed=1)["w"])
+        drawn = zs.evaluation.predictive(
+            regression(), fit, ["y"], observed={"x": np.ones(5, "f")}).samples["y"]
+        drawn = drawn.numpy()
+    np.testing.assert_allclose(std, 401. ** -0.5, rtol=0.2)
+    assert drawn.shape[-1] == 5 and (np.std(drawn, 0) > 0.5).all()

@@ -1,4 +1,4 @@
-"""Layers with random weights: the KL weight, precision, state and errors."""
+"""Layers with random weights: precision, state and errors."""
 import re
 
 import numpy as np
@@ -22,66 +22,6 @@ def dense(units=3, kind="Flipout", **options):
     import zhusuan as zs
 
     return getattr(zs.layers, "Dense" + kind)(units, **dict({"seed": 1}, **options))
-
-
-# -- The weight of the divergence --
-
-def test_the_kl_weight_multiplies_the_divergence():
-    layer = dense(kl_weight=0.)
-    layer(X)
-    assert layer.losses == []
-    twin = dense(kl_weight=0.5, kernel_initializer="zeros")
-    once = dense(kl_weight=1, kernel_initializer="zeros")
-    np.testing.assert_allclose(kl_of(twin), 0.5 * kl_of(once), rtol=1e-6)
-
-
-def test_a_variable_as_kl_weight_is_read_in_each_call_and_not_trained():
-    import keras
-
-    weight = keras.Variable(0.)
-    layer = dense(kl_weight=weight)
-    model = keras.Sequential([keras.Input([4]), layer])
-    model.compile("sgd", "mse")
-    target = np.zeros([6, 3])
-    plain = model.evaluate(X, target, verbose=0)
-    weight.assign(1000.)
-    assert model.evaluate(X, target, verbose=0) > plain + 1000.
-    model.fit(X, target, verbose=0)
-    assert float(weight) == 1000.
-    assert not weight.trainable
-    assert len(model.trainable_weights) == 3
-
-
-def test_a_schedule_counts_training_steps():
-    from zhusuan.layers import LinearWarmup
-
-    layer = dense(kl_weight=LinearWarmup(1., 2), kernel_initializer="zeros")
-    full = kl_of(dense(kernel_initializer="zeros"))
-    steps = [kl_of(layer, training) for training in
-             (True, False, True, True, True, False)]
-    np.testing.assert_allclose(steps, full * np.array([0., 0.5, 0.5, 1., 1., 1.]),
-                               rtol=1e-6)
-
-
-def test_schedules_of_keras_and_functions_are_kl_weights():
-    import keras
-
-    decay = keras.optimizers.schedules.ExponentialDecay(1., 1, 0.5)
-    full = kl_of(dense(kernel_initializer="zeros"))
-    for schedule in (decay, lambda step: 0.5 ** tf.cast(step, tf.float32)):
-        layer = dense(kl_weight=schedule, kernel_initializer="zeros")
-        np.testing.assert_allclose([kl_of(layer, True) for _ in range(3)],
-                                   full * np.array([1., 0.5, 0.25]), rtol=1e-6)
-
-
-def test_linear_warmup_starts_and_ends_at_its_values():
-    from zhusuan.layers import LinearWarmup
-
-    warmup = LinearWarmup(0.5, 4, start=0.1)
-    np.testing.assert_allclose([float(warmup(i)) for i in (0, 2, 4, 9)],
-                               [0.1, 0.3, 0.5, 0.5], rtol=1e-6)
-    with pytest.raises(ValueError, match="n_steps must be a positive number"):
-        LinearWarmup(1., 0)
 
 
 # -- Precision --
@@ -280,9 +220,15 @@ def zs_normal():
     return Normal
 
 
+def keras_variable(x):
+    import keras
+
+    return tf.convert_to_tensor(keras.Variable(x))
+
+
 ERRORS = {
-    "units": (lambda: dense(0), ValueError, "units must be an int > 0, but it is 0"),
-    "bool": (lambda: dense(True), ValueError, "units must be an int > 0"),
+    "units": (lambda: dense(0), ValueError, "units must be at least 1, but it is 0"),
+    "bool": (lambda: dense(True), TypeError, "units must be an int, but it is True"),
     "kl_weight": (lambda: dense(kl_weight=-1.), ValueError,
                   "kl_weight must be a finite number >= 0, but it is -1.0"),
     "kl_weight of text": (lambda: dense(kl_weight="1/n"), TypeError,
@@ -290,6 +236,16 @@ ERRORS = {
     "inference": (lambda: dense(inference="map"), ValueError,
                   'inference must be "sample" or "mean", but it is \'map\''),
     "std": (lambda: dense(initial_std=0.), ValueError, "initial_std must be a number"),
+    "std of text": (lambda: dense(initial_std="a"), ValueError,
+                    "initial_std must be a number > 0, but it is 'a'"),
+    "std of nan": (lambda: dense(initial_std=np.nan), ValueError, "but it is nan"),
+    "variable": (lambda: dense(kernel_posterior_fn=lambda *_: zs_normal()(
+                     tf.Variable(np.zeros([4, 3], "f")), std=1.))(X), ValueError,
+                 "kernel_posterior_fn makes a variable.*add_variable_fn"),
+    "variable of a prior": (
+        lambda: dense(kernel_prior_fn=lambda *_: zs_normal()(
+            keras_variable(0.), std=1.))(X), ValueError,
+        "kernel_prior_fn makes a variable.*add_variable_fn"),
     "prior": (lambda: dense(prior=1.), TypeError,
               "prior must be a distribution such as zs.distributions.Normal"),
     "two priors": (lambda: dense(prior=zs_normal()(0., std=1.), kernel_prior_fn=len),

@@ -89,6 +89,26 @@ def test_functions_of_theirs_are_arguments(tfp, name):
         np.testing.assert_allclose(outputs, expected, rtol=1e-4, atol=1e-5)
 
 
+@every_pair
+@pytest.mark.parametrize("theirs_is", [None, "posterior", "prior"])
+def test_their_divergence_accepts_default_distributions(tfp, name, theirs_is):
+    x, tfd = inputs_of(name), tfp.distributions
+    options = {} if theirs_is is None else {"kernel_%s_fn" % theirs_is: (
+        tfp.layers.default_mean_field_normal_fn() if theirs_is == "posterior" else
+        tfp.layers.default_multivariate_normal_fn)}
+    options.update(seed=1, kernel_initializer="zeros")
+    ones = [ours(name, kernel_divergence_fn=lambda q, p, _: tfd.kl_divergence(
+        q, p) / 10., **options), ours(name, kl_weight=0.1, **options)]
+    for layer in ones:
+        layer(x)
+    ones[1].set_weights(ones[0].get_weights())
+    for layer in ones:
+        layer(x)
+    np.testing.assert_allclose(ones[0].losses[0], ones[1].losses[0], rtol=1e-5)
+    with pytest.raises(NotImplementedError, match="No KL(.|\n)*Cauchy"):
+        tfd.kl_divergence(tfd.Cauchy(0., 1.), tfd.Normal(0., 1.))
+
+
 @pytest.mark.parametrize("name", ["DenseFlipout", "DenseLocalReparameterization",
                                   "DenseReparameterization"])
 def test_draws_from_their_posterior_have_its_moments(tfp, name):

@@ -234,7 +234,7 @@ def test_unsuitable_minibatches_raise():
         go([])
     with pytest.raises(TypeError, match="must be a dict.*it is a tuple"):
         go([(1, 2)])
-    with pytest.raises(ValueError, match="same shapes.*drop_remainder"):
+    with pytest.raises(ValueError, match="same names and shapes.*drop_remainder"):
         go(BATCHES + [{"y": np.zeros(1)}])
 
 

@@ -200,3 +200,30 @@ def test_a_million_rows_are_held_once():
 
     (least, _), (peak, size) = peak_and_size(100), peak_and_size(1000000)
     assert peak - least < 1.2 * size + 1e9
+
+
+def test_minibatches_of_a_function_are_not_scaled():
+    """It returns one density, of which it scales the parts itself."""
+    data = {"y": np.arange(20.)}
+    likelihood = []
+
+    def log_joint(values):
+        likelihood.append(values["y"].shape)
+        return -0.5 * values["w"] ** 2 - 5. * tf.reduce_sum(
+            (values["y"] - values["w"][..., None]) ** 2, -1)
+
+    draws = run(zs.SGHMC(1e-3), log_joint, latent={"w": np.zeros([])}, data=data,
+                batch_size=2)["w"]
+    assert np.isfinite(draws).all() and likelihood[0] == (2,)
+    with pytest.raises(ValueError, match="omit n_data="):
+        run(zs.SGHMC(1e-3), log_joint, latent={"w": np.zeros([])}, data=data,
+            batch_size=2, n_data=20)
+
+
+@pytest.mark.parametrize("second", [10, 21])
+@pytest.mark.parametrize("n_data", [None, 30])
+def test_minibatches_of_other_shapes_raise(n_data, second):
+    data = [{"x": np.ones([n, 2]), "y": np.ones(n)} for n in (20, second)]
+    with pytest.raises(ValueError, match="all minibatches must have the same names and "
+                                         "shapes, but two have"):
+        run(zs.SGHMC(1e-3), linear(), data=data, n_data=n_data)

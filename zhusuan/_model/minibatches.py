@@ -6,7 +6,7 @@ import numpy as np
 
 from zhusuan._tf import programs
 from zhusuan.distributions._conversion import as_numpy, check_int
-from zhusuan.framework import PartialObservation
+from zhusuan.framework import MetaBayesianNet, PartialObservation
 
 __all__ = ["ArrayRows", "Minibatches", "count_data", "make_minibatches"]
 
@@ -47,7 +47,10 @@ def make_minibatches(model, data, batch_size, n_data, seed, session):
     n_data = count_data("run", model, data, n_data)
     if isinstance(data, dict):
         rows = ArrayRows("run", data, batch_size, seed)
-        return Minibatches(rows, session, rows.n_rows if n_data is None else n_data)
+        # A function of values returns one density, of which it scales the parts itself.
+        has_terms = isinstance(model, MetaBayesianNet) and model.log_joint is None
+        return Minibatches(rows, session, rows.n_rows if n_data is None and has_terms
+                           else n_data)
     if batch_size is not None:
         raise ValueError(
             "run: data= consists of minibatches already, so that batch_size= has no "
@@ -110,7 +113,7 @@ class Minibatches:
         self.n_data = n_data
         self._data, self._session = data, session
         self._n_taken, self._ahead = 0, []
-        self._kept = collections.deque(maxlen=0)
+        self._kept, self._shapes = collections.deque(maxlen=0), None
         self._iterator = self._fresh()
 
     def first(self):
@@ -121,7 +124,11 @@ class Minibatches:
 
     def factor(self):
         """The number of data divided by that of a minibatch; 1 if not scaled."""
-        return 1. if self.n_data is None else self.n_data / _count_rows(self.first())
+        if self.n_data is None:
+            return 1.
+        if self._shapes is None:
+            self.first()
+        return self.n_data / next(iter(self._shapes.values()))[0]
 
     def keep(self, n):
         """Keep the last `n` minibatches that are taken, for :meth:`last`."""
@@ -137,15 +144,7 @@ class Minibatches:
         self._skip(number)
         taken = [self._take() for _ in range(n)]
         taken += taken[-1:] * (length - n)
-        try:
-            return {name: np.stack([batch[name] for batch in taken])
-                    for name in taken[0]}
-        except ValueError as error:
-            raise ValueError(
-                "data=: all minibatches must have the same shapes, but two have "
-                "%s. Drop the remainder: dataset.batch(n, drop_remainder="
-                "True)." % [{k: x.shape for k, x in b.items()}
-                            for b in (taken[0], taken[n - 1])]) from error
+        return {name: np.stack([batch[name] for batch in taken]) for name in taken[0]}
 
     def _skip(self, number):
         while self._n_taken < number:
@@ -175,7 +174,18 @@ class Minibatches:
                 raise TypeError(
                     "data=: the minibatches of %r have missing entries, but masks must "
                     "be the same for all. Pass whole data in `observed`." % name)
-        return {name: np.asarray(x) for name, x in batch.items()}
+        batch = {name: np.asarray(x) for name, x in batch.items()}
+        self._check_shapes({name: x.shape for name, x in batch.items()})
+        return batch
+
+    def _check_shapes(self, shapes):
+        """Raise unless all minibatches have the same names and shapes."""
+        self._shapes = self._shapes or shapes
+        if shapes != self._shapes:
+            raise ValueError(
+                "data=: all minibatches must have the same names and shapes, but two "
+                "have %s and %s. Omit a smaller last one: dataset.batch(n, "
+                "drop_remainder=True)." % (self._shapes, shapes))
 
     def _fresh(self):
         return iter(programs.iterate_batches(self._data, self._session))

@@ -8,7 +8,8 @@ from zhusuan._tf.loops import stack_in_loop
 from zhusuan._tf.random_numbers import in_iteration, seed_of_loop, seeded
 from zhusuan.distributions import MaskedDistribution
 from zhusuan.distributions._checks import unchecked_bounds
-from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
+from zhusuan.framework._returned_nets import bayesian_net_in
+from zhusuan.framework.meta_bn import MetaBayesianNet
 from zhusuan.framework.partial_observation import as_partial_observation
 from zhusuan.framework.support_warnings import support_checks
 from zhusuan.utils import merge_dicts, nearest_name_hint
@@ -42,8 +43,8 @@ class ModelDraws:
                     "@zs.meta_bayesian_net()."))
         self._caller, self._model, self._session = caller, model, session
         self._observed = dict(observed)
-        self._inputs = {name: x for name, x in self._observed.items()
-                        if name in model._inputs}
+        self._inputs = {name: self._observed[name]
+                        for name in model._inputs_among(self._observed)}
 
     def prior(self, n, seed, given=None):
         """`n` draws of all nodes without a value, and of deterministic nodes.

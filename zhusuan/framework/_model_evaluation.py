@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, NamedTuple, Optional, Uni
 import tensorflow.compat.v2 as tf
 
 from zhusuan.framework._function_model import evaluate_function
-from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
+from zhusuan.framework._returned_nets import bayesian_net_in
+from zhusuan.framework.meta_bn import MetaBayesianNet
 from zhusuan.utils._types import TensorLike
 from zhusuan.utils._warnings import warn_user
 

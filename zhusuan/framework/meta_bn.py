@@ -6,7 +6,7 @@ from typing import (
     Callable,
     Dict,
     Iterable,
-    Iterator,
+    List,
     Mapping,
     Optional,
     Sequence,
@@ -21,17 +21,18 @@ from zhusuan.framework._model_graph_builder import (
     run_in_scratch_graph,
 )
 from zhusuan.framework._model_summary import format_nodes, format_variables
+from zhusuan.framework._returned_nets import bayesian_net_in, names_of_nodes
 from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.utils import Context
-from zhusuan.utils import nearest_name_hint, required_arguments
+from zhusuan.utils import missing_arguments, nearest_name_hint
 from zhusuan.utils._types import TensorLike
 
 if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
 __all__ = ["MetaBayesianNet", "ObservationContext", "ObservationOfDistribution",
-           "bayesian_net_in", "is_model_function", "meta_bayesian_net"]
+           "is_model_function", "meta_bayesian_net"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
@@ -57,48 +58,14 @@ class ObservationOfDistribution:
         self.function, self.dtype = function, dtype
 
 
-@_do_not_convert
-def bayesian_net_in(returned: Any) -> Optional["BayesianNet"]:
-    """The first BayesianNet in the result of a model function, or None.
-
-    :param returned: A BayesianNet, or tuples, lists and dicts that contain one.
-    """
-    return next(_bayesian_nets_in(returned), None)
-
-
-@_do_not_convert
-def _check_observed_names(model_name: str, returned: Any, observations: Iterable[str],
-                          arguments: Sequence[str]) -> None:
-    nets = list(_bayesian_nets_in(returned))
-    if not nets:
-        raise TypeError(
-            "The model function %r must return a BayesianNet, alone or in a tuple, "
-            "list or dict, but it returned %r. End it with `return bn`, or `return "
-            "bn, extra`." % (model_name, returned))
-    known = [name for bn in nets for name in bn.stochastic_names]
-    for name in observations:
-        if name not in known:
-            raise ValueError(
-                "The model %r has no stochastic node named %r to observe.%s" % (
-                    model_name, name, nearest_name_hint(
-                        name, known + list(arguments))))
-
-
-def _bayesian_nets_in(returned: Any) -> Iterator["BayesianNet"]:
-    if hasattr(returned, "stochastic_names"):
-        yield returned
-    elif isinstance(returned, (tuple, list, Mapping)):
-        parts = returned.values() if isinstance(returned, Mapping) else returned
-        for part in parts:
-            yield from _bayesian_nets_in(part)
-
-
 class MetaBayesianNet:
     """A model function and its arguments; :meth:`observe` builds BayesianNets of it.
 
-    Functions decorated with :func:`meta_bayesian_net` return one. Required arguments
-    of the function that are not given here are *inputs*: observed values that have
-    their names are passed to the function, in :meth:`observe` and in every algorithm.
+    Functions decorated with :func:`meta_bayesian_net` return one. Arguments of the
+    function that are not given here are *inputs*: observed values that have their names
+    are passed to the function, in :meth:`observe` and in every algorithm. An argument
+    with a default value is no input if a stochastic node has its name: the observed
+    value is that of the node. A required one must not have the name of a node.
 
     :param f: A function that returns a
         :class:`~zhusuan.framework.bn.BayesianNet`, alone or in tuples, lists and
@@ -120,9 +87,8 @@ class MetaBayesianNet:
         self._function = f
         self._args, self._kwargs = tuple(args or ()), dict(kwargs or {})
         self._scope = scope
-        # Inputs that are required, and all that observed values are passed as.
-        self._required_inputs = required_arguments(f, self._args, self._kwargs)
-        self._inputs = self._required_inputs
+        # Whether inputs are required, by name; without the names of known nodes.
+        self._inputs = missing_arguments(f, self._args, self._kwargs)
         self._store = VariableStore(scope, f) if reuse_variables else None
         self._log_joint: Optional[Callable[[BayesianNet], tf.Tensor]] = None
 
@@ -167,7 +133,8 @@ class MetaBayesianNet:
         :return: The result of the model function: a
             :class:`~zhusuan.framework.bn.BayesianNet`, alone or with other values.
             Raises `TypeError` if it contains none or if an input is missing, and
-            `ValueError` if it has no stochastic node of an observed name.
+            `ValueError` if it has no stochastic node of an observed name, or one with
+            the name of a required input.
 
         >>> import zhusuan as zs
         >>> @zs.meta_bayesian_net()
@@ -180,17 +147,67 @@ class MetaBayesianNet:
         >>> print("%.4f" % bn.log_joint())
         -3.2568
         """
+        before = self._inputs
+        try:
+            return self._observe(kwargs)
+        except Exception:
+            optional = [name for name in kwargs if not before.get(name, True)]
+            if not optional:
+                raise
+            self._exclude_inputs(optional)  # values of nodes may not fit the function
+            try:
+                return self._observe(kwargs)
+            except Exception:
+                self._inputs = before
+            raise
+
+    def _observe(self, kwargs: Dict[str, TensorLike]) -> Any:
         inputs, observations = self._split_inputs(kwargs)
         with ObservationContext(self, observations):
             returned = self._run(inputs)
-        _check_observed_names(self._name, returned, observations, self._inputs)
+        nodes = names_of_nodes(self._name, returned)
+        self._check_observed_names(observations, nodes)
+        nodes_given_as_inputs = [name for name in inputs if name in nodes]
+        if nodes_given_as_inputs:
+            self._exclude_inputs(nodes_given_as_inputs)
+            return self._observe(kwargs)
         return returned
+
+    @_do_not_convert
+    def _inputs_among(self, values: Mapping[str, TensorLike]) -> Tuple[str, ...]:
+        """The names of observed values that are inputs, not values of nodes."""
+        if any(not self._inputs.get(name, True) for name in values):
+            self._inspect(lambda _: None, dict(values))  # excludes the names of nodes
+        return tuple(name for name in values if name in self._inputs)
+
+    @_do_not_convert
+    def _check_observed_names(self, observations: Iterable[str],
+                              nodes: List[str]) -> None:
+        for name in observations:
+            if name not in nodes:
+                raise ValueError(
+                    "The model %r has no stochastic node named %r to observe.%s" % (
+                        self._name, name, nearest_name_hint(name, nodes + [
+                            each for each in self._inputs if self._inputs[each]])))
+
+    @_do_not_convert
+    def _exclude_inputs(self, nodes: List[str]) -> None:
+        """Observe nodes that have the names of arguments; raise for required ones."""
+        for name in nodes:
+            if self._inputs[name]:
+                raise ValueError(
+                    "The model %r has an argument and a stochastic node named %r, so "
+                    "that the observed value is ambiguous. Rename the argument, or "
+                    "omit it: nodes are observed by name." % (self._name, name))
+        self._inputs = {name: is_required for name, is_required in self._inputs.items()
+                        if name not in nodes}
 
     @_do_not_convert
     def _split_inputs(self, values: Dict[str, TensorLike]
                       ) -> Tuple[Dict[str, TensorLike], Dict[str, TensorLike]]:
         """Inputs of the model function, and observed values of its nodes."""
-        missing = [name for name in self._required_inputs if name not in values]
+        missing = [name for name, is_required in self._inputs.items()
+                   if is_required and name not in values]
         if missing:
             raise TypeError(
                 "The model %r requires the input%s %s. Pass %s among the observed "

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 import keras
 import tensorflow.compat.v2 as tf
 
-__all__ = ["as_values", "check_rows", "count_data", "inputs_of", "refuse_targets"]
+__all__ = ["as_values", "check_rows", "count_data", "inputs_of", "refuse_losses",
+           "refuse_targets"]
 
 
 def inputs_of(batch):
@@ -24,6 +25,15 @@ def refuse_targets(y, *weights):
         raise ValueError(
             "VariationalModel: weights are not supported. Omit sample_weight= and "
             "class_weight=, or resample the data by the weights.")
+
+
+def refuse_losses(options):
+    """Raise TypeError if `compile` has other arguments, such as a loss or metrics."""
+    for name in options:
+        raise TypeError(
+            "VariationalModel.compile: there is no argument %s=. The loss is the "
+            "negative bound that objective= names, such as objective=\"elbo\", and "
+            "evaluate() returns the log likelihood too." % name)
 
 
 def as_values(inputs, names):

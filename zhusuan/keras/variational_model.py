@@ -15,6 +15,7 @@ from zhusuan.keras._model_inputs import (
     check_rows,
     count_data,
     inputs_of,
+    refuse_losses,
     refuse_targets,
 )
 from zhusuan.keras._objectives import DataObjective
@@ -141,8 +142,8 @@ class VariationalModel(keras.Model):
 
     def compile(self, optimizer: Any = "adam", objective: str = "elbo",
                 n_particles: int = 1, alpha: float = 0.5, run_eagerly: bool = False,
-                steps_per_execution: int = 1, jit_compile: Union[bool, str] = "auto"
-                ) -> None:
+                steps_per_execution: int = 1, jit_compile: Union[bool, str] = "auto",
+                **kwargs: Any) -> None:
         """Configure the training.
 
         :param optimizer: An optimizer of Keras, or its name.
@@ -156,14 +157,14 @@ class VariationalModel(keras.Model):
         :param alpha: A number.
         :param run_eagerly: As in Keras, also `steps_per_execution` and `jit_compile`.
 
-        Raises `ValueError` for an unknown objective.
+        Raises `ValueError` for an unknown objective, `TypeError` for a loss or metrics.
         """
+        refuse_losses(kwargs)
         optimizer = keras.optimizers.get(optimizer)
         self._objective = DataObjective(objective, check_int(
             "VariationalModel: n_particles", n_particles), alpha)
-        super().compile(
-            optimizer=optimizer, run_eagerly=run_eagerly, jit_compile=jit_compile,
-            steps_per_execution=steps_per_execution)
+        super().compile(optimizer, run_eagerly=run_eagerly, jit_compile=jit_compile,
+                        steps_per_execution=steps_per_execution)
         self._test_functions = {}
         self._compile_arguments = {
             "optimizer": optimizer, "objective": objective, "n_particles": n_particles,
@@ -225,14 +226,13 @@ class VariationalModel(keras.Model):
         :param x: The data, as for `fit`. For other parameters, see `keras.Model`; `y`
             and `sample_weight` must be None.
         :param n_samples: An int, the number of importance samples, see
-            :func:`~zhusuan.evaluation.is_loglikelihood`; 0 omits the log
-            likelihood. By default 100, and 0 for the validation data of `fit`. The
-            networks are evaluated at up to 50 samples at a time, if that divides their
-            number.
+            :func:`~zhusuan.evaluation.is_loglikelihood`; 0 omits the log likelihood.
+            By default 100, and 0 for the validation data of `fit`. The networks are
+            evaluated at up to 50 samples at a time, if that divides their number.
 
-        :return: The mean negative bound of the objective with added losses of layers,
-            "loss", and the mean log likelihood of a datum, "log_likelihood": a list, or
-            a dict with `return_dict`; a float with `n_samples` 0.
+        :return: The mean negative bound with added losses of layers, "loss", and the
+            mean log likelihood of a datum, "log_likelihood": a list, or a dict with
+            `return_dict`; a float with `n_samples` 0.
         """
         refuse_targets(y, sample_weight)
         if n_samples is None:

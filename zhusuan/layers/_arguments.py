@@ -1,27 +1,20 @@
 """Checks of the arguments of layers."""
+import math
+import numbers
 from typing import Any, Callable, Optional, Union
 
 from zhusuan.distributions import Distribution
 
-__all__ = ["Function", "OptionalFunction", "check_function", "check_positive_int",
-           "checked_prior", "checked_std",
-           "choose"]
+__all__ = ["Function", "OptionalFunction", "check_function", "checked_prior",
+           "checked_std", "choose"]
 
 Function = Union[str, Callable[..., Any], None]
 OptionalFunction = Optional[Callable[..., Any]]
 
 
-def check_positive_int(value, name, layer):
-    """An int > 0; raise ValueError for anything else."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
-        raise ValueError("%s: %s must be an int > 0, but it is %r." % (
-            layer, name, value))
-    return int(value)
-
-
 def checked_std(initial_std, layer):
     """A float > 0; raise ValueError for anything else."""
-    if not initial_std > 0.:
+    if not isinstance(initial_std, numbers.Real) or not 0. < initial_std < math.inf:
         raise ValueError("%s: initial_std must be a number > 0, but it is %r." % (
             layer, initial_std))
     return float(initial_std)

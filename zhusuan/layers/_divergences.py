@@ -1,10 +1,14 @@
 """The divergence of the posterior of a weight from its prior."""
+import functools
+import itertools
+import sys
+
 import tensorflow.compat.v2 as tf
 
-from zhusuan.distributions import Normal, kl_divergence
-from zhusuan.distributions.tfp import AdaptedDistribution
+from zhusuan.distributions import Distribution, Normal, kl_divergence
+from zhusuan.distributions.tfp import AdaptedDistribution, adapt_distribution
 
-__all__ = ["as_user_distribution", "divergence", "own_normal"]
+__all__ = ["as_user_distribution", "divergence", "own_normal", "register_divergences"]
 
 
 def divergence(posterior, prior, draw, use_exact=None):
@@ -82,3 +86,26 @@ def own_normal(distribution):
 def as_user_distribution(distribution):
     """The distribution that a function of the user returned."""
     return getattr(distribution, "wrapped", distribution)
+
+
+def register_divergences():
+    """Let `tfd.kl_divergence` accept distributions of this library.
+
+    Functions of users call it, also for the default posteriors and priors.
+    """
+    probability = sys.modules.get("tensorflow_probability")
+    if probability is not None:
+        _register_with(probability.distributions)
+
+
+@functools.lru_cache(maxsize=None)
+def _register_with(tfd):
+    def formula(p, q, name=None):
+        return kl_divergence(*[own_normal(adapt_distribution(x)) for x in (p, q)])
+
+    # A context of their distributions that `tfd.kl_divergence` enters.
+    Distribution._name_and_control_scope = lambda self, name=None: tf.name_scope(name)
+    classes = Distribution, tfd.Distribution
+    for pair in itertools.product(classes, classes):
+        if pair != (tfd.Distribution, tfd.Distribution):
+            tfd.RegisterKL(*pair)(formula)

@@ -12,7 +12,12 @@ from zhusuan.layers._distribution_config import (
     build_distribution,
     describe_distribution,
 )
-from zhusuan.layers._divergences import as_user_distribution, divergence, own_normal
+from zhusuan.layers._divergences import (
+    as_user_distribution,
+    divergence,
+    own_normal,
+    register_divergences,
+)
 
 __all__ = ["RandomWeight", "deterministic", "full_rank_normal", "mean_field_normal",
            "prior_function"]
@@ -198,6 +203,7 @@ class RandomWeight:
             return divergence(posterior, prior,
                               self.draw if draw is None else lambda: draw,
                               self._use_exact)
+        register_divergences()
         value = self._divergence_fn(as_user_distribution(posterior),
                                     as_user_distribution(prior), None)
         return tf.reduce_sum(tf.cast(value, self._layer.variable_dtype))
@@ -243,8 +249,9 @@ class _DistributionFunction:
     def __init__(self, function, layer, name, shape):
         self._function, self._layer = function, layer
         self._name, self._shape = name, shape
-        self._variables = {}
-        self._call(self._make_variable)
+        self._variables, self._adds_variable = {}, False
+        with tf.variable_creator_scope(self._refuse_other_variables):
+            self._call(self._make_variable)
 
     def __call__(self):
         return self._call(self._get_variable)
@@ -264,11 +271,22 @@ class _DistributionFunction:
         if name in self._variables:
             raise ValueError("%s: %s_fn adds two variables named %r." % (
                 self._layer.name, self._name, name))
+        self._adds_variable = True
         self._variables[name] = self._layer.add_weight(
             name=name, shape=self._shape if shape is None else tuple(shape),
             initializer=initializer, dtype=_dtype_name(dtype), trainable=trainable,
             autocast=False, regularizer=regularizer, constraint=constraint)
+        self._adds_variable = False
         return tf.convert_to_tensor(self._variables[name])
+
+    def _refuse_other_variables(self, next_creator, **kwargs):
+        if self._adds_variable:
+            return next_creator(**kwargs)
+        raise ValueError(
+            "%s: %s_fn makes a variable, which would not be trained and be a new one "
+            "in each call. Use the argument add_variable_fn, as in add_variable_fn("
+            "name=\"loc\", shape=shape, initializer=\"zeros\")." % (
+                self._layer.name, self._name))
 
     def _get_variable(self, name, *_, **__):
         if name not in self._variables:

@@ -28,7 +28,8 @@ class VariationalLayer(keras.layers.Layer):
     training data, use ``kl_weight=1. / n_data``.
 
     :param kl_weight: A number >= 0, a scalar `keras.Variable`, which becomes not
-        trainable, or a schedule: a function of the number of training steps, such as
+        trainable, or a schedule: a function of the number of training steps, calls of
+        the whole network with `training`, such as
         :class:`~zhusuan.layers.kl_schedules.LinearWarmup` or another schedule of Keras.
     :param seed: An int, the seed of the draws, or None for a random seed. The state of
         the generator is saved with the model.
@@ -54,6 +55,7 @@ class VariationalLayer(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.kl_weight = _checked_kl_weight(kl_weight, self.name)
         self._kl_step: Any = None
+        self._last_loss_and_factor: Any = None, None
 
     def build(self, input_shape: Any) -> None:
         """Create the variables."""
@@ -104,12 +106,18 @@ class VariationalLayer(keras.layers.Layer):
         if terms and not (isinstance(factor, float) and factor == 0.):
             total = tf.cast(factor, terms[0].dtype) * tf.add_n(terms)
             # Keras adds losses of this dtype only.
-            self.add_loss(tf.cast(total, keras.config.floatx()))
+            loss = tf.cast(total, keras.config.floatx())
+            self.add_loss(loss)
+            self._last_loss_and_factor = loss, factor
 
     def _kl_factor(self, training: Any) -> Any:
         if self._kl_step is None:
             return (self.kl_weight if isinstance(self.kl_weight, float)
                     else self.kl_weight.value)
+        # The losses of a layer are those of one call of the whole network.
+        last_loss, last_factor = self._last_loss_and_factor
+        if any(loss is last_loss for loss in self.losses):
+            return last_factor
         factor = self.kl_weight(self._kl_step.value)
         if training:
             self._kl_step.assign_add(1)

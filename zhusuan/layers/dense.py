@@ -6,7 +6,8 @@ from typing import Any, Dict, Optional, Tuple
 import keras
 
 from zhusuan.distributions import Distribution
-from zhusuan.layers._arguments import Function, OptionalFunction, check_positive_int
+from zhusuan.distributions._conversion import check_int
+from zhusuan.layers._arguments import Function, OptionalFunction
 from zhusuan.layers._linear import PARAMETERS, LinearLayer
 
 __all__ = ["DenseFlipout", "DenseLocalReparameterization", "DenseReparameterization"]
@@ -38,7 +39,7 @@ class _Dense(LinearLayer):
             bias_posterior_tensor_fn=bias_posterior_tensor_fn,
             bias_prior_fn=bias_prior_fn, bias_divergence_fn=bias_divergence_fn,
             **kwargs)
-        self.units = check_positive_int(units, "units", self.name)
+        self.units = check_int("%s: units" % self.name, units)
         self.supports_masking = True
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
 

@@ -7,12 +7,9 @@ import keras
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions import Distribution
+from zhusuan.distributions._conversion import check_int
 from zhusuan.layers import _saved_arguments
-from zhusuan.layers._arguments import (
-    check_positive_int,
-    checked_prior,
-    checked_std,
-)
+from zhusuan.layers._arguments import checked_prior, checked_std
 from zhusuan.layers._random_weights import (
     RandomWeight,
     full_rank_normal,
@@ -82,7 +79,7 @@ class DenseVariational(VariationalLayer):
                  initial_std: float = 0.03, kernel_initializer: Any = "glorot_uniform",
                  **kwargs: Any) -> None:
         super().__init__(kl_weight=1. if kl_weight is None else kl_weight, **kwargs)
-        self.units = check_positive_int(units, "units", self.name)
+        self.units = check_int("%s: units" % self.name, units)
         self.make_posterior_fn = make_posterior_fn
         self.make_prior_fn = make_prior_fn
         self.prior = checked_prior(
@@ -102,9 +99,9 @@ class DenseVariational(VariationalLayer):
         super().build(input_shape)
         n_in = input_shape[-1]
         sizes = n_in * self.units, self.units if self.use_bias else 0
-        self._posterior_function = self._make(self.make_posterior_fn, sizes)
-        self._prior_function = self._make(self.make_prior_fn, sizes)
         row = tf.zeros([1, n_in], self.compute_dtype)
+        self._posterior_function = self._make(self.make_posterior_fn, sizes, row)
+        self._prior_function = self._make(self.make_prior_fn, sizes, row)
         self._weights_vector = RandomWeight(
             self, "weights", (sum(sizes),),
             full_rank_normal(self.kernel_initializer, (n_in, self.units),
@@ -153,7 +150,8 @@ class DenseVariational(VariationalLayer):
             config[name] = _saved_arguments.describe_argument(getattr(self, name))
         return config
 
-    def _make(self, function: _MakeFunction, sizes: Tuple[int, int]) -> Any:
+    def _make(self, function: _MakeFunction, sizes: Tuple[int, int],
+              row: tf.Tensor) -> Any:
         if function is None:
             return None
         made = function(*sizes, tf.as_dtype(self.variable_dtype))
@@ -163,4 +161,6 @@ class DenseVariational(VariationalLayer):
                 "%s: the function returned %r, whose variables Keras 3 cannot train. "
                 "Return a keras.layers.Layer of Keras 3, or a function." % (
                     self.name, made))
+        if isinstance(made, keras.layers.Layer):
+            made(row)  # which creates its variables
         return made

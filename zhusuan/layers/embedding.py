@@ -7,12 +7,12 @@ import keras
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions import Distribution
+from zhusuan.distributions._conversion import check_int
 from zhusuan.layers import _saved_arguments
 from zhusuan.layers._arguments import (
     Function,
     OptionalFunction,
     check_function,
-    check_positive_int,
     checked_prior,
     checked_std,
     choose,
@@ -71,8 +71,8 @@ class EmbeddingReparameterization(VariationalLayer):
                  embeddings_divergence_fn: OptionalFunction = None,
                  mask_zero: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.input_dim = check_positive_int(input_dim, "input_dim", self.name)
-        self.output_dim = check_positive_int(output_dim, "output_dim", self.name)
+        self.input_dim = check_int("%s: input_dim" % self.name, input_dim)
+        self.output_dim = check_int("%s: output_dim" % self.name, output_dim)
         self.prior = checked_prior(prior, embeddings_prior_fn, "prior",
                                    "embeddings_prior_fn", self.name)
         self.initial_std = checked_std(initial_std, self.name)

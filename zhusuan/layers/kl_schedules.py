@@ -5,6 +5,8 @@ from typing import Any, Dict
 
 import keras
 
+from zhusuan.distributions._conversion import check_int
+
 __all__ = ["LinearWarmup"]
 
 
@@ -19,7 +21,7 @@ class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
     :param n_steps: An int > 0, the number of training steps until `end` is reached.
     :param start: A float, the value of step 0.
 
-    Raises ValueError if `n_steps` is not positive.
+    Raises TypeError if `n_steps` is no int, and ValueError if it is not positive.
 
     >>> import zhusuan as zs
     >>> warmup = zs.layers.LinearWarmup(end=0.1, n_steps=10)
@@ -28,11 +30,8 @@ class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
     """
 
     def __init__(self, end: float, n_steps: int, start: float = 0.) -> None:
-        if not n_steps > 0:
-            raise ValueError(
-                "LinearWarmup: n_steps must be a positive number of training steps, "
-                "but it is %r." % (n_steps,))
-        self.end, self.n_steps, self.start = float(end), int(n_steps), float(start)
+        self.n_steps = check_int("LinearWarmup: n_steps", n_steps)
+        self.end, self.start = float(end), float(start)
 
     def __call__(self, step: Any) -> Any:
         done = keras.ops.cast(step, "float32") / self.n_steps

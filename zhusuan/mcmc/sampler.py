@@ -287,9 +287,9 @@ class Sampler(CheckedMethods):
         :param keep: A list of names of the latents and derived quantities whose draws
             are stored, all by default. The state, from which runs resume, always has
             all latents. With `keep`, `derived` names further derived quantities.
-
         :param batch_size: As for :func:`~zhusuan.variational.fitting.fit`.
-        :param n_data: As for `fit`.
+        :param n_data: As for `fit`. A function, and a model with a `log_joint`, must
+            multiply the log likelihood of a minibatch themselves.
 
         :return: :class:`~zhusuan.mcmc.chains.Chains`.
 
@@ -304,11 +304,11 @@ class Sampler(CheckedMethods):
         run_chains.check_n_chains(n_chains)
         stored = StoredNames(keep, derived)
         checkpoint = checkpoint_path(checkpoint)
-        before: Optional[Chains] = load_to_resume(
+        resumed: Optional[Chains] = load_to_resume(
             Chains, resume, checkpoint, " of saved Chains, or Chains")
         minibatches = make_minibatches(
             meta_bn, data, batch_size, n_data,
-            plan.seed if before is None else before.seed, session)
+            plan.seed if resumed is None else resumed.seed, session)
         n_new = n_chains  # the chains of which `latent` has no axis yet
         if latent is None:
             if isinstance(init, Fit):
@@ -317,7 +317,7 @@ class Sampler(CheckedMethods):
             batch = {} if minibatches is None else minibatches.first()
             latent, n_new = initial_values.find_initial_values(
                 meta_bn, dict(observed, **batch), init, n_chains, constraints,
-                plan.seed, session, before), None
+                plan.seed, session, resumed), None
         elif init is not None:
             raise ValueError("run: both `latent` and `init` are given. Pass the "
                              "initial values of all latents as one of them.")
@@ -329,7 +329,7 @@ class Sampler(CheckedMethods):
             (plan.n_warmup, self._settings_key()))
         start = initial_values.start_values(latent, loop.observed(), n_new, session)
         return run_chains.run_chains(
-            loop, plan, list(start.values()), self.advice, progress_bar, before,
+            loop, plan, list(start.values()), self.advice, progress_bar, resumed,
             checkpoint)
 
     # Made on first use, so that a subclass need not call `__init__` of this class.

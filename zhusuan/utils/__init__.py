@@ -31,8 +31,8 @@ __all__ = [
     "format_term_shapes",
     "log_mean_exp",
     "merge_dicts",
+    "missing_arguments",
     "nearest_name_hint",
-    "required_arguments",
     "sum_named_terms",
     "sum_terms",
 ]
@@ -129,18 +129,18 @@ def argument_names(function: Callable[..., Any]) -> List[str]:
 
 
 @tf.autograph.experimental.do_not_convert
-def required_arguments(function: Callable[..., Any], args: Sequence[Any],
-                       kwargs: Mapping[str, Any]) -> Tuple[str, ...]:
-    """The names of the arguments that a call of a function lacks."""
+def missing_arguments(function: Callable[..., Any], args: Sequence[Any],
+                      kwargs: Mapping[str, Any]) -> Dict[str, bool]:
+    """Whether the arguments that are not given are required, by their names."""
     try:
         signature = inspect.signature(function)
         given = signature.bind_partial(*args, **kwargs).arguments
     except (TypeError, ValueError):  # which the call of the function reports
-        return ()
-    return tuple(
-        name for name, parameter in signature.parameters.items()
-        if name not in given and parameter.default is parameter.empty
-        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY))
+        return {}
+    return {
+        name: parameter.default is parameter.empty
+        for name, parameter in signature.parameters.items() if name not in given
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)}
 
 
 def nearest_name_hint(name: Any, known: Iterable[Any]) -> str:

@@ -38,8 +38,7 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     :param model: A :class:`~zhusuan.framework.meta_bn.MetaBayesianNet`, or a function
         of a dict of values by name that returns the log joint density; or a function
         decorated by :func:`~zhusuan.framework.meta_bn.meta_bayesian_net`, which is
-        called with the observed values that have the names of its arguments, as are
-        the functions of MetaBayesianNets for their inputs.
+        called without arguments. Observed values are the inputs that it then has.
     :param observed: A dict of observed values by name.
     :param posterior: "mean_field", "multivariate_normal", "low_rank_normal", "flow",
         "delta" (the MAP estimate), a class or an object of

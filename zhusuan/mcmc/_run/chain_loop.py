@@ -71,12 +71,13 @@ class ChainLoop:
         self.max_draws = self._n_batches = None  # of a chunk
 
     def _scale_of_batches(self):
-        """Factors of the log densities of nodes in minibatches, a dict by name."""
+        """Factors of the log densities of nodes in minibatches, a dict by name.
+
+        Those of inputs have no effect.
+        """
         if self._minibatches is None or self._minibatches.n_data is None:
             return {}
-        inputs = getattr(self._model, "_inputs", ())
-        return {name: self._minibatches.factor() for name in self._minibatches.first()
-                if name not in inputs}
+        return dict.fromkeys(self._minibatches.first(), self._minibatches.factor())
 
     def start(self, values, thin):
         """Check the density at a list of arrays, and return the :class:`Start`."""

@@ -4,7 +4,8 @@ import inspect
 import tensorflow.compat.v2 as tf
 
 from zhusuan.framework import MetaBayesianNet
-from zhusuan.framework.meta_bn import bayesian_net_in, is_model_function
+from zhusuan.framework._returned_nets import bayesian_net_in
+from zhusuan.framework.meta_bn import is_model_function
 from zhusuan.utils import argument_names, merge_dicts
 from zhusuan.variational import posteriors
 from zhusuan.variational.posteriors.base import Posterior
@@ -60,22 +61,12 @@ class Problem:
     def __init__(self, model, observed, first_batch):
         self._observed, self.first_batch = dict(observed), first_batch
         if is_model_function(model):
-            arguments = inspect.signature(model).parameters
             model = model()
-            model._inputs = tuple(
-                name for name in arguments if name in self._observed
-                or name in first_batch or name in model._required_inputs)
-        self._model = model
-        self.posterior = None
-
-    @property
-    def batch_names(self):
-        """The names of nodes whose observed values minibatches have, a list."""
-        return [name for name in self.first_batch if name not in self._inputs]
-
-    @property
-    def _inputs(self):
-        return getattr(self._model, "_inputs", ())
+        self._model, self.posterior = model, None
+        inputs = () if not isinstance(model, MetaBayesianNet) else (
+            model._inputs_among(merge_dicts(self._observed, first_batch)))
+        # The names of nodes whose observed values minibatches have.
+        self.batch_names = [name for name in first_batch if name not in inputs]
 
     def observe(self, batch):
         """The model, and its observed values for a minibatch, a dict by name."""
