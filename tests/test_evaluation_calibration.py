@@ -27,6 +27,7 @@ def wrong_laplace(meta_bn, observed, seed):
     return zs.laplace(model(0.2), observed, seed=seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place, n", [("session", 4), ("eager", 40)])
 def test_exact_posteriors_have_uniform_ranks(place, n):
     with modes.session() if place == "session" else helpers.eagerly():

@@ -133,6 +133,7 @@ def test_mean_field_has_the_moments_of_conjugate_posteriors():
     assert list(summary.columns) == ["mean", "sd", "5%", "50%", "95%"]
 
 
+@pytest.mark.slow
 def test_minibatches_are_scaled_to_all_data():
     """Of rows, whose covariates are arguments of the model function; of a Dataset."""
     rows = {"x": DESIGN, "y": TARGET}

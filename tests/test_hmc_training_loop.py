@@ -136,6 +136,7 @@ def test_no_two_transitions_in_a_row_reject_all_chains(histories):
     assert max(longest(~np.any(run, axis=-1)) for run in is_accepted) <= 1
 
 
+@pytest.mark.slow
 def test_log_densities_are_no_lower_than_those_of_0_4(histories):
     """Failure rate: once stationary, a mean of 40 chains has a standard error of
     sqrt(10 / 2 / 40) = 0.35; four errors of the difference are allowed, 2.0.

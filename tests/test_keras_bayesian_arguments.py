@@ -238,6 +238,7 @@ def test_integer_inputs_are_numbers_of_the_dtype_of_weights(make, dtype):
         model.observe(x=x.astype(np.float32), y=Y, **weights).log_joint(), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_fits_to_integer_inputs_are_those_to_floats():
     model = zs.keras.bayesian(subclassed_normalization(), noise=0.5)
     x = np.arange(8).reshape(4, 2)

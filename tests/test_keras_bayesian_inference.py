@@ -38,6 +38,7 @@ def check_posterior(draws, mean, covariance, n_effective):
                   < 4. * (2. / n_effective) ** 0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["NUTS", "HMC"])
 def test_samplers_draw_from_the_exact_posterior(sampler):
     model, data, mean, covariance = linear_problem()

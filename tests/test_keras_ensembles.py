@@ -161,6 +161,7 @@ def test_swag_draws_have_the_moments_of_snapshots():
         - expected) < 4. * error)
 
 
+@pytest.mark.slow
 def test_swag_covariance_grows_with_learning_rate_and_seed_determines_it():
     fits = [swag(model(), swag_learning_rate=rate) for rate in (1e-4, 1e-4, 3e-3)]
     draws = [flat(fit.draws(500)) for fit in fits]

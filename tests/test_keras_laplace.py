@@ -217,6 +217,7 @@ def test_dense_layers_have_the_sums_of_all_gradients(is_diagonal, monkeypatch):
             np.testing.assert_allclose(x, y, rtol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hessian", ["kronecker", "diagonal"])
 def test_network_too_large_for_a_dense_hessian(hessian):
     import keras

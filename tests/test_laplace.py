@@ -178,6 +178,7 @@ def build_constrained():
     return bn
 
 
+@pytest.mark.slow
 def test_hessian_of_constrained_latents_matches_differences():
     """Of gradients, whose error by differences of 1e-4 is some 1e-7."""
     from zhusuan._model import local_normal, target, unconstrained_space

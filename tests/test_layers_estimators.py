@@ -159,6 +159,7 @@ def test_exact_kl_of_a_joint_posterior_matches_its_estimate():
     check_mean(draws_of(loss)[0], exact.losses[0])
 
 
+@pytest.mark.slow
 def test_kl_without_a_closed_form_is_estimated_from_the_draw():
     import zhusuan as zs
 
@@ -183,6 +184,7 @@ def test_kl_without_a_closed_form_is_estimated_from_the_draw():
         check_mean(draws_of(loss)[0], (kl * weights).sum() / weights.sum())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Dense", "Conv2D"])
 def test_flipout_reduces_the_variance_of_gradients(kind):
     """The larger the batch, the more: here below a third, of the variance in total."""

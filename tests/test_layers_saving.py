@@ -65,8 +65,7 @@ def differs(a, b):
     return not np.array_equal(a, b)
 
 
-FAST = {("dense", "eager"), ("dense", "compiled"), ("convolutional", "traced"),
-        ("convolutional", "mixed_bfloat16")}
+FAST = {("dense", "compiled"), ("convolutional", "traced")}
 every_way = pytest.mark.parametrize("kind, how", [
     pytest.param(kind, how, marks=[] if (kind, how) in FAST else pytest.mark.slow)
     for kind in ("dense", "convolutional") for how in HOW])
@@ -112,6 +111,7 @@ def test_training_continues_from_a_saved_network(tmp_path):
     assert float(loaded.layers[1]._kl_step) == 6.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["dense", "convolutional"])
 def test_an_exported_network_draws_from_the_same_posterior(kind, tmp_path):
     model = fitted(kind, kl_weight=_warmup())

@@ -228,6 +228,7 @@ def check_nuts():
     return model, draws
 
 
+@pytest.mark.slow
 @eagerly
 def test_nuts_recovers_the_exact_posterior():
     """Two numbers within 5 standard errors: fails for 1 seed in 1e6."""

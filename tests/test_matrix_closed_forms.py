@@ -67,6 +67,7 @@ def test_lkj_modes():
     np.testing.assert_array_equal(mode[1], np.eye(3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["NUTS", pytest.param("HMC", marks=pytest.mark.slow)])
 def test_samplers_give_the_correlations_of_lkj(name):
     """E[r^2] = 1 / (2 a + 1) with a = concentration - 1 + d / 2, for 3 correlations.

@@ -101,6 +101,7 @@ def test_values_of_variables_are_those_of_the_run(use_resource):
         assert (narrow["u"] < 1.5).all() and (wide["u"] > 10.).all()
 
 
+@pytest.mark.slow
 def test_a_changed_model_does_not_use_the_cached_program():
     class Model:
         scale, data = 1., np.zeros(2)

@@ -73,6 +73,7 @@ def test_a_run_has_the_moments_of_its_target(place):
     np.testing.assert_allclose(out.statistics["log_prob"], wanted, rtol=1e-9)
 
 
+@pytest.mark.slow
 @every_place
 def test_a_run_resumes_from_a_file(place, tmp_path):
     """Bit for bit."""

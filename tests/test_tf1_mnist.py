@@ -102,6 +102,7 @@ def finished(done):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_batches_match_tensorflow_1(tmp_path):
     write_files(tmp_path)
     lines = finished(run_by_tf1(tmp_path, BATCHES, tmp_path)).splitlines()

@@ -132,6 +132,7 @@ def test_pickles_have_no_model(runs):
         assert same.model is chains.model and same.observed is chains.observed
 
 
+@pytest.mark.slow
 def test_ignored_entries_have_no_log_likelihood():
     y = np.ma.masked_array(Y, np.arange(N) < 2)
     for observed in (y, zs.PartialObservation(y.filled(np.nan), missing="latent")):

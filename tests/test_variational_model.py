@@ -190,6 +190,7 @@ def test_likelihoods_match_scipy(likelihood, outputs, x, expected):
 
 # -- Discrete latents -------------------------------------------------------------
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["vimco", "reinforce", "elbo"])
 def test_discrete_latents_are_trained_to_the_evidence(objective):
     """Two binary latents with four states: the evidence by enumeration."""

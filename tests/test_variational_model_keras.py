@@ -100,6 +100,7 @@ def test_modes_agree(options):
         0.2 if "jit_compile" in options else 1e-5))
 
 
+@pytest.mark.slow
 def test_datasets_of_arrays_and_dicts_are_accepted():
     plain = compiled().fit(X, **FIT).history["loss"]
     for inputs in X, {"x": X}, (X,):
@@ -285,6 +286,7 @@ def test_networks_of_the_surroundings_are_trained_and_found_missing():
 
 # -- Precision and devices -----------------------------------------------------------
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", [
     "mixed_bfloat16", pytest.param("mixed_float16", marks=pytest.mark.slow)])
 def test_mixed_precision_agrees_with_float32(policy):

@@ -39,6 +39,7 @@ def bounds_without_each(log_weights):
     return np.array(bounds)
 
 
+@pytest.mark.slow
 @given(hnp.arrays(np.float64, st.integers(2, 6), elements=st.one_of(
     st.floats(-1e6, 1e6), st.floats(-10, 10),
     st.sampled_from([-np.inf, 0., 1000., -1e-9]))))
