@@ -55,7 +55,7 @@ class VariationalLayer(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.kl_weight = _checked_kl_weight(kl_weight, self.name)
         self._kl_step: Any = None
-        self._last_loss_and_factor: Any = None, None
+        self._last_loss_and_factor: Any = (None, None)
 
     def build(self, input_shape: Any) -> None:
         """Create the variables."""
