@@ -77,7 +77,7 @@ def build_baseline(x):
 
 
 def main(args):
-    # Data: grey images, binarized anew at each step; for tests once.
+    # Data: grey images, binarized at each training step, and once for tests.
     data = image_training.load(args)
     x_dim = data.x_train.shape[1]
 

@@ -60,7 +60,7 @@ def build_q_net(x, z_dim, n_z_per_x):
 
 
 def main(args):
-    # Data: grey images, binarized anew at each step; for tests once.
+    # Data: grey images, binarized at each training step, and once for tests.
     data = image_training.load(args)
     x_dim = data.x_train.shape[1]
 

@@ -19,7 +19,7 @@ def require_keras_3(package):
 
 
 def _describe_fault():
-    """What is installed instead, and what to do; None if nothing is wrong."""
+    """A description of the fault and its remedy; None without one."""
     version = tuple(int(part) for part in tf.__version__.split(".")[:2])
     if version < (2, 16):
         return 'found TensorFlow {}. Install "tensorflow>=2.16".'.format(tf.__version__)
