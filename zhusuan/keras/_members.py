@@ -13,7 +13,7 @@ from zhusuan.variational import Fit, fit
 from zhusuan.variational.posteriors._joint_density import PointMass
 from zhusuan.variational.posteriors.base import Posterior
 
-__all__ = ["Members", "as_arrays", "choose_seed", "train_members"]
+__all__ = ["Members", "as_arrays", "as_one_member", "choose_seed", "train_members"]
 
 
 class Members(Posterior):
@@ -117,6 +117,12 @@ def as_arrays(caller, data):
     return {name: np.asarray(as_numpy(x)) for name, x in data.items()}
 
 
+def as_one_member(init):
+    """Initial values by name with an axis of one member in front; None stays None."""
+    return None if init is None else {
+        name: np.asarray(as_numpy(x))[np.newaxis] for name, x in init.items()}
+
+
 def choose_seed(caller, seed, options):
     """The given seed, that of a fit to resume, or a random one.
 
@@ -135,7 +141,7 @@ def train_members(caller, model, data, n_members, init, n_steps, seed, **options
 
     :param caller: The name of the public function, for errors.
     :param data: What :func:`as_arrays` returned.
-    :param init: As `Members` takes, without an axis of members if there is one.
+    :param init: As `Members` takes.
     :param options: Those of `zs.variational.fit`.
 
     :return: The `Members`, and their `Fit`.

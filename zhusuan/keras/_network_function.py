@@ -19,9 +19,9 @@ _VECTORIZED = (keras.layers.Dense, keras.layers.LayerNormalization,
 # Layers whose inputs are integers.
 _OF_INTEGERS = (keras.layers.Embedding, keras.layers.CategoryEncoding,
                 keras.layers.Hashing, keras.layers.IntegerLookup)
-# Layers that are faster so from a number of samples that is not small.
+# Layers whose products are one batch only above `_MAX_UNROLLED` samples.
 _VECTORIZED_FOR_MANY = (keras.layers.Embedding,)
-# Other layers are repeated for this many samples at most, and else run in a loop.
+# Other layers are repeated for up to this many samples, and run in a loop above.
 _MAX_UNROLLED = 16
 # Convolutions as products need more memory, up to this many numbers of patches.
 _MAX_PATCHES = 2 ** 25
@@ -54,7 +54,7 @@ class NetworkFunction:
 
     def layers_of(self, name):
         """The layers with a weight, from the outermost, without the network."""
-        return [layer for layer in layers_within(self.network)[1:] if any(
+        return [layer for layer in self._layers[1:] if any(
             v is self.variables[name] for v in layer.trainable_variables)]
 
     @property

@@ -6,7 +6,13 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf.gradients import differentiable
 from zhusuan.keras._gauss_newton import GaussNewton, Sums, score
-from zhusuan.keras._members import Members, as_arrays, choose_seed, train_members
+from zhusuan.keras._members import (
+    Members,
+    as_arrays,
+    as_one_member,
+    choose_seed,
+    train_members,
+)
 from zhusuan.keras._weight_blocks import (
     BlockNormal,
     NormalBlock,
@@ -141,8 +147,7 @@ def _find_mode(model: BayesianNetwork, data: Dict[str, np.ndarray], n_steps: int
                seed: int, init: Any, **options: Any) -> Tuple[Members, np.ndarray]:
     if isinstance(init, Fit):
         init = {name: x[0] for name, x in init.draws(1).items()}
-    if init is not None:
-        init = {name: np.asarray(x)[np.newaxis] for name, x in init.items()}
+    init = as_one_member(init)
     if n_steps:
         members, fit = train_members(
             "laplace", model, data, 1, init, n_steps, seed, **options)

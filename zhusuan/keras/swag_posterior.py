@@ -5,7 +5,12 @@ import keras
 import numpy as np
 
 from zhusuan.distributions._conversion import check_int, check_seed
-from zhusuan.keras._members import Members, as_arrays, train_members
+from zhusuan.keras._members import (
+    Members,
+    as_arrays,
+    as_one_member,
+    train_members,
+)
 from zhusuan.keras.bayesian_network import BayesianNetwork
 from zhusuan.utils._types import TensorLike
 from zhusuan.variational import Fit, fit
@@ -89,8 +94,8 @@ def swag(model: BayesianNetwork, data: Mapping[str, TensorLike], n_steps: int = 
     arrays = as_arrays("swag", data)
     options: Dict[str, Any] = {"progress_bar": progress_bar, "jit_compile": jit_compile}
     members, start = train_members(
-        "swag", model, arrays, 1, init if init is None else _with_axis(init), n_steps,
-        seed, batch_size=batch_size, learning_rate=learning_rate, **options)
+        "swag", model, arrays, 1, as_one_member(init), n_steps, seed,
+        batch_size=batch_size, learning_rate=learning_rate, **options)
     n_data = len(next(iter(arrays.values())))
     if snapshot_steps is None:
         snapshot_steps = -(-n_data // (batch_size or n_data))
@@ -110,10 +115,6 @@ def swag(model: BayesianNetwork, data: Mapping[str, TensorLike], n_steps: int = 
         n_done=start.n_done + walk.n_done, is_complete=walk.is_complete,
         is_converged=walk.is_converged, stored=draws.to_store(seed),
         weigh=draws.weigh, model=model, observed=arrays)
-
-
-def _with_axis(init: Mapping[str, TensorLike]) -> Mapping[str, np.ndarray]:
-    return {name: np.asarray(x)[np.newaxis] for name, x in init.items()}
 
 
 class _Snapshots:
