@@ -56,10 +56,10 @@ LAYERS = [line.split() for line in """
     framework._float_dtype
     framework.utils
     framework.model_graph
-    framework._function_model framework._returned_nets
+    framework._function_model
     framework._model_graph_builder framework._model_summary
+    framework._model_inspection
     framework.meta_bn framework.support_warnings framework._node_method_factory
-    framework._model_evaluation
     framework._derived_quantities
     framework.stochastic_tensor framework._default_observations
     framework.node_methods

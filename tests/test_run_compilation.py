@@ -98,4 +98,4 @@ def test_a_run_passes_through_the_files_of_the_architecture():
         "## The calls of `HMC.run`")[1]
     listed = re.findall(r"^\d+\. `([^`]*)`:", walk, re.M)
     assert {path for path in entered if not path.startswith(shared)} == set(listed)
-    assert len(listed) == 19
+    assert len(listed) == 18

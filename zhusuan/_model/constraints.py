@@ -22,8 +22,7 @@ from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.distributions.bijectors.base import bijector_advice
 from zhusuan.distributions.tfp import AdaptedBijector, adapt_bijector
 from zhusuan.framework import MetaBayesianNet, support_checks
-from zhusuan.framework._returned_nets import bayesian_net_in
-from zhusuan.framework.meta_bn import ObservationOfDistribution
+from zhusuan.framework.meta_bn import ObservationOfDistribution, bayesian_net_in
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
 __all__ = ["Constraints", "Image", "bijector_to", "check_latent_names",

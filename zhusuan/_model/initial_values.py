@@ -11,7 +11,7 @@ from zhusuan.distributions import Flat, HalfFlat
 from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.framework import support_checks
 from zhusuan.framework._float_dtype import cast_numbers, numeric_array
-from zhusuan.framework._model_evaluation import observe_all
+from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
 
 __all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "explain_not_finite",

@@ -14,7 +14,7 @@ from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework._default_observations import DefaultObservations
 from zhusuan.framework._float_dtype import observed_float_dtype
 from zhusuan.framework._model_graph_builder import run_in_scratch_graph
-from zhusuan.framework._returned_nets import bayesian_net_in
+from zhusuan.framework.meta_bn import bayesian_net_in
 
 __all__ = ["FoundLatent", "bijector_of", "find_latents", "observe_with"]
 

@@ -5,9 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model.joint_parts import JointPart, at_samples
-from zhusuan.framework._model_evaluation import observe_all
-from zhusuan.framework._returned_nets import bayesian_net_in
-from zhusuan.framework.meta_bn import MetaBayesianNet
+from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in, observe_all
 from zhusuan.utils import merge_dicts, sum_terms
 from zhusuan.utils._types import TensorLike
 from zhusuan.utils._warnings import warn_deprecated

@@ -34,16 +34,10 @@ def _count_rows(batch):
 
 
 def make_minibatches(model, data, batch_size, n_data, seed, session):
-    """The :class:`Minibatches` of a run; None without data.
+    """The :class:`Minibatches` of a run.
 
-    :param data: A dict of arrays by name, an iterable of dicts, a Dataset, or None.
+    :param data: A dict of arrays by name, an iterable of dicts, or a Dataset.
     """
-    if data is None:
-        if batch_size is not None or n_data is not None:
-            raise ValueError(
-                "run: batch_size= and n_data= belong to data=, which is not given. "
-                "Pass the observed values to split as data={\"name\": array}.")
-        return None
     n_data = count_data("run", model, data, n_data)
     if isinstance(data, dict):
         rows = ArrayRows("run", data, batch_size, seed)

@@ -8,8 +8,7 @@ from zhusuan._tf.loops import stack_in_loop
 from zhusuan._tf.random_numbers import in_iteration, seed_of_loop, seeded
 from zhusuan.distributions import MaskedDistribution
 from zhusuan.distributions._checks import unchecked_bounds
-from zhusuan.framework._returned_nets import bayesian_net_in
-from zhusuan.framework.meta_bn import MetaBayesianNet
+from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.framework.partial_observation import as_partial_observation
 from zhusuan.framework.support_warnings import support_checks
 from zhusuan.utils import merge_dicts, nearest_name_hint

@@ -8,7 +8,7 @@ from zhusuan._tf.random_numbers import draw_beside
 from zhusuan._tf.traced_functions import mark_as_data
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import MetaBayesianNet, support_checks
-from zhusuan.framework._model_evaluation import observe_all
+from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import format_term_shapes, merge_dicts, sum_named_terms
 from zhusuan.utils._warnings import warn_user
 

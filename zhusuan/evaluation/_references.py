@@ -14,7 +14,7 @@ from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import Flat, HalfFlat
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import support_checks
-from zhusuan.framework._returned_nets import bayesian_net_in
+from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.utils import merge_dicts, sum_terms
 
 __all__ = ["Reference", "posterior_reference", "prior_reference"]

@@ -13,7 +13,7 @@ from zhusuan.evaluation._annealing import (
     sigmoid_schedule,
     tuned_log_steps,
 )
-from zhusuan.framework._returned_nets import bayesian_net_in
+from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.mcmc._adaptation.warmup import is_off
 from zhusuan.mcmc._run.kept_variables import check_latent
 from zhusuan.utils import as_float

@@ -8,7 +8,7 @@ from zhusuan import _tf, diagnostics
 from zhusuan._model.latents import collect_latents, merge_values, samples_of
 from zhusuan.evaluation._sample_parts import SampleParts
 from zhusuan.framework import BayesianNet, MetaBayesianNet, support_checks
-from zhusuan.framework._returned_nets import bayesian_net_in
+from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.mcmc.chains import Chains
 from zhusuan.utils import as_float, merge_dicts, nearest_name_hint, sum_terms
 from zhusuan.utils._types import TensorLike

@@ -17,7 +17,7 @@ from zhusuan.evaluation._references import (
     prior_reference,
 )
 from zhusuan.framework import MetaBayesianNet, support_checks
-from zhusuan.framework._model_evaluation import observe_all
+from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
 from zhusuan.utils._resampling import resample
 from zhusuan.utils._types import TensorLike

@@ -7,8 +7,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._checks import unchecked_bounds
-from zhusuan.framework._model_evaluation import observe_all
-from zhusuan.framework.meta_bn import MetaBayesianNet
+from zhusuan.framework.meta_bn import MetaBayesianNet, observe_all
 from zhusuan.framework.support_warnings import support_checks
 from zhusuan.utils import nearest_name_hint
 

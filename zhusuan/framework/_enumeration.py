@@ -8,7 +8,7 @@ import tensorflow.compat.v2 as tf
 from zhusuan import _tf
 from zhusuan.distributions import Bernoulli, Categorical, OnehotCategorical
 from zhusuan.distributions._numerics.elementary import log_weighted_sum
-from zhusuan.framework._returned_nets import bayesian_net_in
+from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.framework.support_warnings import support_checks
 from zhusuan.utils import merge_dicts, sum_terms
 

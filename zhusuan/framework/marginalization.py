@@ -10,9 +10,8 @@ from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions._conversion import is_tensor_like
 from zhusuan.framework._enumeration import Enumeration, check_is_finite, find_groups
 from zhusuan.framework._model_graph_builder import build_model_graph
-from zhusuan.framework._returned_nets import bayesian_net_in
 from zhusuan.framework.bn import BayesianNet
-from zhusuan.framework.meta_bn import MetaBayesianNet
+from zhusuan.framework.meta_bn import MetaBayesianNet, bayesian_net_in
 from zhusuan.framework.partial_observation import PartialObservation
 from zhusuan.utils import nearest_name_hint
 from zhusuan.utils._types import TensorLike

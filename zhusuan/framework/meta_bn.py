@@ -6,36 +6,65 @@ from typing import (
     Callable,
     Dict,
     Iterable,
+    Iterator,
     List,
     Mapping,
+    NamedTuple,
     Optional,
     Sequence,
     Tuple,
+    Union,
 )
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan import _tf
-from zhusuan.framework._model_graph_builder import (
-    build_model_graph,
-    run_in_scratch_graph,
-)
-from zhusuan.framework._model_summary import format_nodes, format_variables
-from zhusuan.framework._returned_nets import bayesian_net_in, names_of_nodes
+from zhusuan.framework._function_model import evaluate_function
+from zhusuan.framework._model_inspection import InspectableModel
 from zhusuan.framework._variable_store import VariableStore
-from zhusuan.framework.model_graph import ModelGraph
 from zhusuan.framework.utils import Context
 from zhusuan.utils import missing_arguments, nearest_name_hint
 from zhusuan.utils._types import TensorLike
+from zhusuan.utils._warnings import warn_user
 
 if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
-__all__ = ["MetaBayesianNet", "ObservationContext", "ObservationOfDistribution",
-           "is_model_function", "meta_bayesian_net"]
+__all__ = ["Evaluation", "MetaBayesianNet", "ObservationContext",
+           "ObservationOfDistribution", "bayesian_net_in", "is_model_function",
+           "meta_bayesian_net", "observe_all"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
+
+
+@_do_not_convert
+def bayesian_net_in(returned: Any) -> Optional["BayesianNet"]:
+    """The first BayesianNet in the result of a model function, or None.
+
+    :param returned: A BayesianNet, or tuples, lists and dicts that contain one.
+    """
+    return next(_bayesian_nets_in(returned), None)
+
+
+@_do_not_convert
+def _names_of_nodes(model_name: str, returned: Any) -> List[str]:
+    """The names of all stochastic nodes; raise TypeError without a BayesianNet."""
+    nets = list(_bayesian_nets_in(returned))
+    if not nets:
+        raise TypeError(
+            "The model function %r must return a BayesianNet, alone or in a tuple, "
+            "list or dict, but it returned %r. End it with `return bn`, or `return "
+            "bn, extra`." % (model_name, returned))
+    return [name for bn in nets for name in bn.stochastic_names]
+
+
+def _bayesian_nets_in(returned: Any) -> Iterator["BayesianNet"]:
+    if hasattr(returned, "stochastic_names"):
+        yield returned
+    elif isinstance(returned, (tuple, list, Mapping)):
+        parts = returned.values() if isinstance(returned, Mapping) else returned
+        for part in parts:
+            yield from _bayesian_nets_in(part)
 
 
 class ObservationContext(Context):
@@ -58,7 +87,7 @@ class ObservationOfDistribution:
         self.function, self.dtype = function, dtype
 
 
-class MetaBayesianNet:
+class MetaBayesianNet(InspectableModel):
     """A model function and its arguments; :meth:`observe` builds BayesianNets of it.
 
     Functions decorated with :func:`meta_bayesian_net` return one. Arguments of the
@@ -111,20 +140,6 @@ class MetaBayesianNet:
                 "or None, but it was set to %r." % (value,))
         self._log_joint = value
 
-    @property
-    def variables(self) -> Tuple[tf.Variable, ...]:
-        """The variables that the model has created so far, in order.
-
-        Empty without ``reuse_variables=True``: such models create new variables for
-        every BayesianNet.
-        """
-        return () if self._store is None else self._store.variables
-
-    @property
-    def trainable_variables(self) -> Tuple[tf.Variable, ...]:
-        """The trainable ones of :attr:`variables`."""
-        return tuple(v for v in self.variables if v.trainable)
-
     def observe(self, **kwargs: TensorLike) -> Any:
         """Build a BayesianNet of this model with observations.
 
@@ -161,11 +176,15 @@ class MetaBayesianNet:
                 self._inputs = before
             raise
 
+    def _observed_net(self, values: Mapping[str, TensorLike]) -> "BayesianNet":
+        """The BayesianNet of :meth:`observe`, without other returned values."""
+        return bayesian_net_in(self.observe(**values))
+
     def _observe(self, kwargs: Dict[str, TensorLike]) -> Any:
         inputs, observations = self._split_inputs(kwargs)
         with ObservationContext(self, observations):
             returned = self._run(inputs)
-        nodes = names_of_nodes(self._name, returned)
+        nodes = _names_of_nodes(self._name, returned)
         self._check_observed_names(observations, nodes)
         nodes_given_as_inputs = [name for name in inputs if name in nodes]
         if nodes_given_as_inputs:
@@ -217,65 +236,6 @@ class MetaBayesianNet:
         return ({name: x for name, x in values.items() if name in self._inputs},
                 {name: x for name, x in values.items() if name not in self._inputs})
 
-    # -- Inspection --
-
-    def summary(self, print_fn: Optional[Callable[[str], Any]] = None,
-                **kwargs: TensorLike) -> None:
-        """Print a table of the nodes, and the number of shared variables.
-
-        The model function runs once more, as in :meth:`graph`. For the columns see
-        :meth:`BayesianNet.summary <zhusuan.framework.bn.BayesianNet.summary>`.
-
-        :param print_fn: A function to call with each line; `print` by default.
-        :param kwargs: Observed values by the names of stochastic nodes.
-        """
-        lines = self._inspect(format_nodes, kwargs)
-        if self._store is not None:
-            lines.append(format_variables(self.variables))
-        for line in lines:
-            (print_fn or print)(line)
-
-    def graph(self, **kwargs: TensorLike) -> ModelGraph:
-        """Return the directed graph of the nodes.
-
-        The model function runs once more, in a function that is traced and discarded:
-        nothing is computed or drawn, and a v1 graph gets no ops. Existing shared
-        variables are used; missing ones are created, as by :meth:`observe`.
-
-        :param kwargs: Observed values by the names of stochastic nodes.
-        :return: A :class:`~zhusuan.framework.model_graph.ModelGraph`. In a v1 graph,
-            raises `RuntimeError` if the model creates variables that are not shared;
-            use :meth:`BayesianNet.graph
-            <zhusuan.framework.bn.BayesianNet.graph>` there.
-
-        >>> import zhusuan as zs
-        >>> @zs.meta_bayesian_net()
-        ... def build():
-        ...     bn = zs.BayesianNet()
-        ...     z = bn.normal("z", 0., std=1.)
-        ...     bn.normal("x", 2. * z, std=1.)
-        ...     return bn
-        >>> print(build().graph(x=1.))
-        flowchart TD
-            n0(["z ~ Normal"])
-            n1(["x ~ Normal"]):::observed
-            n0 --> n1
-            classDef observed fill:#ccc,color:#000
-        """
-        return self._inspect(build_model_graph, kwargs)
-
-    @_do_not_convert
-    def _inspect(self, function: Callable[["BayesianNet"], Any],
-                 observations: Dict[str, TensorLike]) -> Any:
-        """Return ``function(bn)`` for a BayesianNet in a graph that is discarded."""
-        if self._store is not None and _tf.session_graph() is not None and (
-                not self._store.has_run):
-            self.observe(**observations)  # creates the shared variables in the graph
-        return run_in_scratch_graph(
-            lambda: function(bayesian_net_in(
-                self.observe(**_identities(observations)))),
-            model_name=self._name)
-
     @property
     def _name(self) -> str:
         return getattr(self._function, "__name__", repr(self._function))
@@ -288,12 +248,6 @@ class MetaBayesianNet:
             with tf.name_scope(self._scope):
                 return self._function(*self._args, **kwargs)
         return self._function(*self._args, **kwargs)
-
-
-def _identities(observations: Dict[str, TensorLike]) -> Dict[str, TensorLike]:
-    """Copies of the observed Tensors, which the model cannot use elsewhere."""
-    return {name: tf.identity(value) if tf.is_tensor(value) else value
-            for name, value in observations.items()}
 
 
 def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
@@ -330,3 +284,60 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
 def is_model_function(x: Any) -> bool:
     """Whether `x` is a function that :func:`meta_bayesian_net` decorated."""
     return getattr(x, "_is_model_function", False) is True
+
+
+class Evaluation(NamedTuple):
+    """A model at values of all its nodes."""
+
+    log_joint: tf.Tensor
+    """The log joint density."""
+    bn: Optional["BayesianNet"]
+    """The BayesianNet; None if the model is a function."""
+    derived: Dict[str, tf.Tensor]
+    """Derived quantities by name: deterministic nodes, or what a function returned."""
+
+
+def observe_all(
+        model: Union[MetaBayesianNet, Callable[[Dict[str, tf.Tensor]], Any]],
+        values: Dict[str, TensorLike]) -> Evaluation:
+    """Evaluate the log joint density of a model at values of all its nodes.
+
+    :param model: A :class:`MetaBayesianNet`, or a function of a dict of
+        values by name.
+    :param values: A dict of Tensors by name: observations and latents.
+    """
+    if isinstance(model, MetaBayesianNet):
+        bn = model._observed_net(values)
+        _check_no_free_latents(model, bn)
+        return Evaluation(bn.log_joint(), bn, bn._derived_quantities())
+    if hasattr(model, "stochastic_names"):
+        raise TypeError(
+            "The model must be a MetaBayesianNet, but it is a BayesianNet, "
+            "whose nodes can be observed only once. Decorate the function that "
+            "builds it with @zs.meta_bayesian_net().")
+    if callable(model):
+        log_joint, derived = evaluate_function(model, values)
+        return Evaluation(log_joint, None, derived)
+    raise TypeError(
+        "The model must be a MetaBayesianNet or a function of a dict of values "
+        "by name that returns the log joint density, but it is %r." % (model,))
+
+
+def _check_no_free_latents(model: MetaBayesianNet, bn: "BayesianNet") -> None:
+    """Raise if a latent node would be drawn from its prior without notice."""
+    free = [name for name in bn.stochastic_names if not bn[name].is_observed()]
+    if not free:
+        return
+    names = ", ".join(repr(name) for name in free)
+    if model.log_joint is not None:
+        warn_user(
+            "The model's stochastic nodes %s are neither observed nor among the "
+            "latents, so that they are drawn from their priors. Check that the "
+            "log_joint function of the model expects that." % names)
+        return
+    raise ValueError(
+        "The model's stochastic nodes %s are neither observed nor among the "
+        "latents of the variational posterior, proposal or sampler. Observe "
+        "them, or add nodes of the same names to the variational BayesianNet, or "
+        "values to the `latent` of a sampler."
+        % names)

@@ -8,9 +8,9 @@ from zhusuan import _tf
 from zhusuan._model.latents import collect_latents, samples_of
 from zhusuan.evaluation.importance import is_loglikelihood
 from zhusuan.framework import MetaBayesianNet, support_checks
-from zhusuan.framework._returned_nets import bayesian_net_in
 from zhusuan.framework.meta_bn import (
     ObservationOfDistribution,
+    bayesian_net_in,
     is_model_function,
 )
 from zhusuan.utils import argument_names, merge_dicts, nearest_name_hint

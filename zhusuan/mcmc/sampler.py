@@ -301,12 +301,12 @@ class Sampler(CheckedMethods):
         :class:`~zhusuan.mcmc.chains.ConvergenceWarning` if chains have not converged.
         """
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
-        run_chains.check_n_chains(n_chains)
+        run_chains.check_options(n_chains, data, batch_size, n_data)
         stored = StoredNames(keep, derived)
         checkpoint = checkpoint_path(checkpoint)
         resumed: Optional[Chains] = load_to_resume(
             Chains, resume, checkpoint, " of saved Chains, or Chains")
-        minibatches = make_minibatches(
+        minibatches = None if data is None else make_minibatches(
             meta_bn, data, batch_size, n_data,
             plan.seed if resumed is None else resumed.seed, session)
         n_new = n_chains  # the chains of which `latent` has no axis yet

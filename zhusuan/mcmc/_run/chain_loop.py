@@ -13,7 +13,7 @@ from zhusuan._tf.program_cache import fingerprint, make_hashable
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.framework import support_checks
 from zhusuan.framework._derived_quantities import DerivedQuantities
-from zhusuan.framework._model_evaluation import observe_all
+from zhusuan.framework.meta_bn import observe_all
 from zhusuan.mcmc._kernels.hamiltonian import ChainState
 from zhusuan.mcmc._run import devices as parts
 from zhusuan.mcmc._run.chain_state import Chain, Job, Report, Start

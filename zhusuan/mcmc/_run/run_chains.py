@@ -11,7 +11,7 @@ from zhusuan.utils._chunk_length import ChunkLength
 from zhusuan.utils._progress_bar import progress_bar
 from zhusuan.utils._warnings import warn_user
 
-__all__ = ["Plan", "check_n_chains", "plan_run", "run_chains"]
+__all__ = ["Plan", "check_options", "plan_run", "run_chains"]
 
 
 class Plan(NamedTuple):
@@ -39,10 +39,14 @@ def _check_int(name, value, smallest):
     return int(value)
 
 
-def check_n_chains(n_chains):
-    """Raise unless `n_chains` is None or a positive int."""
+def check_options(n_chains, data, batch_size, n_data):
+    """Raise unless `n_chains` is None or a positive int, and data= is not missing."""
     if n_chains is not None:
         _check_int("n_chains", n_chains, 1)
+    if data is None and (batch_size is not None or n_data is not None):
+        raise ValueError(
+            "run: batch_size= and n_data= belong to data=, which is not given. "
+            "Pass the observed values to split as data={\"name\": array}.")
 
 
 def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None,

@@ -6,7 +6,7 @@ from zhusuan._tf.gradients import gradients_by_variables
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import support_checks
-from zhusuan.framework._model_evaluation import observe_all
+from zhusuan.framework.meta_bn import observe_all
 
 __all__ = ["find_first", "flags_of_terms"]
 

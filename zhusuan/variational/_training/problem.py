@@ -4,8 +4,7 @@ import inspect
 import tensorflow.compat.v2 as tf
 
 from zhusuan.framework import MetaBayesianNet
-from zhusuan.framework._returned_nets import bayesian_net_in
-from zhusuan.framework.meta_bn import is_model_function
+from zhusuan.framework.meta_bn import bayesian_net_in, is_model_function
 from zhusuan.utils import argument_names, merge_dicts
 from zhusuan.variational import posteriors
 from zhusuan.variational.posteriors.base import Posterior
