@@ -89,12 +89,13 @@ class Run:
                 self._rows = [{name: value for name, value in row.items() if value}
                               for row in csv.DictReader(stream, strict=True)
                               if int(row["epoch"]) <= last]
-        except (AssertionError, AttributeError, KeyError, OSError, TypeError, ValueError,
-                csv.Error, tf.errors.OpError) as error:
+        except (AssertionError, AttributeError, KeyError, OSError, TypeError,
+                ValueError, csv.Error, tf.errors.OpError) as error:
+            reason = str(error).split("\n")[0].rstrip(".")
             raise UserError(
                 "Cannot resume the run in {!r}, which is damaged or of another model: "
                 "{}. Choose another directory with --result-dir.".format(
-                    self._args.result_dir, str(error).split("\n")[0])) from None
+                    self._args.result_dir, reason)) from None
         return last
 
     def save(self, number):
@@ -142,25 +143,29 @@ class Run:
         print("Epoch {}{}: {}".format(epoch, self._speed, ", ".join(
             "{} = {:.4f}".format(*item) for item in metrics.items())), flush=True)
         self._rows.append(dict(epoch=epoch, **metrics))
-        columns = list(dict.fromkeys(name for row in self._rows for name in row))
-        results.write_table(self._args, "metrics", columns, [
-            [row.get(name) for name in columns] for row in self._rows])
+        results.write_table(self._args, "metrics", self._columns(), [
+            [row.get(name) for name in self._columns()] for row in self._rows])
         self._events.add_summary(tf.compat.v1.Summary(value=[
             tf.compat.v1.Summary.Value(tag=name, simple_value=value)
             for name, value in metrics.items()]), epoch)
         self._events.flush()
 
-    def plot(self, name, unit, **labels):
-        """Draw metrics by epoch, given their labels, to RESULT_DIR/NAME.png."""
-        if find_package("matplotlib", "graphs"):
-            with results.picture(self._args, name) as ax:
-                for metric, label in labels.items():
-                    rows = [row for row in self._rows if metric in row]
-                    ax.plot([int(row["epoch"]) for row in rows],
-                            [float(row[metric]) for row in rows], ".-", label=label)
-                ax.set(xlabel="epoch", ylabel=unit)
-                ax.xaxis.get_major_locator().set_params(integer=True)
-                ax.legend()
+    def plot(self, name, unit, *metrics):
+        """Draw metrics by epoch to RESULT_DIR/NAME.png; by default, all of them."""
+        if not find_package("matplotlib", "graphs"):
+            return
+        with results.picture(self._args, name) as ax:
+            for metric in metrics or self._columns()[1:]:
+                rows = [row for row in self._rows if metric in row]
+                ax.plot([int(row["epoch"]) for row in rows],
+                        [float(row[metric]) for row in rows], ".-",
+                        label=metric.replace("_", " "))
+            ax.set(xlabel="epoch", ylabel=unit)
+            ax.xaxis.get_major_locator().set_params(integer=True)
+            ax.legend()
+
+    def _columns(self):
+        return list(dict.fromkeys(name for row in self._rows for name in row))
 
 
 def _check_same(saved, settings):
@@ -171,7 +176,7 @@ def _check_same(saved, settings):
 
 
 def _open_events(folder, first_epoch):
-    """A writer of TensorBoard events; a continuation replaces epochs of a killed run."""
+    """A writer of TensorBoard events, which replaces later epochs of a killed run."""
     with tf.Graph().as_default():  # FileWriter requires a graph
         # The suffix distinguishes files that were created within one second.
         events = tf.compat.v1.summary.FileWriter(
