@@ -41,7 +41,7 @@ class Run:
     """
 
     def __init__(self, args):
-        self._args, self._rows, self._speed = args, [], ""
+        self._args, self._rows, self._events, self._speed = args, [], None, ""
         self._settings = {name: value for name, value in vars(args).items()
                           if name not in NOT_SETTINGS}
         self._folder = self.path("checkpoints")
@@ -65,13 +65,11 @@ class Run:
         checkpoint = checkpoint or tf.train.Checkpoint(**{
             variable.op.name: variable for variable in tf.compat.v1.global_variables()})
         last = self.restore(checkpoint)
-        self._events = _open_events(self.path("events"), last + 1)
         if last >= self._args.epochs:
             print("Epoch {} is done already; choose more --epochs.".format(last))
         for epoch in range(last + 1, self._args.epochs + 1):
             yield epoch
             self.save(epoch)
-        self._events.close()
 
     def restore(self, checkpoint):
         """Restore the last checkpoint; return its number, 0 if there is none."""
@@ -84,11 +82,7 @@ class Run:
             path = self._manager.latest_checkpoint
             checkpoint.restore(path).assert_consumed().run_restore_ops()
             last = int(path.rpartition("-")[2])
-            with open(self.path("metrics.csv"), newline="") as stream:
-                # A killed run may have a row beyond its checkpoint.
-                self._rows = [{name: value for name, value in row.items() if value}
-                              for row in csv.DictReader(stream, strict=True)
-                              if int(row["epoch"]) <= last]
+            self._rows = self._read_rows(last)
         except (AssertionError, AttributeError, KeyError, OSError, TypeError,
                 ValueError, csv.Error, tf.errors.OpError) as error:
             reason = str(error).split("\n")[0].rstrip(".")
@@ -145,6 +139,8 @@ class Run:
         self._rows.append(dict(epoch=epoch, **metrics))
         results.write_table(self._args, "metrics", self._columns(), [
             [row.get(name) for name in self._columns()] for row in self._rows])
+        if self._events is None:
+            self._events = _open_events(self.path("events"), epoch)
         self._events.add_summary(tf.compat.v1.Summary(value=[
             tf.compat.v1.Summary.Value(tag=name, simple_value=value)
             for name, value in metrics.items()]), epoch)
@@ -163,6 +159,15 @@ class Run:
             ax.set(xlabel="epoch", ylabel=unit)
             ax.xaxis.get_major_locator().set_params(integer=True)
             ax.legend()
+
+    def _read_rows(self, last):
+        """Rows of metrics.csv; a killed run may have one beyond its last checkpoint."""
+        if not os.path.exists(self.path("metrics.csv")):
+            return []
+        with open(self.path("metrics.csv"), newline="") as stream:
+            return [{name: value for name, value in row.items() if value}
+                    for row in csv.DictReader(stream, strict=True)
+                    if int(row["epoch"]) <= last]
 
     def _columns(self):
         return list(dict.fromkeys(name for row in self._rows for name in row))
