@@ -24,13 +24,13 @@ import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
-from examples.utils import checkpoint, dataset, results, script, uci
+from examples.utils import checkpoint, dataset, results, script, tables
 from examples.utils.optional import progress_bar
 
 
 def parse_options():
     parser = results.option_parser(__doc__.splitlines()[0], "bnn_sgmcmc")
-    uci.add_options(parser)
+    tables.add_uci_options(parser)
     option = parser.add_argument
     option("--hidden", type=script.positive_int, default=50, help="hidden units")
     option("--chains", type=script.positive_int, default=20,
@@ -69,7 +69,7 @@ def build_bnn(x, layer_sizes, n_particles):
 
 def main(args):
     results.prepare(args)
-    splits = uci.load_splits(args)
+    splits = tables.load_splits(args)
     n_train, n_dims = splits[0].x_train.shape
     iters = dataset.count_batches(n_train, args.batch_size)
 
@@ -122,8 +122,8 @@ def main(args):
             print("Split {}: noise {:.3f}, test RMSE {:.3f}, log density {:.3f}".format(
                 split.number, stds.mean() * split.y_std, *scores[-1]), flush=True)
 
-    uci.report(args, splits, scores)
-    uci.draw_predictions(args, split, means.mean(axis=0), draws)
+    tables.report(args, splits, scores)
+    tables.draw_predictions(args, split, means.mean(axis=0), draws)
     results.write_table(args, "noise", ["chain_%d" % i for i in range(args.chains)],
                         split.y_std * stds.reshape([-1, args.chains]))
 

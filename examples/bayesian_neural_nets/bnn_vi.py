@@ -24,13 +24,13 @@ import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
-from examples.utils import results, script, uci
+from examples.utils import results, script, tables
 from examples.utils.optional import progress_bar
 
 
 def parse_options():
     parser = results.option_parser(__doc__.splitlines()[0], "bnn_vi")
-    uci.add_options(parser)
+    tables.add_uci_options(parser)
     option = parser.add_argument
     option("--hidden", type=script.positive_int, default=50, help="hidden units")
     option("--epochs", type=script.positive_int, default=3000,
@@ -80,7 +80,7 @@ def build_posterior(layer_sizes, n_particles):
 
 def main(args):
     results.prepare(args)
-    splits = uci.load_splits(args)
+    splits = tables.load_splits(args)
     layer_sizes = [splits[0].x_train.shape[1], args.hidden, 1]
 
     # Build the model
@@ -124,8 +124,8 @@ def main(args):
                   "density {:.3f}".format(split.number, np.mean(bounds[-100:]),
                                           std * split.y_std, *scores[-1]), flush=True)
 
-    uci.report(args, splits, scores)
-    uci.draw_predictions(args, split, mean, draws)
+    tables.report(args, splits, scores)
+    tables.draw_predictions(args, split, mean, draws)
     results.write_table(args, "bounds", ["epoch", "lower_bound"],
                         enumerate(bounds, start=1))
 

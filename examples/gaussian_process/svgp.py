@@ -24,7 +24,7 @@ import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
-from examples.utils import checkpoint, dataset, results, script, uci
+from examples.utils import checkpoint, dataset, results, script, tables
 from examples.utils.optional import progress_bar
 
 JITTER = 1e-6  # of the covariance of u, which may be singular
@@ -33,7 +33,7 @@ TEST_PARTICLES = 1000
 
 def parse_options():
     parser = results.option_parser(__doc__.splitlines()[0], "svgp")
-    uci.add_options(parser)
+    tables.add_uci_options(parser)
     option = parser.add_argument
     option("--inducing", type=script.positive_int, default=100, help="inducing inputs")
     option("--epochs", type=script.positive_int, default=2000,
@@ -97,7 +97,7 @@ def build_posterior(model, n_inducing, n_particles):
 
 def main(args):
     results.prepare(args)
-    splits = uci.load_splits(args)
+    splits = tables.load_splits(args)
     n_train, n_dims = splits[0].x_train.shape
 
     # Build the model
@@ -148,8 +148,8 @@ def main(args):
                   "{:.3f}".format(split.number, np.mean(bounds[-100:]), *scores[-1]),
                   flush=True)
 
-    uci.report(args, splits, scores)
-    uci.draw_predictions(args, split, mean, draws)
+    tables.report(args, splits, scores)
+    tables.draw_predictions(args, split, mean, draws)
     results.write_table(args, "bounds", ["step", "lower_bound"],
                         enumerate(bounds, start=1))
 

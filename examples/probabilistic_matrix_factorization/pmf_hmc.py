@@ -23,7 +23,7 @@ import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
-from examples.utils import movielens, results, script
+from examples.utils import results, script, tables
 from examples.utils.optional import progress_bar
 
 
@@ -67,8 +67,8 @@ def build_pmf(users, movies, n_users, n_movies, dim, mean_rating):
 
 def main(args):
     results.prepare(args)
-    train, test = (movielens.synthetic(args.seed) if args.smoke
-                   else movielens.load(args.data_dir, args.fold))
+    train, test = (tables.synthetic_ratings(args.seed) if args.smoke
+                   else tables.load_ratings(args.data_dir, args.fold))
     n_users = max(train.users.max(), test.users.max()) + 1
     n_movies = max(train.movies.max(), test.movies.max()) + 1
     mean_rating = train.ratings.mean()

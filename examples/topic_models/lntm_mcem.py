@@ -23,7 +23,7 @@ import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.abspath(os.path.join(
     os.path.dirname(__file__), "..", "..")))
-from examples.utils import results, reuters, script
+from examples.utils import results, script, tables
 from examples.utils.checkpoint import epoch_rng
 from examples.utils.optional import progress_bar
 
@@ -183,9 +183,9 @@ def unigram_perplexity(x_train, x_test):
 def main(args):
     results.prepare(args)
     if args.smoke:
-        corpus = reuters.synthetic(100, 50, args.topics, args.n_test, args.seed)
+        corpus = tables.synthetic_corpus(100, 50, args.topics, args.n_test, args.seed)
     else:
-        corpus = reuters.load(args.data_dir, args.n_test, args.seed)
+        corpus = tables.load_corpus(args.data_dir, args.n_test, args.seed)
     x_train, x_test, words = corpus
     if args.batch_size > len(x_train):
         sys.exit("--batch-size {} was given for {} stories; expected at most as "

@@ -1,0 +1,111 @@
+"""Tables of the examples: standard splits, ratings, word counts."""
+import io
+import json
+import os
+import types
+import zipfile
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from toy_mnist import put
+
+from examples.utils import tables
+from examples.utils.files import DatasetError
+
+
+@pytest.mark.parametrize("text", [b"1 2 3\n4 5 6\n", b"1,2,3\n4,5,6\n"])
+def test_tables_may_be_separated_by_commas(monkeypatch, tmp_path, text):
+    monkeypatch.setitem(tables.UCI, "toy", tables.KnownFile(
+        ("toy.txt",), (sha256(text).hexdigest(),), ()))
+    put(tmp_path, {"toy.txt": text})
+    np.testing.assert_array_equal(
+        tables.load_table("toy", tmp_path), [[1., 2., 3.], [4., 5., 6.]])
+
+
+@pytest.mark.parametrize("name, known", [("boston", "bostonHousing"),
+                                         ("concrete", "concrete")])
+def test_splits_are_the_standard_ones(data_dir, name, known):
+    folder = os.path.join(data_dir, "uci")
+    table = tables.load_table(name, folder)
+    with open(os.path.join(folder, known + "_splits.json")) as stream:
+        published = json.load(stream)
+    splits = tables.standard_splits(len(table))
+    assert [test.tolist() for _, test in splits] == published
+    for train, test in splits:
+        assert sorted(np.concatenate([train, test])) == list(range(len(table)))
+
+
+def test_scores_are_in_the_units_of_the_data():
+    table = np.column_stack([np.arange(10.), 3. * np.arange(10.) + 2.])
+    split = tables.standardize(table, 0, np.arange(8), np.arange(8, 10))
+    np.testing.assert_allclose(split.x_train.mean(), 0., atol=1e-6)
+    np.testing.assert_allclose(split.y_train.std(), 1., rtol=1e-6)
+    np.testing.assert_allclose(
+        split.y_test * split.y_std + split.y_mean, [26., 29.], rtol=1e-6)
+    # Predicting the mean of the training set, with the density N(12.5, 2^2)
+    errors = np.array([13.5, 16.5])
+    density = -0.5 * (errors / 2.) ** 2 - np.log(2. * np.sqrt(2. * np.pi))
+    rmse, score = split.score(np.zeros(2), density + np.log(split.y_std))
+    assert rmse == pytest.approx(np.sqrt(np.mean(errors ** 2)), rel=1e-6)
+    assert score == pytest.approx(density.mean(), rel=1e-6)
+
+
+def test_synthetic_data_are_a_function_of_the_seed():
+    np.testing.assert_array_equal(tables.synthetic_table(1), tables.synthetic_table(1))
+    assert np.any(tables.synthetic_table(1) != tables.synthetic_table(2))
+
+
+def test_chosen_splits_are_loaded():
+    args = types.SimpleNamespace(smoke=True, seed=1, splits=["3", "0"])
+    assert [split.number for split in tables.load_splits(args)] == [3, 0]
+    args.splits = ["all"]
+    assert [split.number for split in tables.load_splits(args)] == list(range(20))
+
+
+def test_movielens_is_parsed(monkeypatch, tmp_path):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("ml-100k/u2.base", "1\t3\t5\t8740\n943\t1682\t1\t8750\n")
+        archive.writestr("ml-100k/u2.test", "7\t2\t4\t8760\n")
+    monkeypatch.setattr(tables, "MOVIELENS", tables.KnownFile(
+        ("ml-100k.zip",), (sha256(file.getvalue()).hexdigest(),), ()))
+    put(tmp_path, {"ml-100k.zip": file.getvalue()})
+    train, test = tables.load_ratings(tmp_path, 2)
+    assert [x.tolist() for x in train] == [[0, 942], [2, 1681], [5., 1.]]
+    assert [x.tolist() for x in test] == [[6], [1], [4.]]
+    assert [x.dtype for x in train] == [np.int32, np.int32, np.float32]
+
+
+def test_synthetic_ratings_are_of_the_chosen_rank():
+    train, test = tables.synthetic_ratings(0, n=2400, noise=0.)  # all pairs
+    users, movies, ratings = map(np.concatenate, zip(train, test))
+    assert len(train.users) == 1920 and len(set(zip(users, movies))) == 2400
+    assert set(ratings) == {1., 2., 3., 4., 5.}
+    matrix = np.zeros([60, 40])
+    matrix[users, movies] = ratings - 3.
+    share = np.cumsum(np.linalg.svd(matrix, compute_uv=False) ** 2)
+    assert share[1] > 0.85 * share[-1]  # rounding and clipping are of any rank
+
+
+def test_reuters_is_parsed(monkeypatch, tmp_path):
+    files = {"reuters.ldac": b"2 0:1 3:2\n1 1:5\n", "reuters.tokens": b"a\nb\nc\nd\n"}
+    put(tmp_path, files)
+    monkeypatch.setattr(tables, "REUTERS", [
+        tables.KnownFile((name,), (sha256(data).hexdigest(),), ())
+        for name, data in files.items()])
+    corpus = tables.load_corpus(tmp_path, n_test=1, seed=0)
+    assert corpus.words == ["a", "b", "c", "d"]
+    counts = np.concatenate([corpus.x_train, corpus.x_test])
+    assert counts.dtype == np.float32
+    assert sorted(counts.tolist()) == [[0, 5, 0, 0], [1, 0, 0, 2]]
+
+
+def test_held_out_stories_are_not_trained_on():
+    counts = np.arange(12, dtype=np.float32).reshape([6, 2])
+    corpus = tables.split_corpus(counts, ["a", "b"], 2, seed=1)
+    assert len(corpus.x_test) == 2
+    rows = np.concatenate([corpus.x_train, corpus.x_test])
+    np.testing.assert_array_equal(rows[np.argsort(rows[:, 0])], counts)
+    with pytest.raises(DatasetError, match="6 of 6 stories.*--n-test"):
+        tables.split_corpus(counts, ["a", "b"], 6, seed=1)
