@@ -50,10 +50,10 @@ class Split(collections.namedtuple(
         return float(rmse), float(np.mean(log_density) - np.log(self.y_std))
 
 
-def add_uci_options(parser):
+def add_options(parser):
+    """Add the options --dataset and --splits of the regression scripts."""
     option = parser.add_argument
     option("--dataset", choices=sorted(UCI), default="boston", help="regression table")
-    option("--data-dir", default="data", help="folder of data sets and downloads")
     option("--splits", nargs="+", default=["0"], metavar="SPLIT",
            choices=[str(i) for i in range(N_SPLITS)] + ["all"],
            help="standard splits to run, of 0 to 19, or all")
