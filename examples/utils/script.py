@@ -1,70 +1,97 @@
-"""What a script does beside its subject: options, errors, Ctrl-C."""
+"""Options of the example scripts, and their errors."""
 
 import argparse
 import logging
 import os
 import sys
 
-from examples.utils.checkpoint import CheckpointError
-from examples.utils.files import DatasetError
-from examples.utils.optional import MissingPackageError
+from examples.utils.files import UserError
+
+
+def number(kind, low, high, multiple=None):
+    """The type of an option: an int or a float in [low, high]."""
+    def parse(text):
+        value = kind(text)
+        if not low <= value <= high or (multiple and value % multiple):
+            raise argparse.ArgumentTypeError("{} was given, expected {} in [{}, {}]{}"
+                .format(text, kind.__name__, low, high,
+                        ", a multiple of {}".format(multiple) if multiple else ""))
+        return value
+
+    parse.__name__ = kind.__name__  # for the errors of argparse
+    return parse
+
+
+seed = number(int, 0, 2 ** 31 - 1)
+positive_int = number(int, 1, 2 ** 31 - 1)
+positive_float = number(float, 1e-30, 1e30)
+#: Options of several scripts, as `add_argument` takes them.
+OPTIONS = {
+    "epochs": dict(type=positive_int, help="train up to this epoch"),
+    "batch_size": dict(type=positive_int, help="examples per training step"),
+    "particles": dict(type=positive_int, help="samples of the latents per example"),
+    "learning_rate": dict(type=positive_float, help="learning rate of Adam"),
+    "z_dim": dict(type=positive_int, help="number of latents"),
+    "hidden": dict(type=positive_int, help="units of each hidden layer"),
+    "dataset": dict(choices=["mnist", "fashion_mnist"], help="the images"),
+    "data_dir": dict(help="directory of the data set, which is downloaded to it"),
+    "resume": dict(action="store_true",
+                   help="continue after the last epoch in the result directory"),
+    "save_every": dict(type=positive_int, help="epochs between pictures of samples"),
+    "eval_epochs": dict(type=positive_int, nargs="*", metavar="EPOCH",
+                        help="epochs to test after, in addition to the last"),
+    "is_samples": dict(type=number(int, 100, 10 ** 9, multiple=100),
+                       help="importance samples per test image"),
+    "jit_compile": dict(action="store_true", help="compile with XLA"),
+    "seed": dict(type=seed, default=1234, help="seed of all random numbers"),
+    "result_dir": dict(help="directory of the results"),
+    "smoke": dict(action="store_true", help="test the script in seconds on a part of "
+                  "the data; results go to the folder smoke in the result directory"),
+}
 
 
 class OptionParser(argparse.ArgumentParser):
-    """Shows defaults in --help; says what is wrong with an option in one line."""
+    """A parser with --seed, --result-dir, --smoke and options of :data:`OPTIONS`::
 
-    def __init__(self, description):
+        parser = script.OptionParser(__doc__, "vae", epochs=100, z_dim=40)
+        parser.add_argument("--layers", type=script.positive_int, default=2)
+        args = parser.parse(epochs=2)  # with --smoke, two epochs are the default
+
+    :param doc: The docstring of the script, whose first line --help shows.
+    :param name: The default folder of the results, in the folder `results`.
+    :param defaults: Defaults of options, by their names in :data:`OPTIONS`.
+    """
+
+    def __init__(self, doc, name, **defaults):
         super().__init__(
-            description=description, allow_abbrev=False,
+            description=doc.splitlines()[0], allow_abbrev=False,
             formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        for option in list(defaults) + ["seed", "result_dir", "smoke"]:
+            self.add_argument("--" + option.replace("_", "-"), **OPTIONS[option])
+        self.set_defaults(result_dir=os.path.join("results", name), **defaults)
 
     def error(self, message):
-        """Exit with code 2."""
-        self.exit(2, "{}: {}. --help lists the options.\n".format(
-            os.path.basename(self.prog), message))
+        """Exit with one line."""
+        self.exit(2, "{}: {}. --help lists the options.\n".format(self.prog, message))
 
-
-def positive_int(text):
-    """The type of an option that counts something."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(
-            "{} was given, expected a whole number from 1 up".format(text))
-    return value
-
-
-def positive_float(text):
-    """The type of an option such as a learning rate."""
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(
-            "{} was given, expected a number greater than 0".format(text))
-    return value
-
-
-def seed(text):
-    """The type of --seed: what both numpy and TensorFlow take."""
-    value = int(text)
-    if not 0 <= value < 2 ** 31:
-        raise argparse.ArgumentTypeError(
-            "{} was given, expected a whole number in 0..2147483647".format(text))
-    return value
+    def parse(self, **smoke):
+        """Parse the command line; `smoke` has other defaults for --smoke."""
+        args = self.parse_args()
+        if args.smoke:
+            self.set_defaults(**smoke)
+            args = self.parse_args()
+            args.result_dir = os.path.join(args.result_dir, "smoke")
+        return args
 
 
 def run(main, args):
-    """Call ``main(args)``, and exit with one paragraph if the user must act.
-
-    :param main: The program. Anything else that it raises is a fault in it and
-        shows its traceback.
-    :param args: The options.
-    """
-    # TensorFlow 1.15 announces its successor at each name that a script uses.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    """Call ``main(args)``; exit with a message if the user must act."""
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # deprecations of 1.15
     try:
         main(args)
-    except (CheckpointError, DatasetError, MissingPackageError, OSError) as error:
+    except (UserError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        print("\nInterrupted. To go on after the last complete epoch, give the "
-              "same command with --resume.", file=sys.stderr)
+        print("\nInterrupted. With --resume, the same command continues after the last "
+              "complete epoch.", file=sys.stderr)
         sys.exit(130)
