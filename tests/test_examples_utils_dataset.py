@@ -81,9 +81,6 @@ def test_binarize_is_seeded():
     binary = dataset.binarize(x, 3)
     assert binary.dtype == np.int32
     np.testing.assert_array_equal(binary, expected)
-    rng = np.random.RandomState(3)
-    np.testing.assert_array_equal(dataset.binarize(x, rng), expected)
-    assert (dataset.binarize(x, rng) != expected).any()
 
 
 def test_binarize_has_the_right_means():
@@ -115,8 +112,3 @@ def test_unsuitable_numbers_of_labels_raise(n):
     labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 2], np.int32)
     with pytest.raises(dataset.DatasetError, match="--labels.*multiple of 3 up to 9"):
         dataset.choose_labelled(labels, n, 0)
-
-
-def test_to_one_hot():
-    np.testing.assert_array_equal(
-        dataset.to_one_hot([2, 0], 3), [[0, 0, 1], [1, 0, 0]])

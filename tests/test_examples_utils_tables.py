@@ -64,48 +64,50 @@ def test_chosen_splits_are_loaded():
 
 
 def test_movielens_is_parsed(monkeypatch, tmp_path):
+    matrix = np.random.RandomState(0).randint(0, 6, [7, 9])  # 0: no rating
+    users, movies = np.nonzero(matrix)
+    lines = ["%d\t%d\t%d\t8740\n" % (user + 1, movie + 1, matrix[user, movie])
+             for user, movie in zip(users, movies)]
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("ml-100k/u2.base", "1\t3\t5\t8740\n943\t1682\t1\t8750\n")
-        archive.writestr("ml-100k/u2.test", "7\t2\t4\t8760\n")
+        archive.writestr("ml-100k/u2.base", "".join(lines[1:]))
+        archive.writestr("ml-100k/u2.test", lines[0])
     monkeypatch.setattr(tables, "MOVIELENS", tables.KnownFile(
         ("ml-100k.zip",), (sha256(file.getvalue()).hexdigest(),), ()))
     put(tmp_path, {"ml-100k.zip": file.getvalue()})
-    train, test = tables.load_ratings(tmp_path, 2)
-    assert [x.tolist() for x in train] == [[0, 942], [2, 1681], [5., 1.]]
-    assert [x.tolist() for x in test] == [[6], [1], [4.]]
-    assert [x.dtype for x in train] == [np.int32, np.int32, np.float32]
+    loaded = np.zeros_like(matrix)
+    for part, n in zip(tables.load_ratings(str(tmp_path), 2), [len(lines) - 1, 1]):
+        assert len(part.users) == n
+        loaded[part.users, part.movies] += part.ratings
+    np.testing.assert_array_equal(loaded, matrix)
 
 
-def test_synthetic_ratings_are_of_the_chosen_rank():
-    train, test = tables.synthetic_ratings(0, n=2400, noise=0.)  # all pairs
-    users, movies, ratings = map(np.concatenate, zip(train, test))
-    assert len(train.users) == 1920 and len(set(zip(users, movies))) == 2400
-    assert set(ratings) == {1., 2., 3., 4., 5.}
-    matrix = np.zeros([60, 40])
-    matrix[users, movies] = ratings - 3.
-    share = np.cumsum(np.linalg.svd(matrix, compute_uv=False) ** 2)
-    assert share[1] > 0.85 * share[-1]  # rounding and clipping are of any rank
+def corpus_args(data_dir, n_test, smoke=False):
+    return types.SimpleNamespace(
+        data_dir=str(data_dir), n_test=n_test, seed=0, smoke=smoke, topics=3)
 
 
 def test_reuters_is_parsed(monkeypatch, tmp_path):
-    files = {"reuters.ldac": b"2 0:1 3:2\n1 1:5\n", "reuters.tokens": b"a\nb\nc\nd\n"}
+    files = {"reuters.ldac": b"2 0:1 3:2\n1 1:5\n1 2:7\n",
+             "reuters.tokens": b"a\nb\nc\nd\n"}
     put(tmp_path, files)
     monkeypatch.setattr(tables, "REUTERS", [
         tables.KnownFile((name,), (sha256(data).hexdigest(),), ())
         for name, data in files.items()])
-    corpus = tables.load_corpus(tmp_path, n_test=1, seed=0)
-    assert corpus.words == ["a", "b", "c", "d"]
-    counts = np.concatenate([corpus.x_train, corpus.x_test])
+    x_train, x_test, words = tables.load_corpus(corpus_args(tmp_path, n_test=1))
+    assert words == ["a", "b", "c", "d"]
+    assert (len(x_train), len(x_test)) == (2, 1)
+    counts = np.concatenate([x_train, x_test])
     assert counts.dtype == np.float32
-    assert sorted(counts.tolist()) == [[0, 5, 0, 0], [1, 0, 0, 2]]
+    assert sorted(counts.tolist()) == [[0, 0, 7, 0], [0, 5, 0, 0], [1, 0, 0, 2]]
+    with pytest.raises(DatasetError, match="3 of 3 stories.*--n-test"):
+        tables.load_corpus(corpus_args(tmp_path, n_test=3))
 
 
-def test_held_out_stories_are_not_trained_on():
-    counts = np.arange(12, dtype=np.float32).reshape([6, 2])
-    corpus = tables.split_corpus(counts, ["a", "b"], 2, seed=1)
-    assert len(corpus.x_test) == 2
-    rows = np.concatenate([corpus.x_train, corpus.x_test])
-    np.testing.assert_array_equal(rows[np.argsort(rows[:, 0])], counts)
-    with pytest.raises(DatasetError, match="6 of 6 stories.*--n-test"):
-        tables.split_corpus(counts, ["a", "b"], 6, seed=1)
+def test_synthetic_stories_have_100_words_of_few_topics():
+    x_train, x_test, words = tables.load_corpus(corpus_args("", 10, smoke=True))
+    assert (x_train.shape, x_test.shape, len(words)) == ((90, 50), (10, 50), 50)
+    counts = np.concatenate([x_train, x_test])
+    np.testing.assert_array_equal(counts.sum(axis=1), 100.)
+    squares = np.cumsum(np.linalg.svd(counts, compute_uv=False) ** 2)
+    assert squares[2] > 0.9 * squares[-1]

@@ -10,7 +10,7 @@ script needs TensorFlow 2.16 or later::
 
     python examples/bayesian_neural_nets/mnist_flipout.py --seed 1
 
-This run has a test error of 1.35 %. With `--validate`, the script trains on the first
+This run has a test error of 1.35 % (`result.csv`). With `--validate`, the script trains on the first
 50,000 images and tests on the other 10,000 training images. The KL weight was chosen in
 this way (error 1.42 %).
 """
@@ -24,7 +24,7 @@ import tensorflow as tf
 import zhusuan as zs
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import dataset, script
+from examples.utils import dataset, results, script
 
 
 def parse_options():
@@ -60,6 +60,7 @@ def load_images(args):
 
 
 def main(args):
+    os.makedirs(args.result_dir, exist_ok=True)
     x_train, t_train, x_test, t_test = load_images(args)
     keras = tf.keras
     keras.utils.set_random_seed(args.seed)
@@ -93,6 +94,8 @@ def main(args):
         for _ in range(args.test_samples)], axis=0)
     error = np.mean(probabilities.argmax(-1) != t_test)
     log_likelihood = np.mean(np.log(probabilities[np.arange(len(t_test)), t_test]))
+    results.write_table(args, "result", ["error", "log_likelihood"],
+                        [[error, log_likelihood]])
     print("{}: error = {:.2%}, log likelihood = {:.4f}".format(
         "Validation" if args.validate else "Test", error, log_likelihood))
 

@@ -137,8 +137,9 @@ def main(args):
             mean, log_density, samples = sess.run(predictions, {
                 x: split.x_test, y: split.y_test, n_particles: TEST_PARTICLES})
             scores.append(split.score(mean, log_density))
-            print("Split {}: lower bound {:.2f}, test RMSE {:.3f}, log density {:.3f}"
-                  .format(split.number, np.mean(bounds[-100:]), *scores[-1]), flush=True)
+            print("Split {}: lower bound {:.2f}, test RMSE {:.3f}, log density "
+                  "{:.3f}".format(split.number, np.mean(bounds[-100:]), *scores[-1]),
+                  flush=True)
 
     tables.report(args, splits, scores)
     tables.draw_predictions(args, split, mean, samples)

