@@ -30,9 +30,9 @@ import numpy as np
 import tensorflow as tf
 
 sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), "..")))
-from examples.utils import known_file, mnist_files
+from examples.utils import dataset
 
-EXAMPLES = os.path.dirname(os.path.dirname(os.path.abspath(mnist_files.__file__)))
+EXAMPLES = os.path.dirname(os.path.dirname(os.path.abspath(dataset.__file__)))
 N_TRAIN, N_TEST = 67, 20
 
 
@@ -53,14 +53,12 @@ def make_toy_mnist(data_dir):
     """Write the files of a small MNIST and make their sums known."""
     arrays = [toy_images(N_TRAIN), toy_labels(N_TRAIN),
               toy_images(N_TEST), toy_labels(N_TEST)]
-    idx_files = []
-    for known, array in zip(mnist_files.MNIST.files, arrays):
-        content = mnist_files.format_idx(array)
-        idx_files.append(known._replace(
-            shape=array.shape, md5=hashlib.md5(content).hexdigest()))
-        with gzip.open(os.path.join(data_dir, known.name + ".gz"), "wb") as stream:
+    files = dataset.FILES["mnist"]
+    for i, array in enumerate(arrays):
+        content = dataset.format_idx(array)
+        with gzip.open(os.path.join(data_dir, files[i].names[0]), "wb") as stream:
             stream.write(content)
-    mnist_files.KNOWN["mnist"] = known_file.Form(tuple(idx_files), ())
+        files[i] = files[i]._replace(sums=(hashlib.md5(content).hexdigest(),))
 
 
 @contextlib.contextmanager
