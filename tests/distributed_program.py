@@ -15,7 +15,7 @@ import sys
 import tensorflow as tf
 from example_program import EXAMPLES, make_toy_mnist
 
-from examples.utils import checkpoint
+from examples.utils import runs
 
 folder, options = sys.argv[1], sys.argv[2:]
 config = json.loads(os.environ.get("TF_CONFIG", '{"task": {"index": 0}}'))
@@ -55,7 +55,7 @@ os.makedirs(data_dir, exist_ok=True)
 make_toy_mnist(data_dir)
 kill = next_kill()
 if kill is not None:
-    checkpoint.epoch_rng = dying_at(kill, checkpoint.epoch_rng)
+    runs.epoch_rng = dying_at(kill, runs.epoch_rng)
 script = os.path.join(EXAMPLES, "distributed", "vae_multi_worker.py")
 sys.argv = [script] + options + ["--data-dir", data_dir]
 runpy.run_path(script, run_name="__main__")

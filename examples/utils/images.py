@@ -1,11 +1,23 @@
-"""Grids of images in PNG files, and paths between latents."""
+"""MNIST images of a run, grids of images in PNG files, and paths between latents."""
 
 import numpy as np
 
+from examples.utils import dataset
 from examples.utils.optional import find_package
 
 
-def save_image_collections(images, name, shape=None, side=28):
+def load(args):
+    """Load MNIST, with binarized test images; a part of it if `args.smoke` is true.
+
+    :return: Training images in [0, 1], their labels, test images, their labels.
+    """
+    data = dataset.load_mnist(args.data_dir, args.dataset)
+    n_train, n_test = (1000, 100) if args.smoke else (None, None)
+    return (data.x_train[:n_train], data.t_train[:n_train],
+            dataset.binarize(data.x_test[:n_test], args.seed), data.t_test[:n_test])
+
+
+def save_grid(images, name, shape=None, side=28):
     """Write a grid of square gray images to a PNG file; skip it without Pillow.
 
     :param images: Array of any shape with the pixels of n images, values in [0, 1].

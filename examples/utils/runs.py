@@ -41,7 +41,7 @@ class Run:
     """
 
     def __init__(self, args):
-        self._args, self._rows, self._speed = args, [], ""
+        self._args, self._rows, self._events, self._speed = args, [], None, ""
         self._settings = {name: value for name, value in vars(args).items()
                           if name not in NOT_SETTINGS}
         self._folder = self.path("checkpoints")
@@ -65,13 +65,11 @@ class Run:
         checkpoint = checkpoint or tf.train.Checkpoint(**{
             variable.op.name: variable for variable in tf.compat.v1.global_variables()})
         last = self.restore(checkpoint)
-        self._events = _open_events(self.path("events"), last + 1)
         if last >= self._args.epochs:
             print("Epoch {} is done already; choose more --epochs.".format(last))
         for epoch in range(last + 1, self._args.epochs + 1):
             yield epoch
             self.save(epoch)
-        self._events.close()
 
     def restore(self, checkpoint):
         """Restore the last checkpoint; return its number, 0 if there is none."""
@@ -84,17 +82,14 @@ class Run:
             path = self._manager.latest_checkpoint
             checkpoint.restore(path).assert_consumed().run_restore_ops()
             last = int(path.rpartition("-")[2])
-            with open(self.path("metrics.csv"), newline="") as stream:
-                # A killed run may have a row beyond its checkpoint.
-                self._rows = [{name: value for name, value in row.items() if value}
-                              for row in csv.DictReader(stream, strict=True)
-                              if int(row["epoch"]) <= last]
-        except (AssertionError, AttributeError, KeyError, OSError, TypeError, ValueError,
-                csv.Error, tf.errors.OpError) as error:
+            self._rows = self._read_rows(last)
+        except (AssertionError, AttributeError, KeyError, OSError, TypeError,
+                ValueError, csv.Error, tf.errors.OpError) as error:
+            reason = str(error).split("\n")[0].rstrip(".")
             raise UserError(
                 "Cannot resume the run in {!r}, which is damaged or of another model: "
                 "{}. Choose another directory with --result-dir.".format(
-                    self._args.result_dir, str(error).split("\n")[0])) from None
+                    self._args.result_dir, reason)) from None
         return last
 
     def save(self, number):
@@ -142,25 +137,40 @@ class Run:
         print("Epoch {}{}: {}".format(epoch, self._speed, ", ".join(
             "{} = {:.4f}".format(*item) for item in metrics.items())), flush=True)
         self._rows.append(dict(epoch=epoch, **metrics))
-        columns = list(dict.fromkeys(name for row in self._rows for name in row))
-        results.write_table(self._args, "metrics", columns, [
-            [row.get(name) for name in columns] for row in self._rows])
+        results.write_table(self._args, "metrics", self._columns(), [
+            [row.get(name) for name in self._columns()] for row in self._rows])
+        if self._events is None:
+            self._events = _open_events(self.path("events"), epoch)
         self._events.add_summary(tf.compat.v1.Summary(value=[
             tf.compat.v1.Summary.Value(tag=name, simple_value=value)
             for name, value in metrics.items()]), epoch)
         self._events.flush()
 
-    def plot(self, name, unit, **labels):
-        """Draw metrics by epoch, given their labels, to RESULT_DIR/NAME.png."""
-        if find_package("matplotlib", "graphs"):
-            with results.picture(self._args, name) as ax:
-                for metric, label in labels.items():
-                    rows = [row for row in self._rows if metric in row]
-                    ax.plot([int(row["epoch"]) for row in rows],
-                            [float(row[metric]) for row in rows], ".-", label=label)
-                ax.set(xlabel="epoch", ylabel=unit)
-                ax.xaxis.get_major_locator().set_params(integer=True)
-                ax.legend()
+    def plot(self, name, unit, *metrics):
+        """Draw metrics by epoch to RESULT_DIR/NAME.png; by default, all of them."""
+        if not find_package("matplotlib", "graphs"):
+            return
+        with results.picture(self._args, name) as ax:
+            for metric in metrics or self._columns()[1:]:
+                rows = [row for row in self._rows if metric in row]
+                ax.plot([int(row["epoch"]) for row in rows],
+                        [float(row[metric]) for row in rows], ".-",
+                        label=metric.replace("_", " "))
+            ax.set(xlabel="epoch", ylabel=unit)
+            ax.xaxis.get_major_locator().set_params(integer=True)
+            ax.legend()
+
+    def _read_rows(self, last):
+        """Rows of metrics.csv; a killed run may have one beyond its last checkpoint."""
+        if not os.path.exists(self.path("metrics.csv")):
+            return []
+        with open(self.path("metrics.csv"), newline="") as stream:
+            return [{name: value for name, value in row.items() if value}
+                    for row in csv.DictReader(stream, strict=True)
+                    if int(row["epoch"]) <= last]
+
+    def _columns(self):
+        return list(dict.fromkeys(name for row in self._rows for name in row))
 
 
 def _check_same(saved, settings):
@@ -171,7 +181,7 @@ def _check_same(saved, settings):
 
 
 def _open_events(folder, first_epoch):
-    """A writer of TensorBoard events; a continuation replaces epochs of a killed run."""
+    """A writer of TensorBoard events, which replaces later epochs of a killed run."""
     with tf.Graph().as_default():  # FileWriter requires a graph
         # The suffix distinguishes files that were created within one second.
         events = tf.compat.v1.summary.FileWriter(

@@ -27,26 +27,36 @@ positive_int = number(int, 1, 2 ** 31 - 1)
 positive_float = number(float, 1e-30, 1e30)
 #: Options of several scripts, as `add_argument` takes them.
 OPTIONS = {
-    "epochs": dict(type=positive_int, help="train up to this epoch"),
-    "batch_size": dict(type=positive_int, help="examples per training step"),
-    "particles": dict(type=positive_int, help="samples of the latents per example"),
-    "learning_rate": dict(type=positive_float, help="learning rate of Adam"),
-    "z_dim": dict(type=positive_int, help="number of latents"),
-    "hidden": dict(type=positive_int, help="units of each hidden layer"),
-    "dataset": dict(choices=["mnist", "fashion_mnist"], help="the images"),
-    "data_dir": dict(help="directory of the data set, which is downloaded to it"),
-    "resume": dict(action="store_true",
-                   help="continue after the last epoch in the result directory"),
-    "save_every": dict(type=positive_int, help="epochs between pictures of samples"),
-    "eval_epochs": dict(type=positive_int, nargs="*", metavar="EPOCH",
-                        help="epochs to test after, in addition to the last"),
-    "is_samples": dict(type=number(int, 100, 10 ** 9, multiple=100),
-                       help="importance samples per test image"),
-    "jit_compile": dict(action="store_true", help="compile with XLA"),
-    "seed": dict(type=seed, default=1234, help="seed of all random numbers"),
-    "result_dir": dict(help="directory of the results"),
-    "smoke": dict(action="store_true", help="test the script in seconds on a part of "
-                  "the data; results go to the folder smoke in the result directory"),
+    "epochs": {"type": positive_int, "help": "train up to this epoch"},
+    "batch_size": {"type": positive_int, "help": "examples per training step"},
+    "particles": {"type": positive_int, "help": "samples of the latents per example"},
+    "learning_rate": {"type": positive_float, "help": "learning rate of Adam"},
+    "z_dim": {"type": positive_int, "help": "number of latents"},
+    "hidden": {"type": positive_int, "help": "units of each hidden layer"},
+    "width": {"type": positive_int, "help": "channels of the layer next to the image"},
+    "turns": {"type": positive_int,
+              "help": "steps of the discriminator for each one of the generator"},
+    "labels": {"type": positive_int, "help": "images with labels, equal in each class"},
+    "labelled_weight": {"type": positive_float, "help": "of the labelled bounds"},
+    "classifier_weight": {"type": positive_float, "help": "of log q(y|x) of labels"},
+    "dataset": {"choices": ["mnist", "fashion_mnist"], "help": "the images"},
+    "data_dir": {"help": "directory of the data set, which is downloaded to it"},
+    "resume": {
+        "action": "store_true",
+        "help": "continue after the last epoch in the result directory"},
+    "save_every": {"type": positive_int, "help": "epochs between pictures of samples"},
+    "eval_epochs": {
+        "type": positive_int, "nargs": "*", "metavar": "EPOCH",
+        "help": "epochs to test after, in addition to the last"},
+    "is_samples": {
+        "type": number(int, 100, 10 ** 9, multiple=100),
+        "help": "importance samples per test image"},
+    "jit_compile": {"action": "store_true", "help": "compile with XLA"},
+    "seed": {"type": seed, "default": 1234, "help": "seed of all random numbers"},
+    "result_dir": {"help": "directory of the results"},
+    "smoke": {
+        "action": "store_true", "help": "test the script in seconds on a part of the "
+        "data, with results in the folder smoke of the result directory"},
 }
 
 

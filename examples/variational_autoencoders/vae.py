@@ -1,7 +1,7 @@
 """A variational autoencoder of binarized images, step by step.
 
 Kingma and Welling, "Auto-encoding variational Bayes" (2013), in TensorFlow-1 style.
-`docs/tutorials/vae.md` explains the model, and `vae_eager.py` is in TensorFlow-2 style::
+`docs/tutorials/vae.md` explains the model; `vae_eager.py` is in TensorFlow-2 style::
 
     python examples/variational_autoencoders/vae.py --epochs 5
 
@@ -24,8 +24,7 @@ import zhusuan as zs
 import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import dataset, runs, script
-from examples.utils.images import save_image_collections, walk
+from examples.utils import images, runs, script
 
 
 def parse_options():
@@ -67,18 +66,14 @@ def build_q_net(x, z_dim, n_particles):
 def main(args):
     # Data: training images in [0, 1], binarized at each step; binary test images
     run = runs.Run(args)
-    data = dataset.load_mnist(args.data_dir, args.dataset)
-    n_train, n_test = (1000, 100) if args.smoke else (None, None)
-    x_train = data.x_train[:n_train]
-    x_test = dataset.binarize(data.x_test[:n_test], args.seed)
+    x_train, _, x_test, _ = images.load(args)
     x_dim = x_train.shape[1]
 
     # Model and objective. All samples are a function of `noise`: the seed and the step,
     # or what tests feed.
     tf.set_random_seed(args.seed)  # for the initial weights
     step = tf.train.get_or_create_global_step()
-    noise = tf.placeholder_with_default(
-        tf.stack([tf.constant(args.seed, tf.int64), step]), shape=[2])
+    noise = tf.placeholder_with_default(tf.stack([args.seed, step]), shape=[2])
     x_input = tf.placeholder(tf.float32, shape=[None, x_dim], name="x")
     n_particles = tf.placeholder(tf.int32, shape=[], name="n_particles")
     with zs.seeded(noise):
@@ -127,21 +122,20 @@ def main(args):
             run.write(epoch, **metrics)
 
             if epoch % args.save_every == 0:
-                save_image_collections(sess.run(x_gen, feed_dict={n: 100, **feed}),
-                                       run.path("samples.epoch.%d.png" % epoch))
+                images.save_grid(sess.run(x_gen, feed_dict={n: 100, **feed}),
+                                 run.path("samples.epoch.%d.png" % epoch))
 
         # Reconstruct test images, and walk from one test image to another in each row
         means = sess.run(x_rec, feed_dict={x: x_test[:50], **feed})[0]
-        save_image_collections(np.stack([x_test[:50], means], axis=1),
-                               run.path("reconstructions.png"))
+        images.save_grid(np.stack([x_test[:50], means], axis=1),
+                         run.path("reconstructions.png"))
         begin, end = x_test[:20:2], x_test[1:20:2]
-        points = walk(sess.run(z, feed_dict={x: begin, **feed}),
+        points = images.walk(sess.run(z, feed_dict={x: begin, **feed}),
                       sess.run(z, feed_dict={x: end, **feed}), 8)
         means = [sess.run(x_rec, feed_dict={z: point})[0] for point in points]
-        save_image_collections(np.stack([begin, *means, end], axis=1),
-                               run.path("latent_walk.png"), (10, 10))
-    run.plot("bounds", "nats per image", lower_bound="training bound",
-             test_lower_bound="test bound", test_log_likelihood="test log likelihood")
+        images.save_grid(np.stack([begin, *means, end], axis=1),
+                         run.path("latent_walk.png"), (10, 10))
+    run.plot("bounds", "nats per image")
 
 
 if __name__ == "__main__":

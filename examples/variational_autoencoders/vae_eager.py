@@ -18,8 +18,7 @@ import tensorflow as tf
 import zhusuan as zs
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import dataset, runs, script
-from examples.utils.images import save_image_collections, walk
+from examples.utils import images, runs, script
 
 
 def parse_options():
@@ -62,10 +61,7 @@ def build_q_net(encoder, x, n_particles):
 def main(args):
     # Data: training images in [0, 1], binarized at each step; binary test images
     run = runs.Run(args)
-    data = dataset.load_mnist(args.data_dir, args.dataset)
-    n_train, n_test = (1000, 100) if args.smoke else (None, None)
-    x_train = data.x_train[:n_train]
-    x_test = dataset.binarize(data.x_test[:n_test], args.seed)
+    x_train, _, x_test, _ = images.load(args)
     x_dim = x_train.shape[1]
 
     # Model and objective
@@ -118,20 +114,19 @@ def main(args):
         if epoch % args.save_every == 0:
             with zs.seeded(run.test_seed()):
                 x_gen = build_gen(decoder, args.z_dim, 100, 1).observe()["x_mean"]
-            save_image_collections(x_gen, run.path("samples.epoch.%d.png" % epoch))
+            images.save_grid(x_gen, run.path("samples.epoch.%d.png" % epoch))
 
     # Reconstruct test images, and walk from one test image to another in each row
     with zs.seeded(run.test_seed()):
         z = build_q_net(encoder, x_test[:50], 1)["z"].tensor
     means = tf.sigmoid(decoder(z))[0]
-    save_image_collections(np.stack([x_test[:50], means], axis=1),
-                           run.path("reconstructions.png"))
-    points = walk(z[:, :20:2], z[:, 1:20:2], 8)
+    images.save_grid(np.stack([x_test[:50], means], axis=1),
+                     run.path("reconstructions.png"))
+    points = images.walk(z[:, :20:2], z[:, 1:20:2], 8)
     means = [tf.sigmoid(decoder(point))[0] for point in points]
-    save_image_collections(np.stack([x_test[:20:2], *means, x_test[1:20:2]], axis=1),
-                           run.path("latent_walk.png"), (10, 10))
-    run.plot("bounds", "nats per image", lower_bound="training bound",
-             test_lower_bound="test bound", test_log_likelihood="test log likelihood")
+    images.save_grid(np.stack([x_test[:20:2], *means, x_test[1:20:2]], axis=1),
+                     run.path("latent_walk.png"), (10, 10))
+    run.plot("bounds", "nats per image")
 
 
 if __name__ == "__main__":

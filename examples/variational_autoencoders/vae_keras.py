@@ -49,7 +49,7 @@ def main(args):
     print("Test: Lower bound = {:.4f}, log likelihood (IS) = {:.4f}".format(
         -loss, log_likelihood))
     model.save(os.path.join(args.result_dir, "model.keras"))
-    images.save_image_collections(model.generate(100, mean=True).reshape(-1, 28, 28),
+    images.save_grid(model.generate(100, mean=True).reshape(-1, 28, 28),
                                   os.path.join(args.result_dir, "samples.png"))
 
 
