@@ -10,9 +10,9 @@ script needs TensorFlow 2.16 or later::
 
     python examples/bayesian_neural_nets/mnist_flipout.py --seed 1
 
-This run has a test error of 1.35 % (`result.csv`). With `--validate`, the script trains on the first
-50,000 images and tests on the other 10,000 training images. The KL weight was chosen in
-this way (error 1.42 %).
+This run has a test error of 1.35 % (in `result.csv`). With `--validate`, the script
+trains on the first 50,000 images and tests on the other 10,000 training images. The KL
+weight was chosen in this way (error 1.42 %).
 """
 
 import os
