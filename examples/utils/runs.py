@@ -52,7 +52,7 @@ class Run:
     def epochs(self, checkpoint=None):
         """Iterate over the remaining epochs; save a checkpoint after each of them.
 
-        :param checkpoint: A `tf.train.Checkpoint`; by default, of the graph's variables.
+        :param checkpoint: A `tf.train.Checkpoint`, by default of the graph's variables.
         """
         last = self.restore(checkpoint or tf.train.Checkpoint(
             **{v.op.name: v for v in tf.compat.v1.global_variables()}))
