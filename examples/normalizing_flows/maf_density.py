@@ -23,14 +23,15 @@ import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from examples.utils import runs, script
-from examples.utils.images import save_image_collections
+from examples.utils.images import save_grid
 
 N_PIXELS = 150  # width and height of each picture
 
 
 def parse_options():
     parser = script.OptionParser(
-        __doc__, "maf_density", epochs=100, batch_size=100, resume=False)
+        __doc__, "maf_density", epochs=100, batch_size=100, learning_rate=0.001,
+        resume=False)
     option = parser.add_argument
     option("--data", choices=["two_moons", "eight_gaussians"], default="two_moons",
            help="the distribution of the points")
@@ -39,8 +40,6 @@ def parse_options():
     option("--layers", type=script.positive_int, default=6, help="layers of the flow")
     option("--hidden", type=script.positive_int, nargs="+", default=[64, 64],
            metavar="UNITS", help="units of the hidden layers of each network")
-    option("--learning-rate", type=script.positive_float, default=0.001,
-           help="initial learning rate of Adam; it decreases to 0 along a cosine")
     return parser.parse(n_data=1000, epochs=2)
 
 
@@ -127,7 +126,7 @@ def main(args):
             np.histogram2d(points[:, 1], points[:, 0], N_PIXELS,
                            [[low[1], high[1]], [low[0], high[0]]])[0]
             for points in (x_train, sess.run(x_gen))]
-    save_image_collections(
+    save_grid(
         np.stack([1. - np.minimum(pictures[i][::-1] / np.quantile(
             pictures[i][pictures[i] > 0], 0.99), 1.) for i in (1, 0, 2)]),
         run.path("density.png"), (1, 3), N_PIXELS)
