@@ -22,8 +22,7 @@ import zhusuan as zs
 import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import runs, script
-from examples.utils.images import save_grid
+from examples.utils import images, runs, script
 
 N_PIXELS = 150  # width and height of each picture
 
@@ -97,6 +96,7 @@ def main(args):
     log_density = model.observe(x=x).cond_log_prob("x")
     with zs.seeded([args.seed, 0]):
         x_gen = model.observe()["x"].tensor
+    # The learning rate decreases to 0 along a cosine
     n_steps = args.epochs * (args.n_data // args.batch_size)
     infer_op = tf.train.AdamOptimizer(tf.train.cosine_decay(
         args.learning_rate, step, n_steps)).minimize(
@@ -126,7 +126,7 @@ def main(args):
             np.histogram2d(points[:, 1], points[:, 0], N_PIXELS,
                            [[low[1], high[1]], [low[0], high[0]]])[0]
             for points in (x_train, sess.run(x_gen))]
-    save_grid(
+    images.save_grid(
         np.stack([1. - np.minimum(pictures[i][::-1] / np.quantile(
             pictures[i][pictures[i] > 0], 0.99), 1.) for i in (1, 0, 2)]),
         run.path("density.png"), (1, 3), N_PIXELS)

@@ -143,7 +143,7 @@ def main(args):
         means = sess.run(x_rec, feed_dict={x: x_test[:50], noise: run.test_seed()})
         pairs = np.stack([x_test[:50], means.reshape([-1, 28 * 28])], axis=1)
         images.save_grid(pairs, run.path("reconstructions.png"))
-    run.plot("bounds", "nats per image", "lower_bound", "test_lower_bound")
+    run.plot("bounds", "nats per image", lower_bound="train", test_lower_bound="test")
 
 
 if __name__ == "__main__":

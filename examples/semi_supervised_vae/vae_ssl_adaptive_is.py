@@ -142,8 +142,8 @@ def main(args):
         means = sess.run(x_rec, feed_dict={x: x_test[:50], **feed})[0]
         images.save_grid(np.stack([x_test[:50], means], axis=1),
                          run.path("reconstructions.png"))
-    run.plot("bounds", "nats per image", "lower_bound", "test_lower_bound",
-             "test_log_likelihood")
+    run.plot("bounds", "nats per image", lower_bound="train", test_lower_bound="test",
+             test_log_likelihood="test log likelihood")
 
 
 if __name__ == "__main__":

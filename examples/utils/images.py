@@ -7,24 +7,17 @@ from examples.utils.optional import find_package
 
 
 def load(args):
-    """Load MNIST, with binarized test images; a part of it if `args.smoke` is true.
-
-    :return: Training images in [0, 1], their labels, test images, their labels.
-    """
+    """Load training images in [0, 1], labels, binary test images, and labels."""
     data = dataset.load_mnist(args.data_dir, args.dataset)
     n_train, n_test = (1000, 100) if args.smoke else (None, None)
     return (data.x_train[:n_train], data.t_train[:n_train],
             dataset.binarize(data.x_test[:n_test], args.seed), data.t_test[:n_test])
 
 
-def save_grid(images, name, shape=None, side=28):
-    """Write a grid of square gray images to a PNG file; skip it without Pillow.
+def save_grid(images, path, shape=None, side=28):
+    """Write a grid of `shape` (rows, columns), by default a square, to a PNG file.
 
-    :param images: Array of any shape with the pixels of n images, values in [0, 1].
-    :param name: The path of the file.
-    :param shape: `(rows, columns)` of the grid; by default, the smallest square that
-        holds all images. Unused places are black.
-    :param side: The width and the height of an image in pixels.
+    :param images: Pixels of gray images, `side` by `side` each, with values in [0, 1].
     """
     images = np.rint(np.reshape(images, [-1, side, side]) * 255).astype(np.uint8)
     rows, columns = shape or [int(np.ceil(np.sqrt(len(images))))] * 2
@@ -33,14 +26,10 @@ def save_grid(images, name, shape=None, side=28):
     grid = grid.reshape([rows, columns, side, side]).swapaxes(1, 2)
     if find_package("PIL", "pictures of images"):
         from PIL import Image
-        Image.fromarray(grid.reshape([rows * side, columns * side])).save(name)
+        Image.fromarray(grid.reshape([rows * side, columns * side])).save(path)
 
 
 def walk(begin, end, n):
-    """Points on an arc between two arrays, including both ends.
-
-    If the ends are independent draws of N(0, I), so is each point. A straight line
-    would cross a region of low density under the prior.
-    """
+    """Points from one draw of N(0, I) to another on an arc of the same distribution."""
     return [np.cos(angle) * begin + np.sin(angle) * end
             for angle in np.linspace(0., np.pi / 2, n)]

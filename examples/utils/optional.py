@@ -1,15 +1,14 @@
 """Packages that the examples can do without, and progress bars by tqdm."""
 
+import functools
 import importlib
 import sys
 
 from examples.utils.files import UserError
 
-_reported = set()
-
 
 def require_package(name):
-    """Import a package; raise an error that states how to install it."""
+    """Import a package; raise a `UserError` if it is not installed."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -19,20 +18,17 @@ def require_package(name):
                     'pip install -e ".[examples]".'.format(name))
 
 
+@functools.lru_cache(maxsize=None)  # one message per package
 def find_package(name, purpose):
-    """Import a package; return None, after one message, if it is not installed."""
+    """Import a package; print a message and return None if it is not installed."""
     try:
         return require_package(name)
     except UserError as error:
-        if name not in _reported:
-            print("Without {}: {}".format(purpose, error), file=sys.stderr)
-        _reported.add(name)
-    return None
+        print("Without {}: {}".format(purpose, error), file=sys.stderr)
 
 
 def progress_bar(iterable, desc, **options):
     """Iterate, with a progress bar if there is a terminal and tqdm is installed."""
     tqdm = find_package("tqdm", "progress bars")
-    if tqdm is None:
-        return iterable
-    return tqdm.tqdm(iterable, desc, **dict(leave=False, disable=None, **options))
+    return iterable if tqdm is None else tqdm.tqdm(
+        iterable, desc, leave=False, disable=None, **options)

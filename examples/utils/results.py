@@ -17,8 +17,7 @@ def prepare(args, *packages):
 
 
 def write_table(args, name, columns, rows):
-    """Write rows, sequences of values, and the names of columns to RESULT_DIR/NAME.csv.
-    """
+    """Write names of columns, and rows of values, to RESULT_DIR/NAME.csv."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([columns] + list(rows))
     with write_atomically(os.path.join(args.result_dir, name + ".csv")) as stream:
@@ -27,17 +26,11 @@ def write_table(args, name, columns, rows):
 
 @contextlib.contextmanager
 def picture(args, name, n_columns=1, width=4., height=3.):
-    """Yield axes, or an array of `n_columns` axes, and draw RESULT_DIR/NAME.png::
-
-        with results.picture(args, "density") as ax:
-            ax.plot(x, y)
-    """
+    """Yield axes, or an array of `n_columns` axes, and write RESULT_DIR/NAME.png."""
     require_package("matplotlib")
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(n_columns * width, height))
-    FigureCanvasAgg(figure)  # requires no display
     yield figure.subplots(1, n_columns)
     figure.tight_layout()
     figure.savefig(os.path.join(args.result_dir, name + ".png"), dpi=80)

@@ -9,7 +9,8 @@ Kingma and Welling, "Auto-encoding variational Bayes" (2013), in TensorFlow-1 st
 Salakhutdinov (2015), and `dreg` its doubly reparameterized gradient (Tucker et al.,
 2019), which has a smaller variance::
 
-    python examples/variational_autoencoders/vae.py --objective iwae --particles 50
+    python examples/variational_autoencoders/vae.py --epochs 3 --objective iwae \
+        --particles 50
 
 The results are the bounds by epoch, and pictures: images of random latents, test images
 beside their reconstructions, and images of points between the latents of test images.
