@@ -29,6 +29,8 @@ import numpy as np
 import tensorflow as tf
 
 sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), "..")))
+from toy_mnist import format_idx
+
 from examples.utils import dataset
 
 EXAMPLES = os.path.dirname(os.path.dirname(os.path.abspath(dataset.__file__)))
@@ -54,7 +56,7 @@ def make_toy_mnist(data_dir):
               toy_images(N_TEST), toy_labels(N_TEST)]
     files = dataset.FILES["mnist"]
     for i, array in enumerate(arrays):
-        content = dataset.format_idx(array)
+        content = format_idx(array)
         with gzip.open(os.path.join(data_dir, files[i].names[0]), "wb") as stream:
             stream.write(content)
         files[i] = files[i]._replace(sums=(hashlib.md5(content).hexdigest(),))

@@ -48,11 +48,6 @@ def test_a_sum_of_the_gzip_file_rejects_the_plain_file(monkeypatch, tmp_path):
         load_toy(tmp_path)
 
 
-def test_an_unknown_name_lists_the_known_ones(tmp_path):
-    with pytest.raises(DatasetError, match="'minst'.*'fashion_mnist', 'mnist'"):
-        dataset.load_mnist(str(tmp_path), "minst")
-
-
 # The real thing
 
 def test_the_real_mnist(data_dir):
@@ -66,11 +61,6 @@ def test_the_real_mnist(data_dir):
         [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])
     # Mean grey value of the training set, 33.32 of 255, as widely quoted.
     np.testing.assert_allclose(data.x_train.mean(dtype=np.float64), 0.1307, atol=5e-5)
-
-
-def test_pixel_scale(data_dir):
-    x = dataset.load_mnist(data_dir, pixel_scale=256).x_test
-    assert x.max() == 255 / 256
 
 
 # Preparation of the data
@@ -92,10 +82,15 @@ def test_binarize_has_the_right_means():
     np.testing.assert_allclose(means, x[0], atol=5 * 0.5 / np.sqrt(20000))
 
 
-@pytest.mark.parametrize("bad", [[255.], [-0.1], [np.nan]])
-def test_binarize_rejects_values_outside_0_and_1(bad):
-    with pytest.raises(ValueError, match="divide pixels by 255"):
-        dataset.binarize(bad, 0)
+def test_batches_are_shuffled_by_seed_and_epoch():
+    batches = dataset.shuffled_batches(10, 3, 1, 2)
+    order = np.random.RandomState([1, 2]).permutation(10)
+    np.testing.assert_array_equal(batches, order[:9].reshape([3, 3]))
+    for seed, epoch in (1, 3), (2, 2):
+        other = dataset.shuffled_batches(10, 3, seed, epoch)
+        assert np.any(np.not_equal(other, batches))
+    with pytest.raises(DatasetError, match="11 exceeds the 10 .*--batch-size"):
+        dataset.shuffled_batches(10, 11, 1, 2)
 
 
 def test_labels_are_chosen_alike_in_all_classes():
@@ -105,10 +100,3 @@ def test_labels_are_chosen_alike_in_all_classes():
     assert sorted(labels[chosen]) == [1, 1, 3, 3, 7, 7]
     np.testing.assert_array_equal(chosen, dataset.choose_labelled(labels, 6, 0))
     assert set(dataset.choose_labelled(labels, 6, 1)) != set(chosen)
-
-
-@pytest.mark.parametrize("n", [0, 7, 12])
-def test_unsuitable_numbers_of_labels_raise(n):
-    labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 2], np.int32)
-    with pytest.raises(dataset.DatasetError, match="--labels.*multiple of 3 up to 9"):
-        dataset.choose_labelled(labels, n, 0)

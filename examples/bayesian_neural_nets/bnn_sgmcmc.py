@@ -29,11 +29,9 @@ from examples.utils.optional import progress_bar
 
 def parse_options():
     parser = script.OptionParser(
-        __doc__, "bnn_sgmcmc", data_dir="data", batch_size=100)
+        __doc__, "bnn_sgmcmc", data_dir="data", hidden=50, chains=20, batch_size=100)
     tables.add_options(parser)
     option = parser.add_argument
-    option("--hidden", type=script.positive_int, default=50, help="hidden units")
-    option("--chains", type=script.positive_int, default=20, help="number of chains")
     option("--epochs", type=script.positive_int, default=1500,
            help="passes through the training data; the first third is warm-up")
     option("--draw-every", type=script.positive_int, default=10,
@@ -69,7 +67,6 @@ def main(args):
     results.prepare(args)
     splits = tables.load_splits(args)
     n_train, n_dims = splits[0].x_train.shape
-    iters = dataset.count_batches(n_train, args.batch_size)
 
     # Target: the log likelihood of a minibatch is scaled to all training data
     tf.set_random_seed(args.seed)
@@ -101,8 +98,8 @@ def main(args):
             draws = []
             for epoch in progress_bar(range(1, args.epochs + 1),
                                       "Split %d" % split.number):
-                rows = np.random.RandomState([args.seed, epoch]).permutation(n_train)
-                for batch in np.split(rows[:iters * args.batch_size], iters):
+                for batch in dataset.shuffled_batches(
+                        n_train, args.batch_size, args.seed, epoch):
                     sess.run(sample_op, {x: split.x_train[batch],
                                          y: split.y_train[batch]})
                 if epoch > args.epochs // 3 and epoch % args.draw_every == 0:

@@ -29,16 +29,10 @@ from examples.utils.optional import progress_bar
 
 
 def parse_options():
-    parser = script.OptionParser(__doc__, "bnn_vi", data_dir="data", particles=10)
+    parser = script.OptionParser(
+        __doc__, "bnn_vi", data_dir="data", hidden=50, epochs=3000, particles=10,
+        test_particles=1000, learning_rate=0.01)
     tables.add_options(parser)
-    option = parser.add_argument
-    option("--hidden", type=script.positive_int, default=50, help="hidden units")
-    option("--epochs", type=script.positive_int, default=3000,
-           help="steps, each with all training data")
-    option("--test-particles", type=script.positive_int, default=1000,
-           help="samples of the weights for the test")
-    option("--learning-rate", type=script.positive_float, default=0.01,
-           help="learning rate of Adam; it decreases to 0 in the second half")
     return parser.parse(epochs=200, test_particles=100)
 
 
@@ -106,6 +100,7 @@ def main(args):
             sess.run(tf.global_variables_initializer())
             bounds = []
             for epoch in progress_bar(range(args.epochs), "Split %d" % split.number):
+                # The learning rate decreases to 0 in the second half
                 rate = args.learning_rate * min(1., 2. - 2. * epoch / args.epochs)
                 _, bound = sess.run([infer_op, lower_bound.tensor], {
                     x: split.x_train, y: split.y_train, n_particles: args.particles,

@@ -29,11 +29,9 @@ from examples.utils import dataset, results, script
 
 def parse_options():
     parser = script.OptionParser(
-        __doc__, "mnist_flipout", epochs=60, batch_size=128, dataset="mnist",
-        data_dir="data")
+        __doc__, "mnist_flipout", epochs=60, batch_size=128, learning_rate=0.001,
+        dataset="mnist", data_dir="data")
     option = parser.add_argument
-    option("--learning-rate", type=script.positive_float, default=0.001,
-           help="learning rate of Adam; it decreases to 0 along a cosine")
     option("--prior-std", type=script.positive_float, default=0.1,
            help="standard deviation of the prior of each weight")
     option("--initial-std", type=script.positive_float, default=0.05,

@@ -31,14 +31,10 @@ TEST_BATCH = 500
 def parse_options():
     parser = script.OptionParser(
         __doc__, "variational_dropout", dataset="mnist", data_dir="data", epochs=30,
-        batch_size=100, particles=1, resume=False)
-    option = parser.add_argument
-    option("--hidden", type=script.positive_int, nargs="+", default=[500, 500],
-           help="units of the hidden layers")
-    option("--test-particles", type=script.positive_int, default=20,
-           help="samples of the noise per test image")
-    option("--learning-rate", type=script.positive_float, default=0.001,
-           help="learning rate of Adam; it decreases to 0 in the second half")
+        batch_size=100, particles=1, test_particles=20, learning_rate=0.001,
+        resume=False)
+    parser.add_argument("--hidden", type=script.positive_int, nargs="+",
+                        default=[500, 500], help="units of the hidden layers")
     return parser.parse(epochs=3, hidden=[50], batch_size=20)
 
 
@@ -109,6 +105,7 @@ def main(args):
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
         for epoch in run.epochs():
+            # The learning rate decreases to 0 in the second half
             rate = args.learning_rate * min(1., 2. - 2. * (epoch - 1) / args.epochs)
             bounds = []
             for x_batch, t_batch in run.minibatches(epoch, x_train, t_train):
@@ -125,8 +122,7 @@ def main(args):
                       test_error_no_noise=errors[1])
         alpha = sess.run(alpha, {x: x_test[:1], n_particles: 1})
 
-    run.plot("errors", "test error", test_error="mean over noise",
-             test_error_no_noise="without noise")
+    run.plot("errors", "errors", "test_error", "test_error_no_noise")
     with results.picture(args, "dropout") as ax:
         ax.figure.colorbar(ax.imshow(alpha.reshape([28, 28]), vmin=0., vmax=1.))
         ax.set(title="alpha of each pixel")

@@ -33,14 +33,11 @@ TEST_PARTICLES = 1000
 
 def parse_options():
     parser = script.OptionParser(
-        __doc__, "svgp", data_dir="data", epochs=2000, batch_size=400)
+        __doc__, "svgp", data_dir="data", epochs=2000, batch_size=400, particles=20,
+        learning_rate=0.01)
     tables.add_options(parser)
-    option = parser.add_argument
-    option("--inducing", type=script.positive_int, default=100, help="inducing inputs")
-    option("--particles", type=script.positive_int, default=20,
-           help="samples of the function per step")
-    option("--learning-rate", type=script.positive_float, default=0.01,
-           help="learning rate of Adam; it decreases to 0 in the second half")
+    parser.add_argument("--inducing", type=script.positive_int, default=100,
+                        help="number of inducing inputs")
     return parser.parse(epochs=200, inducing=20, batch_size=100)
 
 
@@ -95,7 +92,6 @@ def main(args):
     results.prepare(args)
     splits = tables.load_splits(args)
     n_train, n_dims = splits[0].x_train.shape
-    iters = dataset.count_batches(n_train, args.batch_size)
 
     # Objective: the bound of a minibatch, scaled to all training data
     tf.set_random_seed(args.seed)
@@ -126,10 +122,10 @@ def main(args):
                 first_inducing: split.x_train[rows[:args.inducing]]})
             bounds = []
             for epoch in progress_bar(range(args.epochs), "Split %d" % split.number):
-                rng = np.random.RandomState([args.seed, epoch + 1])
-                rows = rng.permutation(n_train)[:iters * args.batch_size]
+                # The learning rate decreases to 0 in the second half
                 rate = args.learning_rate * min(1., 2. - 2. * epoch / args.epochs)
-                for batch in np.split(rows, iters):
+                for batch in dataset.shuffled_batches(
+                        n_train, args.batch_size, args.seed, epoch + 1):
                     _, bound = sess.run([infer_op, lower_bound.tensor], {
                         x: split.x_train[batch], y: split.y_train[batch],
                         n_particles: args.particles, learning_rate: rate})

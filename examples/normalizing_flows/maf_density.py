@@ -29,7 +29,8 @@ N_PIXELS = 150  # width and height of each picture
 
 def parse_options():
     parser = script.OptionParser(
-        __doc__, "maf_density", epochs=100, batch_size=100, resume=False)
+        __doc__, "maf_density", epochs=100, batch_size=100, learning_rate=0.001,
+        resume=False)
     option = parser.add_argument
     option("--data", choices=["two_moons", "eight_gaussians"], default="two_moons",
            help="the distribution of the points")
@@ -38,8 +39,6 @@ def parse_options():
     option("--layers", type=script.positive_int, default=6, help="layers of the flow")
     option("--hidden", type=script.positive_int, nargs="+", default=[64, 64],
            metavar="UNITS", help="units of the hidden layers of each network")
-    option("--learning-rate", type=script.positive_float, default=0.001,
-           help="initial learning rate of Adam; it decreases to 0 along a cosine")
     return parser.parse(n_data=1000, epochs=2)
 
 
@@ -97,6 +96,7 @@ def main(args):
     log_density = model.observe(x=x).cond_log_prob("x")
     with zs.seeded([args.seed, 0]):
         x_gen = model.observe()["x"].tensor
+    # The learning rate decreases to 0 along a cosine
     n_steps = args.epochs * (args.n_data // args.batch_size)
     infer_op = tf.train.AdamOptimizer(tf.train.cosine_decay(
         args.learning_rate, step, n_steps)).minimize(

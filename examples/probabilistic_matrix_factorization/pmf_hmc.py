@@ -27,17 +27,15 @@ from examples.utils.optional import progress_bar
 
 
 def parse_options():
-    parser = script.OptionParser(__doc__, "pmf_hmc", data_dir="data")
+    parser = script.OptionParser(
+        __doc__, "pmf_hmc", data_dir="data", iters=1000, leapfrogs=20)
     option = parser.add_argument
     option("--fold", type=int, choices=range(1, 6), default=1,
            help="one of the five splits of the authors of the data")
     option("--dim", type=script.positive_int, default=10,
            help="dimension of the latent vectors")
-    option("--iters", type=script.positive_int, default=1000, help="transitions")
     option("--burnin", type=script.positive_int, default=300,
-           help="warm-up transitions, which adapt the step size")
-    option("--leapfrogs", type=script.positive_int, default=20,
-           help="leapfrog steps per transition")
+           help="first transitions, which adapt the step size")
     return parser.parse(dim=2, iters=400, burnin=150, leapfrogs=10)
 
 

@@ -26,15 +26,13 @@ from examples.utils.optional import progress_bar
 
 def parse_options():
     parser = script.OptionParser(
-        __doc__, "lntm_mcem", data_dir="data", epochs=150, batch_size=71,
-        learning_rate=0.03)
+        __doc__, "lntm_mcem", data_dir="data", epochs=150, batch_size=71, chains=1,
+        leapfrogs=10, learning_rate=0.03)
     parser.add_argument("--topic-std", type=script.positive_float, default=2.,
                         help="prior standard deviation of the logits of words")
     for name, default, text in (
             ("--topics", 20, "number of topics"),
-            ("--chains", 1, "chains per training story"),
             ("--e-steps", 3, "transitions per E-step"),
-            ("--leapfrogs", 10, "leapfrog steps per transition"),
             ("--n-test", 40, "number of held-out stories"),
             ("--test-chains", 20, "chains per held-out story"),
             ("--temperatures", 200, "temperatures of annealed importance sampling")):
@@ -64,7 +62,6 @@ def main(args):
     # Data
     results.prepare(args)
     x_train, x_test, words = tables.load_corpus(args)
-    iters = dataset.count_batches(len(x_train), args.batch_size)
 
     # Parameters, and the state of the chains of a minibatch
     tf.set_random_seed(args.seed)
@@ -101,9 +98,9 @@ def main(args):
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
         for epoch in progress_bar(range(1, args.epochs + 1), "Training"):
-            order = np.random.RandomState([args.seed, epoch]).permutation(len(x_train))
             metrics = []
-            for batch in np.split(order[:iters * args.batch_size], iters):
+            for batch in dataset.shuffled_batches(
+                    len(x_train), args.batch_size, args.seed, epoch):
                 sess.run(set_eta, {eta_input: etas[:, batch]})
                 feed = {x: x_train[batch], is_warmup: epoch <= args.epochs // 2}
                 for _ in range(args.e_steps):

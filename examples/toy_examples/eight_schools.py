@@ -29,14 +29,11 @@ ERRORS = np.array([15., 10., 16., 11., 9., 11., 10., 18.], np.float32)
 
 
 def parse_options():
-    parser = script.OptionParser(__doc__, "eight_schools")
-    option = parser.add_argument
-    option("--chains", type=script.positive_int, default=4, help="number of chains")
-    option("--samples", type=script.positive_int, default=5000, help="draws per chain")
-    option("--warmup", type=script.positive_int, default=1000,
-           help="warm-up transitions, which adapt the sampler")
-    option("--target-acceptance", type=script.positive_float, default=0.95,
-           help="target acceptance rate of the step size adaptation")
+    parser = script.OptionParser(
+        __doc__, "eight_schools", chains=4, samples=5000, warmup=1000)
+    parser.add_argument(
+        "--target-acceptance", type=script.positive_float, default=0.95,
+        help="target acceptance rate of the step size adaptation")
     return parser.parse(samples=1000, warmup=300)
 
 

@@ -29,11 +29,11 @@ WEIGHTS, MEANS, STDS = [0.3, 0.7], [-1.5, 1.], [0.4, 0.7]
 
 
 def parse_options():
-    parser = script.OptionParser(__doc__, "mixture_sgnht", learning_rate=0.01)
+    parser = script.OptionParser(__doc__, "mixture_sgnht", chains=1000, iters=4000)
     option = parser.add_argument
-    option("--chains", type=script.positive_int, default=1000, help="number of chains")
-    option("--iters", type=script.positive_int, default=4000, help="steps per chain")
     option("--burnin", type=int, default=1000, help="initial steps without draws")
+    option("--learning-rate", type=script.positive_float, default=0.01,
+           help="learning rate of SGNHT, the square of the step size")
     option("--gradient-noise", type=float, default=2.,
            help="standard deviation of the noise of gradients")
     return parser.parse(chains=300, iters=1500, burnin=500)
@@ -58,7 +58,7 @@ def main(args):
         noise = tf.random_normal([args.chains], stddev=args.gradient_noise)
         return model.observe(**values).log_joint() + noise * values["x"]
 
-    # Sampler. The learning rate is the square of the step size.
+    # Sampler
     x = tf.get_variable("x", initializer=tf.random_normal([args.chains], stddev=2.))
     sgnht = zs.SGNHT(learning_rate=args.learning_rate, variance_extra=0.1)
     sample_op, info = sgnht.sample(noisy_log_joint, observed={}, latent={"x": x})

@@ -31,9 +31,7 @@ NOISE = 0.3
 
 def parse_options():
     parser = script.OptionParser(
-        __doc__, "toy2d_intractable", particles=100, learning_rate=0.02)
-    parser.add_argument("--iters", type=script.positive_int, default=3000,
-                        help="training steps")
+        __doc__, "toy2d_intractable", iters=3000, particles=100, learning_rate=0.02)
     return parser.parse(iters=500)
 
 

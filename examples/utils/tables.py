@@ -56,9 +56,14 @@ def add_options(parser):
 
 
 def load_splits(args):
-    """A list of :class:`Split`, by the options; --smoke uses synthetic data."""
-    table = (synthetic_table(args.seed) if args.smoke
-             else load_table(args.dataset, args.data_dir))
+    """A list of :class:`Split`, by the options; --smoke uses a synthetic table."""
+    if args.smoke:
+        rng = np.random.RandomState(args.seed)
+        x = rng.randn(150, 5)
+        y = 5. + 3. * x[:, 0] - 2. * np.abs(x[:, 1]) + 0.5 * rng.randn(150)
+        table = np.column_stack([x, y])
+    else:
+        table = load_table(args.dataset, args.data_dir)
     rows = standard_splits(len(table))
     numbers = range(N_SPLITS) if "all" in args.splits else map(int, args.splits)
     return [standardize(table, i, *rows[i]) for i in numbers]
@@ -68,13 +73,6 @@ def load_table(name, data_dir):
     """A table of the UCI repository, float64 `[n, d + 1]`, whose last column is y."""
     text = UCI[name].load(data_dir, name).decode("ascii")
     return np.loadtxt(io.StringIO(text.replace(",", " ")))
-
-
-def synthetic_table(seed, n=150):
-    rng = np.random.RandomState(seed)
-    x = rng.randn(n, 5)
-    y = 5. + 3. * x[:, 0] - 2. * np.abs(x[:, 1]) + 0.5 * rng.randn(n)
-    return np.column_stack([x, y])
 
 
 def standard_splits(n):
