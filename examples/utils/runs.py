@@ -123,9 +123,8 @@ class Run:
         metrics = {name: float(value) for name, value in metrics.items()}
         text = ", ".join("{} = {:.4f}".format(*item) for item in metrics.items())
         if not np.all(np.isfinite(list(metrics.values()))):
-            raise UserError(
-                "Training diverged in epoch {}, which is not saved: {}. Choose a "
-                "--learning-rate below {}.".format(epoch, text, self._args.learning_rate))
+            raise UserError("Training diverged in epoch {}, which is not saved: {}. "
+                            "Choose a smaller --learning-rate.".format(epoch, text))
         print("Epoch {}{}: {}".format(epoch, self._speed, text), flush=True)
         self._rows.append(dict(epoch=epoch, **metrics))
         columns = list(dict.fromkeys(name for row in self._rows for name in row))
