@@ -11,10 +11,12 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 PROGRAM = os.path.join(os.path.dirname(__file__), "example_program.py")
 SSL = "semi_supervised_vae/vae_ssl.py"
 SSL_IS = "semi_supervised_vae/vae_ssl_adaptive_is.py"
+PAPER = "variational_autoencoders/iwae_paper.py"
 MAF = "normalizing_flows/maf_density.py"
 LABELLED = ["--labels", "20", "--z-dim", "2", "--hidden", "20"]
 IMAGE_MODELS = {
@@ -64,6 +66,33 @@ def test_image_models_train_and_write_results(tmp_path):
         check_metrics(script, read_metrics(folder))
         for name in "samples.epoch.3.png", "reconstructions.png", "bounds.png":
             assert (folder / name).read_bytes().startswith(b"\x89PNG"), script
+
+
+@pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
+@pytest.mark.slow
+def test_the_published_protocol_trains_and_can_be_extended(tmp_path):
+    def run(number, *options):
+        return {"script": PAPER, "argv": [
+            "--smoke", "--preset", "paper", "--epochs", "3", "--batch-size", "8",
+            "--data-dir", str(tmp_path), "--result-dir", str(tmp_path / str(number)),
+            *options]}
+
+    *results, too_few = start(tmp_path, [
+        run(0, "--layers", "2"), run(1, "--particles", "5", "--validate"),
+        run(2, "--particles", "5", "--estimator", "dreg"),
+        run(0, "--layers", "2", "--epochs", "4", "--resume"),
+        run(3, "--estimator", "dreg")])
+    for result in results:
+        assert result["code"] == 0, result["err"]
+    for number, n_epochs in enumerate([4, 3, 3]):
+        folder = tmp_path / str(number) / "smoke"
+        rows = read_metrics(folder)
+        bounds = [float(row["lower_bound"]) for row in rows]
+        assert len(bounds) == n_epochs and bounds == sorted(bounds) and bounds[-1] < 0
+        # Toy images are easy, so the last epochs are better than their mean bound.
+        assert bounds[-1] < float(rows[-1]["test_log_likelihood"]) < 0
+        assert (folder / "bounds.png").read_bytes().startswith(b"\x89PNG")
+    assert too_few["code"] != 0 and "several --particles" in too_few["err"]
 
 
 def check_metrics(script, rows):

@@ -45,6 +45,8 @@ OPTIONS = {
     "classifier_weight": (positive_float, "weight of log q(y|x) of labels"),
     "dataset": ({"choices": ["mnist", "fashion_mnist"]}, "the images"),
     "data_dir": (str, "directory of the data set, which is downloaded to it"),
+    "decay_epochs": (positive_int, "last epochs, in which the learning rate decreases"),
+    "validate": ({"action": "store_true"}, "hold out training images, and test on them"),
     "resume": ({"action": "store_true"}, "continue the run in the result directory"),
     "save_every": (positive_int, "epochs between pictures of samples"),
     "eval_epochs": ({"type": positive_int, "nargs": "*", "metavar": "EPOCH"},
@@ -83,9 +85,18 @@ class OptionParser(argparse.ArgumentParser):
     def error(self, message):
         self.exit(2, "{}: {}. --help lists the options.\n".format(self.prog, message))
 
-    def parse(self, **smoke):
-        """Parse the command line; `smoke` has other defaults for --smoke."""
+    def parse(self, paper=None, **smoke):
+        """Parse the command line; `smoke` has other defaults for --smoke.
+
+        :param paper: Other defaults for --preset paper, if the script has this option.
+        """
+        if paper:
+            self.add_argument("--preset", choices=["paper"],
+                              help="schedule of the run beside the published result")
         args = self.parse_args()
+        if paper and args.preset:
+            self.set_defaults(**paper)
+            args = self.parse_args()
         if args.smoke:
             self.set_defaults(**smoke)
             args = self.parse_args()
