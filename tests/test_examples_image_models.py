@@ -78,6 +78,26 @@ def check_metrics(script, rows):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("script", ["dcgan", "wasserstein_gan"])
+def test_adversarial_nets_resume_to_the_same_numbers(tmp_path, script):
+    def run(folder, *options):
+        return {"script": "generative_adversarial_nets/%s.py" % script, "argv": [
+            "--smoke", "--batch-size", "16", "--seed", "5", "--data-dir", str(tmp_path),
+            "--result-dir", str(tmp_path / folder)] + list(options)}
+
+    for result in start(tmp_path, [run("whole"), run("broken", "--epochs", "1"),
+                                   run("broken", "--resume")]):
+        assert result["code"] == 0, result["err"]
+    whole = read_metrics(tmp_path / "whole" / "smoke")
+    assert len(whole) == 2 and all(np.isfinite(float(x)) for x in whole[1].values())
+    assert read_metrics(tmp_path / "broken" / "smoke") == whole
+    for name in "samples.epoch.2.png", "costs.png":
+        assert (tmp_path / "whole" / "smoke" / name).exists()
+        assert (tmp_path / "broken" / "smoke" / name).read_bytes() == (
+            tmp_path / "whole" / "smoke" / name).read_bytes()
+
+
+@pytest.mark.slow
 def test_a_flow_learns_the_density_and_user_errors_exit_with_a_message(tmp_path):
     """The bounds of a density hold within 4 standard errors: failure rate 3e-5."""
     options = ["--data", "eight_gaussians", "--n-data", "2000", "--epochs", "25",

@@ -5,9 +5,9 @@ that Keras runs the training loop. It needs TensorFlow 2.16 or later::
 
     python examples/variational_autoencoders/vae_keras.py --epochs 20
 
-`metrics.csv` and TensorBoard events contain the negative bounds by epoch, and
-`model.keras` the model. `samples.png` and `reconstructions.png` show images of random
-latents, and test images beside the images of their latents.
+`metrics.csv` contains the negative bounds by epoch, and `model.keras` the model.
+`samples.png` shows images of random latents, and `reconstructions.png` test images
+beside the images of their latents.
 """
 
 import os
@@ -57,8 +57,7 @@ def main(args):
 
     # Train, test and save
     model.fit(batches, epochs=args.epochs, verbose=2, shuffle=False, callbacks=[
-        keras.callbacks.CSVLogger(os.path.join(args.result_dir, "metrics.csv")),
-        keras.callbacks.TensorBoard(os.path.join(args.result_dir, "events"))])
+        keras.callbacks.CSVLogger(os.path.join(args.result_dir, "metrics.csv"))])
     loss, log_likelihood = model.evaluate(x_test, n_samples=args.is_samples, verbose=0)
     print("Test: Lower bound = {:.4f}, log likelihood (IS) = {:.4f}".format(
         -loss, log_likelihood))
