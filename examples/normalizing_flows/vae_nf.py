@@ -133,7 +133,7 @@ def main(args):
                          run.path("reconstructions.png"))
         begin, end = x_test[:20:2], x_test[1:20:2]
         points = images.walk(sess.run(z, feed_dict={x: begin, **feed}),
-                      sess.run(z, feed_dict={x: end, **feed}), 8)
+                             sess.run(z, feed_dict={x: end, **feed}), 8)
         means = [sess.run(x_rec, feed_dict={z: point})[0] for point in points]
         images.save_grid(np.stack([begin, *means, end], axis=1),
                          run.path("latent_walk.png"), (10, 10))

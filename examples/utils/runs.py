@@ -72,21 +72,18 @@ class Run:
             path = self._manager.latest_checkpoint
             checkpoint.restore(path).assert_consumed().run_restore_ops()
             last = int(path.rpartition("-")[2])
-            self._rows = self._read_rows(last)
+            if os.path.exists(self.path("metrics.csv")):
+                with open(self.path("metrics.csv"), newline="") as stream:
+                    rows = [{name: json.loads(value) for name, value in row.items()
+                             if value} for row in csv.DictReader(stream)]
+                # A killed run may have a row beyond its last checkpoint.
+                self._rows = [row for row in rows if row["epoch"] <= last]
         except Exception as error:  # the errors of damaged files cannot be listed
             raise UserError(
                 "Cannot resume the run in {!r}, which is damaged or of another model: "
                 "{}. Choose another directory with --result-dir.".format(
                     self._args.result_dir, str(error).split("\n")[0])) from None
         return last
-
-    def _read_rows(self, last):
-        if not os.path.exists(self.path("metrics.csv")):
-            return []
-        with open(self.path("metrics.csv"), newline="") as stream:
-            # A killed run may have a row beyond its last checkpoint.
-            return [{name: float(value) for name, value in row.items() if value}
-                    for row in csv.DictReader(stream) if int(row["epoch"]) <= last]
 
     def save(self, number):
         """Replace the last checkpoint."""
@@ -118,18 +115,16 @@ class Run:
 
     def write(self, epoch, **metrics):
         """Print metrics; add them to `metrics.csv` and the TensorBoard events."""
+        metrics = {name: float(value) for name, value in metrics.items()}
+        text = ", ".join("{} = {:.4f}".format(*item) for item in metrics.items())
         if not np.all(np.isfinite(list(metrics.values()))):
             raise UserError("Training diverged in epoch {}, which is not saved: {}. "
-                            "Choose a --learning-rate below {}.".format(
-                                epoch, metrics, self._args.learning_rate))
-        metrics = {name: float(value) for name, value in metrics.items()}
-        print("Epoch {}{}: {}".format(epoch, self._speed, ", ".join(
-            "{} = {:.4f}".format(*item) for item in metrics.items())), flush=True)
+                            "Choose a smaller --learning-rate.".format(epoch, text))
+        print("Epoch {}{}: {}".format(epoch, self._speed, text), flush=True)
         self._rows.append(dict(epoch=epoch, **metrics))
         columns = list(dict.fromkeys(name for row in self._rows for name in row))
         results.write_table(self._args, "metrics", columns, [
-            [int(row["epoch"])] + [row.get(name) for name in columns[1:]]
-            for row in self._rows])
+            [row.get(name) for name in columns] for row in self._rows])
         if self._events is None:
             with tf.Graph().as_default():  # FileWriter requires a graph
                 self._events = tf.compat.v1.summary.FileWriter(

@@ -65,7 +65,7 @@ class OptionParser(argparse.ArgumentParser):
 
     :param doc: The docstring of the script, whose first line --help shows.
     :param name: The default folder of the results, in the folder `results`.
-    :param defaults: Defaults of options, by their names in :data:`OPTIONS`.
+    :param defaults: Defaults of the options.
     """
 
     def __init__(self, doc, name, **defaults):
@@ -101,6 +101,6 @@ def run(main, args):
     except (UserError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        print("\nInterrupted. With --resume, the same command continues after the last "
-              "complete epoch.", file=sys.stderr)
+        print("\nInterrupted; --resume continues after the last complete epoch.",
+              file=sys.stderr)
         sys.exit(130)
