@@ -18,11 +18,6 @@ NOT_SETTINGS = {"epochs", "steps", "data_dir", "result_dir", "resume", "save_eve
 NOT_A_STEP = 2 ** 42  # seeds of tests are numbered from here, beyond any training step
 
 
-def epoch_rng(seed, epoch):
-    """The `numpy.random.RandomState` of an epoch, a function of both arguments."""
-    return np.random.RandomState([seed, epoch])
-
-
 class Run:
     """A training run, with its metrics and checkpoints in the result directory.
 
@@ -99,15 +94,15 @@ class Run:
     def minibatches(self, epoch, *arrays):
         """Shuffled minibatches, or tuples of them: a function of the seed and epoch."""
         size, start = self._args.batch_size, time.time()
-        n_batches = dataset.count_batches(len(arrays[0]), size)
-        order = epoch_rng(self._args.seed, epoch).permutation(len(arrays[0]))
-        for i in progress_bar(range(n_batches), "Epoch {}".format(epoch),
-                              unit_scale=size, unit=" examples"):
-            batch = tuple(array[order[i * size:(i + 1) * size]] for array in arrays)
+        batches = dataset.shuffled_batches(
+            len(arrays[0]), size, self._args.seed, epoch)
+        for indices in progress_bar(batches, "Epoch {}".format(epoch),
+                                    unit_scale=size, unit=" examples"):
+            batch = tuple(array[indices] for array in arrays)
             yield batch if len(batch) > 1 else batch[0]
         seconds = time.time() - start
         self._speed = " ({:.1f}s, {:.0f} examples/s)".format(
-            seconds, n_batches * size / seconds)
+            seconds, len(batches) * size / seconds)
 
     def test_batches(self, x, size):
         """Iterate over batches in order, each with the seed of its noise."""
