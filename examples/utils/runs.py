@@ -12,19 +12,17 @@ from examples.utils import dataset, results
 from examples.utils.files import UserError, write_atomically
 from examples.utils.optional import find_package, progress_bar
 
-# Options that may differ between a run and its continuation.
+# Options that a resumed run may change.
 NOT_SETTINGS = {"epochs", "steps", "data_dir", "result_dir", "resume", "save_every",
                 "checkpoint_every", "eval_epochs", "is_samples", "devices"}
 NOT_A_STEP = 2 ** 42  # seeds of tests are numbered from here, beyond any training step
 
 
 class Run:
-    """A training run, with its metrics and checkpoints in the result directory.
+    """A training run, with its metrics and checkpoints in `args.result_dir`.
 
     A resumed run gives the numbers of an uninterrupted one if all randomness is a
     function of the seed, and of the epoch or the step.
-
-    :param args: The options. A resumed run must share those not in `NOT_SETTINGS`.
     """
 
     def __init__(self, args):
@@ -45,10 +43,7 @@ class Run:
         return os.path.join(self._args.result_dir, name)
 
     def epochs(self, checkpoint=None):
-        """Iterate over the remaining epochs; save a checkpoint after each of them.
-
-        :param checkpoint: A `tf.train.Checkpoint`, by default of the graph's variables.
-        """
+        """Iterate over the remaining epochs; save the variables after each of them."""
         last = self.restore(checkpoint or tf.train.Checkpoint(
             **{v.op.name: v for v in tf.compat.v1.global_variables()}))
         if last >= self._args.epochs:
