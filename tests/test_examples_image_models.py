@@ -100,8 +100,9 @@ def check_metrics(script, rows):
     assert bounds[0] < bounds[1] < bounds[2] < 0, script
     last = rows[-1]
     assert float(last["test_lower_bound"]) < 0
-    if script != SSL:  # importance sampling is tighter than the bound
-        assert float(last["test_lower_bound"]) < float(last["test_log_likelihood"]) < 0
+    if script != SSL:  # importance sampling is tighter, up to its Monte Carlo error
+        assert float(last["test_lower_bound"]) < 0.5 + float(
+            last["test_log_likelihood"]) < 0
     if script in (SSL, SSL_IS):  # 20 labels suffice to classify halves
         assert float(last["test_error"]) == 0
 

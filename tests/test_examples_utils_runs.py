@@ -249,7 +249,7 @@ def test_options_have_defaults_that_smoke_changes(monkeypatch):
     (["--epochs", "x"], "--epochs: invalid int value: 'x'"),
     (["--epoch", "1"], "unrecognized arguments: --epoch 1"),
     (["--seed", "-1"], "--seed: -1 was given, expected"),
-    (["--learning-rate", "inf"], "--learning-rate: inf was given, expected a number"),
+    (["--learning-rate", "inf"], "--learning-rate: inf was given, expected a positive"),
     (["--is-samples", "150"], "150 was given, expected a multiple of 100")])
 def test_wrong_options_exit_with_one_line(monkeypatch, capsys, arguments, reason):
     with pytest.raises(SystemExit) as stop:

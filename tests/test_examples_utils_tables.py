@@ -14,26 +14,39 @@ from examples.utils import tables
 from examples.utils.files import DatasetError
 
 
-@pytest.mark.parametrize("text", [b"1 2 3\n4 5 6\n", b"1,2,3\n4,5,6\n"])
-def test_tables_may_be_separated_by_commas(monkeypatch, tmp_path, text):
+def split_args(data_dir, name, *splits):
+    return types.SimpleNamespace(
+        data_dir=str(data_dir), dataset=name, splits=splits, smoke=False, seed=1)
+
+
+@pytest.mark.parametrize("separator", [" ", ","])
+def test_tables_may_be_separated_by_commas(monkeypatch, tmp_path, separator):
+    table = np.random.RandomState(0).randint(0, 100, [20, 3])
+    text = "\n".join(separator.join(map(str, row)) for row in table).encode()
     monkeypatch.setitem(tables.UCI, "toy", tables.KnownFile(
         ("toy.txt",), (sha256(text).hexdigest(),), ()))
     put(tmp_path, {"toy.txt": text})
-    np.testing.assert_array_equal(
-        tables.load_table("toy", tmp_path), [[1., 2., 3.], [4., 5., 6.]])
+    split, = tables.load_splits(split_args(tmp_path, "toy", "3"))
+    y_test = split.y_mean + split.y_std * split.y_test
+    np.testing.assert_allclose(
+        y_test, table[tables.standard_splits(20)[3][1], -1], rtol=1e-5)
 
 
 @pytest.mark.parametrize("name, known", [("boston", "bostonHousing"),
                                          ("concrete", "concrete")])
 def test_splits_are_the_standard_ones(data_dir, name, known):
     folder = os.path.join(data_dir, "uci")
-    table = tables.load_table(name, folder)
     with open(os.path.join(folder, known + "_splits.json")) as stream:
         published = json.load(stream)
+    table = np.loadtxt(os.path.join(folder, known + ".txt"))
     splits = tables.standard_splits(len(table))
     assert [test.tolist() for _, test in splits] == published
     for train, test in splits:
         assert sorted(np.concatenate([train, test])) == list(range(len(table)))
+    loaded = tables.load_splits(split_args(folder, name, "all"))
+    for split, rows in zip(loaded, published):
+        np.testing.assert_allclose(
+            split.y_mean + split.y_std * split.y_test, table[rows, -1], rtol=1e-5)
 
 
 def test_scores_are_in_the_units_of_the_data():
@@ -51,8 +64,9 @@ def test_scores_are_in_the_units_of_the_data():
     assert score == pytest.approx(density.mean(), rel=1e-6)
 
 
-def test_chosen_splits_are_loaded():
-    args = types.SimpleNamespace(smoke=True, seed=1, splits=["3", "0"])
+def test_chosen_splits_of_synthetic_data_are_loaded():
+    args = split_args("", "boston", "3", "0")
+    args.smoke = True
     assert [split.number for split in tables.load_splits(args)] == [3, 0]
     np.testing.assert_array_equal(
         tables.load_splits(args)[0].x_train, tables.load_splits(args)[0].x_train)

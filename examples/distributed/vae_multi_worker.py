@@ -75,7 +75,12 @@ def main(args):
     # Data and model
     run = runs.Run(args)
     x_train = dataset.load_mnist(args.data_dir, args.dataset).x_train
-    n_batches = dataset.count_batches(len(x_train), args.batch_size)
+
+    def batches(epoch):
+        return dataset.shuffled_batches(
+            len(x_train), args.batch_size, args.seed, epoch)
+
+    n_batches = len(batches(0))
     tf.keras.utils.set_random_seed(args.seed)  # for the initial weights
     with strategy.scope():
         decoder = network(args.z_dim, args.hidden, x_train.shape[1])
@@ -120,9 +125,7 @@ def main(args):
     for step in range(run.restore(tf.train.Checkpoint(
             decoder=decoder, encoder=encoder, optimizer=optimizer)), args.steps):
         epoch, t = divmod(step, n_batches)
-        order = runs.epoch_rng(args.seed, epoch + 1).permutation(len(x_train))
-        batch = x_train[order[t * args.batch_size:(t + 1) * args.batch_size]]
-        rows = np.split(batch, n_devices)
+        rows = np.split(x_train[batches(epoch + 1)[t]], n_devices)
         x_batch = strategy.experimental_distribute_values_from_function(
             lambda context, rows=rows: tf.constant(
                 rows[context.replica_id_in_sync_group]))

@@ -85,7 +85,7 @@ def main(args):
     # Data
     run = runs.Run(args)
     truth = Mixture(args.data)
-    rng = runs.epoch_rng(args.seed, 0)
+    rng = np.random.RandomState([args.seed, 0])
     x_train, x_test = [truth.sample(rng, args.n_data) for _ in range(2)]
 
     # Model and objective: the mean log density

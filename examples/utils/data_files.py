@@ -5,7 +5,6 @@ import contextlib
 import glob
 import gzip
 import hashlib
-import itertools
 import os
 import subprocess
 import sys
@@ -41,10 +40,9 @@ class KnownFile(collections.namedtuple("KnownFile", "names sums sources")):
         Raises `DatasetError` if it is damaged, `FileNotFoundError` if it is missing.
         """
         folder = os.path.join(data_dir, title)
-        for path in itertools.starmap(
-                os.path.join, itertools.product([folder, data_dir], self.names)):
-            if os.path.exists(path):
-                return self._read(path)
+        paths = [os.path.join(d, n) for d in (folder, data_dir) for n in self.names]
+        for path in filter(os.path.exists, paths):
+            return self._read(path)
         for source in self.sources:
             os.makedirs(folder, exist_ok=True)
             try:

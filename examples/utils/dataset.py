@@ -87,19 +87,13 @@ def binarize(x, seed):
     return (uniform < x).astype(np.int32)
 
 
-def count_batches(n, batch_size):
-    """Number of full batches of n training data."""
+def shuffled_batches(n, batch_size, seed, epoch):
+    """Indices of the full batches of an epoch, a function of the seed and the epoch."""
     if batch_size > n:
         raise DatasetError("The batch size {} exceeds the {} training data: choose a "
                            "smaller --batch-size.".format(batch_size, n))
-    return n // batch_size
-
-
-def shuffled_batches(n, batch_size, seed, epoch):
-    """Indices of the full batches of an epoch, a function of the seed and the epoch."""
-    n_batches = count_batches(n, batch_size)
     order = np.random.RandomState([seed, epoch]).permutation(n)
-    return np.split(order[:n_batches * batch_size], n_batches)
+    return np.split(order[:n - n % batch_size], n // batch_size)
 
 
 def choose_labelled(labels, n_chosen, seed):

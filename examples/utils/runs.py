@@ -12,24 +12,17 @@ from examples.utils import dataset, results
 from examples.utils.files import UserError, write_atomically
 from examples.utils.optional import find_package, progress_bar
 
-# Options that may differ between a run and its continuation.
+# Options that a resumed run may change.
 NOT_SETTINGS = {"epochs", "steps", "data_dir", "result_dir", "resume", "save_every",
                 "checkpoint_every", "eval_epochs", "is_samples", "devices"}
 NOT_A_STEP = 2 ** 42  # seeds of tests are numbered from here, beyond any training step
 
 
-def epoch_rng(seed, epoch):
-    """The `numpy.random.RandomState` of an epoch, a function of both arguments."""
-    return np.random.RandomState([seed, epoch])
-
-
 class Run:
-    """A training run, with its metrics and checkpoints in the result directory.
+    """A training run, with its metrics and checkpoints in `args.result_dir`.
 
     A resumed run gives the numbers of an uninterrupted one if all randomness is a
     function of the seed, and of the epoch or the step.
-
-    :param args: The options. A resumed run must share those not in `NOT_SETTINGS`.
     """
 
     def __init__(self, args):
@@ -50,10 +43,7 @@ class Run:
         return os.path.join(self._args.result_dir, name)
 
     def epochs(self, checkpoint=None):
-        """Iterate over the remaining epochs; save a checkpoint after each of them.
-
-        :param checkpoint: A `tf.train.Checkpoint`, by default of the graph's variables.
-        """
+        """Iterate over the remaining epochs; save the variables after each of them."""
         last = self.restore(checkpoint or tf.train.Checkpoint(
             **{v.op.name: v for v in tf.compat.v1.global_variables()}))
         if last >= self._args.epochs:
@@ -99,15 +89,15 @@ class Run:
     def minibatches(self, epoch, *arrays):
         """Shuffled minibatches, or tuples of them: a function of the seed and epoch."""
         size, start = self._args.batch_size, time.time()
-        n_batches = dataset.count_batches(len(arrays[0]), size)
-        order = epoch_rng(self._args.seed, epoch).permutation(len(arrays[0]))
-        for i in progress_bar(range(n_batches), "Epoch {}".format(epoch),
-                              unit_scale=size, unit=" examples"):
-            batch = tuple(array[order[i * size:(i + 1) * size]] for array in arrays)
+        batches = dataset.shuffled_batches(
+            len(arrays[0]), size, self._args.seed, epoch)
+        for indices in progress_bar(batches, "Epoch {}".format(epoch),
+                                    unit_scale=size, unit=" examples"):
+            batch = tuple(array[indices] for array in arrays)
             yield batch if len(batch) > 1 else batch[0]
         seconds = time.time() - start
         self._speed = " ({:.1f}s, {:.0f} examples/s)".format(
-            seconds, n_batches * size / seconds)
+            seconds, len(batches) * size / seconds)
 
     def test_batches(self, x, size):
         """Iterate over batches in order, each with the seed of its noise."""

