@@ -9,7 +9,7 @@ from examples.utils.optional import find_package
 def load(args):
     """Load training images in [0, 1], labels, binary test images, and labels.
 
-    With `args.validate`, the last sixth of the training images replaces the test images.
+    With `args.validate`, the last sixth of the training images are the test images.
     """
     data = dataset.load_mnist(args.data_dir, args.dataset)
     if getattr(args, "validate", False):
