@@ -26,7 +26,8 @@ IMAGE_MODELS = {
         "--z-dim", "5", "--hidden", "20"],
     "variational_autoencoders/bernoulli_latent_vae.py vimco": [
         "--z-dim", "5", "--hidden", "20", "--estimator", "vimco"],
-    "normalizing_flows/vae_nf.py": ["--z-dim", "2", "--layers", "2"],
+    "normalizing_flows/vae_nf.py": ["--z-dim", "2", "--layers", "2", "--learning-rate",
+                                    "0.001"],
     "sigmoid_belief_nets/sbn.py": ["--layer-dims", "20", "10", "5", "--objective",
                                    "adaptive_is"],
     SSL: LABELLED,
