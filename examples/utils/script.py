@@ -43,7 +43,6 @@ OPTIONS = {
     "classifier_weight": (positive_float, "weight of log q(y|x) of labels"),
     "dataset": ({"choices": ["mnist", "fashion_mnist"]}, "the images"),
     "data_dir": (str, "directory of the data set, which is downloaded to it"),
-    "decay_epochs": (positive_int, "last epochs, in which the learning rate decreases"),
     "validate": ({"action": "store_true"}, "hold out training images for the tests"),
     "resume": ({"action": "store_true"}, "continue the run in the result directory"),
     "save_every": (positive_int, "epochs between pictures of samples"),

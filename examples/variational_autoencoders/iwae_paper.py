@@ -21,7 +21,7 @@ import tensorflow as tf
 import zhusuan as zs
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import dataset, images, runs, schedules, script
+from examples.utils import images, runs, script
 
 # Dimension of each layer of latents, and hidden units between it and the layer below
 LAYERS = {1: [(50, 200)], 2: [(100, 200), (50, 100)]}
@@ -29,15 +29,15 @@ LAYERS = {1: [(50, 200)], 2: [(100, 200), (50, 100)]}
 
 def parse_options():
     parser = script.OptionParser(
-        __doc__, "iwae_paper", epochs=20, decay_epochs=5, batch_size=500, particles=1,
-        learning_rate=0.01, dataset="mnist", data_dir="data", resume=False,
+        __doc__, "iwae_paper", epochs=20, batch_size=500, particles=1,
+        learning_rate=0.012, dataset="mnist", data_dir="data", resume=False,
         eval_epochs=[], is_samples=500, validate=False)
     parser.add_argument("--estimator", choices=["sgvb", "dreg"], default="sgvb",
                         help="gradient estimator for several particles")
     parser.add_argument("--layers", type=int, choices=[1, 2], default=1,
                         help="layers of latents")
-    paper = {"epochs": 1000, "decay_epochs": 200, "is_samples": 5000}
-    args = parser.parse(paper, batch_size=50, epochs=2, decay_epochs=1, is_samples=100)
+    paper = {"epochs": 1000, "is_samples": 5000}
+    args = parser.parse(paper, batch_size=50, epochs=2, is_samples=100)
     if args.estimator == "dreg" and args.particles == 1:
         parser.error("--estimator dreg needs several --particles")
     return args
@@ -80,7 +80,7 @@ def main(args):
     run = runs.Run(args)
     x_train, _, x_test, _ = images.load(args)
     x_mean = np.clip(x_train.mean(axis=0), 0.001, 0.999)
-    n_batches = dataset.count_batches(len(x_train), args.batch_size)
+    n_batches = len(x_train) // args.batch_size
 
     # Model and objective
     tf.keras.utils.set_random_seed(args.seed)  # for the initial weights
@@ -92,8 +92,8 @@ def main(args):
         n_outputs = 2 * z_dim
     decoders[0].layers[-1].bias.assign(np.log(x_mean / (1 - x_mean)))
     weights = [w for net in encoders + decoders for w in net.trainable_weights]
-    rate = schedules.Trapezoid(args.learning_rate, n_batches,
-                               args.decay_epochs * n_batches, args.epochs * n_batches)
+    rate = tf.keras.optimizers.schedules.CosineDecay(  # after an epoch of warm-up
+        0., args.epochs * n_batches, 0., "rate", args.learning_rate, n_batches)
     optimizer = tf.keras.optimizers.Muon(
         rate, weight_decay=None, adam_weight_decay=None, ns_steps=3)
     optimizer.build(weights)
