@@ -295,7 +295,7 @@ def test_models_and_nets_in_each_others_place_raise(objective):
 
 
 def test_iw_needs_an_axis():
-    with pytest.raises(ValueError, match="needs `axis`"):
+    with pytest.raises(ValueError, match="requires `axis`"):
         zs.variational.iw_objective(
             normal_model(), {"x": X}, variational=posterior(M, S))
 

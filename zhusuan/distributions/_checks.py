@@ -179,13 +179,15 @@ def check_has_axes(distribution, group_ndims, x):
     Otherwise axes of samples in `x` would be grouped.
     """
     shape = distribution.get_batch_shape()
-    message = ("group_ndims of %r must be at most the rank of its batch shape, %s: "
-               "axes of samples are not grouped. Write a smaller group_ndims, or give "
-               "the parameters the shape of the data, as in tf.zeros([n])."
-               % (distribution, shape))
-    if shape.rank is not None and isinstance(group_ndims, int):
+    is_static = shape.rank is not None and isinstance(group_ndims, int)
+    message = ("group_ndims of %r must be at most the rank of its batch shape, %s%s. "
+               "Pass a smaller group_ndims, or parameters with the shape of the data, "
+               "such as tf.zeros([n])." % (
+                   distribution, shape,
+                   ", but it is %d" % group_ndims if is_static else ""))
+    if is_static:
         if group_ndims > shape.rank:
-            raise ValueError("%s It is %d." % (message, group_ndims))
+            raise ValueError(message)
         return x
     return _tf.identity_after([tf.debugging.assert_less_equal(
         group_ndims, tf.size(distribution.batch_shape), message=message)], x)

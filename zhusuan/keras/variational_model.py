@@ -323,8 +323,8 @@ class VariationalModel(keras.Model):
         if not self._is_autoencoder and not isinstance(self.networks, dict):
             raise NotImplementedError(
                 "VariationalModel: the functions do not take the networks as "
-                "arguments, so that a loaded model would use other ones. Pass a dict "
-                "as networks= to save the model, or call save_weights.")
+                "arguments, so a loaded model would use other networks. Pass a dict as "
+                "networks= to save the model, or call save_weights.")
         networks: Any = self.networks
         config = dict(self._settings, **(
             networks if self._is_autoencoder else {"networks": networks}))

@@ -48,8 +48,8 @@ class Checkpoint:
         except OSError as error:
             self._has_failed = True
             warn_user(
-                "checkpoint=: the file %r cannot be written any more (%s). The run "
-                "continues without it; save the chains that it returns." % (
+                "checkpoint=: the file %r can no longer be written (%s). The run "
+                "continues without it. Save the returned chains by Chains.save." % (
                     self._path, error.strerror or error))
 
     def _write(self, record):
