@@ -336,7 +336,7 @@ def _end(end, if_none):
 
 
 def words_for(constraint):
-    """The words of error messages for what a value must be."""
+    """Describe a constraint in an error message."""
     constraint = adapt_bijector(constraint)
     if isinstance(constraint, AdaptedBijector):
         return "an image of %s" % (constraint.wrapped.name,)

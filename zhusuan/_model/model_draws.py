@@ -20,7 +20,7 @@ _PREDICTIVE, _PRIOR = 2 ** 41 + 1, 2 ** 41 + 2
 
 
 class ModelDraws:
-    """A model, its observations, and what follows from them at draws of its latents.
+    """A model, its observations, and its predictions at draws of its latents.
 
     Draws are dicts of arrays by name, which a loop passes to the model one by one. Its
     nodes thus have the axes that they had when the draws were made, such as those of

@@ -62,7 +62,7 @@ class Stream:
 
     @property
     def n_used(self):
-        """How many blocks of seeds are in use."""
+        """The number of blocks of seeds in use."""
         return self._n_used
 
     def reserve(self, n):

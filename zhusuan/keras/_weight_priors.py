@@ -1,4 +1,4 @@
-"""Priors of the weights of a network, from what the user states."""
+"""Priors of the weights of a network, from the argument `prior`."""
 import fnmatch
 import numbers
 from collections.abc import Mapping

@@ -54,7 +54,7 @@ def pack(record):
 
 
 def append(path, packed):
-    """Append what :func:`pack` returned to a journal."""
+    """Append the result of :func:`pack` to a journal."""
     with open(path, "ab") as file:
         file.write(packed)
 

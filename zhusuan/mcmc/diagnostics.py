@@ -66,7 +66,7 @@ def effective_sample_size_1d(samples: TensorLike) -> float:
 
 
 def ess(samples: TensorLike, method: str = "bulk") -> np.ndarray:
-    """How many independent draws would estimate as well.
+    """Effective sample size: the equivalent number of independent draws.
 
     From autocovariances within chains and the variance between them, by FFT,
     summed over Geyer's initial monotone sequence of positive pairs (Vehtari,

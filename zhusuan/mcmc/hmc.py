@@ -140,7 +140,7 @@ class HMC(Sampler):
             momentum=layout.split(info.momentum[0]))
 
     def adaptation(self, n_warmup: Optional[int]) -> Warmup:
-        """See `Sampler.adaptation`; warm-up tunes what may be tuned at all."""
+        """See `Sampler.adaptation`; warm-up tunes all adaptive parameters."""
         if n_warmup is not None and self._metric != "auto":
             return metric_warmup(self._rule(n_warmup), self._metric, n_warmup)
         step_switch, mass_switch = self.adapt_step_size, self.adapt_mass

@@ -1,4 +1,4 @@
-"""Checks of what the methods of samplers return."""
+"""Checks of the results of the methods of samplers."""
 from typing import Any, Dict, Optional, Tuple
 
 import tensorflow.compat.v2 as tf

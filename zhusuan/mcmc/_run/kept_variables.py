@@ -1,4 +1,4 @@
-"""Variables: the latents that `sample` moves, and what samplers keep between calls."""
+"""Variables: the latents that `sample` updates, and states kept between calls."""
 import functools
 import weakref
 

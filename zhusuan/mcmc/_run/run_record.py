@@ -21,7 +21,7 @@ ALL_ROWS = RowCounts(0, 0)
 
 
 class _Progress(NamedTuple):
-    """What a chunk changes, replaced as a whole: Ctrl-C leaves no part of a chunk."""
+    """State that a chunk changes, replaced at once: Ctrl-C leaves no partial chunk."""
 
     state: Any
     n_done: int = 0
@@ -120,7 +120,7 @@ class RunRecord:
         return min(at_most, left), self.plan.thin
 
     def add(self, n_draws, thin, state, report):
-        """Copy what a chunk of the loop returned."""
+        """Copy the results of a chunk of the loop."""
         before = self._progress
         n_divergent, counts = before.n_divergent, before.counts
         if self.is_warmup:

@@ -55,7 +55,7 @@ OBJECTIVES: Dict[str, Dict[str, Callable[[Any], Any]]] = {
 
 
 def choose_estimator(objective, estimator, q):
-    """The name of an estimator, and names of what is used for each latent.
+    """The name of an estimator, and the name of the estimator of each latent.
 
     :param estimator: The name, or "auto".
     :param q: A BayesianNet, the posterior.
