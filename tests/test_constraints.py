@@ -224,7 +224,7 @@ def go(given, latent=None, model=None, **options):
 
 
 @pytest.mark.parametrize("given, message", [
-    ({"y": "unit"}, "unknown latent 'y'; latents are 'x'"),
+    ({"y": "unit"}, "unknown latent 'y'. Known names: x"),
     ({"x": "postive"}, "latent 'x' must be \"positive\", .* but it is 'postive'"),
     ({"x": (2., 1.)}, "interval .low, high. of the latent 'x' must have low < high"),
     ({"x": ([0., -np.inf], 1.)}, "latent 'x' has finite ends for some"),

@@ -86,9 +86,8 @@ def check_latent_names(argument, names, latent):
     """Raise ValueError, which names the argument, unless all are names of latents."""
     for name in names:
         if name not in latent:
-            raise ValueError("%s=: unknown latent %r; latents are %s.%s" % (
-                argument, name, ", ".join(map(repr, latent)),
-                nearest_name_hint(name, latent)))
+            raise ValueError("%s=: unknown latent %r.%s" % (
+                argument, name, nearest_name_hint(name, latent)))
 
 
 def _deduced(names, model, observed, latent):

@@ -137,7 +137,9 @@ def checked(name, tensor, check_numerics):
     """Raise InvalidArgumentError on inf or nan in `tensor`, if `check_numerics`."""
     if not check_numerics:
         return tensor
-    return tf.debugging.check_numerics(tensor, name)
+    return tf.debugging.check_numerics(
+        tensor, "%s must be finite, because check_numerics=True. Check the "
+        "parameters" % name)
 
 
 def dtype_names(dtypes):
