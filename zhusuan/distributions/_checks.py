@@ -104,8 +104,11 @@ def check_same_dtype(tensors_with_name, allowed):
     for tensor, name in tensors_with_name:
         dtype = tf.as_dtype(getattr(tensor, "dtype", tensor)).base_dtype
         if dtype not in allowed:
-            raise TypeError("%s must have a dtype in %s, but it has %s." % (
-                name, dtype_names(allowed), dtype.name))
+            raise TypeError(
+                "%s must have a dtype in %s, but it has %s. Write "
+                "tf.cast(%s, tf.%s)." % (
+                    name, dtype_names(allowed), dtype.name, name,
+                    (tf.float32 if tf.float32 in allowed else allowed[0]).name))
         if first is not None and dtype != first:
             raise TypeError(
                 "%s must have the same dtype as %s, but %s has %s and %s has %s. Write "
