@@ -129,7 +129,11 @@ def _check_axis(axis, log_joint, latents):
     shape = tf.convert_to_tensor(log_joint).shape
     for name, latent in latents.items():
         shape = _broadcast_shape(name, latent, shape)
-    for i in np.atleast_1d([] if axis is None else axis):
+    axes = np.atleast_1d([] if axis is None else axis)
+    if axes.size and axes.dtype.kind not in "iu":
+        raise TypeError("axis must be an int or a list of ints, but it is %r. Write "
+                        "axis=0 for nodes with n_samples." % (axis,))
+    for i in axes:
         if shape.rank is not None and not -shape.rank <= i < shape.rank:
             raise ValueError(
                 "axis=%r is out of range for the log weights log p(x, z) - log q(z), "
