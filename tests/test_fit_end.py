@@ -221,7 +221,7 @@ def test_wrong_arguments_are_named():
         fails(ValueError, "learning_rate= applies to the default", learning_rate=0.1,
               optimizer=tf.keras.optimizers.Adam(0.1))
         fit = fit_regression("mean_field", n_steps=1)
-        fails(ValueError, "latent=, constraints=, init= has no meaning", latent={},
+        fails(ValueError, "latent=, constraints=, init= cannot be combined", latent={},
               constraints=None, init="prior", posterior=fit.posterior)
         fails(ValueError, "has the seed 1, but seed is 2", resume=fit, seed=2)
         fails(ValueError, "equally many rows.*'a': 2.*'b': 3",

@@ -152,7 +152,7 @@ def test_likelihood_of_zero_counts():
 
     with eagerly():
         fit = zs.smc(build(), {"x": np.float64(0.5)}, **OPTIONS)
-        with pytest.raises(ValueError, match="1000 particles .* 1000 -inf"):
+        with pytest.raises(ValueError, match="1000 initial particles, .* 1000 -inf"):
             zs.smc(build(), {"x": np.float64(9.)}, **OPTIONS)
     check_evidence(fit, 0.)
     assert np.all(np.abs(fit["r"] - 0.5) < 0.25)

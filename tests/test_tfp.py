@@ -165,7 +165,7 @@ def test_discrete_ones_vectors_and_groups():
     np.testing.assert_allclose(b.cond_log_p, 3. * np.log(0.5))
     v = bn.stochastic("v", tfd.MultivariateNormalDiag(np.zeros([4, 2]), np.ones([2])))
     assert v.shape.as_list() == [4, 2] and v.cond_log_p.shape.as_list() == [4]
-    with pytest.raises(TypeError, match="one dtype"):
+    with pytest.raises(TypeError, match="one Tensor"):
         bn.stochastic("j", tfd.JointDistributionSequential([tfd.Normal(0., 1.)]))
     with pytest.raises(NotImplementedError):
         n.dist.quantile(0.5)
