@@ -112,7 +112,7 @@ class DataObjective:
         if estimator in _OF_SEVERAL and self.n_particles < 2:
             raise ValueError(
                 "VariationalModel: objective=%r compares samples of the latents %s, "
-                "but n_particles is %d. Pass n_particles=2 or more to compile." % (
+                "but n_particles is %d. Pass n_particles=2 or more to compile()." % (
                     self._name, ", ".join(repr(z.name) for z in latents),
                     self.n_particles))
         return estimator
@@ -128,7 +128,7 @@ def _check_data_axis(objective):
         if shape.rank != 2:
             raise ValueError(
                 "VariationalModel: %s must have the shape [n_samples, n_data], but it "
-                "has %s. Give each datum its own latents, and group the other axes by "
+                "has %s. Add a data axis to each latent, and group the other axes by "
                 "group_ndims." % (term, shape))
     for name in bn.stochastic_names:
         node, term = bn[name], bn.cond_log_prob(name).shape
@@ -143,6 +143,6 @@ def _check_data_axis(objective):
     dtype = objective._log_weights().dtype
     if dtype == tf.float16:
         raise ValueError(
-            "VariationalModel: the log density has the dtype float16, whose sums have "
-            "three digits. In mixed precision, pass dtype=\"float32\" to the last "
-            "layer of each network.")
+            "VariationalModel: the log density has the dtype float16, which represents "
+            'sums with three digits only. In mixed precision, pass dtype="float32" to '
+            "the last layer of each network.")

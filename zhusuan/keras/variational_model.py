@@ -324,8 +324,8 @@ class VariationalModel(keras.Model):
         if not self._is_autoencoder and not isinstance(self.networks, dict):
             raise NotImplementedError(
                 "VariationalModel: the functions do not take the networks as "
-                "arguments, so that a loaded model would use other ones. Pass a dict "
-                "as networks= to save the model, or call save_weights.")
+                "arguments, so a loaded model would use other networks. Pass a dict as "
+                "networks= to save the model, or call save_weights.")
         config = dict(self._settings, **(
             self.networks if self._is_autoencoder else {"networks": self.networks}))
         return dict(super().get_config(), **{
