@@ -16,7 +16,7 @@ def test_validation_images_are_held_out_of_the_training_images(monkeypatch):
     x, t = np.eye(12, dtype=np.float32), np.arange(12)
     monkeypatch.setattr(dataset, "load_mnist", lambda *_: dataset.Dataset(
         x, t, 1. - x, t + 100))
-    args = dict(data_dir="", dataset="mnist", smoke=False, seed=1)
+    args = {"data_dir": "", "dataset": "mnist", "smoke": False, "seed": 1}
     loaded = images.load(types.SimpleNamespace(validate=True, **args))
     for part, expected in zip(loaded, [x[:10], t[:10], x[10:], t[10:]]):
         np.testing.assert_array_equal(part, expected)
