@@ -36,7 +36,7 @@ def parse_options():
                         help="gradient estimator for several particles")
     parser.add_argument("--layers", type=int, choices=[1, 2], default=1,
                         help="layers of latents")
-    paper = {"epochs": 1000, "is_samples": 5000}
+    paper = {"epochs": 160, "is_samples": 5000}
     args = parser.parse(paper, batch_size=50, epochs=2, is_samples=100)
     if args.estimator == "dreg" and args.particles == 1:
         parser.error("--estimator dreg needs several --particles")
