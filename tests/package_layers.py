@@ -57,7 +57,7 @@ LAYERS = [line.split() for line in """
     framework.utils
     framework.model_graph
     framework._function_model
-    framework._model_graph_builder framework._model_summary
+    framework._model_graph_builder framework._model_summary framework._name_errors
     framework._model_inspection
     framework.meta_bn framework.support_warnings framework._node_method_factory
     framework._derived_quantities

@@ -248,8 +248,19 @@ def objective(request):
 
 
 def test_a_latent_without_posterior(objective):
-    with pytest.raises(ValueError, match="'z' are neither observed nor among the lat"):
+    with pytest.raises(ValueError, match="The variational posterior has no node 'z', "
+                       "which is a latent of the model 'normal'. Its latent nodes are: "
+                       "none. Add a node of this name to the BayesianNet `variational`"):
         objective(normal_model(), {"x": X}, variational=zs.BayesianNet(), axis=0)
+
+
+def test_a_posterior_with_a_misspelled_latent(objective):
+    q = zs.BayesianNet()
+    q.normal("zz", 0., std=1., n_samples=2)
+    with pytest.raises(ValueError, match="The variational posterior has a node 'zz', "
+                       "but the model 'normal' has no latent of this name. Did you "
+                       "mean 'z'. Latents: z."):
+        objective(normal_model(), {"x": X}, variational=q, axis=0)
 
 
 def test_a_latent_without_posterior_where_log_joint_was_set():

@@ -22,7 +22,7 @@ from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.distributions.bijectors.base import bijector_advice
 from zhusuan.distributions.tfp import AdaptedBijector, adapt_bijector
 from zhusuan.framework import MetaBayesianNet, support_checks
-from zhusuan.framework.meta_bn import ObservationOfDistribution, bayesian_net_in
+from zhusuan.framework.meta_bn import ObservationOfDistribution
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
 __all__ = ["Constraints", "Image", "bijector_to", "check_latent_names",
@@ -120,8 +120,8 @@ def _nodes_of(model, observed, values):
     """A dict of the nodes of a model, observed at values of latents."""
     # Nodes reserve seeds, which must not shift those to come.
     with seeded(0), support_checks(False), unchecked_bounds():
-        bn = bayesian_net_in(model.observe(**merge_dicts(observed, values)))
-    return bn.nodes
+        return model._observed_net(
+            merge_dicts(observed, values), "latent", values).nodes
 
 
 # -- Positions in unconstrained space and constrained values -----------------------

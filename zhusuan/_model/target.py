@@ -67,7 +67,7 @@ class Target:
         # A proposal may leave the support. The nodes of a model have their own seeds,
         # and do not change the draws of a sampler.
         with support_checks(False), unchecked_bounds(), draw_beside():
-            found = observe_all(self._model, values)
+            found = observe_all(self._model, values, "latent", self.names)
         bn, log_joint = found.bn, tf.convert_to_tensor(found.log_joint)
         if self._scale:
             log_joint = sum_named_terms({

@@ -143,12 +143,16 @@ def missing_arguments(function: Callable[..., Any], args: Sequence[Any],
         and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)}
 
 
-def nearest_name_hint(name: Any, known: Iterable[Any]) -> str:
-    """The end of an error message: the nearest known name and all known names."""
+def nearest_name_hint(name: Any, known: Iterable[Any],
+                      label: str = "Known names") -> str:
+    """The end of an error message: the nearest known name and all known names.
+
+    :param label: What the known names are.
+    """
     names = sorted(str(k) for k in known)
     nearest = difflib.get_close_matches(str(name), names, n=1)
     hint = " Did you mean %r?" % nearest[0] if nearest else ""
-    return "%s Known names: %s." % (hint, ", ".join(names) or "none")
+    return "%s %s: %s." % (hint, label, ", ".join(names) or "none")
 
 
 class TensorArithmeticMixin:
