@@ -67,7 +67,8 @@ def missing_latents(model: str, missing: Sequence[str], source: str,
         return ValueError(
             "%s has no %s %s, which %s of the model %r. It has values of: %s. Add the "
             "initial value%s of %s to `latent`, or observe %s." % (
-                subject, part, names, are, model, _listed(latents), s, names, them))
+                subject, part, names, are, model, _listed(latents), s,
+                "these nodes" if s else "this node", them))
     return ValueError(
         "%s has no %s%s %s, which %s of the model %r. Its latent nodes are: %s. Add "
         "%s to the BayesianNet `%s`%s, or %s to `observed`." % (

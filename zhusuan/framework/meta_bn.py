@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
 __all__ = ["Evaluation", "MetaBayesianNet", "ObservationContext",
-           "ObservationOfDistribution", "bayesian_net_in", "is_model_function",
-           "meta_bayesian_net", "observe_all"]
+           "ObservationOfDistribution", "bayesian_net_in", "called_model",
+           "is_model_function", "meta_bayesian_net", "observe_all"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
@@ -181,8 +181,7 @@ class MetaBayesianNet(InspectableModel):
                       latents: Iterable[str] = ()) -> "BayesianNet":
         """The BayesianNet of :meth:`observe`, without other returned values.
 
-        :param source: The argument that has the values of latents, for errors.
-        :param latents: The names of these latents.
+        For errors, `source` is the argument that has the values of `latents`.
         """
         try:
             return bayesian_net_in(self.observe(**values))
@@ -289,6 +288,11 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
 def is_model_function(x: Any) -> bool:
     """Whether `x` is a function that :func:`meta_bayesian_net` decorated."""
     return getattr(x, "_is_model_function", False) is True
+
+
+def called_model(model: Any) -> Any:
+    """The result of a function that :func:`meta_bayesian_net` decorated; or `model`."""
+    return model() if is_model_function(model) else model
 
 
 class Evaluation(NamedTuple):

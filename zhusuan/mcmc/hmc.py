@@ -192,5 +192,5 @@ class HMC(Sampler):
     def advice(self) -> str:  # type: ignore[override]  # it depends on a setting
         """See `Sampler`."""
         if is_off(self.adapt_step_size):
-            return "Take a smaller step_size, or adapt_step_size=True with n_warmup"
-        return "Take a larger target_acceptance_rate or n_warmup"
+            return "Decrease step_size, or pass adapt_step_size=True with n_warmup"
+        return "Increase target_acceptance_rate or n_warmup"

@@ -95,8 +95,8 @@ class NUTS(Sampler):
         self._max_depth, self._n_warmup = max_depth, n_warmup
         self._metric = "dense" if dense_mass else checked_metric(metric, "NUTS")
 
-    advice = ("Take a larger target_acceptance_rate or n_warmup, or without warm-up a "
-              "smaller step_size")
+    advice = ("Increase target_acceptance_rate or n_warmup. Without warm-up, decrease "
+              "step_size")
 
     def init(self, position: List[tf.Tensor], target: TargetFunction) -> ChainState:
         """See `Sampler.init`."""
