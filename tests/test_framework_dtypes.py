@@ -237,7 +237,7 @@ def test_errors_advise_the_wider_dtype(run, advice):
      r"Node 'z': std and mean should be broadcastable to match each other, but their "
      r"shapes are \(4,\) and \(3,\)\. Reshape one of them\."),
     (lambda: zs.BayesianNet().normal("z", tf.constant([1]), std=1.),
-     r"Node 'z': mean must have a dtype in \(.*\), but it has int32\. Write tf\.cast\(m"),
+     r"Node 'z': mean must have a dtype in \(.*\), but it has int32\. Write tf\.cast"),
     (lambda: zs.BayesianNet().normal("z", 0., std=1., logstd=0.),
      "Node 'z': Normal requires exactly one of std and logstd"),
     (lambda: zs.BayesianNet({"z": tf.zeros([3], tf.int32)}).normal("z", 0., std=1.),
@@ -258,5 +258,5 @@ def test_numbers_beside_an_observed_float64_tensor_advise_to_cast_it():
     with pytest.raises(TypeError, match=(
             r"Node 'y': std must have the same dtype as mean, but std has float64 and "
             r"mean has float32\. Parameters that are Python numbers take the dtype of "
-            r"observed Tensors\. Write tf\.cast\(y, tf\.float32\) for the observation")):
+            r"observed Tensors\. Write tf\.cast\(y, tf\.float32\) for the observa")):
         modes.run("eager", run)
