@@ -122,7 +122,8 @@ def main(args):
                       test_error_no_noise=errors[1])
         alpha = sess.run(alpha, {x: x_test[:1], n_particles: 1})
 
-    run.plot("errors", "errors", "test_error", "test_error_no_noise")
+    run.plot("errors", "test error", test_error="mean over noise",
+             test_error_no_noise="without noise")
     with results.picture(args, "dropout") as ax:
         ax.figure.colorbar(ax.imshow(alpha.reshape([28, 28]), vmin=0., vmax=1.))
         ax.set(title="alpha of each pixel")
