@@ -228,7 +228,7 @@ def test_the_keras_example_trains(start, tmp_path):
     bound, log_likelihood = map(float, re.findall(r"= (\S+[\d.])", result["out"]))
     assert bound < log_likelihood < 0
     assert {path.name for path in (tmp_path / "out" / "smoke").iterdir()} == {
-        "metrics.csv", "model.keras", "reconstructions.png", "samples.png"}
+        "metrics.csv", "model.keras", "samples.png"}
     check_paragraph(wrong, 2, "'elbow' .choose from .*dreg")
 
 
