@@ -45,6 +45,7 @@ DOCS = [
     "latex2mathml>=3.77; python_version >= '3.10'",  # formulas as MathML
     "ziamath>=0.12; python_version >= '3.10'",  # the font of formulas
     "fonttools>=4.50; python_version >= '3.10'",
+    "matplotlib", "scipy>=1.7",  # plots of distributions, by the table of the tests
 ]
 # The peers that benchmarks/ compares with; each may be missing.
 BENCH = ["scipy", "matplotlib", "arviz>=0.17,<1; python_version >= '3.10'",
