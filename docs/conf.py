@@ -21,7 +21,8 @@ version = release = zhusuan.__version__
 nitpicky = True  # warn about unresolved references
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "sphinx_design",
-              "api_tables", "example_pages", "generated", "mathml", "style_tabs"]
+              "api_tables", "example_pages", "generated", "mathml", "notebooks",
+              "style_tabs"]
 exclude_patterns = ["_build"]
 
 # Anchors of headings, as in other Markdown viewers, and formulas between $.

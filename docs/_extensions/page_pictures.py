@@ -4,6 +4,7 @@
 
 If the program leaves an array `images`, the file images.png shows it.
 """
+import runpy
 import sys
 from pathlib import Path
 
@@ -23,9 +24,10 @@ def tiled(images, n_columns=8):
 
 
 def main(page):
-    names = {"__name__": "__main__"}
     blocks = markdown_code.programs(Path(page).read_text(encoding="utf-8"))[-1]
-    exec(compile("\n".join(blocks), page, "exec"), names)
+    # AutoGraph reads the source of functions.
+    Path("page.py").write_text("\n".join(blocks), encoding="utf-8")
+    names = runpy.run_path("page.py", run_name="__main__")
     if "images" in names:
         image = np.kron(tiled(np.asarray(names["images"])), np.ones([2, 2]))
         imsave("images.png", image, cmap="gray", vmin=0., vmax=1.)
