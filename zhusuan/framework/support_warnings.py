@@ -16,7 +16,18 @@ __all__ = ["SupportWarning", "log_prob_of_observation", "support_checks"]
 
 
 class SupportWarning(UserWarning):
-    """An observed node has values outside the support of its distribution."""
+    """An observed node has values outside the support of its distribution.
+
+    >>> import warnings
+    >>> import zhusuan as zs
+    >>> bn = zs.BayesianNet({"x": -1.})
+    >>> _ = bn.exponential("x", 1.)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     _ = bn.log_joint()
+    >>> [warning.category.__name__ for warning in caught]
+    ['SupportWarning']
+    """
 
 
 class _SupportChecks(Context):

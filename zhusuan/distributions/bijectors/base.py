@@ -23,6 +23,20 @@ class Bijector:
       constraint of samplers, but transforms no distribution;
     - `has_cheap_inverse`, a bool. If False, users of the bijector cache `x` instead of
       computing it from ``y = forward(x)``.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> class Negate(zs.distributions.bijectors.Bijector):
+    ...     def forward(self, x):
+    ...         return -x
+    ...     def inverse(self, y):
+    ...         return -y
+    ...     def forward_log_det_jacobian(self, x):
+    ...         return tf.zeros_like(x)
+    >>> base = zs.distributions.Exponential(1.)
+    >>> dist = zs.distributions.TransformedDistribution(base, Negate())
+    >>> print("%.1f" % dist.log_prob(-2.))
+    -2.0
     """
 
     event_ndims = 0
