@@ -40,6 +40,8 @@ def test_a_notebook_has_one_of_two_programs(notebooks):
     text, = notebooks["parts"](PAGE)
     assert markdown_code.code_blocks(text, "python") == ["two\n"]
     assert "*TensorFlow 1*" not in text and "<!--" not in text
+    assert text.startswith("# Title\n\n*This notebook contains the blocks of its page "
+                           "for TensorFlow 2 only.*\n\nSee")
 
 
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)

@@ -14,6 +14,7 @@ BREAK = "<!-- a new program -->\n"
 # A block of one of several programs, with the title of its tab.
 NAMED = re.compile(r"(?:^\*[^*\n]+\*\n\n)?^<!-- program: (\S+) -->\n\n"
                    r"(```python\n.*?^```\n)", re.M | re.S)
+NOTE = "\n\n*This notebook contains the blocks of its page for TensorFlow 2 only.*\n"
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:)[^)\s]*\)")
 PICTURE = re.compile(r"(!\[[^\]]*\]\()(?!https?:)([^)\s]*)\)")
 
@@ -22,10 +23,11 @@ def parts(page):
     """The text of each notebook of a page, in Markdown with blocks of Python."""
     found = []
     for part in page.split(BREAK):
-        chosen = max((name for name, _ in NAMED.findall(part)), default=None)
-        found.append(NAMED.sub(
-            lambda block, chosen=chosen: block.group(2) * (block.group(1) == chosen),
-            part))
+        names = sorted({name for name, _ in NAMED.findall(part)})
+        text = NAMED.sub(lambda block, last=names[-1:]:
+                         block.group(2) * ([block.group(1)] == last), part)
+        title, _, rest = text.partition("\n")
+        found.append(text if len(names) < 2 else title + NOTE + rest)
     return [part for part in found if "```python\n" in part]
 
 
