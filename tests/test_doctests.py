@@ -51,22 +51,13 @@ def test_main_functions_have_examples():
 # Examples of functions that return them show results and warnings. The others are
 # helpers of the library, or examples with more lines than their files have room for.
 WITHOUT_EXAMPLE = {"zhusuan." + name for name in (
-    "distributions.bijectors.base.bijector_advice",
-    "distributions.bijectors.base.check_bijector",
     "distributions.tfp.AdaptedBijector",
     "distributions.tfp.AdaptedDistribution",
     "framework.meta_bn.Evaluation",
     "framework.meta_bn.ObservationContext",
     "framework.meta_bn.ObservationOfDistribution",
     "framework.meta_bn.bayesian_net_in",
-    "framework.meta_bn.is_model_function",
     "framework.meta_bn.observe_all",
-    "framework.node_methods.NodeMethods",
-    "framework.partial_observation.SplitObservation",
-    "framework.partial_observation.as_partial_observation",
-    "framework.partial_observation.mask_distribution",
-    "framework.partial_observation.split_observation",
-    "framework.support_warnings.log_prob_of_observation",
     "keras.variational_model.VariationalModel",
     "launch.main",
     "mcmc.sampler.SampleInfo",

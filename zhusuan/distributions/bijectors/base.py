@@ -96,7 +96,13 @@ class Bijector:
 
 
 def check_bijector(owner: str, argument: str, bijector: Any) -> Bijector:
-    """`bijector`, if it is a :class:`Bijector`; TypeError otherwise."""
+    """`bijector`, if it is a :class:`Bijector`; TypeError otherwise.
+
+    >>> from zhusuan.distributions.bijectors import Exp
+    >>> from zhusuan.distributions.bijectors.base import check_bijector
+    >>> check_bijector("TransformedDistribution", "bijector", Exp()).event_ndims
+    0
+    """
     if isinstance(bijector, Bijector):
         return bijector
     raise TypeError(
@@ -105,7 +111,13 @@ def check_bijector(owner: str, argument: str, bijector: Any) -> Bijector:
 
 
 def bijector_advice(value: Any) -> str:
-    """A sentence on what to write instead of `value`, which is no bijector."""
+    """A sentence on what to write instead of `value`, which is no bijector.
+
+    >>> from zhusuan.distributions.bijectors import Exp
+    >>> from zhusuan.distributions.bijectors.base import bijector_advice
+    >>> bijector_advice(Exp)
+    'Write Exp(...), an object of the class.'
+    """
     if isinstance(value, type) and issubclass(value, Bijector):
         return "Write %s(...), an object of the class." % value.__name__
     return ("Write a subclass of Bijector with the methods forward, inverse and "
