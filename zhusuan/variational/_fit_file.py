@@ -30,7 +30,7 @@ def read(path):
             parts, attributes = load_record(file, _PARTS, _KEY)
             parts["state"] = as_list(parts["state"])
             if set(attributes) != _ATTRIBUTES:
-                raise ValueError("its attributes are %s" % sorted(attributes))
+                raise ValueError("the attributes are %s" % sorted(attributes))
         except MemoryError:
             raise
         except Exception as error:  # bytes of any kind: no list would be complete

@@ -111,7 +111,7 @@ def check_bijector(owner: str, argument: str, bijector: Any) -> Bijector:
 
 
 def bijector_advice(value: Any) -> str:
-    """A sentence on what to write instead of `value`, which is no bijector.
+    """A sentence with the replacement of `value`, which is not a bijector.
 
     >>> from zhusuan.distributions.bijectors import Exp
     >>> from zhusuan.distributions.bijectors.base import bijector_advice
