@@ -45,6 +45,10 @@ DOCS = [
     "latex2mathml>=3.77; python_version >= '3.10'",  # formulas as MathML
     "ziamath>=0.12; python_version >= '3.10'",  # the font of formulas
     "fonttools>=4.50; python_version >= '3.10'",
+    "matplotlib", "scipy>=1.7",  # plots of distributions, by the table of the tests
+    "jupytext>=1.16; python_version >= '3.10'",
+    "nbclient>=0.9; python_version >= '3.10'",
+    "ipykernel>=6.29; python_version >= '3.10'",
 ]
 # The peers that benchmarks/ compares with; each may be missing.
 BENCH = ["scipy", "matplotlib", "arviz>=0.17,<1; python_version >= '3.10'",

@@ -282,7 +282,12 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
 
 
 def is_model_function(x: Any) -> bool:
-    """Whether `x` is a function that :func:`meta_bayesian_net` decorated."""
+    """Whether `x` is a function that :func:`meta_bayesian_net` decorated.
+
+    >>> import zhusuan as zs
+    >>> zs.framework.meta_bn.is_model_function(zs.meta_bayesian_net()(lambda: None))
+    True
+    """
     return getattr(x, "_is_model_function", False) is True
 
 

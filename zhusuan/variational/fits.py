@@ -98,6 +98,17 @@ class Fit:
         none.
     :param model: The model of the fit, for :meth:`to_arviz`. Files do not have it.
     :param observed: A dict of its observed values by name.
+
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def build():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1.)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> fit = zs.laplace(build(), {"x": 1.})
+    >>> print(fit["z"].shape, "%.4f" % fit.log_evidence.value)
+    (1000,) -1.5155
     """
 
     def __init__(self, draw: Optional[Callable[[int, int], Dict[str, np.ndarray]]],
