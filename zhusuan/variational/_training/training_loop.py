@@ -2,6 +2,7 @@
 
 Each step has its own seed, so results do not depend on the cut into chunks.
 """
+import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,12 +12,15 @@ from zhusuan._tf import optimizers, programs
 from zhusuan._tf.gradients import gradients_by_variables
 from zhusuan._tf.random_numbers import seeded
 from zhusuan._tf.traced_functions import TracedFunction
+from zhusuan.utils import fastest
 from zhusuan.utils._warnings import warn_without_xla
 
 __all__ = ["TrainingLoop"]
 
 # The largest chunk: bytes of minibatches, and number of steps.
 _CHUNK_BYTES, _CHUNK_STEPS = 2 ** 25, 1000
+# The steps of one call that measures a program, and the seconds of all calls.
+_TIMED_STEPS, _TIMED_SECONDS = 10, 1.
 
 
 class _Job(NamedTuple):
@@ -41,7 +45,8 @@ class TrainingLoop:
     :param optimizer: A Keras optimizer.
     :param batches: Minibatches of :mod:`batches`.
     :param n_steps: An int, the largest number of steps.
-    :param jit_compile: A bool, or "auto": by XLA if XLA compiles the program.
+    :param jit_compile: A bool, or "auto": by XLA if XLA compiles the program. With
+        "fastest", :meth:`choose_program` measures it.
     """
 
     def __init__(self, cost, variables, optimizer, batches, n_steps,
@@ -57,17 +62,55 @@ class TrainingLoop:
 
     def build(self, seed):
         """Build the program, so that the optimizer has all its variables."""
-        if self._jit_compile != "auto":
-            self._is_compiled = bool(self._jit_compile)
+        if self._jit_compile in ("auto", "fastest"):
+            self.is_compiled = programs.can_compile()
         else:
-            self._is_compiled = programs.can_compile()
+            self.is_compiled = bool(self._jit_compile)
         self._build(seed)
+
+    def choose_program(self, seed, is_compiled=None):
+        """With "fastest", use the program that is faster on this machine.
+
+        :param is_compiled: A bool, the choice of an earlier fit; None to measure it.
+        """
+        if self._jit_compile != "fastest" or not programs.can_compile():
+            return
+        if is_compiled is None:
+            is_compiled = self._is_faster_compiled(seed)
+        if is_compiled != self.is_compiled:
+            self.is_compiled = is_compiled
+            self._build(seed)
+
+    def _is_faster_compiled(self, seed):
+        """Whether XLA makes steps faster; all variables are restored."""
+        names = [str(i) for i in range(len(self.state_variables))]
+        before = programs.to_arrays(
+            dict(zip(names, self.state_variables)), self._session)
+        loops = {is_compiled: copy.copy(self) for is_compiled in (True, False)}
+        for is_compiled, loop in loops.items():
+            loop.is_compiled = is_compiled
+            loop._build(seed)
+        try:
+            loops[True]._make_timed_steps(seed)
+            return fastest({key: lambda loop=loop: loop._make_timed_steps(seed)
+                            for key, loop in loops.items()}, _TIMED_SECONDS)
+        except Exception as error:
+            self._warn_of_failure(error)
+            return False
+        finally:
+            optimizers.set_variables(
+                self.state_variables, [before[name] for name in names], self._session)
+
+    def _make_timed_steps(self, seed):
+        job = self._job(seed, 0, min(_TIMED_STEPS, self.max_steps),
+                        self._batches.repeated(self.max_steps))
+        self._program([job], self._session)
 
     def _build(self, seed):
         gradients, data = self._gradients, []
         if not programs.uses_session():
             gradients = TracedFunction(
-                self._gradients, self._batches.first(), self._is_compiled)
+                self._gradients, self._batches.first(), self.is_compiled)
             self._needs = gradients.needs
             data = gradients.take_data()
         self._data = data
@@ -77,7 +120,7 @@ class TrainingLoop:
         self._program = programs.build_program(
             lambda job: self._steps(gradients, job),
             [self._job(seed, 0, 1, self._batches.no_indices(self.max_steps))],
-            self._is_compiled, is_stateful=True)
+            self.is_compiled, is_stateful=True)
 
     def _job(self, seed, n_done, n_steps, indices):
         return _Job(np.int64(seed), np.int64(n_done), np.int32(n_steps), indices,
@@ -101,17 +144,24 @@ class TrainingLoop:
         try:
             result = self._program([job], self._session)[0]
         except Exception as error:
-            reason = programs.compilation_failure(error)
-            if self._jit_compile != "auto" or self._has_run or reason is None:
+            if self._jit_compile != "auto" or self._has_run or (
+                    programs.compilation_failure(error) is None):
                 raise
-            self._is_compiled = False
+            self.is_compiled = False
             self._build(seed)
             # An error that XLA found in the model is raised here again.
             result = self._run(seed, n_done, n_steps)
-            warn_without_xla("fit", [x.name for x in self._variables], reason)
+            self._warn_of_failure(error)
             return result
         self._has_run = True
         return result
+
+    def _warn_of_failure(self, error):
+        """Warn that XLA cannot compile the model; raise errors of other kinds."""
+        reason = programs.compilation_failure(error)
+        if reason is None:
+            raise error
+        warn_without_xla("fit", [x.name for x in self._variables], reason)
 
     def _gradients(self, batch):
         """The bound and the gradients, a pair."""
