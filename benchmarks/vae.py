@@ -58,6 +58,12 @@ def zhusuan_cost(objective, x, n, n_particles):
 
 def in_graph(objective="elbo", batch=128, n_particles=1, cost=zhusuan_cost):
     """All images are fed once; the graph takes a batch of them at each step."""
+    session, fetches, facts = graph_step(objective, batch, n_particles, cost)
+    return Work(session.make_callable(fetches), **facts)
+
+
+def graph_step(objective="elbo", batch=128, n_particles=1, cost=zhusuan_cost):
+    """The Session, the fetches and facts of the steps of `in_graph`."""
     kept = []
 
     def inputs():
@@ -71,7 +77,7 @@ def in_graph(objective="elbo", batch=128, n_particles=1, cost=zhusuan_cost):
 
     session, fetches, _, facts = build(cost, objective, inputs)
     session.run(kept[0], {kept[1]: images(N_IMAGES)})
-    return Work(session.make_callable(fetches), **facts)
+    return session, fetches, facts
 
 
 def by_feeding(objective="elbo", batch=128, n_particles=1):

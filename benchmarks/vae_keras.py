@@ -2,6 +2,7 @@
 
 Networks and Adam are those of Keras 3.
 """
+import functools
 import threading
 
 import tensorflow as tf
@@ -41,12 +42,13 @@ def fit(objective="elbo", batch=128, n_particles=1):
     objective, estimator = {
         "elbo": ("elbo", "sgvb"), "iw": ("importance_weighted", "sgvb"),
         "vimco": ("importance_weighted", "vimco")}[objective]
-    threading.Thread(target=zs.variational.fit, daemon=True, kwargs=dict(
-        model=vae.model(batch, n_particles), posterior=vae.posterior, n_steps=N_FIT_STEPS,
-        n_particles=n_particles, objective=objective, estimator=estimator,
-        data={"x": all_images("int32")}, batch_size=batch, seed=1, progress_bar=False,
-        optimizer=tf.keras.optimizers.Adam(0.001), variables=[x.value for x in vae.weights],
-        callbacks=[epochs])).start()
+    run = functools.partial(
+        zs.variational.fit, vae.model(batch, n_particles), posterior=vae.posterior,
+        n_steps=N_FIT_STEPS, n_particles=n_particles, objective=objective,
+        estimator=estimator, data={"x": all_images("int32")}, batch_size=batch, seed=1,
+        optimizer=tf.keras.optimizers.Adam(0.001), progress_bar=False,
+        variables=[x.value for x in vae.weights], callbacks=[epochs])
+    threading.Thread(target=run, daemon=True).start()
     epochs.ended.acquire()
     return Work(epochs.run, N_FIT_STEPS // 100)
 
