@@ -98,7 +98,7 @@ TRANSFORMED = [
          terms=log_normal_terms,
          errors=[({"bijector": np.exp}, TypeError, "must be a zhusuan.distributions"),
                  ({"bijector": ds.bijectors.SoftmaxCentered()}, ValueError,
-                  "maps vectors, but `base` gives single numbers")]),
+                  "maps vectors, but `base` is a distribution of scalars")]),
     Case("TransformedDistribution", sets(mean=[0., -2., 1.5], std=[1., 0.3, 0.5]),
          label="sigmoid", accepts=SWITCHES,
          build=transformed(ds.Normal, ds.bijectors.Sigmoid()),

@@ -55,7 +55,7 @@ ROWS = [
          support=lambda logits: [0., 1., 2.], points=lambda logits: [0., 1., 2.],
          outside=lambda logits: [-1., 3.],
          errors=[({"logits": np.zeros(2 ** 15 + 1), "dtype": "int16"}, ValueError,
-                  "dtype=int16 has no room for 32769 categories"),
+                  "dtype=int16 cannot represent 32769 categories"),
                  ({"logits": np.zeros(2050), "dtype": "float16"}, ValueError,
-                  "all whole numbers above 2048.*dtype=tf.int32")]),
+                  "all integers above 2048.*dtype=tf.int32")]),
 ]

@@ -224,10 +224,10 @@ def go(given, latent=None, model=None, **options):
 
 
 @pytest.mark.parametrize("given, message", [
-    ({"y": "unit"}, "unknown latent 'y'; latents are 'x'"),
+    ({"y": "unit"}, "unknown latent 'y'. Known names: x"),
     ({"x": "postive"}, "latent 'x' must be \"positive\", .* but it is 'postive'"),
-    ({"x": (2., 1.)}, "latent 'x' must lie between two numbers, the lower"),
-    ({"x": ([0., -np.inf], 1.)}, "latent 'x' have an end, and others"),
+    ({"x": (2., 1.)}, "interval .low, high. of the latent 'x' must have low < high"),
+    ({"x": ([0., -np.inf], 1.)}, "latent 'x' has finite ends for some"),
     ({"x": bijectors.Planar(np.ones(2), np.ones(2), 0.)}, "bijector with an inverse"),
     ({"x": (0.6, 1.)}, "latent 'x' must be between 0.6 and 1.*, but its initial value"),
     ({"x": "ordered"}, "latent 'x' must be increasing along its last axis")])

@@ -162,7 +162,7 @@ def test_plots_show_draws_rank_counts_and_autocorrelations():
                for k in range(11)])
     assert stats.pearsonr(lags, 0.7 ** np.arange(11))[0] > 0.8
     plt.close("all")
-    with pytest.raises(ValueError, match="A plot shows one number"):
+    with pytest.raises(ValueError, match="A plot requires one scalar quantity"):
         diagnostics.plot_trace(x[..., None, None])
 
 

@@ -194,8 +194,8 @@ def test_a_log_joint_names_what_to_write():
         bn.normal("x", 0., std=1., group_ndims=1)
         return bn.log_joint()
 
-    with pytest.raises(ValueError, match=r"batch shape, \(\).*parameters the shape of "
-                                         r"the data, as in tf.zeros\(\[n\]\). It is 1"):
+    with pytest.raises(ValueError, match=r"batch shape, \(\), but it is 1. .*shape "
+                                         r"of the data, such as tf.zeros\(\[n\]\)"):
         modes.run("eager", run)
 
 

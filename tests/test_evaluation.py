@@ -126,10 +126,10 @@ def test_each_chunk_is_evaluated_on_its_own():
 
 @pytest.mark.parametrize("options, words", [
     ({"axis": 0, "n_chunks": 5}, r"n_chunks \(5\) must divide .* samples, 12"),
-    ({"axis": None, "n_chunks": 3}, "n_chunks=3 needs `axis` to be one int.*None"),
-    ({"axis": [0], "n_chunks": 3}, r"n_chunks=3 needs `axis` to be one int.*\[0\]"),
-    ({"axis": 2, "n_chunks": 3}, "n_chunks=3 needs `axis` to be one int.*axis is 2"),
-    ({"axis": 2}, "axis=2 is no axis of the log weights.*'z'.*group_ndims"),
+    ({"axis": None, "n_chunks": 3}, "n_chunks=3 requires `axis` to be one int.*None"),
+    ({"axis": [0], "n_chunks": 3}, r"n_chunks=3 requires `axis` to be one int.*\[0\]"),
+    ({"axis": 2, "n_chunks": 3}, "n_chunks=3 requires `axis` to be one int.*axis is 2"),
+    ({"axis": 2}, "axis=2 is out of range for the log weights.*'z'.*group_ndims"),
 ])
 def test_unsuitable_axes_and_chunks_raise(options, words):
     with pytest.raises(ValueError, match=words):

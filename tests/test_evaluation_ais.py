@@ -76,7 +76,7 @@ def test_weights_are_unbiased_both_ways(mode, jit_compile):
     """E[w] = p(x) and E[1/w] = 1/p(x), within 4.5 standard errors (rate 1e-4)."""
     if jit_compile and modes.IS_TF1:
         with running(mode, contextlib.ExitStack), pytest.raises(
-                NotImplementedError, match="needs TensorFlow 2"):
+                NotImplementedError, match="requires TensorFlow 2"):
             normal_ais(jit_compile=True)
         return
     with running(mode, lambda: normal_ais(jit_compile=jit_compile)) as (ais, sess):

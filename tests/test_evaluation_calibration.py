@@ -105,7 +105,7 @@ def test_errors_name_the_argument():
     check(TypeError, "must be a MetaBayesianNet", lambda values: 0., ["x"])
     check(TypeError, "must return Chains or a Fit, but it returned 3", model(), ["x"],
           lambda *arguments, **options: 3)
-    check(ValueError, "made 20 draws, but n_draws is 99", model(), ["x"],
+    check(ValueError, "returned 20 draws, but n_draws is 99", model(), ["x"],
           functools.partial(zs.NUTS().run, n_samples=5, n_warmup=5, progress_bar=False))
     check(ValueError, "data= is empty", model(), [])
     check(ValueError, "in data= and in observed=", model(), ["x"],

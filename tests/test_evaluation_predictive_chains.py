@@ -249,7 +249,7 @@ def test_is_loglikelihood_of_an_empty_batch(mode, axis, n_chunks):
     ({"axis": 1}, "draws of Chains and fits are along the first axis"),
     ({"batch_size": 0}, "batch_size must be an int of at least 1"),
     ({"batch_size": 2.5}, "batch_size must be an int of at least 1"),
-    ({"held_out": ["x"], "return_samples": False}, "leaves nothing to compute"),
+    ({"held_out": ["x"], "return_samples": False}, "computes nothing"),
     ({"posterior": make_chains(0)}, "have no draws"),
     ({"posterior": {"z": np.zeros(4), "w": np.zeros([5, 2])}, "batch_size": 2},
      "different lengths along axis 0: 'z': 4, 'w': 5"),

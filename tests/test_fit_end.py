@@ -148,7 +148,7 @@ def test_models_that_xla_cannot_compile_are_fitted_without_it():
     model = zs.meta_bayesian_net()(build)()
     options = {"seed": 1, "progress_bar": False}
     with eagerly():
-        with pytest.warns(UserWarning, match="without XLA, which cannot") as caught:
+        with pytest.warns(UserWarning, match="XLA cannot compile the model") as caught:
             for n_steps in 1, 500:  # of one line, which warns once
                 fit = zs.variational.fit(model, {"x": 1.}, n_steps=n_steps, **options)
         assert len(caught) == 1
@@ -215,13 +215,13 @@ def test_wrong_arguments_are_named():
         fails(ValueError, "estimator must be .*'vimco'", estimator="vimco")
         fails(ValueError, "n_steps must be at least 1", n_steps=0)
         fails(ValueError, "batch_size= is the number of rows of data=", batch_size=3)
-        fails(ValueError, "compares particles, but n_particles is 1",
+        fails(ValueError, "several particles, but n_particles is 1",
               objective="klpq", n_particles=1)
         fails(ValueError, "n_data= multiplies the log densities of data=", n_data=3)
-        fails(ValueError, "learning_rate= is that of the default", learning_rate=0.1,
+        fails(ValueError, "learning_rate= applies to the default", learning_rate=0.1,
               optimizer=tf.keras.optimizers.Adam(0.1))
         fit = fit_regression("mean_field", n_steps=1)
-        fails(ValueError, "latent=, constraints=, init= has no meaning", latent={},
+        fails(ValueError, "latent=, constraints=, init= cannot be combined", latent={},
               constraints=None, init="prior", posterior=fit.posterior)
         fails(ValueError, "has the seed 1, but seed is 2", resume=fit, seed=2)
         fails(ValueError, "equally many rows.*'a': 2.*'b': 3",

@@ -146,7 +146,7 @@ def test_positional_order_of_0_4():
 
 
 def test_stochastic_needs_a_distribution():
-    with pytest.raises(TypeError, match="node 'z' needs a .*Distribution.*3.0"):
+    with pytest.raises(TypeError, match="node 'z' requires a .*Distribution.*3.0"):
         zs.BayesianNet().stochastic("z", 3.0)
 
 
@@ -221,7 +221,7 @@ def test_a_deterministic_node_cannot_be_observed():
 
 def test_an_observation_without_a_node_is_found_by_log_joint():
     bn = small_net(observed={"y": X})
-    with pytest.raises(ValueError, match="'y' belongs to no stochastic node"
+    with pytest.raises(ValueError, match="'y' matches no stochastic node"
                                          ".*Known names: x, z"):
         bn.log_joint()
 

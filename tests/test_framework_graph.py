@@ -236,7 +236,7 @@ def test_a_net_made_eagerly():
     with context.eager_mode():
         bn = random_net([[], [0]])
         bn.summary(print_fn=lambda line: None)
-        with pytest.raises(RuntimeError, match="made eagerly.*meta_bayesian_net"):
+        with pytest.raises(RuntimeError, match="created eagerly.*meta_bayesian_net"):
             bn.graph()
         one = zs.BayesianNet()
         one.normal("z", 0., std=1.)
@@ -253,5 +253,5 @@ def test_a_net_beside_that_of_the_model():
 
     with context.eager_mode():
         build().observe()
-        with pytest.raises(RuntimeError, match="made eagerly"):
+        with pytest.raises(RuntimeError, match="created eagerly"):
             helpers[0].graph()

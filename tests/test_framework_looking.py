@@ -140,7 +140,7 @@ def test_a_model_with_variables_of_its_own():
     with context.eager_mode():
         assert model.graph().edges == (("z", "x"),)
     with modes.session():
-        with pytest.raises(RuntimeError, match=r"'build' makes variables .*\(w\).*"
+        with pytest.raises(RuntimeError, match=r"'build' creates variables .*\(w\).*"
                                                r"model\.observe.*reuse_variables=True"):
             model.graph()
         assert v1.global_variables() == []

@@ -232,8 +232,8 @@ def counting(counts):
 
 
 @pytest.mark.parametrize("second, words", [
-    (3, "made 2 variables.*asks for one more"),
-    (1, "made 2 variables.*asks for 1 only")])
+    (3, "created 2 variables.*requests one more"),
+    (1, "created 2 variables.*requests 1 only")])
 def test_another_number_of_variables_at_a_later_call(second, words):
     def run():
         shared = counting([2, second])
@@ -280,7 +280,7 @@ def test_an_error_at_the_first_call_is_no_first_call():
 
 
 def test_scope_must_be_a_string():
-    with pytest.raises(TypeError, match=r'needs the name of a scope.*@zs\.reuse_vari'):
+    with pytest.raises(TypeError, match=r'requires the name.*@zs\.reuse_vari'):
         @zs.reuse_variables
         def network():
             pass

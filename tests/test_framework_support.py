@@ -113,7 +113,7 @@ def test_the_warning_counts_values_and_shows_one(make, value, n_wrong, n, exampl
         return
     assert len(messages) == 1
     assert "node 'x' has %d of %d values" % (n_wrong, n) in messages[0]
-    assert "One is %s." % np.array2string(
+    assert "for example, %s)" % np.array2string(
         np.asarray(example, value.dtype)) in messages[0]
 
 

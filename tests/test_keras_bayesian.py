@@ -222,7 +222,7 @@ def integer_network():
     (add_loss_network, {}, ValueError, "add_loss"),
     (integer_network, {}, TypeError, "int32"),
     (lambda: small_network(), {"prior": {"c": 1.}}, ValueError,
-     "'c' matches no layer .*'a/kernel'"),
+     "'c' of prior= matches no layer .*'a/kernel'"),
     (lambda: small_network(), {"prior": -1.}, ValueError, "must be positive"),
     (lambda: small_network(), {"prior": "normal"}, TypeError, "must be a distribution"),
     (lambda: small_network(), {"likelihood": "gaussian"}, ValueError,
@@ -233,7 +233,7 @@ def integer_network():
      "logit for each class"),
     (lambda: small_network(), {"noise": 0.}, ValueError, "must be positive"),
     (lambda: small_network(2), {"likelihood": "categorical", "noise": 1.}, ValueError,
-     "noise= belongs"),
+     "noise= requires"),
     (lambda: small_network(), {"prior": zs.distributions.Normal(
         tf.zeros([7]), std=1.)}, ValueError, "must be that of the weight"),
 ])

@@ -156,9 +156,9 @@ def network_of_two_outputs():
 
 @pytest.mark.parametrize("make, pattern", [
     (network_of_two_outputs, "several outputs"),
-    (lambda: network_of(zs.layers.DenseFlipout(1)), "one of zs.layers"),
+    (lambda: network_of(zs.layers.DenseFlipout(1)), "belongs to zs.layers"),
     (lambda: network_of(layers.Dense(2), zs.layers.DenseFlipout(1, kl_weight=0.)),
-     "one of zs.layers"),
+     "belongs to zs.layers"),
     (lambda: network_of(layers.Dense(1, activity_regularizer="l2")),
      "activity_regularizer")])
 def test_networks_that_are_not_supported_raise_at_once(make, pattern):

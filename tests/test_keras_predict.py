@@ -159,7 +159,7 @@ def test_seed_determines_predictions_of_networks():
     (("network",), {}, TypeError, "a built Keras network"),
     ((), {"likelihood": "normal"}, ValueError, "noise= must be given"),
     ((), {"likelihood": "gaussian"}, ValueError, "likelihood must be one of"),
-    ((), {"posterior": {}, "noise": 1.}, ValueError, "posterior= belongs"),
+    ((), {"posterior": {}, "noise": 1.}, ValueError, "posterior= requires"),
 ])
 def test_bad_arguments_raise(arguments, options, error, pattern):
     model = arguments[0] if arguments else dropout_network()

@@ -241,11 +241,11 @@ ERRORS = {
     "std of nan": (lambda: dense(initial_std=np.nan), ValueError, "but it is nan"),
     "variable": (lambda: dense(kernel_posterior_fn=lambda *_: zs_normal()(
                      tf.Variable(np.zeros([4, 3], "f")), std=1.))(X), ValueError,
-                 "kernel_posterior_fn makes a variable.*add_variable_fn"),
+                 "kernel_posterior_fn creates a variable.*add_variable_fn"),
     "variable of a prior": (
         lambda: dense(kernel_prior_fn=lambda *_: zs_normal()(
             keras_variable(0.), std=1.))(X), ValueError,
-        "kernel_prior_fn makes a variable.*add_variable_fn"),
+        "kernel_prior_fn creates a variable.*add_variable_fn"),
     "prior": (lambda: dense(prior=1.), TypeError,
               "prior must be a distribution such as zs.distributions.Normal"),
     "two priors": (lambda: dense(prior=zs_normal()(0., std=1.), kernel_prior_fn=len),

@@ -21,18 +21,18 @@ def chain_model(mean_of, group_ndims=1, n=3):
 
 
 @pytest.mark.parametrize("mean_of, reason", [
-    (lambda z: tf.roll(z, 1, 0), "entry changes with the category of another"),
-    (lambda z: z + tf.reduce_sum(z), "entry changes with the category of another"),
-    (tf.cumsum, "entry changes with the category of another"),
-    (lambda z: tf.reduce_sum(z) + np.zeros(5), "axes of data are"),
-    (lambda z: tf.concat([z, z], 0), "axes of data are")])
+    (lambda z: tf.roll(z, 1, 0), "element depends on the category of another"),
+    (lambda z: z + tf.reduce_sum(z), "element depends on the category of another"),
+    (tf.cumsum, "element depends on the category of another"),
+    (lambda z: tf.reduce_sum(z) + np.zeros(5), "data axes are"),
+    (lambda z: tf.concat([z, z], 0), "data axes are")])
 def test_nodes_must_be_local(mean_of, reason, mode):
     def log_joint(x):
         return zs.marginalize(chain_model(mean_of), ["z"]).observe(x=x).log_joint()
 
-    length = {"axes of data are": 5}.get(reason, 3)
+    length = {"data axes are": 5}.get(reason, 3)
     length = 6 if mean_of(tf.zeros(3)).shape[0] == 6 else length
-    message = "'x' depends on 'z', but not entry.*" + reason
+    message = "'x' depends on 'z', but not element.*" + reason
     with pytest.raises(ValueError, match=message):
         modes.run(mode, log_joint, np.zeros(length))
 
@@ -83,7 +83,7 @@ def test_unshared_variables_are_refused():
         z = bn.bernoulli("z", tf.Variable(np.zeros(3)), group_ndims=1)
         bn.normal("x", tf.cast(z, "float64"), std=1., group_ndims=1)
         return bn
-    with pytest.raises(ValueError, match="makes variables each time.*reuse_variables"):
+    with pytest.raises(ValueError, match="creates variables each .*reuse_variables"):
         zs.marginalize(model(), ["z"]).observe(x=X).log_joint()
 
 

@@ -284,7 +284,7 @@ def test_whole_vectors_are_missing():
             stats.dirichlet(a).logpdf(v) for a, v in zip(
                 alpha, [[0.3, 0.7], [0.2, 0.8], [0.5, 0.5]])), rtol=1e-10)
     values[1, 0] = 1.
-    with pytest.raises(ValueError, match="node 'x'.*missing in part"):
+    with pytest.raises(ValueError, match="node 'x'.*partly missing"):
         zs.BayesianNet(observed={"x": zs.PartialObservation(values)}).dirichlet(
             "x", alpha)
 

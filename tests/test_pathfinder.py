@@ -285,7 +285,7 @@ def build_half_line():
 def test_failed_paths_are_dropped_with_a_warning():
     values = np.array([1., -1., 2., -2.])
     with eagerly():
-        with pytest.warns(UserWarning, match="2 of 4 paths failed, since the log "
+        with pytest.warns(UserWarning, match="2 of 4 paths failed, because the log "
                                              "density of the node 'y' is nan"):
             fit = zs.pathfinder(
                 build_half_line(), {"y": 1.}, init={"x": values}, seed=1)
@@ -295,7 +295,7 @@ def test_failed_paths_are_dropped_with_a_warning():
 
 def test_failure_of_all_paths_raises_with_the_node():
     with eagerly():
-        with pytest.raises(ValueError, match="all of 3 paths failed, since the log "
+        with pytest.raises(ValueError, match="all of 3 paths failed, because the log "
                                              "density of the node 'y' is nan.*'x'"):
             zs.pathfinder(build_half_line(), {"y": 1.}, n_paths=3,
                           init={"x": np.array([-1., -2., -3.])}, seed=1)

@@ -239,7 +239,7 @@ def test_unsuitable_arguments_raise():
         run(impossible(), {"x": 1., "y": 1.})
     with pytest.raises(ValueError, match="init= must be .* but it is 'posterior'"):
         run(schools(), {"effect": EFFECTS}, init="posterior")
-    with pytest.raises(ValueError, match="unknown latent 'nu'.*'mu'"):
+    with pytest.raises(ValueError, match="unknown latent 'nu'.*names: mu"):
         run(schools(), {"effect": EFFECTS}, init={"nu": 1.})
     with pytest.raises(ValueError, match="'z' has shape .*5.*8.*3 chains"):
         run(schools(), {"effect": EFFECTS}, init={"z": np.zeros(5)}, n_chains=3)

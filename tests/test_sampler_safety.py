@@ -157,7 +157,7 @@ def wrong_axis(values):
 @every_place
 @few_samplers
 @pytest.mark.parametrize("log_joint, message", [
-    (whole, r"n_chains=4 .* shape \[4\].* has \[\]"),
+    (whole, r"n_chains=4, .* shape \[4\].* has \[\]"),
     (partly, "depends on the positions of others"),
     (wrong_axis, "depends on the positions of others")])
 def test_functions_that_sum_over_chains_raise(log_joint, message, sampler, place):
@@ -177,7 +177,7 @@ def swallowing(group_of_x, group_of_y):
 @every_place
 @few_samplers
 @pytest.mark.parametrize("groups, message", [
-    ((2, 2), "axes of samples are not grouped"),
+    ((2, 2), "at most the rank of its batch shape"),
     ((1, 2), "positions of others.*see 'y'")])
 def test_models_whose_groups_hold_the_chains_raise(groups, message, sampler, place):
     with pytest.raises(ValueError, match=message):

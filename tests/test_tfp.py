@@ -148,7 +148,7 @@ def test_bijectors_transform_distributions(name, base, mode):
 @eagerly
 def test_bijectors_that_are_not_injective_raise():
     tfb = require_tfp().bijectors
-    with pytest.raises(ValueError, match="several values have the same image"):
+    with pytest.raises(ValueError, match="is not injective"):
         zs.distributions.TransformedDistribution(
             zs.distributions.Normal(0., std=1.), tfb.AbsoluteValue())
 
@@ -165,16 +165,16 @@ def test_discrete_ones_vectors_and_groups():
     np.testing.assert_allclose(b.cond_log_p, 3. * np.log(0.5))
     v = bn.stochastic("v", tfd.MultivariateNormalDiag(np.zeros([4, 2]), np.ones([2])))
     assert v.shape.as_list() == [4, 2] and v.cond_log_p.shape.as_list() == [4]
-    with pytest.raises(TypeError, match="one dtype"):
+    with pytest.raises(TypeError, match="one Tensor"):
         bn.stochastic("j", tfd.JointDistributionSequential([tfd.Normal(0., 1.)]))
     with pytest.raises(NotImplementedError):
         n.dist.quantile(0.5)
 
 
 def test_unsuitable_distributions_raise():
-    with pytest.raises(TypeError, match="needs a zhusuan.distributions.Distribution"):
+    with pytest.raises(TypeError, match="requires a .*distributions.Distribution"):
         zs.BayesianNet().stochastic("x", 3.)
-    with pytest.raises(TypeError, match="needs a zhusuan.distributions.Distribution"):
+    with pytest.raises(TypeError, match="requires a .*distributions.Distribution"):
         zs.BayesianNet().stochastic("x", Laplace)
 
 
@@ -214,7 +214,7 @@ def test_priors_of_unknown_support_raise():
         return bn
 
     with modes.context.eager_mode(), pytest.raises(
-            ValueError, match="latent 't' cannot be deduced"):
+            ValueError, match="latent 't' cannot be inferred"):
         zs.NUTS().run(model(), {}, {"t": np.float32(0.)}, 5, 5, progress_bar=False)
 
 

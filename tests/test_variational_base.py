@@ -270,7 +270,7 @@ def test_a_name_that_the_model_does_not_have(objective, observed, node):
 
 
 def test_a_name_both_observed_and_latent(objective):
-    with pytest.raises(ValueError, match="'z' is in `observed`.*posterior too"):
+    with pytest.raises(ValueError, match="'z' is both in `observed`.*posterior too"):
         objective(normal_model(), {"x": X, "z": 0.}, variational=posterior(M, S, 2),
                   axis=0)
 
@@ -294,8 +294,14 @@ def test_models_and_nets_in_each_others_place_raise(objective):
         objective(3, {"x": X}, variational=posterior(M, S), axis=0)
 
 
+@pytest.mark.parametrize("axis", ["0", 0., [0, "1"]], ids=repr)
+def test_an_axis_that_is_no_integer_raises(objective, axis):
+    with pytest.raises(TypeError, match="axis must be an int or a list of ints.*0"):
+        objective(normal_model(), {"x": X}, variational=posterior(M, S), axis=axis)
+
+
 def test_iw_needs_an_axis():
-    with pytest.raises(ValueError, match="needs `axis`"):
+    with pytest.raises(ValueError, match="requires `axis`"):
         zs.variational.iw_objective(
             normal_model(), {"x": X}, variational=posterior(M, S))
 

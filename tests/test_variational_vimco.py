@@ -182,11 +182,11 @@ def test_one_sample_raises_at_run_time(mode):
 
 
 @pytest.mark.parametrize("log_joint, axis, shapes, message", [
-    ([4, 5], 0, {"z": [4, 5], "w": [5]}, "sample of the latent 'w' needs"),
+    ([4, 5], 0, {"z": [4, 5], "w": [5]}, "latent 'w' must have one element per sample"),
     ([4, 5], 0, {"z": [4, 5], "w": [3, 5]}, "log q of 'w' has shape"),
     ([4, 5], 0, {"z": [3, 5]}, "log q of the latent 'z' has shape"),
-    ([], 0, {"z": []}, "'z'.* made without n_samples"),
-    ([4], 1, {"z": [4]}, "axis=1 is no axis"),
+    ([], 0, {"z": []}, "Pass n_samples to the latent nodes .'z'"),
+    ([4], 1, {"z": [4]}, "axis=1 is out of range"),
 ], ids=str)
 def test_mismatched_sample_axes_raise(log_joint, axis, shapes, message):
     with pytest.raises(ValueError, match=message):

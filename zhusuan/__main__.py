@@ -88,7 +88,7 @@ def describe_installation() -> Iterator[str]:
 
 
 def describe_failure(check: Check, mode: str) -> Optional[str]:
-    """Run a check in a mode; None if it passes, or else what is wrong."""
+    """Run a check in a mode; None if it passes, else a description of the failure."""
     try:
         value = float(run_in_mode(mode, check.function))
     except Exception as error:  # any error is a result of the check

@@ -39,8 +39,8 @@ def check_position(latent):
     wrong = set(dtypes.values()) - {"float32", "float64"}
     if wrong or len(set(dtypes.values())) > 1:
         raise TypeError(
-            "All latents of a sampler must have one dtype, float32 or float64 "
-            "(float16 has too few digits to accept or reject), but they have %s."
+            "All latents of a sampler must have one dtype, float32 or float64 (float16 "
+            "is not precise enough to accept or reject proposals), but they have %s."
             % ", ".join("%r: %s" % item for item in dtypes.items()))
     for name, x in latent.items():
         if not tf.TensorShape(x.shape).is_fully_defined():
@@ -86,9 +86,8 @@ def check_latent_names(argument, names, latent):
     """Raise ValueError, which names the argument, unless all are names of latents."""
     for name in names:
         if name not in latent:
-            raise ValueError("%s=: unknown latent %r; latents are %s.%s" % (
-                argument, name, ", ".join(map(repr, latent)),
-                nearest_name_hint(name, latent)))
+            raise ValueError("%s=: unknown latent %r.%s" % (
+                argument, name, nearest_name_hint(name, latent)))
 
 
 def _deduced(names, model, observed, latent):
@@ -251,8 +250,9 @@ class Constraints:
                 continue
             if image.log_det.shape.rank < rank:
                 raise ValueError(
-                    "The constraint of the latent %r is one of vectors along its last "
-                    "axis, but with %d chain axes its shape %s has no axis left." % (
+                    "The constraint of the latent %r applies to vectors along its last "
+                    "axis, but with %d chain axes its shape %s has no axis left. Pass "
+                    "an initial value with one more axis." % (
                         name, rank, image.value.shape))
             log_joint += sum_over_data(image.log_det, rank)
             if image.inside is not None:
@@ -291,11 +291,12 @@ def bijector_to(name, constraint, may_cross=False):
         return _between(name, *constraint, may_cross)
     if callable(constraint) and not isinstance(constraint, bijectors.Bijector):
         raise TypeError(
-            "constraints=: that of the latent %r is %r, which is not a Bijector. %s" % (
+            "constraints=: the constraint of the latent %r is %r, which is not a "
+            "Bijector. %s" % (
                 name, constraint, bijector_advice(constraint)))
     raise ValueError(
-        "constraints=: that of the latent %r must be %s, a pair (low, high), a "
-        "bijector with an inverse, or None, but it is %r." % (
+        "constraints=: the constraint of the latent %r must be %s, a pair (low, high), "
+        "a bijector with an inverse, or None, but it is %r." % (
             name, ", ".join("\"%s\"" % word for word in NAMED), constraint))
 
 
@@ -305,14 +306,15 @@ def _between(name, low, high, may_cross):
     known = [end for end in (low, high) if not tf.is_tensor(end)]
     if len(known) == 2 and not may_cross and not np.all(low < high):
         raise ValueError(
-            "constraints=: the latent %r must lie between two numbers, the lower one "
-            "first, but they are %s and %s." % (name, low, high))
+            "constraints=: the interval (low, high) of the latent %r must have low < "
+            "high, but low is %s and high is %s." % (name, low, high))
     has_low, has_high = [tf.is_tensor(end) or np.all(np.isfinite(end))
                          for end in (low, high)]
     if any(np.any(np.isinf(end)) and not np.all(np.isinf(end)) for end in known):
         raise ValueError(
-            "constraints=: some components of the latent %r have an end, and others "
-            "have none: %s and %s. Make two latents of it." % (name, low, high))
+            "constraints=: the interval of the latent %r has finite ends for some of "
+            "its elements only: %s and %s. Split it into two "
+            "latents." % (name, low, high))
     if may_cross:  # gradients flow to ends that are Tensors
         low, high = tensors
     if has_low and has_high:
@@ -333,7 +335,7 @@ def _end(end, if_none):
 
 
 def words_for(constraint):
-    """The words of error messages for what a value must be."""
+    """Describe a constraint in an error message."""
     constraint = adapt_bijector(constraint)
     if isinstance(constraint, AdaptedBijector):
         return "an image of %s" % (constraint.wrapped.name,)

@@ -62,9 +62,9 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
             break
     if np.all(bad) or n_tried is None and np.any(bad):
         raise ValueError(
-            "No initial values were found in %d tries, since %s. Check the data and "
-            "parameters there, or pass init= with a dict of values where the density "
-            "is finite, or init=\"prior\"." % (
+            "No initial values were found in %d tries, because %s. Check the data and "
+            "the parameters, or pass init= with a dict of values where the density is "
+            'finite, or init="prior".' % (
                 MAX_TRIES, problem()))
     if n_tried is None:
         return values

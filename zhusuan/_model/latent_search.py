@@ -46,10 +46,10 @@ def find_latents(model, observed, constraints="auto", names=None):
     """
     if not isinstance(model, MetaBayesianNet):
         raise TypeError(
-            "The latents of %r cannot be found, since only a model has nodes. Pass the "
-            "result model() of a function that is decorated with "
+            "The latents of %r cannot be found, because a log joint function has no "
+            "nodes. Pass the result model() of a function that is decorated with "
             "@zs.meta_bayesian_net(), or the initial values of the latents: "
-            "latent={\"x\": 0.}." % (model,))
+            'latent={"x": 0.}.' % (model,))
     for name, x in observed.items():
         if x is None:
             raise ValueError(
@@ -69,8 +69,8 @@ def find_latents(model, observed, constraints="auto", names=None):
             raise errors[0]
     if not found:
         raise ValueError(
-            "All stochastic nodes of the model are observed, so that it has no "
-            "latents. Remove a name from `observed`.")
+            "The model has no latents, because all its stochastic nodes are observed. "
+            "Remove the name of a latent from `observed`.")
     return found
 
 
@@ -129,8 +129,8 @@ def _latent(name, dist, constraints, n_chains):
     shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
     if not shape.is_fully_defined():
         raise ValueError(
-            "The latent %r has the shape %s, which is not known when the model "
-            "is built. Pass its initial value: latent={...}."
+            "The latent %r has the shape %s, which is unknown when the model is built. "
+            "Pass its initial value: latent={...}."
             % (name, shape))
     shape = shape.as_list()
     if shape[:1] == [n_chains]:
@@ -166,6 +166,6 @@ def observe_with(value, dtype, model, observed):
 
 def _refuse_discrete(name, dist):
     raise TypeError(
-        "The latent %r follows %s, which is discrete, but this method moves "
-        "real numbers. Sum it out, if it has finitely many categories: "
+        "The latent %r follows %s, which is discrete, but this method requires "
+        "continuous latents. If it has finitely many categories, sum it out by "
         "zs.marginalize(model, [%r])." % (name, type(dist).__name__, name))

@@ -68,8 +68,8 @@ def collect_latents(latent, variational):
 def _refuse_factors(bn):
     if bn.factor_names:
         raise ValueError(
-            "The variational posterior or proposal has the factor %r, so that its "
-            "density is not normalized. Move the factor to the model."
+            "The variational posterior or proposal has the factor %r, so its density "
+            "is not normalized. Move the factor to the model."
             % bn.factor_names[0])
 
 
@@ -81,10 +81,10 @@ def _check_log_prob_shapes(latents):
             seen = tf.broadcast_static_shape(seen, latent.log_prob.shape)
         except ValueError:
             raise ValueError(
-                "The latents have different sample or batch axes: log q of %r "
-                "has shape %s, and that of %s has shape %s. Give all latent "
-                "nodes the same n_samples, and group the axes of one event by "
-                "group_ndims." % (
+                "The latents have different sample or batch axes: log q of %r has "
+                "shape %s, and that of %s has shape %s. Pass the same n_samples to all "
+                "latent nodes, and the group_ndims that groups the axes of one "
+                "event." % (
                     name, latent.log_prob.shape,
                     " and ".join(repr(n) for n in seen_names), seen)) from None
         seen_names.append(name)
@@ -101,8 +101,8 @@ def merge_values(observed, samples):
     both = [name for name in samples if name in observed]
     if both:
         raise ValueError(
-            "%s in `observed`, and among the latents of the posterior as well. "
-            "Take it out of `observed`, or observe it in the posterior too: "
+            "%s both in `observed` and among the latents of the posterior. Remove it "
+            "from `observed`, or observe it in the posterior too: "
             "BayesianNet(observed={%r: ...})." % (
                 ", ".join(map(repr, both)) + (" is" if len(both) == 1 else " are"),
                 both[0]))
@@ -129,12 +129,16 @@ def _check_axis(axis, log_joint, latents):
     shape = tf.convert_to_tensor(log_joint).shape
     for name, latent in latents.items():
         shape = _broadcast_shape(name, latent, shape)
-    for i in np.atleast_1d([] if axis is None else axis):
+    axes = np.atleast_1d([] if axis is None else axis)
+    if axes.size and axes.dtype.kind not in "iu":
+        raise TypeError("axis must be an int or a list of ints, but it is %r. Write "
+                        "axis=0 for nodes with n_samples." % (axis,))
+    for i in axes:
         if shape.rank is not None and not -shape.rank <= i < shape.rank:
             raise ValueError(
-                "axis=%r is no axis of the log weights log p(x, z) - log q(z), "
-                "whose shape is %s. Were the latent nodes (%s) made without "
-                "n_samples, or does group_ndims sum over too many axes?" % (
+                "axis=%r is out of range for the log weights log p(x, z) - log q(z), "
+                "which have shape %s. Pass n_samples to the latent nodes (%s), or pass "
+                "a smaller group_ndims or another axis." % (
                     axis, shape, ", ".join(repr(name) for name in latents)))
 
 
@@ -143,10 +147,10 @@ def _broadcast_shape(name, latent, shape):
         return tf.broadcast_static_shape(shape, latent.log_prob.shape)
     except ValueError:
         raise ValueError(
-            "The log joint density has shape %s, but log q of the latent %r has "
-            "shape %s: their sample or batch axes do not fit. Group the axes of "
-            "one event by group_ndims, in the model as in the posterior, and give "
-            "all latent nodes the same n_samples." % (
+            "The log joint density has shape %s, but log q of the latent %r has shape "
+            "%s, so their sample or batch axes do not broadcast. Pass the group_ndims "
+            "that groups the axes of one event, in the model and in the posterior, and "
+            "the same n_samples to all latent nodes." % (
                 shape, name, latent.log_prob.shape)) from None
 
 

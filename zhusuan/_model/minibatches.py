@@ -47,8 +47,8 @@ def make_minibatches(model, data, batch_size, n_data, seed, session):
                            else n_data)
     if batch_size is not None:
         raise ValueError(
-            "run: data= consists of minibatches already, so that batch_size= has no "
-            "meaning. Omit it.")
+            "run: batch_size= requires data= to be a dict of arrays, but data= "
+            "consists of minibatches. Omit batch_size=.")
     return Minibatches(data, session, n_data)
 
 

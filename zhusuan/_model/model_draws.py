@@ -20,7 +20,7 @@ _PREDICTIVE, _PRIOR = 2 ** 41 + 1, 2 ** 41 + 2
 
 
 class ModelDraws:
-    """A model, its observations, and what follows from them at draws of its latents.
+    """A model, its observations, and its predictions at draws of its latents.
 
     Draws are dicts of arrays by name, which a loop passes to the model one by one. Its
     nodes thus have the axes that they had when the draws were made, such as those of
@@ -114,7 +114,7 @@ class ModelDraws:
         """
         for name in names or ():
             if name not in self._observed:
-                raise ValueError("%s: there is no observed node %r.%s" % (
+                raise ValueError("%s: unknown observed node %r.%s" % (
                     self._caller, name, nearest_name_hint(name, self._observed)))
         given = self._inputs if names is None else {
             name: x for name, x in self._observed.items() if name not in names}
@@ -158,8 +158,8 @@ class ModelDraws:
         children = getattr(bn, "child_names", ())
         if children:
             raise ValueError(
-                "%s: the log densities of single entries of %s are not defined by the "
-                "model, which sums over parents of theirs. Omit log_likelihood=True."
+                "%s: the model does not define pointwise log densities of %s, because "
+                "it sums over parents of these nodes. Omit log_likelihood=True."
                 % (self._caller, ", ".join(map(repr, children))))
 
     def _like_observed(self, name, x, n_chain_axes):
@@ -247,8 +247,8 @@ def _log_prob(node):
     mask = tf.get_static_value(node.dist.mask)
     if mask is None or not log_prob.shape[-mask.ndim:].is_fully_defined():
         raise ValueError(
-            "The mask of the node %r must be a NumPy array and its shape static, since "
-            "the entries that it ignores have no log density." % node.name)
+            "The mask of the node %r must be a NumPy array of static shape, because "
+            "masked entries have no log density." % node.name)
     mask = np.broadcast_to(mask, log_prob.shape[-mask.ndim:].as_list())
     first = tf.shape(log_prob)[:log_prob.shape.rank - mask.ndim]
     flat = tf.reshape(log_prob, tf.concat([first, [mask.size]], axis=0))

@@ -29,8 +29,8 @@ def support_of(name, dist):
     has_mass = getattr(dist, "has_mass_at_ends", False)
     if has_mass or not dist.is_continuous:
         raise TypeError(
-            "The latent %r follows %s, which %s. These samplers move real numbers: sum "
-            "it out of the log joint density." % (
+            "The latent %r follows %s, which %s, but samplers require continuous "
+            "latents. Sum it out of the log joint density." % (
                 name, type(dist).__name__, "has mass at its ends"
                 if has_mass else "is discrete"))
     if isinstance(dist, d.Uniform):
@@ -124,7 +124,7 @@ def _support_of_wrapped(name, wrapped):
         constraint = adapt_bijector(bijector)
     except Exception as error:  # of whatever kind TensorFlow Probability raises
         raise ValueError(
-            "The constraint of the latent %r cannot be deduced from %r (%s). Write "
-            "constraints={%r: ...}: None for the whole real line, or a bijector to "
-            "its support." % (name, wrapped, error, name)) from error
+            "The constraint of the latent %r cannot be inferred from %r (%s). Pass "
+            "constraints={%r: ...} with a bijector to its support, or with None if the "
+            "latent is unconstrained." % (name, wrapped, error, name)) from error
     return None if type(bijector).__name__ == "Identity" else constraint

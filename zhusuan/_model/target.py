@@ -42,7 +42,7 @@ class Target:
         if both:
             raise ValueError(
                 "%s both in `observed` and in `latent`. Remove the name from one of "
-                "the two."
+                "them."
                 % _quoted(both, "is", "are"))
         self._scale = dict(scale or {})
         if self._scale and (not isinstance(model, MetaBayesianNet)
@@ -82,8 +82,8 @@ class Target:
                           for name, x in zip(self.names, position)]
         if log_joint.dtype != position[0].dtype:
             raise TypeError(
-                "The log joint density has dtype %s, but the latents have %s. "
-                "Make them the same." % (
+                "The log joint density has dtype %s, but the latents have %s. Use the "
+                "same dtype for both." % (
                     log_joint.dtype.name, position[0].dtype.name))
         return log_joint, assertions, terms
 
@@ -105,9 +105,9 @@ class Target:
         # own may have a flat density. A function could just not look at it.
         if not isinstance(self._model, MetaBayesianNet):
             raise ValueError(
-                "The log joint density does not depend on the latent %r. Does "
-                "the function read values[%r] from its argument, and compute "
-                "with TensorFlow only?" % (name, name))
+                "The log joint density does not depend on the latent %r. Read "
+                "values[%r] from the argument of the function, and compute the density "
+                "by TensorFlow operations only." % (name, name))
 
 
 def _check_node_shape(name, x, dist):
@@ -117,9 +117,9 @@ def _check_node_shape(name, x, dist):
     """
     shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
     message = (
-        "The latent %r has shape %s, but its node has shape %s, so that one number of "
-        "the latent would stand for several of the node. Begin with values of the "
-        "shape of the node, with chain axes in front." % (name, x.shape, shape))
+        "The latent %r has shape %s, but its node has shape %s, to which it would be "
+        "broadcast. Pass initial values with the shape of the node, with chain axes in "
+        "front." % (name, x.shape, shape))
     if shape.is_fully_defined():
         if _is_stretched(x.shape.as_list(), shape.as_list()):
             raise ValueError(message)
@@ -147,17 +147,17 @@ def _chain_shape(log_joint, names, position, terms):
         for x in position)
     if not fits or _has_grouped_chains(rank, names, terms):
         raise ValueError(
-            "The shape of the log joint density must be that of the chain axes, "
-            "with which all latents begin, but it is %s, while the latents are "
-            "%s.%s Write group_ndims=n to sum the last n axes of a node, or "
-            "tf.reduce_sum in a factor or a log joint function."
+            "The log joint density must have the shape of the chain axes, which are "
+            "the first axes of all latents, but it is %s, while the latents are %s.%s "
+            "Pass group_ndims=n to sum the last n axes of a node, or use tf.reduce_sum "
+            "in a factor or a log joint function."
             % (shape, _shapes(names, position),
                " Its terms are %s." % format_term_shapes(terms) if terms else ""))
     if rank > 1 and all(x.shape.rank == rank for x in position):
         warn_user(
-            "The log joint density has shape %s and the latents are %s, so every "
-            "single number is treated as a separate chain. If the last axis is not "
-            "one of chains, sum over it: group_ndims=1."
+            "The log joint density has shape %s and the latents are %s, so each "
+            "element is treated as a separate chain. If the last axis is not a chain "
+            "axis, sum over it by group_ndims=1."
             % (shape, _shapes(names, position)))
     for x in position:
         shape = shape.merge_with(x.shape[:rank])
@@ -223,15 +223,15 @@ def check_finite(names, log_prob, gradients):
     wrong = ~np.isfinite(log_prob)
     if np.any(wrong):
         raise ValueError(
-            "The log joint density is not finite where %s begin%s: %s. Try better "
-            "initialization." % (
-                _where(wrong), "s" if not np.ndim(wrong) else "",
-                np.asarray(log_prob)[wrong].ravel()[:5]))
+            "The log joint density is not finite at the initial values of %s: %s. Pass "
+            "other initial values, and check the data for nan." % (
+                _where(wrong), np.asarray(log_prob)[wrong].ravel()[:5]))
     for name, gradient in zip(names, gradients):
         if not np.all(np.isfinite(gradient)):
             raise ValueError(
                 "The gradient of the log joint density with respect to the latent %r "
-                "is not finite at the start. Try better initialization." % name)
+                "is not finite at the initial values. Pass other initial values, and "
+                "check the data for nan." % name)
 
 
 def _where(wrong):
@@ -248,8 +248,8 @@ def check_chain_axis(n_chains, log_prob):
     shape = np.shape(log_prob)
     if n_chains is not None and shape != (n_chains,):
         raise ValueError(
-            "With n_chains=%d the log joint density must have shape [%d], one "
-            "number for each chain, but it has %s. Sum over data axes, and only those: "
+            "With n_chains=%d, the log joint density must have shape [%d], one number "
+            "for each chain, but it has %s. Sum over data axes only: "
             "tf.reduce_sum(..., axis=-1) in a function, group_ndims in a model." % (
                 n_chains, n_chains, list(shape)))
 
@@ -285,9 +285,9 @@ def check_independence(nodes, position, evaluate):
                       for part in (slice(1), slice(1, None))]
     if of_others > _ROUNDING * own:
         raise ValueError(
-            "The log joint density of one chain depends on the positions of others: "
-            "it sums over chain axes, with which all latents begin%s. Sum over data "
-            "axes only: tf.reduce_sum(..., axis=-1) in a function, a smaller "
+            "The log joint density of one chain depends on the positions of others, "
+            "because it sums over chain axes, the first axes of all latents%s. Sum "
+            "over data axes only: tf.reduce_sum(..., axis=-1) in a function, a smaller "
             "group_ndims in a model." % _suspects(nodes()))
 
 

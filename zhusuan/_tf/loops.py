@@ -1,4 +1,4 @@
-"""Loops that stack what a function returns for each index."""
+"""Loops that stack the results of a function for each index."""
 import tensorflow.compat.v2 as tf
 
 __all__ = ["stack_in_loop"]

@@ -1,4 +1,4 @@
-"""Where TensorFlow 2 has the private names of TensorFlow 1.15.
+"""Locations in TensorFlow 2 of the private names of TensorFlow 1.15.
 
 For programs that import from `tensorflow.python`.
 """

@@ -1,4 +1,4 @@
-"""Where ops are added: eagerly, in a graph, or in a part of one."""
+"""The location to which ops are added: eager mode, a graph, or a part of one."""
 import contextlib
 
 import tensorflow.compat.v1 as v1

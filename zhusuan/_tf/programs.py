@@ -37,7 +37,7 @@ def compile_by_xla(fn):
     """A function that XLA compiles, in a graph or not."""
     if not can_compile():
         raise NotImplementedError(
-            "jit_compile=True needs TensorFlow 2. Omit it, or write False.")
+            "jit_compile=True requires TensorFlow 2. Omit it, or pass False.")
     return tf.function(fn, autograph=False, jit_compile=True)
 
 
@@ -261,8 +261,8 @@ def _get_session(session):
     session = session or v1.get_default_session()
     if session is None:
         raise ValueError(
-            "There is a graph, but no session to run it in. Write `with "
-            "tf.Session() as sess:` around the call, or pass session=sess.")
+            "The current graph has no session to run it in. Write `with tf.Session() "
+            "as sess:` around the call, or pass session=sess.")
     return session
 
 

@@ -62,7 +62,7 @@ class Stream:
 
     @property
     def n_used(self):
-        """How many blocks of seeds are in use."""
+        """The number of blocks of seeds in use."""
         return self._n_used
 
     def reserve(self, n):
@@ -75,8 +75,8 @@ class Stream:
         self._check_location()
         if self._n_used == self._counts[0]:
             raise RuntimeError(
-                "zs.seeded: more than %d draws from one seed. Begin each step "
-                "of a long loop with its own: with zs.seeded([seed, step])."
+                "zs.seeded: more than %d draws from one seed. In a long loop, use one "
+                "seed for each step: with zs.seeded([seed, step])."
                 % self._n_used)
         self._n_used += 1
         return self._s1 + (self._n_used - 1) * int(np.prod(self._counts[1:]))
@@ -85,9 +85,9 @@ class Stream:
         """Raise if a traced function would reuse the seed of its first call."""
         if not self._location.is_visible():
             raise RuntimeError(
-                "zs.seeded was entered %s, and samples are now drawn %s. Enter "
-                "it inside the function that draws, and give it the seed as an "
-                "argument if that changes." % (self._location, _tf.OpLocation()))
+                "zs.seeded was entered %s, and samples are now drawn %s. Enter it "
+                "inside the function that draws, and pass a seed that changes as an "
+                "argument of the function." % (self._location, _tf.OpLocation()))
 
 
 @contextlib.contextmanager
@@ -319,8 +319,8 @@ def _draw(stateful, stateless_name, shape, **kwargs):
     stateless = getattr(tf.random, stateless_name, None)
     if stateless is None:
         raise NotImplementedError(
-            "zs.seeded needs tf.random.%s, which this TensorFlow does not have. "
-            "Use TensorFlow 2, or draw this node outside of zs.seeded."
+            "zs.seeded requires tf.random.%s, which the installed TensorFlow does not "
+            "have. Use TensorFlow 2, or draw this node outside of zs.seeded."
             % stateless_name)
     seed = _stateful_seed() if stream is None else stream.next_seed()
     if _draws_by_threefry():

@@ -42,8 +42,8 @@ def describe_existing_objects():
     """
     eager = _context.context_safe()
     if eager is not None and eager._context_handle is not None:
-        return ("its eager runtime runs already (it starts with the first "
-                "eager tensor, variable, dataset or call of a tf.function)")
+        return ("the eager runtime has started (by the first eager tensor, variable, "
+                "dataset or call of a tf.function)")
     if _ops.has_default_graph():
         return "the import is inside a `with tf.Graph().as_default():`"
     count = len(v1.get_default_graph().get_operations())

@@ -124,8 +124,9 @@ def _check_univariate(whole, dist):
     if dist.is_continuous and getattr(dist, "has_mass_at_ends", False):
         raise ValueError(
             "%s: `dist` must be continuous or discrete, but %s has a density and mass "
-            "at its ends. Censor what you have truncated instead, or pass the tighter "
-            "bounds to one of the two." % (type(whole).__name__, type(dist).__name__))
+            "at its ends. Censor the truncated distribution instead, or pass the "
+            "tighter bounds to one of the "
+            "two." % (type(whole).__name__, type(dist).__name__))
     return dist
 
 
@@ -137,7 +138,7 @@ def _convert_bounds(whole, dist, low, high):
     if low is None and high is None:
         raise ValueError(
             "%s: neither low nor high is a finite number. Pass at least one of them, "
-            "or use %r as it is." % (name, dist))
+            "or use %r directly." % (name, dist))
     if dist.dtype.is_floating:
         _, low, high = convert_parameters(
             dist=tf.zeros([], dist.dtype), low=low, high=high)

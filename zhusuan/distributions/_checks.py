@@ -104,8 +104,11 @@ def check_same_dtype(tensors_with_name, allowed):
     for tensor, name in tensors_with_name:
         dtype = tf.as_dtype(getattr(tensor, "dtype", tensor)).base_dtype
         if dtype not in allowed:
-            raise TypeError("%s must have a dtype in %s, but it has %s." % (
-                name, dtype_names(allowed), dtype.name))
+            raise TypeError(
+                "%s must have a dtype in %s, but it has %s. Write "
+                "tf.cast(%s, tf.%s)." % (
+                    name, dtype_names(allowed), dtype.name, name,
+                    (tf.float32 if tf.float32 in allowed else allowed[0]).name))
         if first is not None and dtype != first:
             raise TypeError(
                 "%s must have the same dtype as %s, but %s has %s and %s has %s. Write "
@@ -137,7 +140,9 @@ def checked(name, tensor, check_numerics):
     """Raise InvalidArgumentError on inf or nan in `tensor`, if `check_numerics`."""
     if not check_numerics:
         return tensor
-    return tf.debugging.check_numerics(tensor, name)
+    return tf.debugging.check_numerics(
+        tensor, "%s must be finite, because check_numerics=True. Check the "
+        "parameters" % name)
 
 
 def dtype_names(dtypes):
@@ -179,13 +184,15 @@ def check_has_axes(distribution, group_ndims, x):
     Otherwise axes of samples in `x` would be grouped.
     """
     shape = distribution.get_batch_shape()
-    message = ("group_ndims of %r must be at most the rank of its batch shape, %s: "
-               "axes of samples are not grouped. Write a smaller group_ndims, or give "
-               "the parameters the shape of the data, as in tf.zeros([n])."
-               % (distribution, shape))
-    if shape.rank is not None and isinstance(group_ndims, int):
+    is_static = shape.rank is not None and isinstance(group_ndims, int)
+    message = ("group_ndims of %r must be at most the rank of its batch shape, %s%s. "
+               "Pass a smaller group_ndims, or parameters with the shape of the data, "
+               "such as tf.zeros([n])." % (
+                   distribution, shape,
+                   ", but it is %d" % group_ndims if is_static else ""))
+    if is_static:
         if group_ndims > shape.rank:
-            raise ValueError("%s It is %d." % (message, group_ndims))
+            raise ValueError(message)
         return x
     return _tf.identity_after([tf.debugging.assert_less_equal(
         group_ndims, tf.size(distribution.batch_shape), message=message)], x)

@@ -102,7 +102,7 @@ def _to_tensor(name, value, dtype):
     if isinstance(value, (np.ndarray, np.generic)) or np.isscalar(value):
         if np.asarray(value).dtype.kind not in "fiu":
             raise TypeError(
-                "%s must have a dtype in %s, but it is %r." % (
+                "%s must have a dtype in %s, but it is %r. Pass numbers." % (
                     name, dtype_names(FLOAT_DTYPES), value))
         value = np.asarray(value, dtype.as_numpy_dtype)
     return tf.convert_to_tensor(value, dtype=dtype, name=name)

@@ -73,7 +73,7 @@ class BetaBinomial(CountDistribution):
 
     @property
     def mode(self) -> tf.Tensor:
-        """Where the mass is largest: one of the ends if neither shape is above 1."""
+        """The value of the largest mass: at an end unless both shapes are above 1."""
         n = self._largest_value(tf.float64)
         alpha, beta = [tf.cast(x, tf.float64) for x in (self.alpha, self.beta)]
         above_1 = tf.logical_and(alpha > 1., beta > 1.)

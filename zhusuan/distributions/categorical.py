@@ -159,8 +159,8 @@ def _check_room(dtype: tf.DType, n_categories: Union[int, tf.Tensor]) -> None:
     """Raise ValueError if `dtype` cannot represent the last category."""
     if isinstance(n_categories, int) and n_categories - 1 > largest_exact_int(dtype):
         raise ValueError(
-            "Categorical: dtype=%s has no room for %d categories, as it does not have "
-            "all whole numbers above %d. Use dtype=tf.int32." % (
+            "Categorical: dtype=%s cannot represent %d categories, because it does not "
+            "have all integers above %d. Use dtype=tf.int32." % (
                 dtype.name, n_categories, largest_exact_int(dtype)))
 
 

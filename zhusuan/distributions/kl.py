@@ -72,7 +72,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> tf.Tensor:
     if isinstance(p.group_ndims, int) and isinstance(q.group_ndims, int) and (
             p.group_ndims != q.group_ndims):
         raise ValueError(
-            "kl_divergence(p, q) needs the same group_ndims in both, but they are "
+            "kl_divergence(p, q) requires the same group_ndims in both, but they are "
             "%d and %d." % (p.group_ndims, q.group_ndims))
     return p._group(tf.reduce_sum, tf.cast(formula(p, q), p.param_dtype))
 

@@ -74,7 +74,7 @@ class Kumaraswamy(ContinuousDistribution):
 
     @property
     def mode(self) -> tf.Tensor:
-        """Where the density is largest; nan where both its ends are infinite."""
+        """The point of the largest density; nan if it is infinite at both ends."""
         a, b = [tf.cast(x, tf.float64) for x in (self.a, self.b)]
         zero, one, nan = np.array([0., 1., np.nan])
         above_1 = tf.logical_and(a > 1., b > 1.)

@@ -139,7 +139,7 @@ def _check_mask(mask: TensorLike, dist: Distribution) -> tf.Tensor:
     message = (
         "A mask must broadcast to the batch shape of its distribution, %s, but it has "
         "the shape %s. A mask has no axes of the value shape, %s, and does not extend "
-        "the batch: give the distribution parameters of the shape of the data." % (
+        "the batch: pass distribution parameters with the shape of the data." % (
             batch, mask.shape, dist.get_value_shape()))
     try:
         whole = tf.broadcast_static_shape(mask.shape, batch)

@@ -116,7 +116,7 @@ class Pareto(ContinuousDistribution):
     def _quantile_inside(self, probability: tf.Tensor, concentration: tf.Tensor,
                          scale: tf.Tensor) -> tf.Tensor:
         power = -log1p(-probability) / concentration
-        # An infinite exponential has a slope of nan, even where it is clipped.
+        # The gradient of an infinite exponential is nan, even if it is clipped.
         most = largest_exponent(scale.dtype)
         return scale * tf.where(power < most, tf.exp(tf.minimum(power, most)),
                                 tf.constant(np.inf, scale.dtype))

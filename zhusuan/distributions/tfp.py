@@ -163,8 +163,8 @@ def _one_dtype(wrapped: Any) -> tf.DType:
         return tf.as_dtype(wrapped.dtype)
     except (TypeError, ValueError):
         raise TypeError(
-            "A node takes a distribution of one dtype, but %r has %r. Add one node "
-            "for each part of it." % (wrapped, wrapped.dtype)) from None
+            "A node requires a distribution of one Tensor, but %r has the dtypes %r. "
+            "Add one node for each part of it." % (wrapped, wrapped.dtype)) from None
 
 
 def _float_dtype(wrapped: Any) -> tf.DType:

@@ -68,9 +68,9 @@ class TransformedDistribution(Distribution):
             bijector.event_ndims - bijector.input_ndims)
         if self._n_gained and base.get_batch_shape().rank == 0:
             raise ValueError(
-                "TransformedDistribution: %s maps vectors, but `base` gives single "
-                "numbers, %r. Give it a batch shape, whose last axis then is that "
-                "of the vectors." % (type(bijector).__name__, base))
+                "TransformedDistribution: %s maps vectors, but `base` is a "
+                "distribution of scalars, %r. Give it a batch shape, whose last axis "
+                "is then the axis of the vectors." % (type(bijector).__name__, base))
         self._drawn = None, None, None
         super().__init__(
             dtype=base.dtype, param_dtype=base.param_dtype, is_continuous=True,
@@ -223,9 +223,9 @@ class TransformedDistribution(Distribution):
 def _check_injective(bijector: Bijector) -> Bijector:
     if not bijector.is_injective:
         raise ValueError(
-            "TransformedDistribution: several values have the same image under %s, so "
-            "the density of an image is a sum. Use it as a constraint of a sampler "
-            "only." % type(bijector).__name__)
+            "TransformedDistribution: %s is not injective, so the density of its "
+            "outputs is a sum. Use it only as a constraint of a "
+            "sampler." % type(bijector).__name__)
     return bijector
 
 

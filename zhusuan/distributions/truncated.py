@@ -75,9 +75,9 @@ class Truncated(BoundedDistribution):
             return tf.cast(self._quantile_inside(uniform), self._dtype)
         except NotImplementedError as error:
             raise NotImplementedError(
-                "Truncated: samples need the quantile function and the cdf of `dist`, "
-                "but %s lacks one of them. Observe the node, or draw from `dist` and "
-                "keep what is between low and high." % (
+                "Truncated: samples require the quantile function and the cdf of "
+                "`dist`, but %s lacks one of them. Observe the node, or draw from "
+                "`dist` and select the draws between low and high." % (
                     type(self._dist).__name__)) from error
 
     def _log_prob_at(self, given: tf.Tensor) -> tf.Tensor:

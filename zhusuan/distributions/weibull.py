@@ -125,7 +125,7 @@ class Weibull(ContinuousDistribution):
         at_0 = tf.equal(probability, 0.)
         p = tf.where(at_0, tf.constant(0.5, scale.dtype), probability)
         power = tf.math.log(-log1p(-p)) / concentration
-        # An infinite exponential has a slope of nan, even where it is clipped.
+        # The gradient of an infinite exponential is nan, even if it is clipped.
         most = largest_exponent(scale.dtype)
         value = scale * tf.where(power < most, tf.exp(tf.minimum(power, most)),
                                  tf.constant(np.inf, scale.dtype))

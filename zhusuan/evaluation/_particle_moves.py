@@ -25,7 +25,7 @@ _N_SEEDS = 2 ** 20
 
 
 class MoveRule(NamedTuple):
-    """How particles move.
+    """The rule by which particles move.
 
     :param n_moves: An int, the number of moves, or the largest one.
     :param is_fixed: A bool. Whether all moves are made.

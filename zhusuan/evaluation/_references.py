@@ -47,9 +47,10 @@ def prior_reference(model, observed, n, constraints, seed, session=None):
         if constraints == "auto":
             raise
         raise ValueError(
-            "smc: draws of the prior are outside of constraints=%r, so that the prior "
-            "is no density there. Omit it, or pass init= with a fit that has these "
-            "constraints, such as zs.laplace(model, observed, constraints=...)."
+            "smc: some draws of the prior are outside the constraints=%r, so the prior "
+            "has no density there. Omit constraints=, or pass init= with a fit that "
+            "has these constraints, such as zs.laplace(model, observed, "
+            "constraints=...)."
             % (constraints,)) from error
     return Reference(space, vectors, space.target(
         _PriorTarget(model, observed, list(space.shapes))))
@@ -71,15 +72,15 @@ def _check_prior(bn, names):
     for name in names:
         if isinstance(bn[name].dist, (Flat, HalfFlat)):
             raise ValueError(
-                "smc: the latent %r has the improper prior %s, from which no particle "
-                "can be drawn. Give it a proper prior, or pass init= with a fit, such "
-                "as zs.laplace(model, observed)." % (
+                "smc: the latent %r has the improper prior %s, from which particles "
+                "cannot be drawn. Give it a proper prior, or pass init= with a fit, "
+                "such as zs.laplace(model, observed)." % (
                     name, type(bn[name].dist).__name__))
         # All particles would be drawn with the same category.
         if name in getattr(bn, "child_names", ()):
             raise ValueError(
-                "smc: the prior of the latent %r depends on a node that is summed out "
-                "by zs.marginalize, so that no particle can be drawn from it. Use "
+                "smc: the prior of the latent %r depends on a node that zs.marginalize "
+                "sums out, so particles cannot be drawn from it. Use "
                 "zs.distributions.Mixture as the prior, or pass init= with a fit, such "
                 "as zs.laplace(model, observed)." % name)
 

@@ -151,8 +151,8 @@ class AIS:
         missing = [name for name in self._names if name not in posterior_samples]
         if missing:
             raise ValueError(
-                "AIS.reverse needs exact posterior samples of all latents, but "
-                "there are none of %s." % ", ".join(map(repr, missing)))
+                "AIS.reverse requires exact posterior samples of all latents, but "
+                "`posterior_samples` has none of %s." % ", ".join(map(repr, missing)))
         samples = [np.broadcast_to(np.asarray(
             posterior_samples[name], self._dtype.as_numpy_dtype), x.shape.as_list())
             for name, x in zip(self._names, self._variables)]
@@ -163,10 +163,11 @@ class AIS:
     def _check_session(self, sess: Any, feed_dict: Any) -> None:
         if self._is_eager and (sess is not None or feed_dict):
             raise ValueError(
-                "AIS runs eagerly, where there is no Session to feed: call "
+                "AIS: sess and feed_dict require a graph, but AIS runs eagerly. Call "
                 "run() without arguments.")
         if not self._is_eager and sess is None:
-            raise ValueError("AIS was made in a graph: call run(sess, feed_dict).")
+            raise ValueError("AIS was created in a graph, so it requires a session. "
+                             "Call run(sess, feed_dict).")
 
     def _tune_steps(self, sess: Any, feed_dict: Any) -> None:
         self._log_steps, = self._tune([()], sess, feed_dict)
@@ -216,9 +217,9 @@ class AIS:
         )[0].log_prob
         if log_prob.shape.rank == 0:
             raise ValueError(
-                "AIS: the log joint density must have the shape of the chains, "
-                "but it is a scalar. Give the latents a first axis of chains, and "
-                "sum over the others by group_ndims.")
+                "AIS: the log joint density must have the shape of the chains, but it "
+                "is a scalar. Add a first axis of chains to the latents, and sum over "
+                "the other axes by group_ndims.")
         return log_prob.shape.as_list()
 
     def _proposal_samples(self) -> List[tf.Tensor]:

@@ -88,9 +88,9 @@ class _Chunks:
         rank = ranks.pop() if len(ranks) == 1 else None
         if rank is None or not isinstance(axis, int) or not -rank <= axis < rank:
             raise ValueError(
-                "n_chunks=%r needs `axis` to be one int, and latents that all "
-                "have that axis (n_samples), but axis is %r and the shapes of "
-                "log q are %s." % (n_chunks, axis, ", ".join(
+                "n_chunks=%r requires `axis` to be one int, and latents that all have "
+                "that axis (n_samples), but axis is %r and the shapes of log q are "
+                "%s." % (n_chunks, axis, ", ".join(
                     "%r: %s" % (name, z.log_prob.shape)
                     for name, z in latents.items()) or "none"))
         self._latents = latents

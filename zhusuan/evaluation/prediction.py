@@ -114,8 +114,8 @@ def predictive(meta_bn: MetaBayesianNet,
             "sampled, but it is %r." % (meta_bn,))
     if not isinstance(held_out, dict) and not return_samples:
         raise ValueError(
-            "predictive: return_samples=False leaves nothing to compute if `held_out` "
-            "is a list of names. Pass a dict of values as `held_out`.")
+            "predictive: return_samples=False with a list of names as `held_out` "
+            "computes nothing. Pass a dict of values as `held_out`.")
     latents = _posterior_samples(posterior, axis)
     if isinstance(posterior, (Chains, Fit)):
         batch_size = _BATCH_SIZE if batch_size is None else batch_size

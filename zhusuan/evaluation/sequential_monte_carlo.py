@@ -188,8 +188,8 @@ def _make_reference(model: Any, observed: Dict[str, Any], n: int, constraints: A
             "but it is %r." % (init,))
     if constraints != "auto":
         raise ValueError(
-            "smc: constraints= has no meaning with init=, whose constraints are used. "
-            "Pass it to the function that makes the fit.")
+            "smc: constraints= cannot be combined with init=, whose constraints are "
+            "used. Pass it to the function that creates the fit.")
     return posterior_reference(posterior, n, seed, session), type(posterior).__name__
 
 
@@ -266,9 +266,9 @@ def _check_log_ratios(log_ratios: np.ndarray) -> np.ndarray:
     n_nan = int(np.sum(np.isnan(log_ratios)))
     if np.any(np.isposinf(log_ratios)) or not np.any(np.isfinite(log_ratios)):
         raise ValueError(
-            "smc: of the log likelihoods of %d particles at the start, %d are inf, %d "
-            "-inf and %d nan. Check the data and the log density of the model there, "
-            "or pass init= with a fit to begin closer to the posterior." % (
+            "smc: of the log likelihoods of %d initial particles, %d are inf, %d -inf "
+            "and %d nan. Check the data and the log density of the model, or pass "
+            "init= with a fit to start closer to the posterior." % (
                 len(log_ratios), np.sum(np.isposinf(log_ratios)),
                 np.sum(np.isneginf(log_ratios)), n_nan))
     if n_nan:
@@ -283,7 +283,7 @@ def _check_progress(temperature: float, after: float, n_stages: int) -> None:
     if after <= temperature or n_stages == _MAX_TEMPERATURES:
         raise ValueError(
             "smc: the posterior was not reached in %d temperatures; the last inverse "
-            "temperature is %.3g. Pass init= with a fit to begin closer to the "
+            "temperature is %.3g. Pass init= with a fit to start closer to the "
             "posterior, or a smaller ess=." % (n_stages, temperature))
 
 
@@ -294,9 +294,9 @@ def _make_fit(run: _Run, values: Dict[str, np.ndarray], seed: int, method: str,
     value, error = _tempering.evidence_of(run.log_evidences)
     if error > _LARGE_ERROR:
         warn_user(
-            "smc: the standard error of the log evidence is %.2g: islands differ, so "
-            "that few of them have most of the weight. Pass a larger n_particles= or "
-            "n_moves=, or init= with a fit." % error)
+            "smc: the standard error of the log evidence is %.2g, because few islands "
+            "have most of the weight. Pass a larger n_particles= or n_moves=, or init= "
+            "with a fit." % error)
     n = len(run.vectors)
     weights = _tempering.particle_weights(
         run.log_evidences, n // len(run.log_evidences))

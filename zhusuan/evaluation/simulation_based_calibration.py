@@ -206,7 +206,7 @@ def _check_data(data: Sequence[str], simulated: Mapping[str, Any],
                 observed: Mapping[str, Any]) -> None:
     if not data:
         raise ValueError(
-            "calibration: data= is empty. Pass the names of the nodes that are data.")
+            "calibration: data= is empty. Pass the names of the data nodes.")
     for name in data:
         if name in observed:
             raise ValueError("calibration: the node %r is in data= and in observed=. "
@@ -249,8 +249,8 @@ def _draws_of(result: Any) -> Tuple[Sequence[str], Mapping[str, np.ndarray]]:
 def _at_equal_distances(draws: np.ndarray, n: int) -> np.ndarray:
     if len(draws) < n:
         raise ValueError(
-            "calibration: the method made %d draws, but n_draws is %d. Pass a smaller "
-            "n_draws=, or let the method make more." % (len(draws), n))
+            "calibration: the method returned %d draws, but n_draws is %d. Pass a "
+            "smaller n_draws=, or return more draws from the method." % (len(draws), n))
     return draws[(np.arange(n) * len(draws)) // n]
 
 

@@ -65,7 +65,7 @@ class DerivedQuantities:
                      if chain_shape else found[name] for name in names}
 
     def recorded(self, values):
-        """Those that :meth:`select` chose, as :meth:`evaluate` returns them."""
+        """The quantities selected by :meth:`select`, as from :meth:`evaluate`."""
         found = self.evaluate(values) if self.like else {}
         return {name: tf.ensure_shape(found[name], np.shape(x))
                 for name, x in self.like.items()}

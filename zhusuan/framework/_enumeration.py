@@ -35,9 +35,10 @@ def check_is_finite(name, dist):
     if not isinstance(dist, _FINITE) or not isinstance(
             getattr(dist, "n_categories", 2), int):
         raise ValueError(
-            "marginalize: the node %r follows %r, but only nodes with a finite number "
-            "of categories that is known when the model is built can be summed out: "
-            "those of %s." % (name, dist, ", ".join(c.__name__ for c in _FINITE)))
+            "marginalize: the node %r follows %r, which has no finite number of "
+            "categories that is known when the model is built. Nodes of these "
+            "distributions can be summed out: "
+            "%s." % (name, dist, ", ".join(c.__name__ for c in _FINITE)))
 
 
 def find_groups(graph, names):
@@ -102,8 +103,8 @@ class Enumeration:
                  for name in self._group.names}
         if None in found.values() or len(set(found.values())) > 1:
             raise ValueError(
-                "marginalize: the nodes %s share a child, so that they must have the "
-                "same static group_ndims, but these are %s." % (
+                "marginalize: the nodes %s share a child, so they must have the same "
+                "static group_ndims, but these are %s." % (
                     ", ".join(map(repr, found)), ", ".join(map(str, found.values()))))
         return int(found[self._group.names[0]])
 
@@ -190,7 +191,7 @@ class Enumeration:
         if name in bn.factor_names:
             if self._group_ndims:
                 raise self._not_local(
-                    name, "it is a factor, which sums over the axes of data")
+                    name, "it is a factor, which sums over data axes")
             return bn[name]
         own = tf.get_static_value(bn[name].dist.group_ndims)
         term = bn[name]._ungrouped_log_prob()
@@ -206,14 +207,15 @@ class Enumeration:
                       for x in (terms[of_node], term)]
             if not shapes[0].is_compatible_with(shapes[1]):
                 raise self._not_local(
-                    name, "its axes of data are %s, those of %r %s" % (
+                    name, "its data axes are %s, those of %r %s" % (
                         shapes[1], of_node, shapes[0]))
 
     def _not_local(self, name, reason):
         self._fault = (
-            "marginalize: the node %r depends on %s, but not entry by entry: %s. Only "
-            "nodes whose entries correspond to those of all of their children can be "
-            "summed out." % (name, " and ".join(map(repr, self._group.names)), reason))
+            "marginalize: the node %r depends on %s, but not element by element: %s. A "
+            "node can be summed out only if its elements correspond to those of all of "
+            "its "
+            "children." % (name, " and ".join(map(repr, self._group.names)), reason))
         return ValueError(self._fault)
 
     # -- Check --
@@ -242,8 +244,8 @@ class Enumeration:
                     error = np.abs(found.numpy() - wanted)
                 if np.any(error > _TOLERANCE * (1. + np.abs(wanted))):
                     raise self._not_local(
-                        name, "its log density at one entry changes with the category "
-                        "of another")
+                        name, "its log density at one element depends on the category "
+                              "of another")
 
 
 def _make_table(dist):
@@ -282,8 +284,8 @@ def _creation_of_variables_forbidden(model):
         if model._store is not None:
             return next_creator(**kwargs)
         raise ValueError(
-            "marginalize: the model %r makes variables each time it runs (%s), but it "
-            "runs once for each category. Share them: @zs.meta_bayesian_net(scope="
-            "\"name\", reuse_variables=True)." % (
+            "marginalize: the model %r creates variables each time it runs (%s), but "
+            "it runs once for each category. Share them: "
+            '@zs.meta_bayesian_net(scope="name", reuse_variables=True).' % (
                 model._name, kwargs.get("name") or "unnamed"))
     return tf.variable_creator_scope(create)

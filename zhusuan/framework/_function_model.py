@@ -60,8 +60,8 @@ def _call(function, values, dtypes):
             raise
         raise TypeError(
             "The log joint function %r cannot be evaluated at Tensors of several "
-            "dtypes: %s. Make latents and observed values the same, or cast them in "
-            "the function. (%s)" % (_name_of(function), ", ".join(
+            "dtypes: %s. Convert latents and observed values to one dtype, or cast "
+            "them in the function. (%s)" % (_name_of(function), ", ".join(
                 "%r: %s" % (name, dtype.name) for name, dtype in dtypes.items()),
                 error)) from error
 
@@ -84,9 +84,9 @@ def _checked_derived(function, derived, values):
     for name in derived:
         if not isinstance(name, str) or name in values:
             raise ValueError(
-                "The log joint function %r returned a derived quantity named %r, which "
-                "must be a string and no name of a latent or of an observed value. "
-                "Rename it." % (_name_of(function), name))
+                "The log joint function %r returned a derived quantity named %r, but "
+                "the name must be a string that is not the name of a latent or of an "
+                "observed value. Rename it." % (_name_of(function), name))
     return {name: tf.convert_to_tensor(x) for name, x in derived.items()}
 
 

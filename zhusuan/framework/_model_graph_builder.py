@@ -50,11 +50,11 @@ def _run_in_traced_function(fn, *args):
 def _creation_of_variables_forbidden(model_name):
     def refuse(next_creator, **kwargs):
         raise RuntimeError(
-            "The model %r makes variables each time it runs (%s), so graph() and "
+            "The model %r creates variables each time it runs (%s), so graph() and "
             "summary() of the model would add another set of them to the graph. "
             "Inspect a BayesianNet instead, as in bn = model.observe(...); bn.graph(); "
-            "bn.summary(). Or share the variables: @zs.meta_bayesian_net(scope="
-            "\"name\", reuse_variables=True)." % (
+            'bn.summary(). Or share the variables: @zs.meta_bayesian_net(scope="name", '
+            "reuse_variables=True)." % (
                 model_name, kwargs.get("name") or "unnamed"))
 
     with tf.variable_creator_scope(refuse):
@@ -84,10 +84,10 @@ def graph_of_model_function(bn):
         if graph.nodes == tuple(bn.nodes):
             return graph
     raise RuntimeError(
-        "The nodes of this BayesianNet were made eagerly, so their Tensors do not "
-        "record their inputs. Decorate the function that builds "
-        "it with @zs.meta_bayesian_net(), and write build(...).graph(). Or build "
-        "it, and call graph(), in a tf.function.")
+        "The nodes of this BayesianNet were created eagerly, so their Tensors do not "
+        "record their inputs. Decorate the function that builds it with "
+        "@zs.meta_bayesian_net(), and call build(...).graph(), or build it and call "
+        "graph() in a tf.function.")
 
 
 def build_model_graph(bn):

@@ -15,5 +15,5 @@ def check_is_new(name: Any, existing: Container[str]) -> None:
     """Raise unless `name` is a string that is not in `existing`."""
     check_is_string(name)
     if name in existing:
-        raise ValueError("This BayesianNet already has a node named %r. Names "
-                         "should be unique." % name)
+        raise ValueError("This BayesianNet already has a node named %r. Names should "
+                         "be unique: pass another name." % name)

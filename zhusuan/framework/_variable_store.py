@@ -138,9 +138,9 @@ class _Replayer:
 
     def _error(self, requested):
         return ValueError(
-            "The function with shared variables in scope %r made %d variables "
-            "in its first call, but now asks for %s. Make the same variables, in "
-            "the same order, at each call." % (
+            "The function with shared variables in scope %r created %d variables in "
+            "its first call, but this call requests %s. Create the same variables, in "
+            "the same order, in each call." % (
                 self._scope, len(self._variables), requested))
 
 

@@ -94,8 +94,9 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         check_is_new(name, self._nodes)
         dist = adapt_distribution(dist)
         if not isinstance(dist, Distribution):
-            raise TypeError("The node %r needs a zhusuan.distributions.Distribution, "
-                            "but `dist` is %r." % (name, dist))
+            raise TypeError("The node %r requires a "
+                            "zhusuan.distributions.Distribution, but `dist` is "
+                            "%r." % (name, dist))
         if mask is not None:
             dist = partial_observation.mask_distribution(name, dist, mask)
         observation = self._observed.get(name)
@@ -279,8 +280,9 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
             return self._meta_bn.log_joint(self)
         terms = self._log_prob_terms()
         if not terms:
-            raise ValueError("This BayesianNet has no stochastic node, so it has no "
-                             "joint density.")
+            raise ValueError("This BayesianNet has no stochastic node and therefore no "
+                             'joint density. Add a node, such as bn.normal("x", 0., '
+                             "std=1.).")
         return sum_named_terms(terms)
 
     def _log_prob_terms(self) -> Dict[str, tf.Tensor]:
@@ -299,7 +301,7 @@ class BayesianNet(NodeMethods, DeprecatedBayesianNet, Context):
         for name in self._own_observed_names:
             if name not in self._nodes:
                 raise ValueError(
-                    "The observation %r belongs to no stochastic node of this "
+                    "The observation %r matches no stochastic node of this "
                     "BayesianNet.%s" % (
                         name, nearest_name_hint(name, self.stochastic_names)))
 

@@ -72,13 +72,13 @@ def marginalize(meta_bn: MetaBayesianNet, names: Union[str, Sequence[str]]
                         "@zs.meta_bayesian_net()." % (meta_bn,))
     if meta_bn.log_joint is not None:
         raise ValueError(
-            "marginalize: the model has a log_joint function, so that its terms by "
-            "node are unknown. Add its terms by bn.factor instead.")
+            "marginalize: the model has a log_joint function, so its terms by node are "
+            "unknown. Add its terms by bn.factor instead.")
     names = [names] if isinstance(names, str) else list(names)
     if not names or len(set(names)) < len(names):
         raise ValueError(
-            "marginalize: `names` must be a list of different names of nodes, at least "
-            "one, but it is %r." % (names,))
+            "marginalize: `names` must be a list of one or more different names of "
+            "nodes, but it is %r." % (names,))
     return MarginalizedModel(meta_bn, names)
 
 

@@ -216,8 +216,8 @@ class MetaBayesianNet(InspectableModel):
             if self._inputs[name]:
                 raise ValueError(
                     "The model %r has an argument and a stochastic node named %r, so "
-                    "that the observed value is ambiguous. Rename the argument, or "
-                    "omit it: nodes are observed by name." % (self._name, name))
+                    "the observed value is ambiguous. Rename the argument, or omit it: "
+                    "nodes are observed by name." % (self._name, name))
         self._inputs = {name: is_required for name, is_required in self._inputs.items()
                         if name not in nodes}
 
@@ -332,12 +332,12 @@ def _check_no_free_latents(model: MetaBayesianNet, bn: "BayesianNet") -> None:
     if model.log_joint is not None:
         warn_user(
             "The model's stochastic nodes %s are neither observed nor among the "
-            "latents, so that they are drawn from their priors. Check that the "
-            "log_joint function of the model expects that." % names)
+            "latents, so they are drawn from their priors. Check that the log_joint "
+            "function of the model expects this." % names)
         return
     raise ValueError(
-        "The model's stochastic nodes %s are neither observed nor among the "
-        "latents of the variational posterior, proposal or sampler. Observe "
-        "them, or add nodes of the same names to the variational BayesianNet, or "
-        "values to the `latent` of a sampler."
+        "The model's stochastic nodes %s are neither observed nor among the latents of "
+        "the variational posterior, proposal or sampler. Observe them, add nodes of "
+        "the same names to the variational BayesianNet, or add values to the `latent` "
+        "of a sampler."
         % names)

@@ -89,8 +89,8 @@ class PartialObservation:
             is_observed = self._is_observed.all(axis=axes)
             if np.any(self._is_observed.any(axis=axes) != is_observed):
                 raise ValueError(
-                    "Some of its vectors are missing in part, but only whole draws of "
-                    "a distribution of vectors can be missing")
+                    "Some of its vectors are partly missing, but a distribution of "
+                    "vectors supports only entirely missing draws")
             return is_observed
         batch = tuple(shape)[:rank - value_ndims]
         ndim = self._is_observed.ndim
@@ -206,17 +206,17 @@ def _check_can_be_latent(name: str, dist: Distribution, mask: Any) -> None:
     where = "The partial observation of node %r has missing=\"latent\", but " % name
     if not dist.is_continuous:
         raise ValueError(
-            where + "its distribution is discrete, and samplers move real numbers. "
-            "Write missing=\"drop\", or sum the missing values out.")
+            where + "its distribution is discrete, and samplers require continuous "
+                    'latents. Write missing="drop", or sum the missing values out.')
     group_ndims = tf.get_static_value(dist.group_ndims)
     if group_ndims is None or int(group_ndims) < mask.ndim:
         raise ValueError(
             where + "group_ndims is %s, while the mask has the shape %s. Missing "
-            "entries form one node, so that group_ndims must sum all of its axes: "
-            "write group_ndims=%d." % (group_ndims, mask.shape, mask.ndim))
+                    "entries form one node, so group_ndims must sum all of its axes: "
+                    "write group_ndims=%d." % (group_ndims, mask.shape, mask.ndim))
     batch = dist.get_batch_shape()
     if batch.rank is None or batch[max(batch.rank - mask.ndim, 0):] != mask.shape:
         raise ValueError(
             where + "its batch shape %s does not end with the shape %s of the mask. "
-            "Give the distribution parameters of the shape of the data." % (
+                    "Pass distribution parameters with the shape of the data." % (
                 batch, mask.shape))

@@ -138,9 +138,9 @@ class StochasticTensor(TensorArithmeticMixin):
             return self._observation
         if not self._place.is_visible():
             raise RuntimeError(
-                "The node %r was made %s, and its sample is now used %s. Build "
-                "the BayesianNet inside the function that uses it, or pass "
-                "node.tensor to that function as an argument." % (
+                "The node %r was created %s, and its sample is now used %s. Build the "
+                "BayesianNet inside the function that uses it, or pass node.tensor to "
+                "that function as an argument." % (
                     self._name, self._place, _tf.OpLocation()))
         if self._sample is None:
             # Drawn where the node was made: elsewhere, a loop would draw repeatedly.
@@ -254,9 +254,10 @@ def _check_observation(observation: TensorLike, dist: Distribution,
         tf.broadcast_static_shape(tensor.shape, shape)
     except ValueError:
         raise ValueError(
-            "Incompatible shapes of the observation and the distribution of "
-            "node %r: the observation has shape %s, which does not broadcast "
-            "to batch shape + value shape, %s." % (name, tensor.shape, shape)) from None
+            "Incompatible shapes of the observation and the distribution of node %r: "
+            "the observed or initial value has shape %s, which does not broadcast to "
+            "batch shape + value shape, %s. Reshape it, or pass parameters with the "
+            "shape of the data." % (name, tensor.shape, shape)) from None
     warn_of_outer_product("The observation of node %r" % name, tensor.shape,
                           WHOLE_SHAPE, shape, always=True)
     return tensor

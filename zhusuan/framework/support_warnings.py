@@ -97,11 +97,11 @@ class _Report:
         if n_outside:
             warn_once(
                 (self._name, self._dist_name),
-                "The observation of node %r has %d of %d values outside the support "
-                "of its distribution %s, or too far out for its dtype: their log "
-                "density is -inf. One is %s. Check the data and the parameters of "
-                "the distribution. `with zs.support_checks(False):` turns this check "
-                "off." % (
+                "The observation of node %r has %d of %d values outside the support of "
+                "its distribution %s, or out of range of its dtype (for example, %s). "
+                "Their log density is -inf. Check the data and the parameters of the "
+                "distribution, or disable this check by `with "
+                "zs.support_checks(False):`." % (
                     self._name, n_outside, n_values, self._dist_name,
                     np.array2string(example, threshold=20)),
                 SupportWarning, self._location or user_location())

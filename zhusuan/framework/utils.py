@@ -93,8 +93,8 @@ def reuse_variables(scope: str) -> Callable[[Callable[..., Any]], Callable[..., 
     """
     if not isinstance(scope, str):
         raise TypeError(
-            "reuse_variables needs the name of a scope, a string, but `scope` is "
-            "%r. Write @zs.reuse_variables(\"name\") above the function."
+            "reuse_variables requires the name of a scope, a string, but `scope` is "
+            '%r. Write @zs.reuse_variables("name") above the function.'
             % (scope,))
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -22,8 +22,8 @@ class Autoencoder:
     def __init__(self, networks, n_latent, likelihood, noise):
         for name, network in networks.items():
             if network is None:
-                raise ValueError("VariationalModel: encoder= and decoder= belong "
-                                 "together, but %s= is missing." % name)
+                raise ValueError("VariationalModel: encoder= and decoder= must be "
+                                 "passed together, but %s= is missing." % name)
         if not callable(likelihood) and likelihood not in LIKELIHOODS:
             raise ValueError(
                 "VariationalModel: likelihood must be one of %s, or a function of a "
@@ -32,8 +32,8 @@ class Autoencoder:
         if noise is not None and not callable(noise) and (
                 likelihood != "normal" or not noise > 0.):
             raise ValueError(
-                "VariationalModel: noise= must be a positive number and belongs to "
-                "likelihood=\"normal\", but it is %r and likelihood is %r." % (
+                "VariationalModel: noise= must be a positive number and requires "
+                'likelihood="normal", but it is %r and likelihood is %r.' % (
                     noise, likelihood))
         self._n_latent = check_int("VariationalModel: n_latent", n_latent)
         self._likelihood, self._noise = likelihood, noise
@@ -111,8 +111,8 @@ def refuse_functions(**given):
     if names:
         raise ValueError(
             "VariationalModel: an encoder and a decoder define the whole model, whose "
-            "data are \"x\", but %s is given too. Omit it, or write functions that "
-            "take the networks." % ", ".join(names))
+            'data are "x", but %s is given too. Omit it, or pass functions that take '
+            "the networks." % ", ".join(names))
 
 
 def _check_shape(x, dist):

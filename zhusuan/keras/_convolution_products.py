@@ -23,7 +23,7 @@ def can_be_product(layer):
 
 
 def patch_size(layer):
-    """How many numbers of the inputs enter one output of such a layer."""
+    """The number of input elements that affect one output of such a layer."""
     return int(np.prod(layer.kernel.shape[:-1]))
 
 

@@ -62,21 +62,23 @@ class GenerativeFunctions:
                     "VariationalModel: the inputs must have the data %s, but they have "
                     "%s. Pass a dict of arrays by these names, or the names as data=."
                     % (_listed(data), _listed(values)))
+        known = [name for name in self._inputs if has_data or name not in self._data]
         for name in values:
-            if name not in self._inputs or not has_data and name in self._data:
+            if name not in known:
                 raise ValueError(
-                    "VariationalModel: %r is no input of the model, neither in data= "
-                    "nor an argument of the functions.%s" % (
-                        name, nearest_name_hint(name, self._inputs)))
+                    "VariationalModel: %r is not an input of the model, neither in "
+                    "data= nor an argument of the functions.%s" % (
+                        name, nearest_name_hint(name, known)))
 
-    def objective(self, values, objective, losses):
+    def objective(self, values, objective, losses, step=None):
         """The `Costs` of a :class:`DataObjective`.
 
         :param values: A dict of Tensors by name, checked.
         :param losses: A function that returns a list of the losses that layers added.
+        :param step: The number of the training step, or None.
         """
         model, q = self._model_and_posterior(values, objective.n_particles)
-        return objective(model, self._observed(values), q, losses)
+        return objective(model, self._observed(values), q, losses, step)
 
     def log_likelihood(self, values, n_samples):
         """Estimates of the log likelihood of each datum by importance sampling."""
@@ -163,8 +165,8 @@ def _check_networks(networks, arguments):
     for name in networks if isinstance(networks, dict) else ():
         if name not in arguments:
             raise ValueError(
-                "VariationalModel: the network %r is no argument of the functions, "
-                "which take %s. Let a function take it, or pass networks= as a list if "
+                "VariationalModel: the network %r is not an argument of the functions, "
+                "which take %s. Add it as an argument, or pass networks= as a list if "
                 "the functions use variables of their surroundings." % (
                     name, _listed(arguments)))
 

@@ -33,8 +33,8 @@ class Likelihood:
                     ", ".join(map(repr, LIKELIHOODS)), likelihood))
         if noise is not None and likelihood != "normal":
             raise ValueError(
-                "bayesian: noise= belongs to likelihood=\"normal\", but likelihood is "
-                "%r. Omit noise=." % (likelihood,))
+                'bayesian: noise= requires likelihood="normal", but likelihood is %r. '
+                "Omit noise=." % (likelihood,))
         self.likelihood, self._dtype = likelihood, dtype
         self._noise = _checked_noise(noise)
 
@@ -52,22 +52,22 @@ class Likelihood:
         """Raise unless outputs of this shape, without sample axes, fit."""
         if self.is_named and len(shape) < 2:
             raise ValueError(
-                "bayesian: the outputs of the network must have an axis for data and "
-                "one for the numbers of each datum, but their shape is %s. End the "
-                "network with Dense(n)." % (tuple(shape),))
+                "bayesian: the outputs of the network must have a data axis and an "
+                "axis for the elements of each datum, but their shape is %s. Use "
+                "Dense(n) as the last layer." % (tuple(shape),))
         n = shape[-1]
         if n is None:
             return
         if self.likelihood == "heteroscedastic_normal" and n % 2:
             raise ValueError(
-                "bayesian: likelihood=\"heteroscedastic_normal\" requires two outputs "
+                'bayesian: likelihood="heteroscedastic_normal" requires two outputs '
                 "for each target, the mean and the scale, but the network has %d "
-                "outputs. End it with Dense(2)." % n)
+                "outputs. Use Dense(2) as the last layer." % n)
         if self.likelihood == "categorical" and n < 2:
             raise ValueError(
-                "bayesian: likelihood=\"categorical\" requires a logit for each class, "
-                "but the network has one output. End it with Dense(n_classes), or use "
-                "likelihood=\"bernoulli\".")
+                'bayesian: likelihood="categorical" requires a logit for each class, '
+                "but the network has one output. Use Dense(n_classes) as the last "
+                'layer, or likelihood="bernoulli".')
 
     def add_nodes(self, bn, outputs, rank):
         """Add the nodes to a BayesianNet.

@@ -83,9 +83,9 @@ def initial_weights(model, n_members, seed):
     stacked = dict(zip(model.weights, map(np.stack, zip(*values))))
     if n_members > 1 and all(np.all(x == x[:1]) for x in stacked.values()):
         raise ValueError(
-            "deep_ensemble: the members begin at equal weights, since the initializers "
-            "of the network %r have seeds. Omit these seeds, or pass init= with a "
-            "first axis of members." % model.network.name)
+            "deep_ensemble: the members have equal initial weights, because the "
+            "initializers of the network %r have seeds. Omit these seeds, or pass "
+            "init= with a first axis of members." % model.network.name)
     return stacked
 
 

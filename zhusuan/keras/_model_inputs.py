@@ -31,9 +31,9 @@ def refuse_losses(options):
     """Raise TypeError if `compile` has other arguments, such as a loss or metrics."""
     for name in options:
         raise TypeError(
-            "VariationalModel.compile: there is no argument %s=. The loss is the "
-            "negative bound that objective= names, such as objective=\"elbo\", and "
-            "evaluate() returns the log likelihood too." % name)
+            "VariationalModel.compile: unknown argument %s=. The loss is the negative "
+            'bound that objective= names, such as objective="elbo". evaluate() also '
+            "returns the log likelihood." % name)
 
 
 def as_values(inputs, names):

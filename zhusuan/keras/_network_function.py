@@ -142,15 +142,16 @@ class NetworkFunction:
         if len(now) != len(self.variables) or any(
                 x is not y for x, y in zip(now, self.variables.values())):
             raise ValueError(
-                "bayesian: other weights of the network %r are trainable than when the "
-                "model was made, whose latents were %s. Make the model again." % (
+                "bayesian: the trainable weights of the network %r have changed since "
+                "the model was created; its latents were %s. Make the model again." % (
                     self.network.name, ", ".join(map(repr, self.variables))))
 
     def _refuse_losses(self, losses):
         if losses:
             raise ValueError(
-                "bayesian: layers of the network %r call add_loss, but the losses are "
-                "not in the model. Use layers without losses." % self.network.name)
+                "bayesian: layers of the network %r call add_loss, but the model does "
+                "not include the losses. Use layers without "
+                "losses." % self.network.name)
 
 
 def call_at(network, weights, others, x):
@@ -179,8 +180,8 @@ def dtype_of_weights(network):
 
 def _refuse_outputs(network):
     raise ValueError(
-        "zs.keras: the network %r has several outputs. Concatenate them to one, which "
-        "a likelihood that is a function can split." % network.name)
+        "zs.keras: the network %r has several outputs. Concatenate them to one output, "
+        "and split it in a likelihood that is a function." % network.name)
 
 
 def convert_inputs(x, dtype, keeps_integers):
@@ -205,13 +206,14 @@ def _check_network(network):
             % (network,))
     if not network.built:
         raise ValueError(
-            "bayesian: the network %r is not built, so that it has no weights yet. "
-            "Begin it with keras.Input(shape), or call it on a batch of data first."
+            "bayesian: the network %r is not built, so it has no weights yet. Add "
+            "keras.Input(shape) as its first layer, or call it on a batch of data "
+            "first."
             % network.name)
     if not network.trainable_variables:
         raise ValueError(
-            "bayesian: the network %r has no trainable weights. Add a layer that has, "
-            "or set layer.trainable = True." % network.name)
+            "bayesian: the network %r has no trainable weights. Add a layer with "
+            "weights, or set layer.trainable = True." % network.name)
     for variable in network.trainable_variables:
         if not tf.as_dtype(variable.dtype).is_floating:
             raise TypeError(
@@ -226,22 +228,22 @@ def _check_network(network):
                 network.name, ", ".join(sorted(dtypes))))
     if len(getattr(network, "inputs", None) or [None]) > 1:
         raise ValueError(
-            "bayesian: the network %r has %d inputs, but the model passes it one, 'x'. "
-            "Concatenate the inputs, and split them in the network." % (
+            "bayesian: the network %r has %d inputs, but the model passes one input, "
+            "'x'. Concatenate the inputs, and split them in the network." % (
                 network.name, len(network.inputs)))
     if len(getattr(network, "outputs", None) or [None]) > 1:
         _refuse_outputs(network)
     for layer in layers_within(network):
         if isinstance(layer, VariationalLayer):
             raise ValueError(
-                "bayesian: the layer %r is one of zs.layers, which have a posterior of "
-                "their own. Use a layer of Keras, whose weights have a prior in the "
-                "model, or zs.keras.predict without bayesian." % layer.name)
+                "bayesian: the layer %r belongs to zs.layers, whose layers have their "
+                "own posteriors. Use a layer of Keras, or zs.keras.predict without "
+                "bayesian." % layer.name)
         if getattr(layer, "activity_regularizer", None) is not None:
             raise ValueError(
-                "bayesian: the layer %r has an activity_regularizer, a loss that is "
-                "not in the model. Create it without, or write a likelihood that is a "
-                "function." % layer.name)
+                "bayesian: the layer %r has an activity_regularizer, a loss that the "
+                "model does not include. Create the layer without it, or pass a "
+                "function as likelihood=." % layer.name)
         if getattr(layer, "stateful", False):
             raise ValueError(
                 "bayesian: the layer %r is a stateful RNN, whose outputs depend on "

@@ -1,4 +1,4 @@
-"""Priors of the weights of a network, from what the user states."""
+"""Priors of the weights of a network, from the argument `prior`."""
 import fnmatch
 import numbers
 from collections.abc import Mapping
@@ -119,8 +119,8 @@ def _specs_by_name(prior, network_function):
     for key, names in matches.items():
         if not names:
             raise ValueError(
-                "bayesian: the prior for %r matches no layer and no trainable weight. "
-                "The weights are %s." % (key, ", ".join(map(repr, paths))))
+                "bayesian: the key %r of prior= matches no layer and no trainable "
+                "weight. The weights are %s." % (key, ", ".join(map(repr, paths))))
     return {name: prior[name] if name in prior else next(
         (prior[key] for key, names in matches.items() if name in names), None)
         for name in paths}
@@ -136,8 +136,8 @@ def _check_spec(name, spec):
     if isinstance(spec, numbers.Real):
         if isinstance(spec, bool) or not spec > 0.:
             raise ValueError(
-                "bayesian: the prior of %r is %r, but a number is the standard "
-                "deviation of a normal distribution, which must be positive." % (
+                "bayesian: the prior of %r is %r, but it must be positive: a number is "
+                "the standard deviation of a normal distribution." % (
                     name, spec))
     elif not (spec is None or callable(spec) or isinstance(
             adapt_distribution(spec), distributions.Distribution)):

@@ -188,8 +188,8 @@ class _Mode:
                     "Use hierarchical_prior(is_centered=True)." % name)
             if not np.array_equal(np.ravel(self.values[name]), parts[name].numpy()):
                 raise ValueError(
-                    "laplace: the prior of %r has bounds, but weights must be on the "
-                    "real line. Use a normal prior." % name)
+                    "laplace: the prior of %r has bounds, but weights must be "
+                    "unconstrained. Use a normal prior." % name)
 
     def priors(self, groups: List[WeightGroup]) -> List[_Prior]:
         """The curvature and the gradient of the prior of each group."""
@@ -212,8 +212,8 @@ class _Mode:
         precision = -np.asarray(curvature, np.float64)
         if not np.all(precision > 0.):
             raise ValueError(
-                "laplace: the prior of %r has no positive curvature at the mode, so "
-                "that it determines no normal distribution. Use a normal prior." % name)
+                "laplace: the prior of %r has no positive curvature at the mode, so it "
+                "does not determine a normal distribution. Use a normal prior." % name)
         return precision, np.asarray(gradient, np.float64)
 
     def _net(self, x: Any, **observed: Any) -> Any:

@@ -172,13 +172,13 @@ def predict(model: Union[BayesianNetwork, MCDropout, keras.Layer],
     if isinstance(model, BayesianNetwork):
         if likelihood is not None or noise is not None:
             raise ValueError(
-                "predict: the model has a likelihood already. Omit likelihood= and "
-                "noise=.")
+                "predict: likelihood= and noise= were given, but the model already has "
+                "a likelihood. Omit likelihood= and noise=.")
         name = model._likelihood.likelihood
         if not isinstance(name, str):
             raise ValueError(
-                "predict: the likelihood of the model is a function, whose moments are "
-                "unknown. Use zs.evaluation.predictive.")
+                "predict: the likelihood of the model is a function, so its moments "
+                "are unknown. Use zs.evaluation.predictive.")
         draws = draws_of(posterior, n_samples)
         weights = weights_in(with_functions(draws, model, x[:1]), model)
         noise = noise_in(draws, model)
@@ -187,8 +187,8 @@ def predict(model: Union[BayesianNetwork, MCDropout, keras.Layer],
         return _summarize(name, outputs, noise)
     if posterior is not None:
         raise ValueError(
-            "predict: posterior= belongs to models of zs.keras.bayesian, but the model "
-            "is %r. Omit it, or make such a model." % (model,))
+            "predict: posterior= requires a model of zs.keras.bayesian, but the model "
+            "is %r. Omit posterior=, or create such a model." % (model,))
     if not isinstance(model, MCDropout):
         model = MCDropout(model, likelihood or "normal", noise)
     stochastic = StochasticOutputs(model.network)

@@ -23,7 +23,7 @@ def describe_distribution(distribution):
     name = type(distribution).__name__
     if getattr(distributions, name, None) is not type(distribution):
         raise TypeError(
-            "%s is not a class of zhusuan.distributions, so that its parameters are "
+            "%s is not a class of zhusuan.distributions, so its parameters are "
             "unknown." % name)
     parameters = {}
     for parameter in inspect.signature(type(distribution).__init__).parameters:
@@ -48,7 +48,7 @@ def _get_parameter(distribution, name):
     for attribute in ("_given_" + name, "_" + name, name):
         if hasattr(distribution, attribute):
             return getattr(distribution, attribute)
-    raise TypeError("%s does not keep its parameter %r." % (
+    raise TypeError("%s does not store its parameter %r." % (
         type(distribution).__name__, name))
 
 

@@ -24,7 +24,7 @@ def divergence(posterior, prior, draw, use_exact=None):
         return closed_form
     if use_exact:
         raise NotImplementedError(
-            "There is no closed form of the KL divergence of %s from %s. Use "
+            "No closed form of the KL divergence of %s from %s is available. Use "
             "kl_use_exact=False." % (type(posterior).__name__, type(prior).__name__))
     weights = draw()
     return (tf.reduce_sum(posterior.log_prob(weights)) -

@@ -283,9 +283,9 @@ class _DistributionFunction:
         if self._adds_variable:
             return next_creator(**kwargs)
         raise ValueError(
-            "%s: %s_fn makes a variable, which would not be trained and be a new one "
-            "in each call. Use the argument add_variable_fn, as in add_variable_fn("
-            "name=\"loc\", shape=shape, initializer=\"zeros\")." % (
+            "%s: %s_fn creates a variable, which would be untrained and new in each "
+            'call. Use the argument add_variable_fn, as in add_variable_fn(name="loc", '
+            'shape=shape, initializer="zeros").' % (
                 self._layer.name, self._name))
 
     def _get_variable(self, name, *_, **__):

@@ -54,7 +54,7 @@ def pack(record):
 
 
 def append(path, packed):
-    """Append what :func:`pack` returned to a journal."""
+    """Append the result of :func:`pack` to a journal."""
     with open(path, "ab") as file:
         file.write(packed)
 
@@ -85,7 +85,7 @@ def read(path, number_names):
 def _read_journal(file):
     records = list(map(_parse, _complete_records(file)))
     if not records:
-        raise ValueError("it has no complete record")
+        raise ValueError("the file has no complete record")
     parts, numbers = records[-1]
     for part in _PARTS:
         if part != "state":
@@ -113,14 +113,14 @@ def _parse(file):
 
 def _check(parts, numbers, number_names):
     if not isinstance(numbers, dict) or set(numbers) != set(number_names):
-        raise ValueError("its numbers are %s, expected %s" % (
+        raise ValueError("the fields are %s, expected %s" % (
             ", ".join(map(repr, numbers)) if isinstance(numbers, dict) else numbers,
             ", ".join(map(repr, number_names))))
     as_list(parts["state"])
     shapes = {name: x.shape[:1 + numbers["chain_rank"]]
               for name, x in [*parts["draws"].items(), *parts["derived"].items()]}
     if len(set(shapes.values())) != 1:
-        raise ValueError("its draws have the shapes %s of samples and chains" % shapes)
+        raise ValueError("the draws have the shapes %s of samples and chains" % shapes)
 
 
 def _fault(path):

@@ -91,12 +91,12 @@ class Chains:
 
     @property
     def n_samples(self) -> int:
-        """How many draws of every chain there are."""
+        """The number of draws of each chain, an int."""
         return len(next(iter(self._recorded().values())))
 
     @property
     def n_chains(self) -> int:
-        """How many chains there are, over all chain axes."""
+        """The number of chains over all chain axes, an int."""
         return int(np.prod(self._chain_shape, dtype=int))
 
     @property
@@ -133,7 +133,7 @@ class Chains:
                  coords: Optional[Mapping[str, Sequence[Any]]] = None,
                  model: Any = None, observed: Optional[Mapping[str, Any]] = None,
                  session: Any = None) -> Any:
-        """The draws for ArviZ, with what the model predicts from them.
+        """Export the draws to ArviZ, optionally with predictions of the model.
 
         `arviz.loo`, `waic` and `compare` need `log_likelihood`, `plot_ppc` needs
         `posterior_predictive`, or `prior` with ``group="prior"``. Each of the three
@@ -197,7 +197,7 @@ class Chains:
 
     @classmethod
     def load(cls, path: PathLike) -> "Chains":
-        """Read what :meth:`save` wrote, or the checkpoint of a run.
+        """Load chains from a file of :meth:`save` or from the checkpoint of a run.
 
         :param path: A str, bytes or `os.PathLike`.
 

@@ -48,8 +48,8 @@ def effective_sample_size(samples: TensorLike, burn_in: int = 100) -> float:
     left = samples[burn_in:]
     if len(left) < _MIN_SAMPLES:
         warnings.warn(
-            "effective_sample_size: %d samples without the first burn_in=%d leave "
-            "too few to say anything. Pass a smaller burn_in, or more samples."
+            "effective_sample_size: %d samples without the first burn_in=%d are too "
+            "few for an estimate. Pass a smaller burn_in, or more samples."
             % (len(samples), burn_in), stacklevel=2)
         return float("nan")
     return float(np.min(ess(left[:, np.newaxis], "mean")))
@@ -66,7 +66,7 @@ def effective_sample_size_1d(samples: TensorLike) -> float:
 
 
 def ess(samples: TensorLike, method: str = "bulk") -> np.ndarray:
-    """How many independent draws would estimate as well.
+    """Effective sample size: the equivalent number of independent draws.
 
     From autocovariances within chains and the variance between them, by FFT,
     summed over Geyer's initial monotone sequence of positive pairs (Vehtari,
@@ -302,8 +302,9 @@ def _to_plot(samples: TensorLike, ax: Any) -> Tuple[np.ndarray, Any]:
     samples = _with_chains(samples)
     if samples.ndim != 2:
         raise ValueError(
-            "A plot shows one number: samples [n_samples, n_chains], but their "
-            "shape is %s. Take one, such as samples[..., 0]." % (samples.shape,))
+            "A plot requires one scalar quantity, samples [n_samples, n_chains], but "
+            "their shape is %s. Select one, such as samples[..., "
+            "0]." % (samples.shape,))
     if ax is None:
         import matplotlib.pyplot as plt
         _, ax = plt.subplots()

@@ -105,12 +105,12 @@ class HMC(Sampler):
                  mass_decay: float = 0.99, metric: str = "auto") -> None:
         if adapt_mass is not None and adapt_step_size is None:
             raise ValueError(
-                "If adapt_mass is given, adapt_step_size must be given too: another "
-                "mass needs another step size. Write adapt_step_size=True.")
+                "If adapt_mass is given, adapt_step_size must be given too, because "
+                "the step size depends on the mass. Write adapt_step_size=True.")
         if checked_metric(metric, "HMC") != "auto" and is_off(adapt_mass):
             raise ValueError(
-                "HMC: metric=%r is tuned only with adapt_mass, but adapt_mass is %r. "
-                "Write adapt_step_size=True, adapt_mass=True." % (metric, adapt_mass))
+                "HMC: metric=%r requires adapt_mass=True, but adapt_mass is %r. Write "
+                "adapt_step_size=True, adapt_mass=True." % (metric, adapt_mass))
         self.step_size = step_size
         self.n_leapfrogs = n_leapfrogs
         self.adapt_step_size = adapt_step_size
@@ -140,7 +140,7 @@ class HMC(Sampler):
             momentum=layout.split(info.momentum[0]))
 
     def adaptation(self, n_warmup: Optional[int]) -> Warmup:
-        """See `Sampler.adaptation`; warm-up tunes what may be tuned at all."""
+        """See `Sampler.adaptation`; warm-up tunes all adaptive parameters."""
         if n_warmup is not None and self._metric != "auto":
             return metric_warmup(self._rule(n_warmup), self._metric, n_warmup)
         step_switch, mass_switch = self.adapt_step_size, self.adapt_mass

@@ -88,8 +88,8 @@ class NUTS(Sampler):
                  n_warmup: int = 0, metric: str = "auto") -> None:
         if dense_mass and metric not in ("auto", "dense"):
             raise ValueError(
-                "NUTS: dense_mass=True means metric=\"dense\", but metric is %r. "
-                "Pass one of them." % (metric,))
+                'NUTS: dense_mass=True means metric="dense", but metric is %r. Pass '
+                "only one of them." % (metric,))
         self.step_size = step_size
         self.target_acceptance_rate = target_acceptance_rate
         self._max_depth, self._n_warmup = max_depth, n_warmup

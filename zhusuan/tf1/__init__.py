@@ -1,6 +1,6 @@
 """The TensorFlow-1 API on whichever TensorFlow is installed.
 
-Scripts of the TensorFlow-1 era run on 2.x when their first import becomes::
+Scripts for TensorFlow 1 run on 2.x when their first import becomes::
 
     import zhusuan.tf1 as tf
 
@@ -32,7 +32,7 @@ An unchanged program runs by::
 
 as by `python SCRIPT` or `python -m MODULE` on 1.15. In that process `tensorflow` is the
 TensorFlow-1 API with parts of `tf.contrib`. Names that other packages have removed are
-supplied unless `--no-shims` is given. The page "Scripts of the TensorFlow-1 era" of the
+supplied unless `--no-shims` is given. The page "Scripts for TensorFlow 1" of the
 documentation lists all of them.
 """
 from importlib import import_module

@@ -17,8 +17,8 @@ def convert_samples(samples, log_probs):
     samples = tf.convert_to_tensor(samples)
     if samples.shape.rank in (None, 0) or samples.shape.as_list()[-1] is None:
         raise ValueError(
-            "A flow needs samples of shape [..., d] with d known, but their "
-            "shape is %s. Use samples.set_shape()." % (samples.shape,))
+            "A flow requires samples of shape [..., d] with d known, but their shape "
+            "is %s. Use samples.set_shape()." % (samples.shape,))
     return samples, tf.convert_to_tensor(log_probs, dtype=samples.dtype)
 
 

@@ -180,8 +180,8 @@ class TensorArithmeticMixin:
 
     def __iter__(self) -> Iterator[tf.Tensor]:
         raise TypeError(
-            "%s is not iterable. Index it, or use tf.unstack(x) or tf.map_fn "
-            "to go through its first axis." % type(self).__name__)
+            "%s is not iterable. Index it, or use tf.unstack(x) or tf.map_fn to "
+            "iterate over its first axis." % type(self).__name__)
 
     def __bool__(self) -> bool:
         raise TypeError(

@@ -1,4 +1,4 @@
-"""Paths that users pass, and what is read from them."""
+"""Paths that users pass, and objects that are read from them."""
 import os
 
 from zhusuan.utils._replaced_file import check_folder

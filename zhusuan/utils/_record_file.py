@@ -28,9 +28,9 @@ def load_record(file, part_names, key):
     """
     arrays = np.load(file, allow_pickle=False)
     if not isinstance(arrays, np.lib.npyio.NpzFile):
-        raise ValueError("it holds one array")
+        raise ValueError("the file contains one array")
     if key not in arrays.files:
-        raise ValueError("its arrays are %s" % ", ".join(sorted(arrays.files)))
+        raise ValueError("the arrays are %s" % ", ".join(sorted(arrays.files)))
     parts = {part: {} for part in part_names}
     for name in arrays.files:
         part, _, name_in_part = name.partition("/")

@@ -1,4 +1,4 @@
-"""Checks of what functions of users return: nests, named tuples and dicts."""
+"""Checks of the results of user functions: nests, named tuples and dicts."""
 import tensorflow.compat.v2 as tf
 
 __all__ = ["check_same_specs", "check_tensors_by_name", "dicts_of_lists",

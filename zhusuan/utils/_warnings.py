@@ -80,8 +80,8 @@ def warn_without_xla(what, names, reason):
     # The reason numbers the functions of the program, differently in each run.
     key = "jit_compile", what, tuple(names), re.sub(r"\d", "", reason)
     warn_once(key, (
-        "jit_compile=\"auto\": the %s takes place without XLA, which cannot compile "
-        "the model: %s. Pass jit_compile=False if you expect this." % (what, reason)),
+        'jit_compile="auto": XLA cannot compile the model, so the %s runs without it: '
+        "%s. Pass jit_compile=False to disable this warning." % (what, reason)),
         UserWarning, user_location())
 
 

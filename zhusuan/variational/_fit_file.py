@@ -31,7 +31,7 @@ def read(path):
             parts["state"] = as_list(parts["state"])
             attributes.setdefault("is_compiled", None)  # not in earlier files
             if set(attributes) != _ATTRIBUTES:
-                raise ValueError("its attributes are %s" % sorted(attributes))
+                raise ValueError("the attributes are %s" % sorted(attributes))
         except MemoryError:
             raise
         except Exception as error:  # bytes of any kind: no list would be complete

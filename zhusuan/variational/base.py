@@ -97,7 +97,7 @@ class VariationalObjective(TensorArithmeticMixin):
             if latent.dist is not None:
                 warn_user(
                     "%s differentiates through the samples of node %r, but its "
-                    "distribution %r is not reparameterized: gradients to its "
+                    "distribution %r is not reparameterized, so gradients to its "
                     "parameters will be wrong. Use another estimator (such as "
                     "reinforce() or vimco()), or a reparameterized "
                     "distribution." % (method, name, latent.dist))

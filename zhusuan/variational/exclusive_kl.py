@@ -46,10 +46,10 @@ class EvidenceLowerBoundObjective(VariationalObjective):
         if (not isinstance(self._meta_bn, MetaBayesianNet)
                 or self._meta_bn.log_joint is not None):
             raise ValueError(
-                "elbo: `scale`, `kl_weight` and `analytic_kl` need the term of each "
+                "elbo: `scale`, `kl_weight` and `analytic_kl` require the term of each "
                 "node, but the model has a log joint function, which returns their "
-                "sum. Put the weights into that function, or pass a "
-                "MetaBayesianNet without one.")
+                "sum. Apply the weights in that function, or pass a MetaBayesianNet "
+                "without one.")
         return _weight_terms(self._bn, self._latents, scale or {}, kl_weight,
                              analytic_kl)
 
@@ -313,8 +313,8 @@ def _check_names(scale: Iterable[str], bn: BayesianNet) -> None:
         known = bn.stochastic_names + bn.factor_names
         if name not in known:
             raise ValueError(
-                "elbo: `scale` has a factor for %r, but the model has no "
-                "stochastic node of that name.%s" % (
+                "elbo: `scale` has a factor for %r, but the model has no stochastic "
+                "node of that name.%s" % (
                     name, nearest_name_hint(name, known)))
 
 

@@ -220,7 +220,7 @@ class Fit:
                  coords: Optional[Mapping[str, Sequence[Any]]] = None,
                  model: Any = None, observed: Optional[Mapping[str, Any]] = None,
                  session: Any = None) -> Any:
-        """The draws for ArviZ, as one chain, with what the model predicts from them.
+        """Export the draws to ArviZ as one chain, optionally with predictions.
 
         :return: InferenceData, or a DataTree from ArviZ 1.0 on.
 
@@ -261,7 +261,7 @@ class Fit:
         return ax
 
     def save(self, path: PathLike) -> None:
-        """Write everything but the posterior itself to a file (.npz).
+        """Save the draws and results, but not the posterior, to a file (.npz).
 
         A failure leaves the old file unchanged. The file has the draws of `summary`.
 
@@ -277,7 +277,7 @@ class Fit:
 
     @classmethod
     def load(cls, path: PathLike) -> "Fit":
-        """Read what :meth:`save` wrote.
+        """Load a fit from a file of :meth:`save`.
 
         :param path: A str, bytes or `os.PathLike`.
 

@@ -35,9 +35,9 @@ class InclusiveKLObjective(VariationalObjective):
                          variational=variational, axis=axis)
         if self._latents and self._has_one_sample():
             warn_user(
-                "klpq(...) with a single sample (%s) is heavily biased: the "
-                "normalised importance weight is 1 for every sample. "
-                "Give the latent nodes n_samples, and axis=0." % (
+                "klpq(...) with a single sample (%s) is heavily biased, because the "
+                "normalized importance weight is 1 for every sample. Pass n_samples to "
+                "the latent nodes, and axis=0." % (
                     "no axis" if axis is None else "axis=%r has length 1" % (axis,)))
 
     def _has_one_sample(self) -> bool:
@@ -49,9 +49,9 @@ class InclusiveKLObjective(VariationalObjective):
 
     def _objective(self) -> NoReturn:
         raise NotImplementedError(
-            "The inclusive KL divergence cannot be evaluated, since it requires "
-            "the evidence p(x). Use importance() as the cost of training, and "
-            "elbo(...) or importance_weighted_objective(...) for monitoring.")
+            "The inclusive KL divergence cannot be evaluated, because it requires the "
+            "evidence p(x). Use importance() as the cost of training, and elbo(...) or "
+            "importance_weighted_objective(...) for monitoring.")
 
     def importance(self) -> tf.Tensor:
         r"""The cost of self-normalised importance sampling.

@@ -113,18 +113,17 @@ def _check_mode(mode: Optional[Mode], space: UnconstrainedSpace) -> Mode:
             ", ".join(map(repr, space.sizes)))
     if not mode.is_converged:
         raise ValueError(
-            "laplace: no mode was found in %d steps; the log density last was %.6g. "
-            "The density may have no mode, as that of a hierarchical model whose scale "
-            "goes to 0. Pass init= with values of high density, or use "
-            "zs.variational.fit." % (
+            "laplace: no mode was found in %d steps; the last log density is %.6g. The "
+            "density may have no mode, as in a hierarchical model whose scale goes to "
+            "0. Pass init= with values of high density, or use zs.variational.fit." % (
                 len(mode.log_probs), mode.log_prob))
     if not mode.curvature.is_positive_definite:
         raise ValueError(
-            "laplace: the density has no peak at the stationary point that was found: "
-            "its negative Hessian, in units of its diagonal, has the eigenvalue %.2g "
-            "in a direction mostly of the latent %r. If the density is flat there, "
-            "give the latent a proper prior; otherwise pass other values as init=, or "
-            "use zs.variational.fit." % _lowest(mode.curvature, space))
+            "laplace: the density has no peak at the stationary point: its negative "
+            "Hessian, in units of its diagonal, has the eigenvalue %.2g in a direction "
+            "mostly of the latent %r. If the density is flat there, use a proper prior "
+            "for the latent; otherwise pass other values as init=, or use "
+            "zs.variational.fit." % _lowest(mode.curvature, space))
     return mode
 
 

@@ -58,8 +58,8 @@ class ImportanceWeightedObjective(VariationalObjective):
                  variational: Optional[BayesianNet] = None) -> None:
         if axis is None:
             raise ValueError(
-                "The importance weighted objective needs `axis`, the axis of "
-                "the samples (0 for nodes made with n_samples).")
+                "The importance weighted objective requires `axis`, the axis of the "
+                "samples. Pass axis=0 for nodes with n_samples.")
         super().__init__(meta_bn, observed, latent=latent,
                          variational=variational, axis=axis)
 
@@ -155,8 +155,8 @@ class ImportanceWeightedObjective(VariationalObjective):
     def _evaluate_log_joint(self, latents: Dict[str, Latent]) -> tf.Tensor:
         def refuse(next_creator: Callable[..., tf.Variable], **kwargs: Any) -> NoReturn:
             raise ValueError(
-                "dreg() evaluates the model a second time, and it created a new "
-                "variable (%s). Write @zs.meta_bayesian_net(scope=\"name\", "
+                "dreg() evaluates the model a second time, which created a new "
+                'variable (%s). Write @zs.meta_bayesian_net(scope="name", '
                 "reuse_variables=True), or create the variables outside the "
                 "model." % (kwargs.get("name") or "unnamed"))
         with tf.variable_creator_scope(refuse):
@@ -181,9 +181,9 @@ class ImportanceWeightedObjective(VariationalObjective):
                     not shape[i:i + 1].is_compatible_with(expected[i:i + 1])
                     for i in axes):
                 raise ValueError(
-                    "Each sample of the latent %r needs a log q of its own, but "
-                    "log q has shape %s and the log weights %s, with sample axis "
-                    "%r. Use the same n_samples for all latent nodes." % (
+                    "log q of the latent %r must have one element per sample, but log "
+                    "q has shape %s and the log weights %s, with sample axis %r. Pass "
+                    "the same n_samples to all latent nodes." % (
                         name, shape, expected, self._axis))
 
 
@@ -200,9 +200,9 @@ def _scale_gradient(x: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
 
 def _check_several_samples(log_weights: tf.Tensor, latents: Iterable[str]) -> tf.Tensor:
     """Return `log_weights` of shape [K, ...]; raise unless K > 1."""
-    message = ("vimco: the number of samples, which is the length of `axis`, "
-               "should be larger than 1. Use n_samples=2 or more for the latent "
-               "nodes (%s), or elbo(...).reinforce()." % ", ".join(
+    message = ("vimco: the number of samples, which is the length of `axis`, should be "
+               "larger than 1. Pass n_samples=2 or more to the latent nodes (%s), or "
+               "use elbo(...).reinforce()." % ", ".join(
                    repr(name) for name in latents))
     n_samples = _tf.shape_of(log_weights)[0]
     if isinstance(n_samples, int):

@@ -142,13 +142,13 @@ def _report_failed(failed: List[np.ndarray], n_paths: int, model: Any,
     """
     at = programs.evaluate(
         space.values, failed[0][np.newaxis].astype(space.dtype.as_numpy_dtype), session)
-    text = "pathfinder: %s of %d paths failed, since %s." % (
+    text = "pathfinder: %s of %d paths failed, because %s." % (
         "all" if len(failed) == n_paths else len(failed), n_paths,
         explain_not_finite(model, observed, at, session))
     if len(failed) < n_paths:
         warn_user(text + " The fit has the draws of the others.")
         return
-    raise ValueError(text + " Check the data and parameters there, or pass init= with "
+    raise ValueError(text + " Check the data and the parameters, or pass init= with "
                      "values of the latents where the density is finite (%s)." %
                      ", ".join(map(repr, space.sizes)))
 

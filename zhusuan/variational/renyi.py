@@ -31,8 +31,8 @@ class RenyiBoundObjective(VariationalObjective):
                  variational: Optional[BayesianNet] = None) -> None:
         if axis is None:
             raise ValueError(
-                "The Renyi bound needs `axis`, the axis of the samples (0 for "
-                "nodes made with n_samples).")
+                "The Renyi bound requires `axis`, the axis of the samples. Pass axis=0 "
+                "for nodes with n_samples.")
         if np.isnan(float(alpha)):
             raise ValueError("renyi_bound: `alpha` must be a number, not nan.")
         self._alpha = float(alpha)

@@ -90,17 +90,17 @@ class NormalFamily(Distribution):
 def _refuse_positional_scale(class_name: str, sentinel: Any) -> None:
     if sentinel is not None:
         raise ValueError(
-            "%s takes one positional argument, the mean: the order of "
-            "logstd/std has changed between versions. Write %s(mean, std=...) "
-            "or %s(mean, logstd=...)." % ((class_name,) * 3))
+            "%s takes one positional argument, the mean, because the order of "
+            "logstd/std has changed between versions. Write %s(mean, std=...) or "
+            "%s(mean, logstd=...)." % ((class_name,) * 3))
 
 
 def _require_one_scale(class_name: str, std: Optional[TensorLike],
                        logstd: Optional[TensorLike]) -> None:
     if (std is None) == (logstd is None):
         raise ValueError(
-            "%s needs exactly one of std and logstd, but %s. Write "
-            "%s(mean, std=...) or %s(mean, logstd=...)." % (
+            "%s requires exactly one of std and logstd, but %s. Write %s(mean, "
+            "std=...) or %s(mean, logstd=...)." % (
                 class_name,
                 "neither was given" if std is None else "both were given",
                 class_name, class_name))

@@ -95,7 +95,7 @@ def last_dimension(tensor: tf.Tensor) -> Union[int, tf.Tensor]:
 
 def known_totals(distribution: Distribution, n_experiments: TensorLike,
                  wanted) -> tf.Tensor:
-    """`n_experiments`; ValueError if it is None, with what it is wanted for."""
+    """`n_experiments`; ValueError that states its purpose if it is None."""
     if n_experiments is None:
         raise ValueError(
             "%s: n_experiments must be given for %s, but it is None. Write %s(..., "

@@ -1,4 +1,4 @@
-"""Gamma functions and log densities made of them, without cancellation.
+"""Gamma functions and log densities that contain them, without cancellation.
 
 All take Tensors of float32 or float64. Gradients are explicit where those of the single
 terms would overflow or cancel. They are differentiable.

@@ -250,7 +250,7 @@ def _transformed_rejection(a, b, centre, log_scale, log_mass, outside, shape):
 
 
 def count_categories(categories, n_samples, n_experiments, n_categories, is_counted):
-    """How often each category occurs in each of the experiments.
+    """The number of occurrences of each category in each of the experiments.
 
     Counted without one-hot vectors: the memory is that of the categories and of
     the counts.

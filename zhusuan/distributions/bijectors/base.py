@@ -91,7 +91,7 @@ def check_bijector(owner: str, argument: str, bijector: Any) -> Bijector:
 
 
 def bijector_advice(value: Any) -> str:
-    """A sentence on what to write instead of `value`, which is no bijector."""
+    """A sentence with the replacement of `value`, which is not a bijector."""
     if isinstance(value, type) and issubclass(value, Bijector):
         return "Write %s(...), an object of the class." % value.__name__
     return ("Write a subclass of Bijector with the methods forward, inverse and "

@@ -117,9 +117,9 @@ def _check_fills_its_space(bijector: Bijector) -> None:
     lengths = [3] * bijector.input_ndims
     if bijector.forward_lengths(lengths) != lengths:
         raise ValueError(
-            "Chain: the numbers of an image of %s depend on each other, so that no "
-            "determinant of a map that follows is defined. Place it first in the list, "
-            "which applies it last." % type(bijector).__name__)
+            "Chain: the elements of an output of %s are dependent, so the determinant "
+            "of a subsequent bijector is undefined. Place it first in the list, which "
+            "applies it last." % type(bijector).__name__)
 
 
 def _over_last(reduce: Callable[..., tf.Tensor], x: tf.Tensor,

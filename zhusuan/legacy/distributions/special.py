@@ -107,11 +107,11 @@ class Implicit(Distribution):
 
     def _log_prob(self, given):
         raise NotImplementedError(
-            "An Implicit distribution has samples, but no log probability. "
-            "Leave its node out of cond_log_prob and of the log joint.")
+            "An Implicit distribution has samples, but no log probability. Omit its "
+            "node from cond_log_prob and from the log joint density.")
 
 
 def _unknown(quantity):
     return NotImplementedError(
-        "An Empirical distribution has no %s, which only the data determine. Observe "
-        "its node, as in BayesianNet(observed={name: data})." % quantity)
+        "An Empirical distribution has no %s, which depends on the data. Observe its "
+        "node, as in BayesianNet(observed={name: data})." % quantity)

@@ -77,9 +77,10 @@ def _innermost_model(distribution, name):
     bn = BayesianNet.innermost()
     if bn is None:
         raise RuntimeError(
-            "zs.%s(%r, ...) belongs to no model: it must stand inside of `with "
-            "zs.BayesianNet(observed) as model:`. In new programs write bn = "
-            "zs.BayesianNet(observed) and use the methods of bn." % (
+            "zs.%s(%r, ...) belongs to no model, because no `with "
+            "zs.BayesianNet(observed) as model:` block is active. Move the call into "
+            "such a block, or, in new programs, write bn = zs.BayesianNet(observed) "
+            "and use the methods of bn." % (
                 distribution.__name__, name))
     return bn
 

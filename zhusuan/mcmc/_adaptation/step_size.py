@@ -180,7 +180,7 @@ class DualAveraging:
 
 
 def search_step_size(chain, target, step_size, metric, criterion=None):
-    """A step size at the edge of what a criterion accepts, with one momentum.
+    """A step size at the limit that a criterion accepts, with one momentum.
 
     Multiplies `step_size` by the criterion's factor until the criterion fails, or
     divides it until the criterion holds, at most 100 times.

@@ -1,4 +1,4 @@
-"""Checks of what the methods of samplers return."""
+"""Checks of the results of the methods of samplers."""
 from typing import Any, Dict, Optional, Tuple
 
 import tensorflow.compat.v2 as tf
@@ -35,7 +35,7 @@ class CheckedMethods:
         unknown = [x for x in self.kept_fields if x not in state._fields]
         if isinstance(self.kept_fields, str) or unknown:
             raise ValueError(
-                "%s.kept_fields must be a tuple of names among %s, but it is %r." % (
+                "%s.kept_fields must be a tuple of names from %s, but it is %r." % (
                     name, ", ".join(map(repr, state._fields)), self.kept_fields))
         return state
 

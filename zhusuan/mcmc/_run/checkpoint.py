@@ -14,13 +14,13 @@ _PART_BYTES = 2 ** 25
 class Checkpoint:
     """A journal of the chains of a run, which `Chains.load` reads at any time.
 
-    A chunk and the new state are appended, which leaves the old states in the file. As
-    soon as what was appended has more bytes than what was written whole, the file is
-    written whole again. Bytes written are thus proportional to those of all chunks, and
-    the file has at most twice the bytes of the chains. A kill during either leaves the
-    file as of the chunk before.
+    A chunk and the new state are appended, which leaves the old states in the file. If
+    the appended part becomes larger than the part that was written as a whole, the
+    file is rewritten. The bytes written are thus proportional to those of all chunks,
+    and the file has at most twice the bytes of the chains. A kill during either leaves
+    the file of the previous chunk.
 
-    If writing fails, it ends with a warning, and the run goes on.
+    If writing fails, it ends with a warning, and the run continues.
 
     :param path: A str.
     """
@@ -32,7 +32,7 @@ class Checkpoint:
         self._written = ALL_ROWS
 
     def add(self, record):
-        """Write what a `RunRecord` has beyond the last call."""
+        """Write the additions to a `RunRecord` since the last call."""
         self._attempt(lambda: self._write(record))
 
     def finish(self, chains):
@@ -48,8 +48,8 @@ class Checkpoint:
         except OSError as error:
             self._has_failed = True
             warn_user(
-                "checkpoint=: the file %r cannot be written any more (%s). The run "
-                "continues without it; save the chains that it returns." % (
+                "checkpoint=: the file %r can no longer be written (%s). The run "
+                "continues without it. Save the returned chains by Chains.save." % (
                     self._path, error.strerror or error))
 
     def _write(self, record):

@@ -42,9 +42,9 @@ def split(arrays, n):
     shape = np.shape(arrays.log_prob)
     if not shape or shape[0] % n:
         raise ValueError(
-            "devices=: the %s cannot be cut into %d equal parts. Choose "
-            "n_chains, or the first axis of all latents, as a multiple of the "
-            "number of devices." % (
+            "devices=: the %s cannot be divided into %d equal parts. Choose n_chains, "
+            "or the first axis of all latents, as a multiple of the number of "
+            "devices." % (
                 "%d chains of the first axis" % shape[0] if shape
                 else "only chain, without an axis of chains,", n))
     size = shape[0] // n

@@ -1,4 +1,4 @@
-"""The compiled loop: transitions, and what is recorded of each draw.
+"""The compiled loop of transitions, and the recorded values of each draw.
 
 Each transition has its own seed, so draws do not depend on the cut into chunks.
 """

@@ -25,8 +25,9 @@ def find_imprecision(states):
     condition = max(map(_condition, metrics), default=1.)
     if condition <= MAX_CONDITION:
         return None
-    return ("the latents are so correlated that the condition number of the metric, "
-            "%.1e, exceeds what float32 carries, %.1e" % (condition, MAX_CONDITION))
+    return ("the condition number of the metric, %.1e, exceeds the precision of "
+            "float32, %.1e, because the latents are strongly "
+            "correlated" % (condition, MAX_CONDITION))
 
 
 def _condition(metric):

@@ -1,4 +1,4 @@
-"""Variables: the latents that `sample` moves, and what samplers keep between calls."""
+"""Variables: the latents that `sample` updates, and states kept between calls."""
 import functools
 import weakref
 
@@ -20,8 +20,8 @@ def check_latent(latent):
     for name, variable in latent.items():
         if not _tf.is_variable(variable):
             raise TypeError(
-                "The latent %r must be a tf.Variable, which the sampler can "
-                "move, but it is %r. Write tf.Variable(initial_value)."
+                "The latent %r must be a tf.Variable, which the sampler updates, but "
+                "it is %r. Write tf.Variable(initial_value)."
                 % (name, variable))
     check_position(latent)
     return list(latent), list(latent.values())
@@ -32,8 +32,8 @@ def as_constant(x):
     value = tf.get_static_value(x) if tf.is_tensor(x) else np.asarray(x)
     if value is None:
         raise ValueError(
-            "The first value of what a sampler keeps between calls must be a constant, "
-            "but it is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
+            "The initial values of the kept fields of a sampler must be constant, but "
+            "one is %r. Return a NumPy array or tf.zeros of a static shape." % (x,))
     return value
 
 

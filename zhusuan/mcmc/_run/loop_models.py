@@ -1,4 +1,4 @@
-"""The model in the loop of a run: its target, and what is recorded of a position."""
+"""The model in the loop of a run: its target and the recorded values."""
 from typing import Any, NamedTuple
 
 from zhusuan._tf.traced_functions import TracedFunction

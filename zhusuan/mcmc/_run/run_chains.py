@@ -45,8 +45,8 @@ def check_options(n_chains, data, batch_size, n_data):
         _check_int("n_chains", n_chains, 1)
     if data is None and (batch_size is not None or n_data is not None):
         raise ValueError(
-            "run: batch_size= and n_data= belong to data=, which is not given. "
-            "Pass the observed values to split as data={\"name\": array}.")
+            "run: batch_size= and n_data= require data=, which is not given. Pass the "
+            'observed values to split as data={"name": array}.')
 
 
 def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None,
@@ -72,8 +72,8 @@ def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None,
             _run_chunks(loop, record, after_chunk)
         except KeyboardInterrupt:
             warn_user(
-                "Interrupted after %d of %d transitions: the draws so far are "
-                "returned. Pass them as resume= to continue."
+                "Interrupted after %d of %d transitions. The draws so far are "
+                "returned; pass them as resume= to continue."
                 % (record.n_done, record.n_transitions))
     chains = record.chains()
     chains.model, chains.observed = loop.origin

@@ -21,7 +21,7 @@ ALL_ROWS = RowCounts(0, 0)
 
 
 class _Progress(NamedTuple):
-    """What a chunk changes, replaced as a whole: Ctrl-C leaves no part of a chunk."""
+    """State that a chunk changes, replaced at once: Ctrl-C leaves no partial chunk."""
 
     state: Any
     n_done: int = 0
@@ -66,13 +66,14 @@ class RunRecord:
             if old != new:
                 raise ValueError(
                     "resume=: the run to resume had %s=%r, but now it is %r. Pass the "
-                    "same arguments; only n_samples may grow."
+                    "same arguments; only n_samples may increase."
                     % (name, old, new))
         if _shapes(before.state) != _shapes(tf.nest.flatten(self.state)):
             raise ValueError(
-                "resume=: the state to resume has other shapes or dtypes than that of "
-                "this run. It is of a sampler of another kind, of other latents, or of "
-                "another number of devices.")
+                "resume=: the shapes or dtypes of the saved state differ from those of "
+                "this run. The state belongs to another kind of sampler, to other "
+                "latents, or to another number of devices. Pass the same sampler, "
+                "latents and devices.")
 
     def _resume(self, before):
         self.plan = self.plan._replace(seed=before.seed)
@@ -119,7 +120,7 @@ class RunRecord:
         return min(at_most, left), self.plan.thin
 
     def add(self, n_draws, thin, state, report):
-        """Copy what a chunk of the loop returned."""
+        """Copy the results of a chunk of the loop."""
         before = self._progress
         n_divergent, counts = before.n_divergent, before.counts
         if self.is_warmup:
@@ -204,8 +205,8 @@ class _Rows:
                 lambda x: np.empty((n_rows,) + x.shape[1:], x.dtype), like)
         except MemoryError as error:
             raise MemoryError(
-                "run: %d draws of %d bytes each do not fit into memory. Name the "
-                "latents to store by keep=, or take a smaller n_samples and a larger "
+                "run: %d draws of %d bytes each do not fit into memory. Pass the "
+                "latents to store as keep=, a smaller n_samples, or a larger "
                 "thin." % (n_rows, self.n_bytes_of_row)) from error
 
     def write(self, nest, start, n_rows):

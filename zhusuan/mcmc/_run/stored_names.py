@@ -17,7 +17,7 @@ class StoredNames:
         self._derived = _checked_names("derived", "derived quantities", derived)
         if self._keep == [] and not self._derived:
             raise ValueError(
-                "keep=[]: no draws would be stored. Name at least one latent or "
+                "keep=[]: no draws would be stored. Pass at least one latent or "
                 "derived quantity, or omit keep=.")
 
     def latents(self, names):

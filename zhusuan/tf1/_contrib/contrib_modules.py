@@ -76,8 +76,8 @@ REPLACEMENTS.update({
 def missing_message(name):
     """The message of the error for `name`, which is not provided."""
     part = name[len(CONTRIB) + 1:].split(".")[0]
-    return ("`{}` is not among the parts of tf.contrib that `python -m zhusuan.tf1` "
-            "provides on TensorFlow 2. Use {} instead, or run the script on TensorFlow "
+    return ("`python -m zhusuan.tf1` does not provide `{}` on TensorFlow 2. Use {} "
+            "instead, or run the script on TensorFlow "
             "1.15.".format(name, REPLACEMENTS.get(part, GENERAL_REPLACEMENT)))
 
 

@@ -10,8 +10,8 @@ def _pillow():
         from PIL import Image
     except ImportError:
         raise ImportError(
-            "Functions for images of scipy.misc need Pillow, which is not installed. "
-            "Install it by: pip install pillow", name="PIL") from None
+            "Functions for images of scipy.misc require Pillow, which is not "
+            "installed. Install it by: pip install pillow", name="PIL") from None
     return Image
 
 

@@ -29,8 +29,8 @@ def make_batches(data, batch_size, n_data, seed, session):
         return ArrayBatches(data, batch_size, n_data, seed)
     if batch_size is not None:
         raise ValueError(
-            "fit: data= consists of minibatches already, so that batch_size= has no "
-            "meaning. Omit it.")
+            "fit: batch_size= requires data= to be a dict of arrays, but data= "
+            "consists of minibatches. Omit batch_size=.")
     return StackedBatches(data, n_data, session)
 
 

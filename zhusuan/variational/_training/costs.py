@@ -55,7 +55,7 @@ OBJECTIVES: Dict[str, Dict[str, Callable[[Any], Any]]] = {
 
 
 def choose_estimator(objective, estimator, q):
-    """The name of an estimator, and names of what is used for each latent.
+    """The name of an estimator, and the name of the estimator of each latent.
 
     :param estimator: The name, or "auto".
     :param q: A BayesianNet, the posterior.
@@ -124,9 +124,9 @@ class CostFunction(NamedTuple):
     def _elbo(model, observed, q, scale):
         if scale and not isinstance(model, MetaBayesianNet):
             raise ValueError(
-                "fit: the log likelihood of a minibatch cannot be scaled, since the "
-                "model is a function, which returns the sum of all terms. Multiply the "
-                "log likelihood in the function, and pass n_data=None.")
+                "fit: the log likelihood of a minibatch cannot be scaled, because the "
+                "model is a function that returns the sum of all terms. Scale the log "
+                "likelihood in the function, and pass n_data=None.")
         return elbo(model, observed, variational=q, axis=_AXIS, scale=scale or None)
 
 
@@ -150,6 +150,6 @@ def _check_data_axes(objective):
     for owner, shape in terms.items():
         if not shape.is_compatible_with(axes):
             raise ValueError(
-                "fit: the %s belongs to all data, but the log densities of data are "
-                "separate, of the shape %s for each particle. Write group_ndims=1 for "
-                "the nodes of data." % (owner, axes))
+                "fit: the %s belongs to all data, but the log densities have one "
+                "element per datum, with the shape %s for each particle. Pass "
+                "group_ndims=1 to the nodes of data." % (owner, axes))

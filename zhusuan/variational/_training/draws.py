@@ -63,9 +63,9 @@ class PosteriorDraws:
     def _check_weights(self):
         if self._data is None:
             raise ValueError(
-                "Fit.diagnose: the data of the fit were minibatches, or a part of all "
-                "data, but the density of the posterior depends on all. Pass data= as "
-                "a dict of arrays with all rows, and no n_data=.")
+                "Fit.diagnose: the fit used minibatches or a part of the data, but the "
+                "density of the posterior depends on all data. Pass data= as a dict of "
+                "arrays with all rows, and omit n_data=.")
 
     def _weighted(self, arguments):
         seed, data = arguments

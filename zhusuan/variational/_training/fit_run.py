@@ -78,8 +78,8 @@ class FitRun:
         if self._estimator in ("reinforce", "vimco", "importance") and (
                 self._n_particles < 2):
             raise ValueError(
-                "fit: the estimator %r compares particles, but n_particles is %d. Pass "
-                "n_particles=10." % (self._estimator, self._n_particles))
+                "fit: the estimator %r requires several particles, but n_particles is "
+                "%d. Pass n_particles=10." % (self._estimator, self._n_particles))
 
     def _cost(self, batch):
         model, observed = self._problem.observe(batch)
@@ -102,8 +102,8 @@ class FitRun:
                 self._train_in_chunks(checkpoint, show)
             except KeyboardInterrupt:
                 warn_user(
-                    "Interrupted after %d of %d steps: the fit so far is returned. "
-                    "Pass it as resume= to continue." % (self._record.n_done, n_steps))
+                    "Interrupted after %d of %d steps. The fit so far is returned; "
+                    "pass it as resume= to continue." % (self._record.n_done, n_steps))
             self._callbacks.call("on_train_end", {})
         result = self._fit(self._log_evidence(), self._draws.to_store(self._seed))
         if checkpoint is not None:
@@ -115,9 +115,9 @@ class FitRun:
         if [tuple(x.shape) for x in before.state] != [
                 tuple(x.shape.as_list()) for x in variables]:
             raise ValueError(
-                "resume=: the state to resume has other shapes than that of this fit. "
-                "It is of another posterior, model or optimizer. Pass the same "
-                "arguments; only n_steps may differ.")
+                "resume=: the state to resume has other shapes than this fit, because "
+                "the posterior, model or optimizer differs. Pass the same arguments; "
+                "only n_steps may differ.")
         optimizers.set_variables(variables, before.state, self._session)
         self._record.add(before.history["bound"])
 
@@ -163,9 +163,9 @@ class FitRun:
         clause = find_first(self._evaluate(
             "flags", flags, (np.array([self._seed, step]), batch)))
         return NotFiniteError(
-            "In step %d of the fit, %s. The posterior has the values after the last "
-            "finite step, which the attribute `fit` of this error has, too. Try a "
-            "smaller learning_rate=, or init= with values of high density." % (
+            "In step %d of the fit, %s. The attribute `fit` of this error has the "
+            "posterior after the last finite step. Pass a smaller learning_rate=, or "
+            "init= with values of high density." % (
                 step, clause), self._unfinished(
                     self._draws.to_store(self._seed)), step)
 
@@ -234,7 +234,7 @@ def _choose_optimizer(optimizer, learning_rate, posterior, n_steps):
             if np.isscalar(learning_rate) else learning_rate)
     if learning_rate is not None:
         raise ValueError(
-            "fit: learning_rate= is that of the default optimizer, but optimizer= is "
+            "fit: learning_rate= applies to the default optimizer, but optimizer= is "
             "given. Set the learning rate of the optimizer, and omit learning_rate=.")
     return optimizer
 

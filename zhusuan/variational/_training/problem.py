@@ -42,8 +42,8 @@ def make_posterior(posterior, problem, latent, constraints, init, **options):
         ("init", init is not None)) if is_given]
     if ignored:
         raise ValueError(
-            "fit: %s= has no meaning for a posterior that is a function or an object, "
-            "but for a name or a class. Omit it, or pass it to the class of the "
+            "fit: %s= cannot be combined with a posterior that is a function or an "
+            "object. Omit it, or pass it to the class of the "
             "posterior." % "=, ".join(ignored))
     return posterior
 
