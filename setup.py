@@ -57,6 +57,7 @@ BENCH = ["scipy", "matplotlib", "arviz>=0.17,<1; python_version >= '3.10'",
          "pymc>=5.20; python_version >= '3.11'",
          "nutpie[pymc]>=0.16; python_version >= '3.11'",
          "torch>=2.4; python_version >= '3.10'",
+         "tf_keras>=2.16; python_version >= '3.10'",  # of TensorFlow Probability
          "pyro-ppl>=1.9; python_version >= '3.10'"]
 DEV = TEST + DOCS + ["ruff>=0.17,<0.18", "mypy>=2.4,<2.5; python_version >= '3.10'"]
 

@@ -20,6 +20,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.utils._types import Axis, DTypeLike, TensorLike
 from zhusuan.utils._warnings import helpers_of_0_4
+from zhusuan.utils.timing import fastest
 
 __all__ = [
     "Axis",
@@ -28,6 +29,7 @@ __all__ = [
     "TensorLike",
     "argument_names",
     "as_float",
+    "fastest",
     "format_term_shapes",
     "log_mean_exp",
     "merge_dicts",
