@@ -15,7 +15,7 @@ import sys
 import tensorflow as tf
 from example_program import EXAMPLES, make_toy_mnist
 
-from examples.utils import checkpoint
+from examples.utils import dataset
 
 folder, options = sys.argv[1], sys.argv[2:]
 config = json.loads(os.environ.get("TF_CONFIG", '{"task": {"index": 0}}'))
@@ -32,17 +32,17 @@ def next_kill():
     return None
 
 
-def dying_at(kill, epoch_rng):
-    """`epoch_rng`, which is called once per step until the kill."""
+def dying_at(kill, shuffled_batches):
+    """`shuffled_batches`, which is called once per step until the kill."""
     victim, step, done = kill
     steps = []
 
-    def call(seed, epoch):
-        steps.append(epoch)
+    def call(n, batch_size, seed, epoch):
+        steps.extend([epoch] if epoch else [])  # that of epoch 0 counts the batches
         if worker == victim and len(steps) == step:
             open(done, "w").close()
             os.kill(os.getpid(), signal.SIGKILL)
-        return epoch_rng(seed, epoch)
+        return shuffled_batches(n, batch_size, seed, epoch)
 
     return call
 
@@ -55,7 +55,7 @@ os.makedirs(data_dir, exist_ok=True)
 make_toy_mnist(data_dir)
 kill = next_kill()
 if kill is not None:
-    checkpoint.epoch_rng = dying_at(kill, checkpoint.epoch_rng)
+    dataset.shuffled_batches = dying_at(kill, dataset.shuffled_batches)
 script = os.path.join(EXAMPLES, "distributed", "vae_multi_worker.py")
 sys.argv = [script] + options + ["--data-dir", data_dir]
 runpy.run_path(script, run_name="__main__")

@@ -4,10 +4,10 @@
 
 SCRIPT is a path in the folder examples, RUNS a JSON list of
 `{"argv": [...], "script": SCRIPT, "die": [SIGNAL, WHEN, COUNT]}`, where `script`, which
-replaces SCRIPT for one run, and `die` may be missing. What became
-of each run is printed as one line of JSON, with its exit code and output. With `die`
-the process gets that signal when the progress bar called WHEN reaches COUNT, or, where
-WHEN is "checkpoint", when the COUNT-th checkpoint is written but not yet in its place.
+replaces SCRIPT for one run, and `die` may be missing. The exit code and the output of
+each run are printed as one line of JSON. With `die`, the process gets that signal when
+the progress bar WHEN reaches COUNT, or, if WHEN is "checkpoint", when a checkpoint is
+written and not yet the last one (COUNT is 1).
 
 It is a program of its own because `zhusuan.tf1` is for whole programs, and because a
 killed run takes its process along.
@@ -16,7 +16,6 @@ import contextlib
 import gzip
 import hashlib
 import io
-import itertools
 import json
 import os
 import runpy
@@ -30,9 +29,11 @@ import numpy as np
 import tensorflow as tf
 
 sys.path.insert(0, os.path.abspath(os.path.join(os.path.dirname(__file__), "..")))
-from examples.utils import known_file, mnist_files
+from toy_mnist import format_idx
 
-EXAMPLES = os.path.dirname(os.path.dirname(os.path.abspath(mnist_files.__file__)))
+from examples.utils import dataset
+
+EXAMPLES = os.path.dirname(os.path.dirname(os.path.abspath(dataset.__file__)))
 N_TRAIN, N_TEST = 67, 20
 
 
@@ -53,14 +54,12 @@ def make_toy_mnist(data_dir):
     """Write the files of a small MNIST and make their sums known."""
     arrays = [toy_images(N_TRAIN), toy_labels(N_TRAIN),
               toy_images(N_TEST), toy_labels(N_TEST)]
-    idx_files = []
-    for known, array in zip(mnist_files.MNIST.files, arrays):
-        content = mnist_files.format_idx(array)
-        idx_files.append(known._replace(
-            shape=array.shape, md5=hashlib.md5(content).hexdigest()))
-        with gzip.open(os.path.join(data_dir, known.name + ".gz"), "wb") as stream:
+    files = dataset.FILES["mnist"]
+    for i, array in enumerate(arrays):
+        content = format_idx(array)
+        with gzip.open(os.path.join(data_dir, files[i].names[0]), "wb") as stream:
             stream.write(content)
-    mnist_files.KNOWN["mnist"] = known_file.Form(tuple(idx_files), ())
+        files[i] = files[i]._replace(sums=(hashlib.md5(content).hexdigest(),))
 
 
 @contextlib.contextmanager
@@ -82,14 +81,13 @@ def kill_at(signal_name, when, count):
                     die()
                 yield x
 
-    def replace(source, target):
-        kind = os.path.splitext(os.path.basename(target))[0]
-        if kind == when and next(number) == count:
+    def record(manager):
+        if when == "checkpoint":
             die()
-        rename(source, target)
+        record_state(manager)
 
-    number, rename = itertools.count(1), os.replace
-    with mock.patch.object(os, "replace", replace), (
+    record_state = tf.train.CheckpointManager._record_state
+    with mock.patch.object(tf.train.CheckpointManager, "_record_state", record), (
             mock.patch.object(tqdm, "tqdm", Bar)):
         yield
 

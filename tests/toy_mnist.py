@@ -1,19 +1,26 @@
 """A data set like MNIST, but tiny: its files, and what loading them must give."""
 import gzip
 import hashlib
+import struct
 
 import numpy as np
 
-from examples.utils import dataset, mnist_files
-from examples.utils.known_file import Form
-from examples.utils.mnist_files import IdxFile
+from examples.utils import dataset
+from examples.utils.data_files import KnownFile
+
+
+def format_idx(array):
+    """The bytes of an idx file: zeros, type 8 (uint8), rank, shape, elements."""
+    return struct.pack(">HBB{}I".format(array.ndim), 0, 8, array.ndim,
+                       *array.shape) + array.tobytes()
+
 
 SHAPES = [(5, 2, 2), (5,), (3, 2, 2), (3,)]
 ARRAYS = [np.random.RandomState(i).randint(0, 256 if len(s) > 1 else 10, s)
           .astype(np.uint8) for i, s in enumerate(SHAPES)]
-PLAIN = [mnist_files.format_idx(a) for a in ARRAYS]
+PLAIN = [format_idx(a) for a in ARRAYS]
 PACKED = [gzip.compress(plain) for plain in PLAIN]
-NAMES = mnist_files.NAMES
+NAMES = [file.names[1] for file in dataset.FILES["mnist"]]
 GOOD = dict(zip([name + ".gz" for name in NAMES], PACKED))
 FIRST, LAST = NAMES[0] + ".gz", NAMES[-1] + ".gz"
 
@@ -22,16 +29,11 @@ def md5(data):
     return hashlib.md5(data).hexdigest()
 
 
-def toy_files(sums_of="content"):
-    if sums_of == "content":
-        return tuple(IdxFile(n, s, None, md5(d))
-                     for n, s, d in zip(NAMES, SHAPES, PLAIN))
-    return tuple(IdxFile(n, s, md5(d), None)
-                 for n, s, d in zip(NAMES, SHAPES, PACKED))
-
-
-def make_known(monkeypatch, sources=(), sums_of="content"):
-    monkeypatch.setitem(mnist_files.KNOWN, "toy", Form(toy_files(sums_of), sources))
+def make_known(monkeypatch, sources=(), with_content=True, name="toy"):
+    """Make the toy files known by the sums of the gzip files (and their content)."""
+    monkeypatch.setitem(dataset.FILES, name, [
+        KnownFile((n + ".gz", n), (md5(packed), md5(plain))[:1 + with_content], sources)
+        for n, packed, plain in zip(NAMES, PACKED, PLAIN)])
 
 
 def put(folder, files):
@@ -41,7 +43,7 @@ def put(folder, files):
 
 
 def load_toy(folder):
-    return dataset.load_mnist(str(folder), "toy", progress=False)
+    return dataset.load_mnist(str(folder), "toy")
 
 
 def check_toy(data):

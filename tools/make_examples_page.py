@@ -113,19 +113,9 @@ def tensorflow(path):
 
 def smoke(path):
     """The command that takes seconds."""
-    if '"--smoke"' in path.read_text(encoding="utf-8") + shared_code(path):
+    if "script.OptionParser(" in path.read_text(encoding="utf-8"):
         return "`python %s --smoke`" % path.relative_to(ROOT).as_posix()
     return "-"
-
-
-def shared_code(path):
-    """The texts of the modules in examples/utils that the script imports."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {alias.name for node in ast.walk(tree)
-             if isinstance(node, ast.ImportFrom) and node.module == "examples.utils"
-             for alias in node.names}
-    return "".join((EXAMPLES / "utils" / (name + ".py")).read_text(encoding="utf-8")
-                   for name in sorted(names))
 
 
 def commands(path):

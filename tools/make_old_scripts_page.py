@@ -72,7 +72,8 @@ def page():
     lines = [INTRODUCTION]
     lines += ["## Parts of tf.contrib", "",
               "`tf.contrib.distributions` has the distributions and bijectors of "
-              "TensorFlow Probability if that is installed.", ""]
+              "TensorFlow Probability if it is installed and supports this "
+              "TensorFlow.", ""]
     lines += table(["part", "names"], [
         (code("tf.contrib." + part), names(provided))
         for part, provided in PROVIDED.items()])

@@ -12,7 +12,8 @@ Boston housing::
 `splits.csv` contains the RMSE and the mean predictive log density of the test set of
 each split, in the units of the data. For the last split, `bounds.csv` contains the
 bound by epoch, and `predictions.png` shows predictive bands. The bands are those of new
-observations, so they include the noise. The script is in TensorFlow-1 style."""
+observations, so they include the noise. The script is in TensorFlow-1 style.
+"""
 
 import os
 import sys
@@ -22,26 +23,17 @@ import numpy as np
 import zhusuan as zs
 import zhusuan.tf1 as tf
 
-sys.path.insert(0, os.path.abspath(os.path.join(
-    os.path.dirname(__file__), "..", "..")))
-from examples.utils import results, script, uci
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
+from examples.utils import results, script, tables
 from examples.utils.optional import progress_bar
 
 
 def parse_options():
-    parser = results.option_parser(__doc__.splitlines()[0], "bnn_vi")
-    uci.add_options(parser)
-    option = parser.add_argument
-    option("--hidden", type=script.positive_int, default=50, help="hidden units")
-    option("--epochs", type=script.positive_int, default=3000,
-           help="steps, each with all training data")
-    option("--particles", type=script.positive_int, default=10,
-           help="samples of the weights for a step")
-    option("--test-particles", type=script.positive_int, default=1000,
-           help="samples of the weights for the test")
-    option("--learning-rate", type=script.positive_float, default=0.01,
-           help="of Adam, in the first half; it then falls to 0")
-    return results.parse(parser, epochs=200, test_particles=100)
+    parser = script.OptionParser(
+        __doc__, "bnn_vi", data_dir="data", hidden=50, epochs=3000, particles=10,
+        test_particles=1000, learning_rate=0.01)
+    tables.add_options(parser)
+    return parser.parse(epochs=200, test_particles=100)
 
 
 @zs.meta_bayesian_net(scope="bnn", reuse_variables=True)
@@ -49,14 +41,16 @@ def build_bnn(x, layer_sizes, n_particles):
     bn = zs.BayesianNet()
     h = tf.tile(x[None], [n_particles, 1, 1])
     for i, (n_in, n_out) in enumerate(zip(layer_sizes[:-1], layer_sizes[1:])):
-        # One for the weights of each input: the useless ones are switched off.
+        # One scale per input, which becomes small for irrelevant inputs
         prior_logstd = tf.get_variable("w%d_logstd" % i, initializer=tf.zeros(
             [n_in + 1, 1]))
+        # w ~ N(0, scale^2)
         w = bn.normal("w%d" % i, tf.zeros([n_in + 1, n_out]), logstd=prior_logstd,
                       n_samples=n_particles, group_ndims=2)
         h = tf.nn.relu(h) if i else h
         h = tf.concat([h, tf.ones_like(h[..., :1])], axis=-1)
         h = tf.matmul(h, w) / np.sqrt(n_in + 1.)
+    # y ~ N(f_NN(x), noise^2)
     y_mean = bn.deterministic("y_mean", tf.squeeze(h, -1))
     y_logstd = tf.get_variable("y_logstd", initializer=-1.)
     bn.deterministic("y_std", tf.exp(y_logstd))
@@ -67,8 +61,8 @@ def build_bnn(x, layer_sizes, n_particles):
 @zs.reuse_variables(scope="posterior")
 def build_posterior(layer_sizes, n_particles):
     bn = zs.BayesianNet()
-    for i, shape in enumerate(zip(layer_sizes[:-1], layer_sizes[1:])):
-        shape = [shape[0] + 1, shape[1]]
+    for i, (n_in, n_out) in enumerate(zip(layer_sizes[:-1], layer_sizes[1:])):
+        shape = [n_in + 1, n_out]
         mean = tf.get_variable("w%d_mean" % i, shape,
                                initializer=tf.random_normal_initializer(stddev=1.))
         logstd = tf.get_variable("w%d_logstd" % i, shape,
@@ -80,52 +74,47 @@ def build_posterior(layer_sizes, n_particles):
 
 def main(args):
     results.prepare(args)
-    splits = uci.load_splits(args)
+    splits = tables.load_splits(args)
     layer_sizes = [splits[0].x_train.shape[1], args.hidden, 1]
 
-    # Build the model
+    # Objective
     tf.set_random_seed(args.seed)
     x = tf.placeholder(tf.float32, [None, layer_sizes[0]])
     y = tf.placeholder(tf.float32, [None])
     n_particles = tf.placeholder(tf.int32, [])
     learning_rate = tf.placeholder(tf.float32, [])
-    posterior = build_posterior(layer_sizes, n_particles)
     lower_bound = zs.variational.elbo(
-        build_bnn(x, layer_sizes, n_particles), {"y": y}, variational=posterior,
-        axis=0, analytic_kl=True)
+        build_bnn(x, layer_sizes, n_particles), {"y": y}, axis=0, analytic_kl=True,
+        variational=build_posterior(layer_sizes, n_particles))
     infer_op = tf.train.AdamOptimizer(learning_rate).minimize(lower_bound.sgvb())
 
-    # Predict: a mixture over the particles, for each datum
-    y_dist = zs.distributions.Normal(
-        mean=lower_bound.bn["y_mean"], std=lower_bound.bn["y_std"])
-    y_mean = tf.reduce_mean(lower_bound.bn["y_mean"], axis=0)
-    log_density = zs.log_mean_exp(y_dist.log_prob(y), axis=0)
-    y_samples = y_dist.sample()
+    # The predictive distribution of each y is a mixture over samples of the weights
+    y_mean, y_std = lower_bound.bn["y_mean"], lower_bound.bn["y_std"]
+    y_dist = zs.distributions.Normal(mean=y_mean, std=y_std)
+    predictions = [tf.reduce_mean(y_mean, axis=0),
+                   zs.log_mean_exp(y_dist.log_prob(y), axis=0), y_dist.sample(), y_std]
 
     scores = []
     for split in splits:
-        with tf.Session() as sess:  # begins with the same random numbers
+        with tf.Session() as sess:  # every split has the same random numbers
             sess.run(tf.global_variables_initializer())
             bounds = []
-            for epoch in progress_bar(range(args.epochs),
-                                      "Split {}".format(split.number), leave=False,
-                                      disable=None):
+            for epoch in progress_bar(range(args.epochs), "Split %d" % split.number):
+                # The learning rate decreases to 0 in the second half
                 rate = args.learning_rate * min(1., 2. - 2. * epoch / args.epochs)
                 _, bound = sess.run([infer_op, lower_bound.tensor], {
                     x: split.x_train, y: split.y_train, n_particles: args.particles,
                     learning_rate: rate})
                 bounds.append(bound)
-            mean, density, draws, std = sess.run(
-                [y_mean, log_density, y_samples, lower_bound.bn["y_std"]], {
-                    x: split.x_test, y: split.y_test,
-                    n_particles: args.test_particles})
-            scores.append(split.score(mean, density))
-            print("Split {}: lower bound {:.2f}, noise {:.3f}, test RMSE {:.3f}, log "
-                  "density {:.3f}".format(split.number, np.mean(bounds[-100:]),
-                                          std * split.y_std, *scores[-1]), flush=True)
+            mean, log_density, samples, noise = sess.run(predictions, {
+                x: split.x_test, y: split.y_test, n_particles: args.test_particles})
+        scores.append(split.score(mean, log_density))
+        print("Split {}: lower bound {:.2f}, noise {:.3f}, test RMSE {:.3f}, log "
+              "density {:.3f}".format(split.number, np.mean(bounds[-100:]),
+                                      noise * split.y_std, *scores[-1]), flush=True)
 
-    uci.report(args, splits, scores)
-    uci.draw_predictions(args, split, mean, draws)
+    tables.report(args, splits, scores)
+    tables.draw_predictions(args, split, mean, samples)
     results.write_table(args, "bounds", ["epoch", "lower_bound"],
                         enumerate(bounds, start=1))
 

@@ -12,7 +12,8 @@ and the inducing inputs. This command runs all 20 standard splits of Boston hous
 `splits.csv` contains the RMSE and the mean predictive log density of the test set of
 each split, in the units of the data. For the last split, `bounds.csv` contains the
 bound by step, and `predictions.png` shows predictive bands of new observations. The
-script is in TensorFlow-1 style."""
+script is in TensorFlow-1 style.
+"""
 
 import os
 import sys
@@ -22,33 +23,25 @@ import numpy as np
 import zhusuan as zs
 import zhusuan.tf1 as tf
 
-sys.path.insert(0, os.path.abspath(os.path.join(
-    os.path.dirname(__file__), "..", "..")))
-from examples.utils import checkpoint, dataset, results, script, uci
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
+from examples.utils import dataset, results, script, tables
 from examples.utils.optional import progress_bar
 
-JITTER = 1e-6  # of the covariance of u, which may be singular
+JITTER = 1e-6  # added to the covariance of u, which may be singular
 TEST_PARTICLES = 1000
 
 
 def parse_options():
-    parser = results.option_parser(__doc__.splitlines()[0], "svgp")
-    uci.add_options(parser)
-    option = parser.add_argument
-    option("--inducing", type=script.positive_int, default=100, help="inducing inputs")
-    option("--epochs", type=script.positive_int, default=2000,
-           help="how often all training data are used")
-    option("--batch-size", type=script.positive_int, default=400,
-           help="training data for a step")
-    option("--particles", type=script.positive_int, default=20,
-           help="samples of the function for a step")
-    option("--learning-rate", type=script.positive_float, default=0.01,
-           help="of Adam, in the first half; it then falls to 0")
-    return results.parse(parser, epochs=200, inducing=20, batch_size=100)
+    parser = script.OptionParser(
+        __doc__, "svgp", data_dir="data", epochs=2000, batch_size=400, particles=20,
+        learning_rate=0.01)
+    tables.add_options(parser)
+    parser.add_argument("--inducing", type=script.positive_int, default=100,
+                        help="number of inducing inputs")
+    return parser.parse(epochs=200, inducing=20, batch_size=100)
 
 
 def parameter(name, value):
-    """A variable, which begins as an array."""
     return tf.get_variable(name, dtype=tf.float64, initializer=value)
 
 
@@ -69,7 +62,7 @@ def build_gp(x, inducing, n_particles):
     variance = tf.exp(parameter("log_variance", np.zeros([])))
     k_uu = kernel(inducing / scales, inducing / scales, variance)
     k_uf = kernel(inducing / scales, x / scales, variance)
-    # p(f|u) is normal; each datum needs its marginal only
+    # p(f|u) is normal. The likelihood factorizes, so marginals of f suffice.
     chol = tf.linalg.cholesky(k_uu + JITTER * variance * one)
     weights = tf.linalg.triangular_solve(chol, k_uf)
     f_mean = bn.deterministic("f_mean", tf.matmul(v, weights))
@@ -78,7 +71,7 @@ def build_gp(x, inducing, n_particles):
     # y ~ N(f, noise^2)
     noise = tf.exp(parameter("log_noise", np.full([], -1.)))
     bn.normal("y", f, std=noise, group_ndims=1)
-    # What new observations vary by, once u is known
+    # The standard deviation of new observations given u
     bn.deterministic("y_std", tf.sqrt(f_var + noise ** 2))
     return bn
 
@@ -90,25 +83,24 @@ def build_posterior(model, n_inducing, n_particles):
     chol = tf.linalg.set_diag(tf.linalg.band_part(chol, -1, 0),
                               tf.nn.softplus(tf.linalg.diag_part(chol)))
     v = bn.multivariate_normal_cholesky("v", mean, chol, n_samples=n_particles)
-    # f given u as in the model: its terms cancel
+    # q(f|u) = p(f|u), so their terms cancel in the bound
     bn.stochastic("f", model.observe(v=v)["f"].dist)
     return bn
 
 
 def main(args):
     results.prepare(args)
-    splits = uci.load_splits(args)
+    splits = tables.load_splits(args)
     n_train, n_dims = splits[0].x_train.shape
 
-    # Build the model
+    # Objective: the bound of a minibatch, scaled to all training data
     tf.set_random_seed(args.seed)
     x = tf.placeholder(tf.float64, [None, n_dims])
     y = tf.placeholder(tf.float64, [None])
     n_particles = tf.placeholder(tf.int32, [])
     learning_rate = tf.placeholder(tf.float64, [])
     first_inducing = tf.placeholder(tf.float64, [args.inducing, n_dims])
-    inducing = parameter("inducing", first_inducing)
-    model = build_gp(x, inducing, n_particles)
+    model = build_gp(x, parameter("inducing", first_inducing), n_particles)
     posterior = build_posterior(model, args.inducing, n_particles)
     scale = n_train / tf.cast(tf.shape(y)[0], tf.float64)
     lower_bound = zs.variational.elbo(
@@ -116,40 +108,37 @@ def main(args):
         scale={"y": scale, "f": scale})
     infer_op = tf.train.AdamOptimizer(learning_rate).minimize(lower_bound.sgvb())
 
-    # Predict: a mixture over samples of u, for each datum
-    y_dist = zs.distributions.Normal(
-        mean=lower_bound.bn["f_mean"], std=lower_bound.bn["y_std"])
-    y_mean = tf.reduce_mean(lower_bound.bn["f_mean"], axis=0)
-    log_density = zs.log_mean_exp(y_dist.log_prob(y), axis=0)
-    y_samples = y_dist.sample()
+    # The predictive distribution of each y is a mixture over samples of u
+    y_mean = lower_bound.bn["f_mean"]
+    y_dist = zs.distributions.Normal(mean=y_mean, std=lower_bound.bn["y_std"])
+    predictions = [tf.reduce_mean(y_mean, axis=0),
+                   zs.log_mean_exp(y_dist.log_prob(y), axis=0), y_dist.sample()]
 
     scores = []
-    iters = dataset.count_batches(n_train, args.batch_size)
     with tf.Session() as sess:
         for split in splits:
-            rows = checkpoint.epoch_rng(args.seed, 0).permutation(n_train)
+            rows = np.random.RandomState([args.seed, 0]).permutation(n_train)
             sess.run(tf.global_variables_initializer(), {
                 first_inducing: split.x_train[rows[:args.inducing]]})
             bounds = []
-            for epoch in progress_bar(range(args.epochs),
-                                      "Split {}".format(split.number), leave=False,
-                                      disable=None):
-                rows = checkpoint.epoch_rng(args.seed, epoch + 1).permutation(n_train)
+            for epoch in progress_bar(range(args.epochs), "Split %d" % split.number):
+                # The learning rate decreases to 0 in the second half
                 rate = args.learning_rate * min(1., 2. - 2. * epoch / args.epochs)
-                for batch in np.split(rows[:iters * args.batch_size], iters):
+                for batch in dataset.shuffled_batches(
+                        n_train, args.batch_size, args.seed, epoch + 1):
                     _, bound = sess.run([infer_op, lower_bound.tensor], {
                         x: split.x_train[batch], y: split.y_train[batch],
                         n_particles: args.particles, learning_rate: rate})
                     bounds.append(bound)
-            mean, density, draws = sess.run([y_mean, log_density, y_samples], {
+            mean, log_density, samples = sess.run(predictions, {
                 x: split.x_test, y: split.y_test, n_particles: TEST_PARTICLES})
-            scores.append(split.score(mean, density))
+            scores.append(split.score(mean, log_density))
             print("Split {}: lower bound {:.2f}, test RMSE {:.3f}, log density "
                   "{:.3f}".format(split.number, np.mean(bounds[-100:]), *scores[-1]),
                   flush=True)
 
-    uci.report(args, splits, scores)
-    uci.draw_predictions(args, split, mean, draws)
+    tables.report(args, splits, scores)
+    tables.draw_predictions(args, split, mean, samples)
     results.write_table(args, "bounds", ["step", "lower_bound"],
                         enumerate(bounds, start=1))
 

@@ -8,31 +8,35 @@ the norm of its gradient close to 1. The distance decreases during training::
     python examples/generative_adversarial_nets/wasserstein_gan.py --epochs 20 --seed 1
 
 `samples.epoch.N.png` shows images after each epoch, and `metrics.csv` contains the
-costs."""
+costs.
+"""
 
 import os
 import sys
 
+import numpy as np
+
 import zhusuan as zs
 import zhusuan.tf1 as tf
 
-sys.path.insert(0, os.path.abspath(os.path.join(
-    os.path.dirname(__file__), "..", "..")))
-from examples.utils import gan_training, script
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
+from examples.utils import images, runs, script
 
 
 def parse_options():
-    parser = gan_training.option_parser(
-        __doc__.splitlines()[0], "wasserstein_gan", epochs=20, turns=5)
+    parser = script.OptionParser(
+        __doc__, "wasserstein_gan", epochs=20, batch_size=64, learning_rate=0.0002,
+        z_dim=40, width=32, turns=5, dataset="mnist", data_dir="data", resume=False)
     parser.add_argument("--penalty", type=script.positive_float, default=10.,
                         help="weight of the squared distance of slopes from 1")
-    return gan_training.parse(parser)
+    return parser.parse(epochs=2, width=4)
 
 
 @zs.meta_bayesian_net(scope="generator", reuse_variables=True)
 def build_gen(n, z_dim, width):
     bn = zs.BayesianNet()
-    # z ~ N(0, I), and x is a function of z
+    # z ~ N(0, I), and x is a function of z. Batch normalization uses the moments of the
+    # batch, in training and after it.
     z = bn.normal("z", tf.zeros([n, z_dim]), std=1., group_ndims=1)
     h = tf.layers.dense(z, 7 * 7 * 2 * width)
     h = tf.reshape(h, [-1, 7, 7, 2 * width])
@@ -46,7 +50,7 @@ def build_gen(n, z_dim, width):
 
 @zs.reuse_variables(scope="critic")
 def critic(x, width):
-    """Numbers `[n]`, greater for real images; no statistics of batches here."""
+    """Numbers `[n]`, greater for real images, without statistics of the batch."""
     h = tf.nn.leaky_relu(tf.layers.conv2d(x, width, 5, 2, "same"))
     h = tf.nn.leaky_relu(tf.layers.conv2d(h, 2 * width, 5, 2, "same"))
     return tf.layers.dense(tf.layers.flatten(h), 1)[:, 0]
@@ -62,28 +66,44 @@ def slope_penalty(x, x_gen, width):
 
 
 def main(args):
-    data = gan_training.load(args)
-    tf.set_random_seed(args.seed)
-    x = tf.placeholder(tf.float32, [None, 28, 28, 1], name="x")
-    n = tf.placeholder(tf.int32, [], name="n")
+    # Data: images in [-1, 1]
+    run = runs.Run(args)
+    x_train, _, _, _ = images.load(args)
+    x_train = 2. * x_train.reshape([-1, 28, 28, 1]) - 1.
 
-    model = build_gen(n, args.z_dim, args.width)
-    x_gen = model.observe()["x"].tensor
-    mean_gen = tf.reduce_mean(critic(x_gen, args.width))
-    distance = tf.reduce_mean(critic(x, args.width)) - mean_gen
-    critic_cost = args.penalty * slope_penalty(x, x_gen, args.width) - distance
+    # Model and objective. All samples are a function of `noise`: the seed and the step
+    # in training, and the same seed in all pictures.
+    tf.set_random_seed(args.seed)  # for the initial weights
+    step = tf.train.get_or_create_global_step()
+    noise = tf.placeholder_with_default(tf.stack([args.seed, step]), shape=[2])
+    x = tf.placeholder(tf.float32, shape=[None, 28, 28, 1], name="x")
+    n = tf.placeholder(tf.int32, shape=[], name="n")
+    with zs.seeded(noise):
+        x_gen = build_gen(n, args.z_dim, args.width).observe()["x"].tensor
+        generator_cost = -tf.reduce_mean(critic(x_gen, args.width))
+        distance = tf.reduce_mean(critic(x, args.width)) + generator_cost
+        critic_cost = args.penalty * slope_penalty(x, x_gen, args.width) - distance
+    train_critic = tf.train.AdamOptimizer(args.learning_rate, 0.5, 0.9).minimize(
+        critic_cost, step, tf.trainable_variables("critic"))
+    train_generator = tf.train.AdamOptimizer(args.learning_rate, 0.5, 0.9).minimize(
+        generator_cost, step, tf.trainable_variables("generator"))
 
-    def minimize(cost, scope):
-        variables = tf.trainable_variables(scope)
-        return tf.train.AdamOptimizer(args.learning_rate, 0.5, 0.9).minimize(
-            cost, var_list=variables)
-
-    # Pictures show the same noise after each epoch.
-    with zs.seeded(args.seed):
-        pictures = model.observe()["x"].tensor
-    gan_training.train(args, data, gan_training.Graph(
-        x, n, minimize(critic_cost, "critic"), minimize(-mean_gen, "generator"),
-        critic_cost, -mean_gen, pictures))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        for epoch in run.epochs():
+            costs = []
+            for t, x_batch in enumerate(run.minibatches(epoch, x_train)):
+                feed = {x: x_batch, n: len(x_batch)}
+                costs.append(sess.run([critic_cost, generator_cost, train_critic],
+                                      feed_dict=feed)[:2])
+                if t % args.turns == 0:
+                    sess.run(train_generator, feed_dict=feed)
+            costs = np.mean(costs, axis=0)
+            run.write(epoch, critic_cost=costs[0], generator_cost=costs[1])
+            x_samples = sess.run(x_gen, feed_dict={n: 100, noise: run.test_seed()})
+            images.save_grid(0.5 * x_samples + 0.5,
+                             run.path("samples.epoch.%d.png" % epoch))
+    run.plot("costs", "mean cost")
 
 
 if __name__ == "__main__":

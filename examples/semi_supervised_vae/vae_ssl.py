@@ -1,158 +1,149 @@
 """A semi-supervised variational autoencoder: 100 labels, 60,000 images.
 
-Model M2 of Kingma, Rezende, Mohamed and Welling, "Semi-supervised learning with
-deep generative models" (2014). The latents of an image are its class y and its style
-z::
+Model M2 of Kingma, Rezende, Mohamed and Welling, "Semi-supervised learning with deep
+generative models" (2014). The latents of an image are its class y and its style z::
 
     python examples/semi_supervised_vae/vae_ssl.py --epochs 10
 
-For images without a label, the bound is a sum over all classes. The test reports the
-error of the classifier, a small convolutional net with dropout. The pictures show one
+For images without a label, the bound is a sum over all classes. The pictures show one
 class per column and one style per row.
-
-Results depend only on the options, the seed and the data. Training noise is a function
-of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os
 import sys
 
+import numpy as np
+
 import zhusuan as zs
 import zhusuan.tf1 as tf
 
-sys.path.insert(0, os.path.abspath(os.path.join(
-    os.path.dirname(__file__), "..", "..")))
-from examples.utils import dataset, image_training, script
-
-SIDE = 28  # of an image
-N_CLASSES = 10
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
+from examples.utils import dataset, images, runs, script
 
 
 def parse_options():
-    parser = image_training.option_parser(
-        __doc__.splitlines()[0], "vae_ssl", has_log_likelihood=False,
-        epochs=10, batch_size=100)
-    option = parser.add_argument
-    option("--z-dim", type=script.positive_int, default=50,
-           help="dimension of the style z")
-    option("--hidden", type=script.positive_int, default=300,
-           help="units of the hidden layers of p(x|z, y) and q(z|x, y)")
-    option("--labels", type=script.positive_int, default=100,
-           help="images whose label is known, as many of each class; every step "
-                "sees them all")
-    option("--labelled-weight", type=script.positive_float, default=0.1,
-           help="of the bound of an image with label, beside one without")
-    option("--classifier-weight", type=script.positive_float, default=50.,
-           help="of log q(y|x) of labels in the objective")
-    return image_training.parse(parser)
+    return script.OptionParser(
+        __doc__, "vae_ssl", epochs=10, batch_size=100, particles=1, learning_rate=0.001,
+        z_dim=50, hidden=300, labels=100, labelled_weight=0.1, classifier_weight=50.,
+        dataset="mnist", data_dir="data", resume=False, save_every=10, eval_epochs=[]
+    ).parse()
 
 
 @zs.meta_bayesian_net(scope="gen", reuse_variables=True)
-def build_gen(x_dim, z_dim, hidden):
+def build_gen(z_dim, hidden):
     bn = zs.BayesianNet()
     # y ~ Categorical(y|1/10), z ~ N(z|0, I)
-    y = bn.onehot_categorical("y", tf.zeros([N_CLASSES]), dtype=tf.float32)
+    y = bn.onehot_categorical("y", tf.zeros([10]), dtype=tf.float32)
     z = bn.normal("z", tf.zeros([z_dim]), std=1., group_ndims=1)
     # x ~ Bernoulli(x|sigmoid(f_NN(z, y)))
     h = tf.nn.relu(tf.layers.dense(z, hidden)
                    + tf.layers.dense(y, hidden, use_bias=False))
-    x_logits = tf.layers.dense(h, x_dim)
+    x_logits = tf.layers.dense(h, 28 * 28)
     bn.deterministic("x_mean", tf.sigmoid(x_logits))
     bn.bernoulli("x", x_logits, group_ndims=1)
     return bn
 
 
 @zs.reuse_variables(scope="qz_xy")
-def build_qz_xy(x, y, z_dim, hidden, n_z_per_x=1):
+def build_qz_xy(x, y, z_dim, hidden, n_particles):
     bn = zs.BayesianNet()
-    # A dense layer of [x, y], but x passes once for all classes in y.
     h = tf.nn.relu(tf.layers.dense(tf.cast(x, tf.float32), hidden)
                    + tf.layers.dense(y, hidden, use_bias=False))
     bn.normal("z", tf.layers.dense(h, z_dim), logstd=tf.layers.dense(h, z_dim),
-              group_ndims=1, n_samples=n_z_per_x)
+              group_ndims=1, n_samples=n_particles)
     return bn
 
 
 @zs.reuse_variables(scope="qy_x")
 def qy_x(x, is_training):
-    """The logits of the classifier. While training it forgets half of its units."""
-    h = tf.reshape(tf.cast(x, tf.float32), [-1, SIDE, SIDE, 1])
+    """The logits of the classifier, which drops half of its units in training."""
+    def drop(h):
+        mask = zs.distributions.Bernoulli(tf.zeros_like(h), dtype=tf.float32)
+        return 2. * h * mask.sample() if is_training else h
+    h = tf.reshape(tf.cast(x, tf.float32), [-1, 28, 28, 1])
     for channels in 8, 16:
         h = tf.layers.conv2d(h, channels, 5, padding="same", activation=tf.nn.relu)
         h = tf.layers.max_pooling2d(h, 2, 2)
-    h = tf.layers.flatten(h)
-    h = tf.layers.dense(drop_half(h) if is_training else h, 128, activation=tf.nn.relu)
-    return tf.layers.dense(drop_half(h) if is_training else h, N_CLASSES)
-
-
-def drop_half(h):
-    return h * 2. * zs.distributions.Bernoulli(
-        tf.zeros_like(h), dtype=tf.float32).sample()
+    h = tf.layers.dense(drop(tf.layers.flatten(h)), 128, activation=tf.nn.relu)
+    return tf.layers.dense(drop(h), 10)
 
 
 def main(args):
-    # Data: grey images, binarized anew at each step, those with labels as well; for
-    # tests once.
-    data = image_training.load(args)
-    x_dim = data.x_train.shape[1]
-    labelled = dataset.choose_labelled(data.t_train, args.labels, args.seed)
+    # Data: training images in [0, 1], binarized at each step; binary test images
+    run = runs.Run(args)
+    x_train, t_train, x_test, t_test = images.load(args)
+    labelled = dataset.choose_labelled(t_train, args.labels, args.seed)
 
-    # Build the model. All noise below is a function of `inputs.noise`.
-    tf.set_random_seed(args.seed)  # of the initial weights
-    inputs = image_training.Inputs(args.seed, x_dim)
-    with zs.seeded(inputs.noise):
-        model = build_gen(x_dim, args.z_dim, args.hidden)
+    # Model and objective. All samples are a function of `noise`.
+    tf.set_random_seed(args.seed)  # for the initial weights
+    step = tf.train.get_or_create_global_step()
+    noise = tf.placeholder_with_default(tf.stack([args.seed, step]), shape=[2])
+    x_input = tf.placeholder(tf.float32, shape=[None, 28 * 28], name="x")
 
+    def binarize(x):
+        threshold = zs.distributions.Uniform(tf.zeros_like(x), 1.).sample()
+        return tf.cast(tf.less(threshold, x), tf.int32)
+
+    with zs.seeded(noise):
+        model = build_gen(args.z_dim, args.hidden)
+        def bound(x, y):
+            q = build_qz_xy(x, y, args.z_dim, args.hidden, args.particles)
+            return zs.variational.elbo(model, {"x": x, "y": y}, variational=q, axis=0)
         # L(x, y), a bound on log p(x, y), of the images with labels
-        x_labelled = image_training.binarize(tf.constant(data.x_train[labelled]))
-        y_labelled = tf.one_hot(data.t_train[labelled], N_CLASSES)
-        labelled_bounds = zs.variational.elbo(
-            model, {"x": x_labelled, "y": y_labelled},
-            variational=build_qz_xy(x_labelled, y_labelled, args.z_dim, args.hidden,
-                                    inputs.n_particles), axis=0)
+        x_labelled = binarize(tf.constant(x_train[labelled]))
+        y_labelled = tf.one_hot(t_train[labelled], 10)
+        labelled_bounds = bound(x_labelled, y_labelled)
         log_q_labels = zs.distributions.OnehotCategorical(
             qy_x(x_labelled, is_training=True), dtype=tf.float32).log_prob(y_labelled)
+        # U(x), a bound on log p(x), of those without: L(x, y) for all y, averaged with
+        # q(y|x), plus the entropy of q(y|x)
+        x = binarize(x_input)
+        y = tf.tile(tf.eye(10)[:, None], [1, tf.shape(x)[0], 1])
+        bounds_by_class = bound(x, y)
 
-        # U(x), a bound on log p(x), of those without: L(x, y) for y of shape
-        # [classes, n, classes], averaged with q(y|x), plus the entropy of q(y|x)
-        x = inputs.binarize()
-        y = tf.tile(tf.eye(N_CLASSES)[:, None], [1, tf.shape(x)[0], 1])
-        bounds_by_class = zs.variational.elbo(
-            model, {"x": x, "y": y},
-            variational=build_qz_xy(x, y, args.z_dim, args.hidden,
-                                    inputs.n_particles), axis=0)
-
-        def bounds(is_training):
-            log_q = tf.transpose(tf.nn.log_softmax(qy_x(x, is_training)))
+        def average(logits):
+            log_q = tf.transpose(tf.nn.log_softmax(logits))
             return tf.reduce_sum(tf.exp(log_q) * (bounds_by_class - log_q), 0)
 
-        mean_bound = tf.reduce_mean(bounds(is_training=True))
-        cost = -(mean_bound
-                 + args.labelled_weight * tf.reduce_mean(labelled_bounds)
-                 + args.classifier_weight * tf.reduce_mean(log_q_labels))
-        optimizer = tf.train.AdamOptimizer(args.learning_rate)
-        infer_op = optimizer.minimize(
-            cost, global_step=tf.train.get_global_step())
+        lower_bound = tf.reduce_mean(average(qy_x(x, is_training=True)))
+        infer_op = tf.train.AdamOptimizer(args.learning_rate).minimize(
+            -lower_bound - args.labelled_weight * tf.reduce_mean(labelled_bounds)
+            - args.classifier_weight * tf.reduce_mean(log_q_labels), global_step=step)
 
-        # Mean images of every class for one random z, then for the next; of what is
-        # inferred from x
-        classes = tf.argmax(qy_x(x, is_training=False), 1, output_type=tf.int32)
-        y_best = tf.one_hot(classes, N_CLASSES)
-        z_best = build_qz_xy(x, y_best, args.z_dim, args.hidden)["z"]
-        y_gen = tf.one_hot(tf.range(inputs.n) % N_CLASSES, N_CLASSES)
-        z_gen = zs.distributions.Normal(tf.zeros([args.z_dim]), std=1.).sample(inputs.n)
-        z_gen = tf.repeat(z_gen, N_CLASSES, axis=0)[:inputs.n]
-        graph = image_training.Graph(
-            inputs, infer_op,
-            mean_bound=mean_bound,
-            lower_bounds=bounds(is_training=False),
-            log_likelihoods=None,
-            classes=classes,
-            x_gen=model.observe(y=y_gen, z=z_gen)["x_mean"],
-            x_rec=model.observe(y=y_best, z=z_best)["x_mean"])
+        # Mean images of all classes for ten random z, and of inferred y and z
+        test_logits = qy_x(x, is_training=False)
+        test_bounds, classes = average(test_logits), tf.argmax(test_logits, 1)
+        z_gen = zs.distributions.Normal(tf.zeros([args.z_dim]), std=1.).sample(10)
+        x_gen = model.observe(y=tf.tile(tf.eye(10), [10, 1]),
+                              z=tf.repeat(z_gen, 10, axis=0))["x_mean"]
+        y_rec = tf.one_hot(classes, 10)
+        z_rec = build_qz_xy(x, y_rec, args.z_dim, args.hidden, 1)["z"]
+        x_rec = model.observe(y=y_rec, z=z_rec)["x_mean"]
 
-    # Run the inference
-    image_training.train(args, data, graph)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        for epoch in run.epochs():
+            lbs = []
+            for x_batch in run.minibatches(epoch, x_train):
+                _, lb = sess.run([infer_op, lower_bound], feed_dict={x_input: x_batch})
+                lbs.append(lb)
+            metrics = {"lower_bound": np.mean(lbs)}
+            if epoch in args.eval_epochs or epoch == args.epochs:  # test
+                lbs, labels = map(np.concatenate, zip(*[
+                    sess.run([test_bounds, classes], feed_dict={x: batch, noise: seed})
+                    for batch, seed in run.test_batches(x_test, 400)]))
+                metrics["test_lower_bound"] = np.mean(lbs)
+                metrics["test_error"] = np.mean(labels != t_test)
+            run.write(epoch, **metrics)
+
+            if epoch % args.save_every == 0:
+                images.save_grid(sess.run(x_gen, feed_dict={noise: run.test_seed()}),
+                                 run.path("samples.epoch.%d.png" % epoch))
+
+        means = sess.run(x_rec, feed_dict={x: x_test[:50], noise: run.test_seed()})
+        pairs = np.stack([x_test[:50], means.reshape([-1, 28 * 28])], axis=1)
+        images.save_grid(pairs, run.path("reconstructions.png"))
+    run.plot("bounds", "nats per image", lower_bound="train", test_lower_bound="test")
 
 
 if __name__ == "__main__":

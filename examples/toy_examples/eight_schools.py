@@ -2,8 +2,8 @@
 
 Rubin (1981); Gelman et al., "Bayesian Data Analysis" (3rd edition), section 5.5. The
 effect of school i is mean + scale * offset_i. With standardized offsets as latents (the
-non-centred form), the posterior has no funnel and no transition diverges. NUTS infers
-the constraint of the scale from the model. The full run takes seconds::
+non-centered parameterization), the posterior has no funnel, and no transition diverges.
+NUTS infers from the model that `scale` is positive. The full run takes seconds::
 
     python examples/toy_examples/eight_schools.py --seed 1
 
@@ -20,26 +20,21 @@ import numpy as np
 import zhusuan as zs
 import zhusuan.tf1 as tf
 
-sys.path.insert(0, os.path.abspath(os.path.join(
-    os.path.dirname(__file__), "..", "..")))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from examples.utils import results, script
 
-# Estimated effects of coaching on a test, and their standard errors.
+# Estimated effects of coaching on test scores, and their standard errors.
 EFFECTS = np.array([28., 8., -3., 7., -1., 1., 18., 12.], np.float32)
 ERRORS = np.array([15., 10., 16., 11., 9., 11., 10., 18.], np.float32)
 
 
 def parse_options():
-    parser = results.option_parser(__doc__.splitlines()[0], "eight_schools")
-    option = parser.add_argument
-    option("--chains", type=script.positive_int, default=4,
-           help="how many chains run side by side")
-    option("--samples", type=script.positive_int, default=5000, help="draws of each")
-    option("--warmup", type=script.positive_int, default=1000,
-           help="transitions before, which tune the sampler")
-    option("--target-acceptance", type=script.positive_float, default=0.95,
-           help="the acceptance rate that the step size is tuned for")
-    return results.parse(parser, samples=1000, warmup=300)
+    parser = script.OptionParser(
+        __doc__, "eight_schools", chains=4, samples=5000, warmup=1000)
+    parser.add_argument(
+        "--target-acceptance", type=script.positive_float, default=0.95,
+        help="target acceptance rate of the step size adaptation")
+    return parser.parse(samples=1000, warmup=300)
 
 
 @zs.meta_bayesian_net()
@@ -56,22 +51,25 @@ def schools(n_chains):
 
 def main(args):
     results.prepare(args, "scipy")
-    begin = {"mean": np.zeros([], np.float32), "scale": np.ones([], np.float32),
+
+    # Sample
+    start = {"mean": np.zeros([], np.float32), "scale": np.ones([], np.float32),
              "offset": np.zeros([len(ERRORS)], np.float32)}
     nuts = zs.NUTS(target_acceptance_rate=args.target_acceptance)
     with tf.Session():
         chains = nuts.run(
-            schools(args.chains), {"estimate": EFFECTS}, begin, args.samples,
+            schools(args.chains), {"estimate": EFFECTS}, start, args.samples,
             args.warmup, n_chains=args.chains, seed=args.seed)
     chains.save(os.path.join(args.result_dir, "chains.npz"))
 
+    # Summarize the parameters and the effects
     summary = chains.summary()
     print(summary)
     effects = (chains["mean"][..., None]
                + chains["scale"][..., None] * chains["offset"])
     effect_summary = type(summary)({"effect": effects})
     print(effect_summary)
-    print("{} of {} draws came from divergent transitions.".format(
+    print("{} of {} draws are from divergent transitions.".format(
         chains.statistics["is_divergent"].sum(), chains.n_samples * chains.n_chains))
 
     for name, table in ("posterior", summary), ("effects", effect_summary):
@@ -84,11 +82,11 @@ def main(args):
         left.set(xlabel="mean", ylabel="log scale", title="posterior")
         zs.diagnostics.plot_trace(chains["scale"][:500], middle)
         middle.set(title="scale", ylabel="")
-        low, centre, high = (effect_summary[q] for q in ("5%", "50%", "95%"))
-        schools_up = np.arange(len(ERRORS))
-        right.errorbar(centre, schools_up, xerr=[centre - low, high - centre], fmt="o",
+        low, center, high = (effect_summary[q] for q in ("5%", "50%", "95%"))
+        rows = np.arange(len(ERRORS))
+        right.errorbar(center, rows, xerr=[center - low, high - center], fmt="o",
                        label="posterior, 90 %")
-        right.plot(EFFECTS, schools_up, "x", label="estimate")
+        right.plot(EFFECTS, rows, "x", label="estimate")
         right.set(title="effects", ylabel="school")
         right.legend(fontsize=7)
 

@@ -1,16 +1,17 @@
 """Stochastic gradient Nose-Hoover thermostats on a mixture of two Gaussians.
 
-Ding et al., "Bayesian sampling using stochastic gradient thermostats" (2014). Noise is
-added to the gradients, like that of minibatches. The thermostat adapts its friction to
-the noise, so the histogram of the draws still matches the density. The friction
-converges to half the step size times the variance of the noise, plus the injected
-noise. The full run takes seconds::
+Ding et al., "Bayesian sampling using stochastic gradient thermostats" (2014). The
+script adds noise to the gradients, as minibatches do. The thermostat adapts the
+friction to the noise, so the draws still have the density of the mixture. The friction
+converges to the injected noise plus half the step size times the variance of the
+gradient noise. The full run takes seconds::
 
     python examples/toy_examples/mixture_sgnht.py --seed 1
 
-`histogram.csv` contains the density of the draws and the true density, and `result.csv`
-their distance and the weight of the left mode. `histogram.png` shows both densities.
-The script is in TensorFlow-1 style."""
+`histogram.csv` contains the density of the draws and the true density, and
+`histogram.png` shows both. `result.csv` contains their total variation distance, the
+weight of the left mode, and the friction. The script is in TensorFlow-1 style.
+"""
 
 import os
 import sys
@@ -20,8 +21,7 @@ import numpy as np
 import zhusuan as zs
 import zhusuan.tf1 as tf
 
-sys.path.insert(0, os.path.abspath(os.path.join(
-    os.path.dirname(__file__), "..", "..")))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from examples.utils import results, script
 from examples.utils.optional import progress_bar
 
@@ -29,17 +29,14 @@ WEIGHTS, MEANS, STDS = [0.3, 0.7], [-1.5, 1.], [0.4, 0.7]
 
 
 def parse_options():
-    parser = results.option_parser(__doc__.splitlines()[0], "mixture_sgnht")
+    parser = script.OptionParser(__doc__, "mixture_sgnht", chains=1000, iters=4000)
     option = parser.add_argument
-    option("--chains", type=script.positive_int, default=1000,
-           help="how many chains run side by side")
-    option("--iters", type=script.positive_int, default=4000, help="steps of each")
-    option("--burnin", type=int, default=1000, help="steps that are dropped")
+    option("--burnin", type=int, default=1000, help="initial steps without draws")
     option("--learning-rate", type=script.positive_float, default=0.01,
-           help="of SGNHT, the square of the step size")
+           help="learning rate of SGNHT, the square of the step size")
     option("--gradient-noise", type=float, default=2.,
            help="standard deviation of the noise of gradients")
-    return results.parse(parser, chains=300, iters=1500, burnin=500)
+    return parser.parse(chains=300, iters=1500, burnin=500)
 
 
 @zs.meta_bayesian_net()
@@ -57,41 +54,44 @@ def main(args):
     model = build_model(args.chains)
 
     def noisy_log_joint(values):
-        """Its gradient has the noise that was asked for."""
+        """The log density plus a random linear term, whose gradient is noise."""
         noise = tf.random_normal([args.chains], stddev=args.gradient_noise)
         return model.observe(**values).log_joint() + noise * values["x"]
 
+    # Sampler
     x = tf.get_variable("x", initializer=tf.random_normal([args.chains], stddev=2.))
     sgnht = zs.SGNHT(learning_rate=args.learning_rate, variance_extra=0.1)
     sample_op, info = sgnht.sample(noisy_log_joint, observed={}, latent={"x": x})
+
     edges = np.linspace(-4., 4., 81)
-    centres = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
-    density = tf.exp(model.observe(x=centres[:, None]).log_joint())
+    centers = ((edges[1:] + edges[:-1]) / 2).astype(np.float32)
+    density = tf.exp(model.observe(x=centers[:, None]).log_joint())
 
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
-        draws, alphas = [], []
-        for t in progress_bar(range(args.iters), disable=None):
-            _, draw, alpha = sess.run([sample_op, info.q["x"], info.alpha["x"]])
+        draws, frictions = [], []
+        for t in progress_bar(range(args.iters), "Sampling"):
+            _, draw, friction = sess.run([sample_op, info.q["x"], info.alpha["x"]])
             if t >= args.burnin:
                 draws.append(draw)
-                alphas.append(alpha.mean())
+                frictions.append(friction.mean())
         density = sess.run(density)[:, 0]
 
+    # Compare the histogram of the draws with the density
     draws = np.concatenate(draws)
     histogram = np.histogram(draws, edges, density=True)[0]
     distance = np.sum(np.abs(histogram - density)) * (edges[1] - edges[0]) / 2
     left = np.mean(draws < -0.6)
     print("Total variation distance {:.4f}; left of -0.6: {:.3f} of the draws; mean "
-          "friction {:.3f}".format(distance, left, np.mean(alphas)))
+          "friction {:.3f}".format(distance, left, np.mean(frictions)))
     results.write_table(args, "histogram", ["x", "draws", "density"],
-                        zip(centres, histogram, density))
+                        zip(centers, histogram, density))
     results.write_table(args, "result", ["distance", "left", "friction"],
-                        [[distance, left, np.mean(alphas)]])
+                        [[distance, left, np.mean(frictions)]])
     with results.picture(args, "histogram") as ax:
-        ax.bar(centres, histogram, width=edges[1] - edges[0], color="lightblue",
+        ax.bar(centers, histogram, width=edges[1] - edges[0], color="lightblue",
                label="draws")
-        ax.plot(centres, density, color="black", label="density")
+        ax.plot(centers, density, color="black", label="density")
         ax.set(xlabel="x")
         ax.legend()
 

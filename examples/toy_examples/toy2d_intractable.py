@@ -1,10 +1,10 @@
 """Variational inference of a two-dimensional posterior without a closed form.
 
-The observation is the product of two numbers from N(0, 1), with noise. Their posterior
-has two modes along hyperbolas. A mean-field normal posterior (Kingma and Welling,
-"Auto-encoding variational Bayes", 2013) finds one of them. In two dimensions,
-quadrature gives exact values. Importance sampling with the approximate posterior covers
-half of the evidence, which is log 2 less, and the bound is below this value::
+The observation is the product of two N(0, 1) variables, plus noise. Their posterior has
+two modes along hyperbolas. A mean-field normal posterior (Kingma and Welling,
+"Auto-encoding variational Bayes", 2013) fits one of them. In two dimensions, quadrature
+gives the exact log evidence. Importance sampling from the approximate posterior misses
+the other mode, so its estimate is log 2 too low. The lower bound is below it::
 
     python examples/toy_examples/toy2d_intractable.py --seed 1
 
@@ -21,8 +21,7 @@ import numpy as np
 import zhusuan as zs
 import zhusuan.tf1 as tf
 
-sys.path.insert(0, os.path.abspath(os.path.join(
-    os.path.dirname(__file__), "..", "..")))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from examples.utils import results, script
 from examples.utils.optional import progress_bar
 
@@ -31,13 +30,9 @@ NOISE = 0.3
 
 
 def parse_options():
-    parser = results.option_parser(__doc__.splitlines()[0], "toy2d_intractable")
-    option = parser.add_argument
-    option("--iters", type=script.positive_int, default=3000, help="training steps")
-    option("--particles", type=script.positive_int, default=100,
-           help="samples of the posterior for a step")
-    option("--learning-rate", type=script.positive_float, default=0.02, help="of Adam")
-    return results.parse(parser, iters=500)
+    parser = script.OptionParser(
+        __doc__, "toy2d_intractable", iters=3000, particles=100, learning_rate=0.02)
+    return parser.parse(iters=500)
 
 
 @zs.meta_bayesian_net()
@@ -52,7 +47,7 @@ def build_model(n_particles):
 def build_posterior(n_particles):
     bn = zs.BayesianNet()
     for name in "z1", "z2":
-        # Right at 0, between the modes, the bound has no slope.
+        # The gradient is zero at 0, between the modes.
         mean = tf.get_variable(name + "_mean", initializer=0.1)
         logstd = tf.get_variable(name + "_logstd", initializer=-1.)
         bn.normal(name, mean, logstd=logstd, n_samples=n_particles)
@@ -65,13 +60,15 @@ def main(args):
     n_particles = tf.placeholder(tf.int32, shape=[])
     model = build_model(n_particles)
     posterior = build_posterior(n_particles)
+
+    # Objective
     lower_bound = zs.variational.elbo(
         model, {"x": OBSERVED}, variational=posterior, axis=0)
     infer_op = tf.train.AdamOptimizer(args.learning_rate).minimize(lower_bound.sgvb())
     is_estimate = zs.is_loglikelihood(
         model, {"x": OBSERVED}, proposal=posterior, axis=0)
 
-    # Both log densities on a grid
+    # Log densities of the model and the approximate posterior on a grid
     axis = np.linspace(-4., 4., 401, dtype=np.float32)
     z1, z2 = np.meshgrid(axis, axis, indexing="ij")
     log_joint = model.observe(z1=z1, z2=z2, x=OBSERVED).log_joint()
@@ -81,7 +78,7 @@ def main(args):
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
         bounds = []
-        for _ in progress_bar(range(args.iters), disable=None):
+        for _ in progress_bar(range(args.iters), "Training"):
             _, bound = sess.run([infer_op, lower_bound.tensor],
                                 {n_particles: args.particles})
             bounds.append(bound)

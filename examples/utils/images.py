@@ -1,72 +1,35 @@
-"""Many small images in one PNG file."""
+"""MNIST images of a run, grids of images in PNG files, and paths between latents."""
 
 import numpy as np
 
-from examples.utils.files import write_atomically
+from examples.utils import dataset
 from examples.utils.optional import find_package
 
 
-def save_image_collections(images, name, shape=None):
-    """Write images side by side, row by row, to a PNG file.
+def load(args):
+    """Load training images in [0, 1], labels, binary test images, and labels."""
+    data = dataset.load_mnist(args.data_dir, args.dataset)
+    n_train, n_test = (1000, 100) if args.smoke else (None, None)
+    return (data.x_train[:n_train], data.t_train[:n_train],
+            dataset.binarize(data.x_test[:n_test], args.seed), data.t_test[:n_test])
 
-    :param images: Array `[n, height, width]`, `[n, height, width, 1]` (grey)
-        or `[n, height, width, 3]` (red, green, blue), values in [0, 1], or
-        uint8.
-    :param name: The name of the file: str, bytes or `os.PathLike`. It
-        appears in full or not at all.
-    :param shape: `(rows, columns)` of the grid; the least square that holds
-        all images where it is None. Places left over are black.
-    :raises ValueError: Images of another shape or range, or more of them
-        than the grid holds.
 
-    Without the package Pillow no file is written.
+def save_grid(images, path, shape=None, side=28):
+    """Write a grid of `shape` (rows, columns), by default a square, to a PNG file.
+
+    :param images: Pixels of gray images, `side` by `side` each, with values in [0, 1].
     """
-    pixels = _to_uint8(np.asarray(images))
-    if pixels.ndim == 3:
-        pixels = pixels[..., np.newaxis]
-    grid = _tile(pixels, shape or _square(len(pixels)))
-    if grid.shape[-1] == 1:
-        grid = grid[..., 0]
-    if find_package("PIL") is None:
-        return
-    from PIL import Image
-
-    with write_atomically(name) as stream:
-        Image.fromarray(grid).save(stream, format="PNG")
+    images = np.rint(np.reshape(images, [-1, side, side]) * 255).astype(np.uint8)
+    rows, columns = shape or [int(np.ceil(np.sqrt(len(images))))] * 2
+    grid = np.zeros([rows * columns, side, side], np.uint8)
+    grid[:len(images)] = images
+    grid = grid.reshape([rows, columns, side, side]).swapaxes(1, 2)
+    if find_package("PIL", "pictures of images"):
+        from PIL import Image
+        Image.fromarray(grid.reshape([rows * side, columns * side])).save(path)
 
 
-def _to_uint8(images):
-    if images.ndim not in (3, 4) or images.shape[3:] not in ((), (1,), (3,)):
-        raise ValueError(
-            "save_image_collections: images have shape {}, expected [n, height"
-            ", width], [n, height, width, 1] or [n, height, width, 3]; "
-            "reshape them first.".format(images.shape))
-    if images.dtype == np.uint8:
-        return images
-    if images.size and not (images.min() >= 0 and images.max() <= 1):
-        raise ValueError(
-            "save_image_collections: images have values from {} to {}, "
-            "expected [0, 1]; rescale them first.".format(
-                images.min(), images.max()))
-    return np.rint(images * 255).astype(np.uint8)
-
-
-def _square(n):
-    side = int(np.ceil(np.sqrt(n)))
-    return side, side
-
-
-def _tile(pixels, shape):
-    """`[n, h, w, c]` to `[rows * h, columns * w, c]`."""
-    rows, columns = shape
-    n, height, width, channels = pixels.shape
-    if n == 0 or n > rows * columns:
-        raise ValueError(
-            "save_image_collections: {} images were given, expected at least "
-            "one and at most {} x {}, the shape of the grid.".format(
-                n, rows, columns))
-    grid = np.zeros((rows * columns,) + pixels.shape[1:], np.uint8)
-    grid[:n] = pixels
-    grid = grid.reshape([rows, columns, height, width, channels])
-    return grid.transpose([0, 2, 1, 3, 4]).reshape(
-        [rows * height, columns * width, channels])
+def walk(begin, end, n):
+    """Points from one draw of N(0, I) to another on an arc of the same distribution."""
+    return [np.cos(angle) * begin + np.sin(angle) * end
+            for angle in np.linspace(0., np.pi / 2, n)]

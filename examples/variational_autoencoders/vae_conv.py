@@ -6,57 +6,53 @@ The model is that of `vae.py` with convolutions of stride 2 in both networks::
 
 The test with 1000 samples per image takes much longer than an epoch.
 `--is-samples 100` takes a tenth of the time, and its estimate is slightly lower.
-
-Results depend only on the options, the seed and the data. Training noise is a function
-of the seed and the step, test noise of the seed and the test batch.
 """
 
 import os
 import sys
 
+import numpy as np
+
 import zhusuan as zs
 import zhusuan.tf1 as tf
 
-sys.path.insert(0, os.path.abspath(os.path.join(
-    os.path.dirname(__file__), "..", "..")))
-from examples.utils import image_training, script
-
-SIDE = 28  # of an image; halved twice
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
+from examples.utils import images, runs, script
 
 
 def parse_options():
-    parser = image_training.option_parser(__doc__.splitlines()[0], "vae_conv")
-    parser.add_argument("--z-dim", type=script.positive_int, default=40,
-                        help="dimension of the latent representation z")
+    parser = script.OptionParser(
+        __doc__, "vae_conv", epochs=100, batch_size=128, particles=1,
+        learning_rate=0.001, z_dim=40, dataset="mnist", data_dir="data", resume=False,
+        save_every=10, eval_epochs=[], is_samples=1000)
     parser.add_argument("--channels", type=script.positive_int, default=16,
                         help="of 14x14 pixels; those of 7x7 pixels are twice as many")
-    return image_training.parse(parser)
+    return parser.parse()
 
 
 @zs.meta_bayesian_net(scope="gen", reuse_variables=True)
-def build_gen(z_dim, channels, n, n_particles=1):
+def build_gen(z_dim, channels, n, n_particles):
     bn = zs.BayesianNet()
     # z ~ N(z|0, I)
     z_mean = tf.zeros([n, z_dim])
     z = bn.normal("z", z_mean, std=1., group_ndims=1, n_samples=n_particles)
-    # x_logits = f_NN(z), whose layers take one batch of images: [particles * n, ...]
+    # x ~ Bernoulli(x|sigmoid(f_NN(z))), where layers take a batch [particles * n, ...]
     h = tf.reshape(z, [-1, z_dim])
     h = tf.layers.dense(h, 7 * 7 * 2 * channels, activation=tf.nn.relu)
     h = tf.reshape(h, [-1, 7, 7, 2 * channels])
     h = tf.layers.conv2d_transpose(h, channels, 5, strides=2, padding="same",
                                    activation=tf.nn.relu)
     h = tf.layers.conv2d_transpose(h, 1, 5, strides=2, padding="same")
-    x_logits = tf.reshape(h, [-1, n, SIDE * SIDE])
+    x_logits = tf.reshape(h, [-1, n, 28 * 28])
     bn.deterministic("x_mean", tf.sigmoid(x_logits))
-    # x ~ Bernoulli(x|sigmoid(x_logits))
     bn.bernoulli("x", x_logits, group_ndims=1)
     return bn
 
 
 @zs.reuse_variables(scope="q_net")
-def build_q_net(x, z_dim, channels, n_z_per_x):
+def build_q_net(x, z_dim, channels, n_particles):
     bn = zs.BayesianNet()
-    h = tf.reshape(tf.cast(x, tf.float32), [-1, SIDE, SIDE, 1])
+    h = tf.reshape(tf.cast(x, tf.float32), [-1, 28, 28, 1])
     h = tf.layers.conv2d(h, channels, 5, strides=2, padding="same",
                          activation=tf.nn.relu)
     h = tf.layers.conv2d(h, 2 * channels, 5, strides=2, padding="same",
@@ -64,43 +60,81 @@ def build_q_net(x, z_dim, channels, n_z_per_x):
     h = tf.layers.dense(tf.layers.flatten(h), 256, activation=tf.nn.relu)
     z_mean = tf.layers.dense(h, z_dim)
     z_logstd = tf.layers.dense(h, z_dim)
-    bn.normal("z", z_mean, logstd=z_logstd, group_ndims=1, n_samples=n_z_per_x)
+    bn.normal("z", z_mean, logstd=z_logstd, group_ndims=1, n_samples=n_particles)
     return bn
 
 
 def main(args):
-    # Data: grey images, binarized at each training step, and once for tests.
-    data = image_training.load(args)
+    # Data: training images in [0, 1], binarized at each step; binary test images
+    run = runs.Run(args)
+    x_train, _, x_test, _ = images.load(args)
 
-    # Build the model. All noise below is a function of `inputs.noise`.
-    tf.set_random_seed(args.seed)  # of the initial weights
-    inputs = image_training.Inputs(args.seed, SIDE * SIDE)
-    with zs.seeded(inputs.noise):
-        x = inputs.binarize()
-        model = build_gen(args.z_dim, args.channels, inputs.n, inputs.n_particles)
-        variational = build_q_net(x, args.z_dim, args.channels, inputs.n_particles)
+    # Model and objective. All samples are a function of `noise`: the seed and the step,
+    # or what tests feed.
+    tf.set_random_seed(args.seed)  # for the initial weights
+    step = tf.train.get_or_create_global_step()
+    noise = tf.placeholder_with_default(tf.stack([args.seed, step]), shape=[2])
+    x_input = tf.placeholder(tf.float32, shape=[None, 28 * 28], name="x")
+    n_particles = tf.placeholder(tf.int32, shape=[], name="n_particles")
+    with zs.seeded(noise):
+        threshold = zs.distributions.Uniform(tf.zeros_like(x_input), 1.).sample()
+        x = tf.cast(tf.less(threshold, x_input), tf.int32)
+        n = tf.placeholder_with_default(tf.shape(x)[0], shape=[])
+        model = build_gen(args.z_dim, args.channels, n, n_particles)
+        variational = build_q_net(x, args.z_dim, args.channels, n_particles)
         lower_bounds = zs.variational.elbo(
             model, {"x": x}, variational=variational, axis=0)
-        cost = tf.reduce_mean(lower_bounds.sgvb())
-        optimizer = tf.train.AdamOptimizer(args.learning_rate)
-        infer_op = optimizer.minimize(
-            cost, global_step=tf.train.get_global_step())
+        lower_bound = tf.reduce_mean(lower_bounds)
+        infer_op = tf.train.AdamOptimizer(args.learning_rate).minimize(
+            tf.reduce_mean(lower_bounds.sgvb()), global_step=step)
 
-        graph = image_training.Graph(
-            inputs, infer_op,
-            mean_bound=tf.reduce_mean(lower_bounds),
-            lower_bounds=lower_bounds,
-            # Importance sampling estimates of log p(x)
-            log_likelihoods=zs.is_loglikelihood(
-                model, {"x": x}, proposal=variational, axis=0,
-                n_chunks=image_training.IS_CHUNKS),
-            # Mean images of random z, and of z inferred from x
-            x_gen=model.observe()["x_mean"],
-            x_rec=model.observe(z=variational["z"])["x_mean"],
-            z=variational["z"].tensor)
+        # Importance sampling estimates of log p(x), in chunks that bound the memory
+        log_likelihoods = zs.is_loglikelihood(
+            model, {"x": x}, proposal=variational, axis=0, n_chunks=100)
 
-    # Run the inference
-    image_training.train(args, data, graph)
+        # Mean images of random z, and of z inferred from x
+        z = variational["z"].tensor
+        x_gen = model.observe()["x_mean"]
+        x_rec = model.observe(z=z)["x_mean"]
+
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        feed = {n_particles: 1, noise: run.test_seed()}  # for pictures
+        for epoch in run.epochs():
+            lbs = []
+            for x_batch in run.minibatches(epoch, x_train):
+                _, lb = sess.run([infer_op, lower_bound], feed_dict={
+                    x_input: x_batch, n_particles: args.particles})
+                lbs.append(lb)
+            metrics = {"lower_bound": np.mean(lbs)}
+
+            if epoch in args.eval_epochs or epoch == args.epochs:  # test
+                lbs, lls = [], []
+                for x_batch, seed in run.test_batches(x_test, 400):
+                    lbs.extend(sess.run(lower_bounds, feed_dict={
+                        x: x_batch, n_particles: args.particles, noise: seed}))
+                    lls.extend(sess.run(log_likelihoods, feed_dict={
+                        x: x_batch, n_particles: args.is_samples, noise: seed}))
+                metrics["test_lower_bound"] = np.mean(lbs)
+                metrics["test_log_likelihood"] = np.mean(lls)
+            run.write(epoch, **metrics)
+
+            if epoch % args.save_every == 0:
+                images.save_grid(sess.run(x_gen, feed_dict={n: 100, **feed}),
+                                 run.path("samples.epoch.%d.png" % epoch))
+
+        # Reconstruct test images, and walk from one test image to another in each row
+        means = sess.run(x_rec, feed_dict={x: x_test[:50], **feed})[0]
+        images.save_grid(np.stack([x_test[:50], means], axis=1),
+                         run.path("reconstructions.png"))
+        begin, end = x_test[:20:2], x_test[1:20:2]
+        points = images.walk(sess.run(z, feed_dict={x: begin, **feed}),
+                             sess.run(z, feed_dict={x: end, **feed}), 8)
+        means = [sess.run(x_rec, feed_dict={z: point, n: len(begin)})[0]
+                 for point in points]
+        images.save_grid(np.stack([begin, *means, end], axis=1),
+                         run.path("latent_walk.png"), (10, 10))
+    run.plot("bounds", "nats per image")
 
 
 if __name__ == "__main__":

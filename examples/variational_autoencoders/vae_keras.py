@@ -1,6 +1,6 @@
 """The variational autoencoder of `vae.py` as a Keras model, with `fit` and `evaluate`.
 
-It needs TensorFlow 2.16 or later::
+It requires TensorFlow 2.16 or later::
 
     python examples/variational_autoencoders/vae_keras.py --epochs 20
 """
@@ -12,45 +12,45 @@ from tensorflow import keras
 
 import zhusuan as zs
 
-sys.path.insert(0, os.path.abspath(os.path.join(
-    os.path.dirname(__file__), "..", "..")))
-from examples.utils import dataset, files, images, results, script
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
+from examples.utils import images, script
 
 
 def parse_options():
-    parser = results.option_parser(__doc__.splitlines()[0], "vae_keras")
-    option = parser.add_argument
-    option("--epochs", type=script.positive_int, default=20, help="train so many")
-    option("--z-dim", type=script.positive_int, default=40, help="number of latents")
-    option("--objective", choices=["elbo", "iwae", "dreg"], default="elbo")
-    option("--n-particles", type=script.positive_int, default=1, help="draws of z")
-    option("--is-samples", type=script.positive_int, default=100, help="of the test")
-    option("--data-dir", default="data", help="where MNIST is, or is downloaded to")
-    return results.parse(parser, epochs=2)
+    parser = script.OptionParser(
+        __doc__, "vae_keras", epochs=20, batch_size=128, particles=1, z_dim=40,
+        learning_rate=0.001, is_samples=100, dataset="mnist", data_dir="data")
+    parser.add_argument("--objective", choices=["elbo", "iwae", "dreg"], default="elbo",
+                        help="the lower bound and the estimator of its gradient")
+    return parser.parse(epochs=2)
 
 
 def main(args):
-    files.prepare_result_dir(args.result_dir)
-    data = dataset.load_mnist(args.data_dir)
-    n_train, n_test = (1000, 100) if args.smoke else (60000, 10000)
+    # Data: training images, binarized at each step; binary test images
+    x_train, _, x_test, _ = images.load(args)
     keras.utils.set_random_seed(args.seed)
-    x_train = tf.data.Dataset.from_tensor_slices(data.x_train[:n_train]).shuffle(
-        60000).batch(128).map(lambda x: tf.random.uniform(tf.shape(x)) < x)
-    x_test = dataset.binarize(data.x_test[:n_test], args.seed)
+    batches = tf.data.Dataset.from_tensor_slices(x_train).shuffle(60000).batch(
+        args.batch_size).map(lambda x: tf.random.uniform(tf.shape(x)) < x)
+
+    # Model: z ~ N(0, I), x ~ Bernoulli(decoder(z)), and q(z|x) = N(encoder(x))
     encoder, decoder = (keras.Sequential([
         keras.layers.Dense(500, "relu"), keras.layers.Dense(500, "relu"),
         keras.layers.Dense(n)]) for n in (2 * args.z_dim, 784))
     model = zs.keras.VariationalModel(
         encoder=encoder, decoder=decoder, n_latent=args.z_dim, seed=args.seed)
-    model.compile(keras.optimizers.Adam(0.001), args.objective, args.n_particles)
-    model.fit(x_train, epochs=args.epochs, verbose=2, shuffle=False, callbacks=[
-        keras.callbacks.CSVLogger(os.path.join(args.result_dir, "metrics.csv"))])
+    model.compile(keras.optimizers.Adam(args.learning_rate), args.objective,
+                  args.particles)
+
+    # Train and test; save the model, and images of random latents
+    os.makedirs(args.result_dir, exist_ok=True)
+    path = os.path.join(args.result_dir, "")
+    model.fit(batches, epochs=args.epochs, verbose=2, shuffle=False,
+              callbacks=[keras.callbacks.CSVLogger(path + "metrics.csv")])
     loss, log_likelihood = model.evaluate(x_test, n_samples=args.is_samples, verbose=0)
     print("Test: Lower bound = {:.4f}, log likelihood (IS) = {:.4f}".format(
         -loss, log_likelihood))
-    model.save(os.path.join(args.result_dir, "model.keras"))
-    images.save_image_collections(model.generate(100, mean=True).reshape(-1, 28, 28),
-                                  os.path.join(args.result_dir, "samples.png"))
+    model.save(path + "model.keras")
+    images.save_grid(model.generate(100, mean=True), path + "samples.png")
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ from zhusuan.distributions import Flat, HalfFlat
 from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.framework import support_checks
 from zhusuan.framework._float_dtype import cast_numbers, numeric_array
-from zhusuan.framework.meta_bn import observe_all
+from zhusuan.framework.meta_bn import is_model_function, observe_all
 from zhusuan.utils import merge_dicts
 
-__all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "chain_rank", "describe_broken",
-           "explain_not_finite", "find_initial_values", "node_not_finite",
+__all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "called_model", "chain_rank",
+           "describe_broken", "explain_not_finite", "find_initial_values", "node_not_finite",
            "random_state_of", "start_values"]
 
 # As in Stan: positions in unconstrained space are uniform on (-2, 2).
@@ -118,15 +118,22 @@ def chain_rank(model, values, evaluate):
     return np.ndim(evaluate(log_joint, values))
 
 
+def called_model(model):
+    """The result of a decorated model function, or `model` if it is none."""
+    return model() if is_model_function(model) else model
+
+
 def _refuse_outside(given, found, session):
     """Raise if given values violate a constraint, unless it depends on other latents.
 
     :param given: A dict of arrays by latent name, with an axis of chains.
     """
-    fixed = Constraints({name: found[name].fixed_constraint for name in given})
-    values = list(given.values())
-    fixed.refuse_broken(programs.evaluate(fixed.free, values, session), values,
-                        describe_broken)
+    fixed = {name: found[name].fixed_constraint for name in given
+             if found[name].fixed_constraint is not None}
+    if fixed:
+        constraints, values = Constraints(fixed), [given[name] for name in fixed]
+        constraints.refuse_broken(programs.evaluate(
+            constraints.free, values, session), values, describe_broken)
 
 
 def describe_broken(position, value, chain_rank=1, axis="chain"):

@@ -46,7 +46,20 @@ class _Moments(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """The result of :func:`predictive`."""
+    """The result of :func:`predictive`.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def model():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1.)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> prediction = zs.evaluation.predictive(model(), {"z": tf.zeros([100])}, ["x"])
+    >>> prediction.samples["x"].shape.as_list(), prediction.log_density is None
+    ([100], True)
+    """
 
     samples: Optional[Dict[str, tf.Tensor]]
     """Samples by the names of the predicted nodes, one for each posterior sample; None

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from zhusuan.framework.bn import BayesianNet
 
 __all__ = ["Evaluation", "MetaBayesianNet", "ObservationContext",
-           "ObservationOfDistribution", "bayesian_net_in", "called_model",
-           "is_model_function", "meta_bayesian_net", "observe_all"]
+           "ObservationOfDistribution", "bayesian_net_in", "is_model_function",
+           "meta_bayesian_net", "observe_all"]
 
 # AutoGraph would convert every function that these call, at the first trace.
 _do_not_convert = tf.autograph.experimental.do_not_convert
@@ -286,13 +286,13 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
 
 
 def is_model_function(x: Any) -> bool:
-    """Whether `x` is a function that :func:`meta_bayesian_net` decorated."""
+    """Whether `x` is a function that :func:`meta_bayesian_net` decorated.
+
+    >>> import zhusuan as zs
+    >>> zs.framework.meta_bn.is_model_function(zs.meta_bayesian_net()(lambda: None))
+    True
+    """
     return getattr(x, "_is_model_function", False) is True
-
-
-def called_model(model: Any) -> Any:
-    """The result of a function that :func:`meta_bayesian_net` decorated; or `model`."""
-    return model() if is_model_function(model) else model
 
 
 class Evaluation(NamedTuple):

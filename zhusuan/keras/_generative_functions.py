@@ -70,14 +70,15 @@ class GenerativeFunctions:
                     "data= nor an argument of the functions.%s" % (
                         name, nearest_name_hint(name, known)))
 
-    def objective(self, values, objective, losses):
+    def objective(self, values, objective, losses, step=None):
         """The `Costs` of a :class:`DataObjective`.
 
         :param values: A dict of Tensors by name, checked.
         :param losses: A function that returns a list of the losses that layers added.
+        :param step: The number of the training step, or None.
         """
         model, q = self._model_and_posterior(values, objective.n_particles)
-        return objective(model, self._observed(values), q, losses)
+        return objective(model, self._observed(values), q, losses, step)
 
     def log_likelihood(self, values, n_samples):
         """Estimates of the log likelihood of each datum by importance sampling."""

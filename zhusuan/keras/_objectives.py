@@ -5,7 +5,9 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions import TransformedDistribution
 from zhusuan.distributions._checks import unchecked_bounds
+from zhusuan.distributions._conversion import check_int
 from zhusuan.framework import support_checks
+from zhusuan.layers.kl_schedules import check_kl_weight, is_schedule
 from zhusuan.variational._training.costs import OBJECTIVES, choose_estimator
 from zhusuan.variational.exclusive_kl import elbo
 from zhusuan.variational.monte_carlo import importance_weighted_objective
@@ -42,27 +44,36 @@ class DataObjective:
     :param name: A name in `NAMES`.
     :param n_particles: An int, the number of samples of each latent.
     :param alpha: The order of "renyi".
+    :param kl_weight: A number, or a function of the training step.
     """
 
-    def __init__(self, name, n_particles, alpha):
+    def __init__(self, name, n_particles, alpha=0.5, kl_weight=1.):
         if name not in NAMES:
             raise ValueError(
                 "VariationalModel: objective must be one of %s, but it is %r." % (
                     ", ".join(map(repr, NAMES)), name))
-        self._name, self.n_particles, self._alpha = name, n_particles, alpha
+        self._kl_weight = check_kl_weight(kl_weight, "VariationalModel")
+        if NAMES[name][0] != "elbo" and self._kl_weight != 1.:
+            raise ValueError(
+                "VariationalModel: kl_weight= is for the ELBO, but objective=%r. Pass "
+                "objective=\"elbo\", or omit kl_weight." % name)
+        self._name, self._alpha = name, alpha
+        self.n_particles = check_int("VariationalModel: n_particles", n_particles)
 
-    def __call__(self, model, observed, q, losses):
+    def __call__(self, model, observed, q, losses, step=None):
         """The `Costs`.
 
         :param model: A MetaBayesianNet.
         :param observed: A dict of values of the data by name.
         :param q: A BayesianNet, the posterior with `n_particles` samples.
         :param losses: A function that returns a list of the losses that layers added.
+        :param step: The number of the training step, on which the weight of the
+            divergence may depend. Without it, the weight is 1.
         """
         name, _ = NAMES[self._name]
         estimator = self._choose_estimator(q)
         with support_checks(False), unchecked_bounds():
-            objective = self._evaluate(name, model, observed, q)
+            objective = self._evaluate(name, model, observed, q, step)
             _check_data_axis(objective)
             bound = objective.tensor
             # Some estimators evaluate the model again, which adds the losses again.
@@ -70,11 +81,19 @@ class DataObjective:
                         tf.zeros([], bound.dtype))
             return Costs(OBJECTIVES[name][estimator](objective), bound, added)
 
-    def _evaluate(self, name, model, observed, q):
+    def _evaluate(self, name, model, observed, q, step):
         if name == "renyi":
             return renyi_bound(model, observed, self._alpha, variational=q, axis=0)
-        make = elbo if name == "elbo" else importance_weighted_objective
-        return make(model, observed, variational=q, axis=0)
+        if name == "importance_weighted":
+            return importance_weighted_objective(model, observed, variational=q, axis=0)
+        return elbo(model, observed, variational=q, axis=0,
+                    kl_weight=self._kl_weight_at(step))
+
+    def _kl_weight_at(self, step):
+        if step is None:
+            return 1.
+        return (self._kl_weight(step) if is_schedule(self._kl_weight)
+                else self._kl_weight)
 
     def _choose_estimator(self, q):
         objective, estimator = NAMES[self._name]

@@ -125,7 +125,7 @@ class VariationalModel(keras.Model):
             functions = Autoencoder(networks, n_latent, likelihood,
                                     self._make_noise() if is_trained else noise)
             model, variational = functions.model, functions.variational
-        self.networks = [] if networks is None else networks
+        self.networks: Any = [] if networks is None else networks
         self._functions = GenerativeFunctions(
             model, variational, self.networks, self._data)
         self._objective: Optional[DataObjective] = None
@@ -141,9 +141,9 @@ class VariationalModel(keras.Model):
     # -- Training -----------------------------------------------------------------
 
     def compile(self, optimizer: Any = "adam", objective: str = "elbo",
-                n_particles: int = 1, alpha: float = 0.5, run_eagerly: bool = False,
-                steps_per_execution: int = 1, jit_compile: Union[bool, str] = "auto",
-                **kwargs: Any) -> None:
+                n_particles: int = 1, alpha: float = 0.5, kl_weight: Any = 1.,
+                run_eagerly: bool = False, steps_per_execution: int = 1,
+                jit_compile: Union[bool, str] = "auto", **kwargs: Any) -> None:
         """Configure the training.
 
         :param optimizer: An optimizer of Keras, or its name.
@@ -155,21 +155,24 @@ class VariationalModel(keras.Model):
         :param n_particles: An int, the number of samples of each latent. "reinforce"
             and "vimco", which apply to discrete latents, require two or more.
         :param alpha: A number.
+        :param kl_weight: The weight of the divergence of the ELBO in training: a number
+            or a function of the step, such as `zhusuan.layers.LinearWarmup`. Evaluation
+            and validation ignore it.
         :param run_eagerly: As in Keras, also `steps_per_execution` and `jit_compile`.
 
-        Raises `ValueError` for an unknown objective, `TypeError` for a loss or metrics.
+        Raises `ValueError` for an unknown objective or a weight of another bound than
+        the ELBO, `TypeError` for a loss or metrics.
         """
         refuse_losses(kwargs)
         optimizer = keras.optimizers.get(optimizer)
-        self._objective = DataObjective(objective, check_int(
-            "VariationalModel: n_particles", n_particles), alpha)
+        self._objective = DataObjective(objective, n_particles, alpha, kl_weight)
         super().compile(optimizer, run_eagerly=run_eagerly, jit_compile=jit_compile,
                         steps_per_execution=steps_per_execution)
         self._test_functions = {}
         self._compile_arguments = {
             "optimizer": optimizer, "objective": objective, "n_particles": n_particles,
-            "alpha": alpha, "run_eagerly": run_eagerly, "jit_compile": jit_compile,
-            "steps_per_execution": steps_per_execution}
+            "alpha": alpha, "kl_weight": kl_weight, "run_eagerly": run_eagerly,
+            "jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
 
     def fit(self, x: Any = None, y: None = None, *args: Any, **kwargs: Any) -> Any:
         """Train the model; for parameters, see `keras.Model`.
@@ -229,7 +232,6 @@ class VariationalModel(keras.Model):
             :func:`~zhusuan.evaluation.is_loglikelihood`; 0 omits the log likelihood.
             By default 100, and 0 for the validation data of `fit`. The networks are
             evaluated at up to 50 samples at a time, if that divides their number.
-
         :return: The mean negative bound with added losses of layers, "loss", and the
             mean log likelihood of a datum, "log_likelihood": a list, or a dict with
             `return_dict`; a float with `n_samples` 0.
@@ -262,7 +264,6 @@ class VariationalModel(keras.Model):
 
         :param inputs: Data, as for `fit`.
         :param training: A bool, the mode of the networks.
-
         :return: The means of the data given draws of the latents, or the modes where
             there are no means: a Tensor, or a dict by name of several data.
         """
@@ -272,8 +273,9 @@ class VariationalModel(keras.Model):
                       for name, x in values.items()}
         self._functions.check_values(values)
         if output == "objective":
+            step = self.optimizer.iterations.value if training else None
             return self._functions.objective(
-                values, self._objective, lambda: self.losses)
+                values, self._objective, lambda: self.losses, step)
         if output == "log_likelihood":
             return self._functions.log_likelihood(values, self._n_test_samples)
         with seeded([self.seed, _PREDICTION]):
@@ -291,7 +293,6 @@ class VariationalModel(keras.Model):
             instead of draws.
         :param seed: An int. By default that of the model.
         :param batch_size: An int, the number of data to draw at a time.
-
         :return: An array `[n, ...]`, or a dict of them by name of several data.
         """
         n = check_int("VariationalModel.generate: n", n)
@@ -325,9 +326,8 @@ class VariationalModel(keras.Model):
                 "VariationalModel: the functions do not take the networks as "
                 "arguments, so a loaded model would use other networks. Pass a dict as "
                 "networks= to save the model, or call save_weights.")
-        networks: Any = self.networks
         config = dict(self._settings, **(
-            networks if self._is_autoencoder else {"networks": networks}))
+            self.networks if self._is_autoencoder else {"networks": self.networks}))
         return dict(super().get_config(), **{
             name: keras.saving.serialize_keras_object(x) for name, x in config.items()})
 

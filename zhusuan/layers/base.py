@@ -1,7 +1,6 @@
 """The base class of layers with random weights."""
 from __future__ import annotations
 
-import math
 from typing import Any, Dict, Iterable, Optional
 
 import keras
@@ -9,6 +8,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.layers import _saved_arguments
+from zhusuan.layers.kl_schedules import check_kl_weight, is_schedule
 
 __all__ = ["VariationalLayer"]
 
@@ -41,6 +41,13 @@ class VariationalLayer(keras.layers.Layer):
     Variables are stored and the KL divergence is computed in the variable dtype,
     products in the compute dtype of the policy. Raises ValueError or TypeError for
     another `kl_weight` or `inference`.
+
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> layer = zs.layers.DenseFlipout(3, kl_weight=0.01)
+    >>> _ = layer(np.ones([5, 2]))
+    >>> isinstance(layer, zs.layers.VariationalLayer), len(layer.losses)
+    (True, 1)
     """
 
     def __init__(self, *, kl_weight: Any = 1., seed: Optional[int] = None,
@@ -53,13 +60,13 @@ class VariationalLayer(keras.layers.Layer):
         self.inference = inference
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.kl_weight = _checked_kl_weight(kl_weight, self.name)
+        self.kl_weight = check_kl_weight(kl_weight, self.name)
         self._kl_step: Any = None
         self._last_loss_and_factor: Any = (None, None)
 
     def build(self, input_shape: Any) -> None:
         """Create the variables."""
-        if _is_schedule(self.kl_weight):
+        if is_schedule(self.kl_weight):
             self._kl_step = self.add_weight(
                 name="kl_step", shape=(), dtype="int64", initializer="zeros",
                 trainable=False, autocast=False, aggregation="only_first_replica")
@@ -122,31 +129,3 @@ class VariationalLayer(keras.layers.Layer):
         if training:
             self._kl_step.assign_add(1)
         return factor
-
-
-def _is_schedule(kl_weight: Any) -> bool:
-    return callable(kl_weight) and not isinstance(kl_weight, keras.Variable)
-
-
-def _checked_kl_weight(kl_weight: Any, layer: str) -> Any:
-    """A float, or the variable or schedule itself."""
-    if isinstance(kl_weight, keras.Variable):
-        if tuple(kl_weight.shape) != ():
-            raise ValueError(
-                "%s: the variable kl_weight must be a scalar, but it has shape %s." % (
-                    layer, tuple(kl_weight.shape)))
-        kl_weight.trainable = False
-        return kl_weight
-    if callable(kl_weight):
-        return kl_weight
-    try:
-        number = float(kl_weight)
-    except (TypeError, ValueError):
-        raise TypeError(
-            "%s: kl_weight must be a number, a keras.Variable or a function of the "
-            "training step, but it is %r." % (layer, kl_weight)) from None
-    if not 0. <= number < math.inf:
-        raise ValueError(
-            "%s: kl_weight must be a finite number >= 0, but it is %r." % (
-                layer, kl_weight))
-    return number

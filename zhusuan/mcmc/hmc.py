@@ -35,6 +35,15 @@ class HMCInfo(NamedTuple):
     :param is_accepted: Bool, by chain.
     :param is_divergent: Bool, by chain: the energy error is above 1000 or not finite.
     :param energy_error: `hamiltonian - orig_hamiltonian`; inf if not finite.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> x = tf.Variable(tf.zeros([4, 2]))  # 4 chains in 2 dimensions
+    >>> _, info = zs.HMC(step_size=0.5).sample(
+    ...     lambda values: -0.5 * tf.reduce_sum(values["x"] ** 2, axis=-1),
+    ...     observed={}, latent={"x": x})
+    >>> print(info.samples["x"].shape, info.acceptance_rate.shape)
+    (4, 2) (4,)
     """
 
     samples: Dict[str, tf.Tensor]

@@ -31,6 +31,15 @@ class NUTSInfo(NamedTuple):
     :param tree_depth: int32, by chain: how often the trajectory was doubled.
     :param reached_max_depth: Bool, by chain: the trajectory was doubled `max_depth`
         times.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> x = tf.Variable(tf.zeros([4, 2]))  # 4 chains in 2 dimensions
+    >>> _, info = zs.NUTS(step_size=0.5).sample(
+    ...     lambda values: -0.5 * tf.reduce_sum(values["x"] ** 2, axis=-1),
+    ...     observed={}, latent={"x": x})
+    >>> print(info.samples["x"].shape, info.is_divergent.shape)
+    (4, 2) (4,)
     """
 
     samples: Dict[str, tf.Tensor]

@@ -46,6 +46,14 @@ class VariationalObjective(TensorArithmeticMixin):
 
     The constructor raises `ValueError` if a node of the model has no value, or if the
     shapes of the log densities do not broadcast or lack a sample axis.
+
+    >>> import zhusuan as zs
+    >>> q = zs.BayesianNet()
+    >>> _ = q.normal("z", 0., std=0.5 ** 0.5, n_samples=8)  # ~ exp(-z^2)
+    >>> bound = zs.variational.elbo(
+    ...     lambda values: -values["z"] ** 2, {}, axis=0, variational=q)
+    >>> isinstance(bound, zs.variational.VariationalObjective), bound.tensor.shape.rank
+    (True, 0)
     """
 
     def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],

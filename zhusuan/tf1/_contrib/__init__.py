@@ -4,7 +4,7 @@
 first use of a name that is not provided raises an error with its replacement in
 TensorFlow 2.
 """
-import importlib.util
+import importlib
 import sys
 from importlib.machinery import ModuleSpec
 
@@ -80,18 +80,21 @@ class _ProvidedModule(ContribModule):
 
 
 class _Distributions(_ProvidedModule):
-    """`tf.contrib.distributions`: TensorFlow Probability if it is installed."""
+    """`tf.contrib.distributions`: TensorFlow Probability if it can be imported."""
 
     def _find(self, name):
-        if importlib.util.find_spec("tensorflow_probability") is None:
+        try:
+            probability = importlib.import_module("tensorflow_probability")
+        except ImportError as error:  # also if it requires a later TensorFlow
             if name in self._aliases:
                 return super()._find(name)
             raise ImportError(
                 "`{}.{}` is provided on TensorFlow 2 by TensorFlow Probability, which "
-                "is not installed. Install it by: pip install tensorflow_probability; "
-                "or use zhusuan.distributions.".format(self.__name__, name),
-                name="tensorflow_probability")
-        probability = importlib.import_module("tensorflow_probability")
+                "cannot be imported ({}). Install a release that supports this "
+                "TensorFlow (pip install tensorflow_probability), or use "
+                "zhusuan.distributions.".format(
+                    self.__name__, name, str(error).strip()),
+                name="tensorflow_probability") from None
         if name == "bijectors":
             return probability.bijectors
         if not hasattr(probability.distributions, name):

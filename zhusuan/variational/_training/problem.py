@@ -4,7 +4,7 @@ import inspect
 import tensorflow.compat.v2 as tf
 
 from zhusuan.framework import MetaBayesianNet
-from zhusuan.framework.meta_bn import bayesian_net_in, called_model
+from zhusuan.framework.meta_bn import bayesian_net_in, is_model_function
 from zhusuan.utils import argument_names, merge_dicts
 from zhusuan.variational import posteriors
 from zhusuan.variational.posteriors.base import Posterior
@@ -59,9 +59,11 @@ class Problem:
 
     def __init__(self, model, observed, first_batch):
         self._observed, self.first_batch = dict(observed), first_batch
-        self._model, self.posterior = called_model(model), None
-        inputs = () if not isinstance(self._model, MetaBayesianNet) else (
-            self._model._inputs_among(merge_dicts(self._observed, first_batch)))
+        if is_model_function(model):
+            model = model()
+        self._model, self.posterior = model, None
+        inputs = () if not isinstance(model, MetaBayesianNet) else (
+            model._inputs_among(merge_dicts(self._observed, first_batch)))
         # The names of nodes whose observed values minibatches have.
         self.batch_names = [name for name in first_batch if name not in inputs]
 
