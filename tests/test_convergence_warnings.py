@@ -68,7 +68,7 @@ def test_every_divergence_is_reported_with_the_advice_of_the_sampler():
 
 def test_trajectories_without_a_u_turn_are_reported_with_max_depth():
     is_cut = np.arange(2000).reshape(500, 4) < 7
-    check("^7 of 2000 trajectories ended at max_depth.*larger max_depth",
+    check("^7 of 2000 trajectories ended at max_depth.*Increase max_depth",
           {"x": independent()}, reached_max_depth=is_cut)
 
 

@@ -256,7 +256,8 @@ def test_models_that_are_not_called_raise(place):
 
 
 @pytest.mark.parametrize("start", [
-    {}, {"latent": {"mu": 0., "tau": 1., "z": [0.] * 8}, "n_chains": 2}], ids=["found", "given"])
+    {}, {"latent": {"mu": 0., "tau": 1., "z": [0.] * 8}, "n_chains": 2}],
+    ids=["found", "given"])
 def test_functions_of_models_are_called(start):
     """As by `fit`."""
     draws = [run(model, {"effect": EFFECTS}, **start)["z"]

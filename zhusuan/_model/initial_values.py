@@ -8,6 +8,7 @@ from zhusuan._model.target import Target, check_chain_axis
 from zhusuan._tf import programs
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import Flat, HalfFlat
+from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.framework import support_checks
 from zhusuan.framework._float_dtype import cast_numbers, numeric_array
@@ -15,8 +16,8 @@ from zhusuan.framework.meta_bn import is_model_function, observe_all
 from zhusuan.utils import merge_dicts
 
 __all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "called_model", "chain_rank",
-           "describe_broken", "explain_not_finite", "find_initial_values", "node_not_finite",
-           "random_state_of", "start_values"]
+           "describe_broken", "explain_not_finite", "find_initial_values",
+           "node_not_finite", "random_state_of", "start_values"]
 
 # As in Stan: positions in unconstrained space are uniform on (-2, 2).
 WIDTH, MAX_TRIES, DEFAULT_CHAINS = 2., 100, 4
@@ -96,7 +97,7 @@ def node_not_finite(model, values, evaluate):
     :param evaluate: A function of a function and its argument that returns arrays.
     """
     def terms(values):
-        with support_checks(False):
+        with support_checks(False), unchecked_bounds():
             bn = observe_all(model, values).bn
         return {} if bn is None else bn._log_prob_terms()
 
@@ -112,7 +113,7 @@ def chain_rank(model, values, evaluate):
     The arguments are those of :func:`node_not_finite`.
     """
     def log_joint(values):
-        with support_checks(False):
+        with support_checks(False), unchecked_bounds():
             return observe_all(model, values).log_joint
 
     return np.ndim(evaluate(log_joint, values))
