@@ -197,7 +197,7 @@ def test_bounds_of_several_samples(start, tmp_path, script, options):
 @pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
 def test_compiled_runs_resume_to_the_same_numbers(start, small, tmp_path):
     _, results = start(
-        VAE, small("whole", "--jit-compile"),
+        VAE, small("whole", "--jit-compile", "--eval-epochs", "1"),
         small("broken", "--jit-compile", "--epochs", "1"),
         small("broken", "--jit-compile", "--resume"), small("plain"))
     for result in results:
