@@ -207,7 +207,7 @@ def test_compiled_runs_resume_to_the_same_numbers(start, small, tmp_path):
     assert bounds[0] < bounds[1] < bounds[2] < 0
     assert read_metrics(tmp_path / "broken") == whole != plain
     np.testing.assert_allclose(  # other samples, from the same initial weights
-        bounds, [float(row["lower_bound"]) for row in plain], rtol=0.05)
+        bounds, [float(row["lower_bound"]) for row in plain], rtol=0.2)
 
 
 @pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
