@@ -45,6 +45,10 @@ DOCS = [
     "latex2mathml>=3.77; python_version >= '3.10'",  # formulas as MathML
     "ziamath>=0.12; python_version >= '3.10'",  # the font of formulas
     "fonttools>=4.50; python_version >= '3.10'",
+    "matplotlib", "scipy>=1.7",  # plots of distributions, by the table of the tests
+    "jupytext>=1.16; python_version >= '3.10'",
+    "nbclient>=0.9; python_version >= '3.10'",
+    "ipykernel>=6.29; python_version >= '3.10'",
 ]
 # The peers that benchmarks/ compares with; each may be missing.
 BENCH = ["scipy", "matplotlib", "arviz>=0.17,<1; python_version >= '3.10'",
@@ -53,6 +57,7 @@ BENCH = ["scipy", "matplotlib", "arviz>=0.17,<1; python_version >= '3.10'",
          "pymc>=5.20; python_version >= '3.11'",
          "nutpie[pymc]>=0.16; python_version >= '3.11'",
          "torch>=2.4; python_version >= '3.10'",
+         "tf_keras>=2.16; python_version >= '3.10'",  # of TensorFlow Probability
          "pyro-ppl>=1.9; python_version >= '3.10'"]
 DEV = TEST + DOCS + ["ruff>=0.17,<0.18", "mypy>=2.4,<2.5; python_version >= '3.10'"]
 

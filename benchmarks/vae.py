@@ -2,13 +2,15 @@
 
 Adam on an encoder of 784-500-500-40 and a decoder of 40-500-500-784. The objective is
 "elbo", "iw" (IWAE) or "vimco" (latents of Bernoulli in the place of normal ones).
-The floors are in `vae_by_hand.py`, other libraries in `vae_others.py` and
-`vae_torch.py`.
+The same steps in the idiom of TensorFlow 2 are in `vae_keras.py`, the floors in
+`vae_by_hand.py`, other libraries in `vae_others.py` and `vae_torch.py`.
 """
 import zhusuan as zs
 import zhusuan.tf1 as tf
 from benchmarks.vae_by_hand import HIDDEN, N_IMAGES, X_DIM, Z_DIM, build, fed, images
 from benchmarks.work import Work
+
+N_LOOPED = 20  # steps in one call
 
 # -- The model --------------------------------------------------------------------
 
@@ -54,8 +56,14 @@ def zhusuan_cost(objective, x, n, n_particles):
 
 # -- Steps ------------------------------------------------------------------------
 
-def in_graph(objective="elbo", batch=128, n_particles=1):
+def in_graph(objective="elbo", batch=128, n_particles=1, cost=zhusuan_cost):
     """All images are fed once; the graph takes a batch of them at each step."""
+    session, fetches, facts = graph_step(objective, batch, n_particles, cost)
+    return Work(session.make_callable(fetches), **facts)
+
+
+def graph_step(objective="elbo", batch=128, n_particles=1, cost=zhusuan_cost):
+    """The Session, the fetches and facts of the steps of `in_graph`."""
     kept = []
 
     def inputs():
@@ -67,11 +75,41 @@ def in_graph(objective="elbo", batch=128, n_particles=1):
         kept.extend([batches.initializer, every])
         return batches.get_next(), batch, n_particles
 
-    session, fetches, _, facts = build(zhusuan_cost, objective, inputs)
+    session, fetches, _, facts = build(cost, objective, inputs)
     session.run(kept[0], {kept[1]: images(N_IMAGES)})
-    return Work(session.make_callable(fetches), **facts)
+    return session, fetches, facts
 
 
 def by_feeding(objective="elbo", batch=128, n_particles=1):
     """A batch is fed at each step, as in the tutorial."""
     return fed(zhusuan_cost, objective, batch, n_particles)
+
+
+def with_compiled_cost(objective="elbo", batch=128, n_particles=1):
+    """The steps of `in_graph`; XLA compiles the cost and its gradients."""
+    def cost(*inputs):
+        return zs.variational.compiled_cost(lambda: zhusuan_cost(*inputs))
+    return in_graph(objective, batch, n_particles, cost)
+
+
+def in_loop(objective="elbo", batch=128, n_particles=1):
+    """Several steps in one call, which slice the batches from a variable."""
+    n_batches = N_IMAGES // batch
+    with tf.Graph().as_default() as graph:
+        tf.set_random_seed(1)
+        initial = tf.placeholder(tf.uint8, [N_IMAGES, X_DIM])
+        every = tf.Variable(initial, trainable=False, use_resource=True)
+        optimizer = tf.train.AdamOptimizer(0.001)
+        def step(i, _):
+            x = tf.slice(every, [i % n_batches * batch, 0], [batch, X_DIM])
+            cost = zhusuan_cost(objective, tf.cast(x, tf.int32), batch, n_particles)
+            with tf.control_dependencies([optimizer.minimize(cost)]):
+                return i + 1, tf.identity(cost)
+
+        with tf.variable_scope("", use_resource=True):
+            _, cost = tf.while_loop(
+                lambda i, _: i < N_LOOPED, step, (0, 0.), parallel_iterations=1)
+        session = tf.Session(graph=graph)
+        session.run(tf.global_variables_initializer(), {
+            initial: images(N_IMAGES).astype("uint8")})
+    return Work(session.make_callable(cost), N_LOOPED)

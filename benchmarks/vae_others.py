@@ -4,6 +4,7 @@ import numpy as np
 from benchmarks.work import Work
 
 X_DIM, Z_DIM, HIDDEN, N_IMAGES = 784, 40, 500, 6400
+N_LOOPED = 20  # steps in one call
 ENCODER = {"q1": (X_DIM, HIDDEN), "q2": (HIDDEN, HIDDEN), "q3": (HIDDEN, Z_DIM),
            "q4": (HIDDEN, Z_DIM)}
 DECODER = {"p1": (Z_DIM, HIDDEN), "p2": (HIDDEN, HIDDEN), "p3": (HIDDEN, X_DIM)}
@@ -19,10 +20,13 @@ def weights(layers):
     return found
 
 
+def all_images(dtype):
+    return np.random.RandomState(0).binomial(1, 0.13, [N_IMAGES, X_DIM]).astype(dtype)
+
+
 def batches(batch):
     """A function that gives the next batch of images."""
-    data = np.random.RandomState(0).binomial(1, 0.13, [N_IMAGES, X_DIM]).astype("int32")
-    kept = [0]
+    data, kept = all_images("int32"), [0]
 
     def take():
         first, kept[0] = kept[0], (kept[0] + batch) % (N_IMAGES - batch)
@@ -83,6 +87,42 @@ def tfp(objective="elbo", batch=128, n_particles=1, compiled=False):
 # -- NumPyro ----------------------------------------------------------------------
 
 def numpyro(objective="elbo", batch=128, n_particles=1):
+    svi, take = svi_of_numpyro(objective, batch, n_particles)
+    import jax
+
+    kept = [svi.init(jax.random.PRNGKey(0), take())]
+    update = jax.jit(svi.update, donate_argnums=0)
+
+    def call():
+        kept[0], value = update(kept[0], take())
+        return float(value)
+    return Work(call)
+
+
+def numpyro_loop(objective="elbo", batch=128, n_particles=1):
+    """Several steps in one call, which slice the batches from an array."""
+    svi, take = svi_of_numpyro(objective, batch, n_particles)
+    import jax
+
+    every, n_batches = jax.numpy.asarray(all_images("uint8")), N_IMAGES // batch
+    kept = [svi.init(jax.random.PRNGKey(0), take()), 0.]
+
+    def step(i, kept):
+        x = jax.lax.dynamic_slice(
+            every, (i % n_batches * batch, 0), (batch, X_DIM))
+        return svi.update(kept[0], x.astype("int32"))
+
+    steps = jax.jit(lambda kept: jax.lax.fori_loop(0, N_LOOPED, step, kept),
+                    donate_argnums=0)
+
+    def call():
+        kept[:] = steps(tuple(kept))
+        return float(kept[1])
+    return Work(call, N_LOOPED)
+
+
+def svi_of_numpyro(objective, batch, n_particles):
+    """The `SVI` of NumPyro, and a function that gives the next batch of images."""
     import jax
     import jax.numpy as jnp
     import numpyro
@@ -115,12 +155,4 @@ def numpyro(objective="elbo", batch=128, n_particles=1):
 
     loss = (Trace_ELBO(num_particles=n_particles) if objective == "elbo"
             else RenyiELBO(alpha=0., num_particles=n_particles))
-    svi = SVI(model, guide, numpyro.optim.Adam(0.001), loss)
-    take = batches(batch)
-    kept = [svi.init(jax.random.PRNGKey(0), take())]
-    update = jax.jit(svi.update, donate_argnums=0)
-
-    def call():
-        kept[0], value = update(kept[0], take())
-        return float(value)
-    return Work(call)
+    return SVI(model, guide, numpyro.optim.Adam(0.001), loss), batches(batch)

@@ -33,9 +33,14 @@ def workload(name, title, peers, cases=None, measure="time", rounds=9):
 
 
 STEP = [("ZhuSuan", "vae:in_graph"), ("ZhuSuan, fed", "vae:by_feeding"),
+        ("ZhuSuan, TF-1 graph with compiled cost and gradients",
+         "vae:with_compiled_cost"),
+        ("ZhuSuan, TF-1 graph, 20 steps in a loop", "vae:in_loop"),
+        ("ZhuSuan, compiled", "vae_keras:compiled"), ("ZhuSuan, fit", "vae_keras:fit"),
         ("TensorFlow by hand, fed", "vae_by_hand:by_feeding"),
         ("matrix products alone", "vae_by_hand:products"),
         ("TensorFlow Probability", "vae_others:tfp"), ("NumPyro", "vae_others:numpyro"),
+        ("NumPyro, 20 steps in a loop", "vae_others:numpyro_loop"),
         ("PyTorch by hand", "vae_torch:by_hand"), ("Pyro", "vae_torch:pyro")]
 
 HMC = [("ZhuSuan's run", "mcmc:run"), ("TensorFlow Probability", "mcmc:tfp"),

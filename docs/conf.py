@@ -9,6 +9,7 @@ sys.path[:0] = [os.path.abspath(".."), os.path.abspath("_extensions")]
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 from docutils import nodes  # noqa: E402
+from edit_links import theme_options  # noqa: E402
 from pygments.lexers.special import TextLexer  # noqa: E402
 
 import zhusuan  # noqa: E402  needs the path above
@@ -21,7 +22,8 @@ version = release = zhusuan.__version__
 nitpicky = True  # warn about unresolved references
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "sphinx_design",
-              "api_tables", "example_pages", "mathml", "style_tabs"]
+              "api_tables", "edit_links", "example_pages", "generated", "mathml",
+              "notebooks", "style_tabs"]
 exclude_patterns = ["_build"]
 
 # Anchors of headings, as in other Markdown viewers, and formulas between $.
@@ -34,6 +36,7 @@ autodoc_typehints = "none"
 autodoc_preserve_defaults = True
 
 html_theme = "furo"
+html_theme_options = theme_options(os.environ)
 pygments_dark_style = "github-dark"
 html_title = "ZhuSuan %s" % version
 html_static_path = ["_static"]

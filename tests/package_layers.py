@@ -13,8 +13,8 @@ LAYERS = [line.split() for line in """
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
     _tf.traced_functions _tf.optimizers _tf.installation
-    _tf.program_cache
-    utils._*
+    _tf.program_cache _tf.compiled_gradients
+    utils._* utils.timing
     utils utils._summary_table utils._paths
     distributions._checks distributions._outer_product_warning
     distributions._conversion distributions._parameter_shapes
@@ -57,7 +57,7 @@ LAYERS = [line.split() for line in """
     framework.utils
     framework.model_graph
     framework._function_model
-    framework._model_graph_builder framework._model_summary
+    framework._model_graph_builder framework._model_summary framework._name_errors
     framework._model_inspection
     framework.meta_bn framework.support_warnings framework._node_method_factory
     framework._derived_quantities
@@ -84,7 +84,7 @@ LAYERS = [line.split() for line in """
     variational.inclusive_kl variational.renyi variational.fits
     variational._training.[!f]*
     variational._training.fit_run
-    variational.fitting variational.*_approximation
+    variational.fitting variational.*_approximation variational.compiled_costs
     variational mcmc._chains_file
     mcmc.diagnostics
     mcmc.chains

@@ -79,7 +79,7 @@ def with_factor(log_density):
     (lambda z: tf.reduce_sum(z, keepdims=True)[0], ValueError,
      "depends on the positions of others"),
     (lambda z: tf.fill([3], tf.constant(np.nan, z.dtype)), ValueError,
-     "not finite at .* of the chains 0; 1; 2"),
+     "is nan at .* of 3 of 3 chains .0, 1, 2., because"),
     (lambda z: None, TypeError, "factor 'f' must be a float Tensor or numbers"),
     (lambda z: lambda: z, TypeError, "factor 'f' must be a float Tensor or numbers"),
     (lambda z: ds.Normal(0., std=1.), TypeError, "factor 'f' must be a float Tensor")])

@@ -6,7 +6,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOL = runpy.run_path(str(ROOT / "tools" / "check_site.py"))
-GOOD = ('<link rel="stylesheet" href="_static/a.css?v=1"><a href="https://b.org">b</a>'
+GOOD = ('<html lang="en"><title>a</title><meta name="viewport" content="a">'
+        '<link rel="stylesheet" href="_static/a.css?v=1"><a href="https://b.org">b</a>'
         '<a href="#b">b</a><a href="page.html#b">b</a>'
         '<h1>a</h1><h2>b</h2><h3>c</h3><h2>d</h2><img src="_static/a.png" alt="a">')
 
@@ -52,6 +53,27 @@ def test_a_style_is_followed(site):
     ("<math><merror></merror></math>", "formula with an error")])
 def test_other_faults_are_found(site, text, fault):
     assert faults(site, GOOD + text) == [fault]
+
+
+def test_pages_without_a_head_are_faults(site):
+    assert faults(site, "<h1>a</h1>") == [
+        "missing language", "missing title", "missing viewport"]
+
+
+def test_contrast_is_that_of_wcag():
+    assert TOOL["contrast"]("#000", "#ffffff") == pytest.approx(21.)
+    assert TOOL["contrast"]("#777777", "#fff") == pytest.approx(4.48, abs=0.005)
+
+
+def test_colors_of_code_need_contrast_in_each_mode():
+    css = (".highlight pre { line-height: 125%; }\n"
+           ".highlight { background: #ffffff; color: #000 }\n"
+           ".highlight .w { color: #bbbbbb }\n.highlight .c { color: #777777 }\n"
+           "dark .highlight { background: #000; color: #fff }\n"
+           "dark .highlight .c { color: #777777 }\ndark .highlight .k { color: #444 }")
+    assert TOOL["contrast_faults"](css) == [
+        "contrast 4.5 of #777777 on #ffffff:.highlight .c",
+        "contrast 2.2 of #444 on #000:dark .highlight .k"]
 
 
 def test_the_weight_includes_what_a_page_loads(site):

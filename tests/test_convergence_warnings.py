@@ -44,7 +44,7 @@ def test_few_draws_are_not_diagnosed():
 def test_a_chain_apart_is_reported_by_rhat_with_its_latent():
     apart = independent(shape=(3,))
     apart[:, 0, 2] += 2.
-    check(r"R-hat of 'y' is 1\.\d\d\d, expected at most 1.01.*larger n_samples",
+    check(r"R-hat of 'y' is 1\.\d\d\d, expected at most 1.01.*Increase n_samples",
           {"x": independent(), "y": apart})
 
 
@@ -62,13 +62,13 @@ def test_every_divergence_is_reported_with_the_advice_of_the_sampler():
     is_divergent[3, 2] = True
     check("^1 of 2000 transitions diverged. Take smaller steps.$",
           {"x": independent()}, is_divergent=is_divergent)
-    check("see statistics", {"x": independent()}, is_divergent=is_divergent,
+    check("See statistics", {"x": independent()}, is_divergent=is_divergent,
           energy_error=np.zeros([500, 4]))
 
 
 def test_trajectories_without_a_u_turn_are_reported_with_max_depth():
     is_cut = np.arange(2000).reshape(500, 4) < 7
-    check("^7 of 2000 trajectories ended at max_depth.*larger max_depth",
+    check("^7 of 2000 trajectories ended at max_depth.*Increase max_depth",
           {"x": independent()}, reached_max_depth=is_cut)
 
 

@@ -1,6 +1,7 @@
 """The examples in the docstrings of the library run and print what they show."""
 import doctest
 import importlib
+import inspect
 import pkgutil
 
 import pytest
@@ -45,3 +46,54 @@ def test_main_functions_have_examples():
         "zhusuan.utils.log_mean_exp", "zhusuan.framework.bn.BayesianNet",
         "zhusuan.framework.utils.reuse_variables", "zhusuan.seeded",
         "zhusuan.variational.exclusive_kl.elbo"}
+
+
+# Examples of functions that return them show results and warnings. The others are
+# helpers of the library, or examples with more lines than their files have room for.
+WITHOUT_EXAMPLE = {"zhusuan." + name for name in (
+    "distributions.tfp.AdaptedBijector",
+    "distributions.tfp.AdaptedDistribution",
+    "framework.meta_bn.Evaluation",
+    "framework.meta_bn.ObservationContext",
+    "framework.meta_bn.ObservationOfDistribution",
+    "framework.meta_bn.bayesian_net_in",
+    "framework.meta_bn.observe_all",
+    "keras.variational_model.VariationalModel",
+    "launch.main",
+    "mcmc.sampler.SampleInfo",
+    "mcmc.sgmcmc.SGHMCInfo",
+    "mcmc.sgmcmc.SGMCMCInfo",
+    "mcmc.sgmcmc.SGNHTInfo",
+    "variational.fits.Diagnosis",
+    "variational.fits.Evidence",
+    "variational.fits.FitSummary",
+    "variational.fits.NotFiniteError")}
+
+
+def public_objects():
+    """The public classes and functions by full name, once each."""
+    found = {}
+    for name in sorted(modules(zhusuan)):
+        module = importlib.import_module(name)
+        for attribute in getattr(module, "__all__", ()):
+            value = getattr(module, attribute)
+            if inspect.isclass(value) or inspect.isfunction(value):
+                found["%s.%s" % (value.__module__, value.__name__)] = value
+    return {name: value for name, value in found.items()
+            if name.startswith("zhusuan.") and "._" not in name
+            and not (value.__doc__ or "").startswith("Deprecated")}
+
+
+def has_example(value):
+    """Whether the docstring of an object, or of one of its methods, has an example."""
+    texts = [value.__doc__] + [
+        getattr(part, "__doc__", None) for part in (
+            vars(value).values() if inspect.isclass(value) else ())]
+    return any(">>> " in text for text in texts if isinstance(text, str))
+
+
+def test_every_public_class_and_function_has_an_example():
+    without = {name for name, value in public_objects().items()
+               if not has_example(value)}
+    assert without == {name for name in WITHOUT_EXAMPLE
+                       if is_importable(name.rpartition(".")[0])}

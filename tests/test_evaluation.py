@@ -159,7 +159,7 @@ def test_latent_is_deprecated_and_works():
 def test_errors():
     with pytest.raises(ValueError, match="Exactly one of .* none was"):
         zs.is_loglikelihood(linear_model(), {"x": X})
-    with pytest.raises(ValueError, match="'z' are neither observed nor among the lat"):
+    with pytest.raises(ValueError, match="The proposal has no node 'z', which is a"):
         zs.is_loglikelihood(linear_model(), {"x": X}, proposal=zs.BayesianNet())
     with pytest.raises(ValueError, match="no stochastic node named 'y'"):
         zs.is_loglikelihood(linear_model(), {"y": X}, proposal=proposal(None))

@@ -70,7 +70,8 @@ def test_samples_of_no_density():
 
 
 @pytest.mark.parametrize("posterior, held_out, message", [
-    ({"z": np.zeros([2, 1])}, {"y": 0.}, "no stochastic node 'y'"),
+    ({"z": np.zeros([2, 1])}, {"y": 0.}, "no stochastic node 'y' to "
+     "predict. Nodes to predict: "),
     ({"z": np.zeros([2, 1])}, ["z"], "'z' is to be predicted, but"),
     ({}, ["x"], "'z' have no posterior samples"),
 ], ids=str)

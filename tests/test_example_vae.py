@@ -195,6 +195,22 @@ def test_bounds_of_several_samples(start, tmp_path, script, options):
 
 
 @pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
+def test_compiled_runs_resume_to_the_same_numbers(start, small, tmp_path):
+    _, results = start(
+        VAE, small("whole", "--jit-compile", "--eval-epochs", "1"),
+        small("broken", "--jit-compile", "--epochs", "1"),
+        small("broken", "--jit-compile", "--resume"), small("plain"))
+    for result in results:
+        assert result["code"] == 0, result["err"]
+    whole, plain = read_metrics(tmp_path / "whole"), read_metrics(tmp_path / "plain")
+    bounds = [float(row["lower_bound"]) for row in whole]
+    assert bounds[0] < bounds[1] < bounds[2] < 0
+    assert read_metrics(tmp_path / "broken") == whole != plain
+    np.testing.assert_allclose(  # other samples, from the same initial weights
+        bounds, [float(row["lower_bound"]) for row in plain], rtol=0.2)
+
+
+@pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
 @pytest.mark.slow
 def test_the_eager_example_trains_and_resumes(start, small, tmp_path):
     _, results = start(

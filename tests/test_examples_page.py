@@ -3,6 +3,8 @@ import runpy
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+GENERATED = runpy.run_path(
+    str(ROOT / "docs" / "_extensions" / "generated.py"))["PICTURES"]
 TOOL = runpy.run_path(str(ROOT / "tools" / "make_examples_page.py"))
 
 
@@ -34,5 +36,10 @@ def test_two_known_scripts_have_their_descriptions():
 def test_pictures_of_the_gallery_belong_to_scripts_and_exist():
     for name, (picture, description) in TOOL["PICTURES"].items():
         assert (ROOT / "examples" / name).exists()
-        assert (ROOT / "docs" / "images" / picture).exists()
+        assert picture in GENERATED or (ROOT / "docs" / "images" / picture).exists()
         assert description
+
+
+def test_pictures_of_the_build_come_from_examples_and_pages():
+    for source, _ in GENERATED.values():
+        assert (ROOT / source).exists()

@@ -230,3 +230,33 @@ def test_errors_advise_the_wider_dtype(run, advice):
     with pytest.raises((TypeError, ValueError), match=advice) as caught:
         modes.run("eager", run)
     assert "tf.float32" not in str(caught.value)
+
+
+@pytest.mark.parametrize("run, message", [
+    (lambda: zs.BayesianNet().normal("z", tf.zeros([3]), std=tf.ones([4])),
+     r"Node 'z': std and mean should be broadcastable to match each other, but their "
+     r"shapes are \(4,\) and \(3,\)\. Reshape one of them\."),
+    (lambda: zs.BayesianNet().normal("z", tf.constant([1]), std=1.),
+     r"Node 'z': mean must have a dtype in \(.*\), but it has int32\. Write tf\.cast"),
+    (lambda: zs.BayesianNet().normal("z", 0., std=1., logstd=0.),
+     "Node 'z': Normal requires exactly one of std and logstd"),
+    (lambda: zs.BayesianNet({"z": tf.zeros([3], tf.int32)}).normal("z", 0., std=1.),
+     r"Incompatible types of the .* node 'z'.*float32, but it has int32\. Write "
+     r"tf\.cast\(value, tf\.float32\)\.$")])
+def test_errors_of_node_methods_name_the_node(run, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        modes.run("eager", run)
+
+
+def test_numbers_beside_an_observed_float64_tensor_advise_to_cast_it():
+    def run():
+        bn = zs.BayesianNet({"y": tf.zeros([3], tf.float64)})
+        noise = bn.half_normal("noise", 1.)  # float64
+        bn.normal("y", tf.zeros([3]), std=noise)
+        return []
+
+    with pytest.raises(TypeError, match=(
+            r"Node 'y': std must have the same dtype as mean, but std has float64 and "
+            r"mean has float32\. Parameters that are Python numbers take the dtype of "
+            r"observed Tensors\. Write tf\.cast\(y, tf\.float32\) for the observa")):
+        modes.run("eager", run)

@@ -274,8 +274,12 @@ def test_observed_values_of_missing_arguments_are_inputs(mode):
 
 
 def test_missing_input_and_unknown_name_raise():
-    with pytest.raises(TypeError, match="'with_input' requires the input 'x'"):
-        with_input().observe(z=1.)
+    with pytest.raises(TypeError, match="'with_input' requires the input 'x', but the "
+                       "given values are: xs, z. Did you mean 'x' instead of 'xs'. "
+                       "Pass it in `observed` or `data`, or to the model function"):
+        with_input().observe(z=1., xs=1.)
+    with pytest.raises(TypeError, match="requires the input 'x'. Pass it in"):
+        with_input().observe()
     with pytest.raises(ValueError, match="no stochastic node named 'scales'"):
         with_input().observe(x=1., scales=1.)
     with pytest.raises(ValueError, match="no stochastic node named 'scale'"):

@@ -323,7 +323,7 @@ def test_a_wrong_rank_shows_all_shapes():
 def test_a_latent_that_is_not_in_the_model_raises():
     latent = {n: tf.Variable(tf.zeros([3])) for n in ("a", "c")}
     latent["b"] = tf.Variable(tf.zeros([3, 2]))
-    with pytest.raises(ValueError, match="no stochastic node named 'c'"):
+    with pytest.raises(ValueError, match="`latent` has an initial value of 'c', but"):
         sample(chains.two_latents(3), latent, {"y": Y})
     with pytest.raises(ValueError, match="does not depend on the latent 'x'"):
         sample(lambda v: v["a"], {"a": latent["a"], "x": latent["c"]})

@@ -282,7 +282,7 @@ def test_some_latents_are_written_by_hand():
         assert np.isfinite(float(bound.reinforce()))
         with pytest.raises(TypeError, match="'z' follows Bernoulli.*discrete"):
             posteriors.MeanField(build_mixed(), {"x": 0.5})
-        with pytest.raises(ValueError, match="latents=: unknown latent 'r'"):
+        with pytest.raises(ValueError, match="latents: unknown latent 'r'"):
             posteriors.MeanField(build_mixed(), {"x": 0.5}, ["r"])
 
 

@@ -298,7 +298,8 @@ def test_an_unwritable_path_loses_nothing(some, tmp_path):
 
 def test_nan_at_the_start_names_the_chains():
     start = {"x": np.array([1., -1., 2., -2.])}
-    with pytest.raises(ValueError, match=r"the chains 1; 3 \(of 4\): .*Pass other"):
+    with pytest.raises(ValueError, match=(
+            r"density is nan at the initial values of 2 of 4 chains \(1, 3\)\. Check")):
         run("eager", hmc(), lambda v: tf.math.log(v["x"]), start, 5)
     with pytest.raises(ValueError, match="gradient .* respect to the latent 'x'"):
         run("eager", hmc(), lambda v: tf.sqrt(v["x"]), {"x": np.zeros(3)}, 5)

@@ -251,9 +251,18 @@ def test_unsuitable_arguments_raise():
 
 @pytest.mark.parametrize("place", PLACES)
 def test_models_that_are_not_called_raise(place):
-    for model in schools, schools().observe:
-        with pytest.raises(TypeError, match=r"latents of .*model\(\).*initial values"):
-            run(model, {"effect": EFFECTS}, place=place)
+    with pytest.raises(TypeError, match=r"latents of .*model\(\).*initial values"):
+        run(schools().observe, {"effect": EFFECTS}, place=place)
+
+
+@pytest.mark.parametrize("start", [
+    {}, {"latent": {"mu": 0., "tau": 1., "z": [0.] * 8}, "n_chains": 2}],
+    ids=["found", "given"])
+def test_functions_of_models_are_called(start):
+    """As by `fit`."""
+    draws = [run(model, {"effect": EFFECTS}, **start)["z"]
+             for model in (schools, schools())]
+    np.testing.assert_array_equal(*draws)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -277,10 +286,89 @@ def test_unsuitable_numbers_of_chains_raise(n_chains):
             run(schools(), {"effect": EFFECTS}, n_chains=n_chains, **options)
 
 
-def test_errors_of_shapes_state_the_axis_of_chains():
+def test_observations_of_wrong_shapes_raise_without_chains():
     """The search for latents tries numbers of chains, which the user did not choose."""
-    with pytest.raises(ValueError, match=r"'effect'.*\(13, 8\).* with 13 chains"):
+    with pytest.raises(ValueError, match=r"node 'effect'.* \(7,\), .*node, \(8,\)"):
         run(schools(), {"effect": EFFECTS[:7]})
+
+
+@zs.meta_bayesian_net()
+def without_new_axis(in_node):
+    bn = zs.BayesianNet()
+    mu = bn.normal("mu", 0., std=1.)
+    noise = bn.half_normal("noise", 1.)
+    mean = tf.zeros([8]) if in_node else mu * tf.ones([8])
+    bn.normal("y", mean, std=noise if in_node else noise[..., None], group_ndims=1)
+    return bn
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("in_node", [False, True])
+@pytest.mark.parametrize("start", [
+    {}, {"latent": {"mu": 0., "noise": 1.}, "n_chains": 3}], ids=["found", "given"])
+def test_models_that_lack_an_axis_of_chains_raise(place, in_node, start):
+    with pytest.raises(ValueError, match=(
+            r"model 'without_new_axis' raised an error .* axis of (13|3) chains: .*"
+            r"(Dimensions must|Incompatible shapes: |should be broadcastable).*[^ .]\. "
+            r"Write latent\[\.\.\., tf\.newaxis\] where a latent is combined")):
+        run(without_new_axis(in_node), {"y": EFFECTS}, place, **start)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_starts_outside_of_the_support_raise_with_value_and_chain(place):
+    message = (r"latent 'tau' must be positive, but its initial value is %s%s\. Pass a "
+               r"value inside the support, not at its edge\. Try better initialization")
+    start = {"mu": [0.] * 3, "z": [[0.] * 8] * 3, "tau": [1., 0., -2.]}
+    for options in {"latent": start}, {"init": start}, {"init": {"tau": [1., 0., -2.]}}:
+        with pytest.raises(ValueError, match=message % ("0.0", r" \(chain 1\)")):
+            run(schools(), {"effect": EFFECTS}, place, **options)
+    with pytest.raises(ValueError, match=message % ("-1.0", "")):
+        run(schools(), {"effect": EFFECTS}, place, latent={
+            "mu": 0., "z": [0.] * 8, "tau": -1.})
+
+
+def test_starts_outside_of_moving_ends_are_drawn_again():
+    """The value of one latent may fit other draws of the ends."""
+    start = run(constrained(), init={"between": [0.5, 0.5]})
+    assert ((start["low"] < 0.5) & (start["low"] + start["width"] > 0.5)).all()
+
+
+def test_fits_outside_of_the_support_raise():
+    with chain_models.eagerly(), pytest.raises(
+            ValueError, match=r"'tau' must be .* value is -1.0\. Pass a"):
+        zs.variational.fit(schools(), {"effect": EFFECTS}, latent={
+            "mu": 0., "z": [0.] * 8, "tau": -1.})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_starts_without_a_finite_density_name_the_node(place):
+    start = {"mu": [0., 0.], "z": [[0.] * 8, [np.nan] * 8], "tau": [1., 1.]}
+    with pytest.raises(ValueError, match=(
+            r"density is nan at the initial values of 1 of 2 chains \(1\), because the "
+            r"log density of the node 'z' is nan\. Check the data\. Try better init")):
+        run(schools(), {"effect": EFFECTS}, place, latent=start)
+    with pytest.raises(ValueError, match="density is -inf at the initial values. C"):
+        run(lambda values: values["x"] - np.inf, place=place, latent={"x": 0.})
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_models_without_latents_raise(place):
+    given = {"mu": 0., "tau": 1., "z": np.zeros(8), "effect": EFFECTS}
+    with pytest.raises(ValueError, match=r"model 'schools' has no latents: all its stoc"
+                       r"hastic nodes \(effect, mu, tau, z\) are observed. Remove at"):
+        run(schools(), given, place)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_start_values_of_wrong_names_raise(place):
+    with pytest.raises(ValueError, match=(
+            "`latent` has no value of 'tau', 'z', which are latents of the model "
+            "'schools'. It has values of: mu. Add the initial values of these")):
+        run(schools(), {"effect": EFFECTS}, place, latent={"mu": 0.})
+    with pytest.raises(ValueError, match=(
+            "`latent` has an initial value of 'taus', but the model 'schools' has no "
+            "latent of this name. Did you mean 'tau'. Latents: mu, tau, z.")):
+        run(schools(), {"effect": EFFECTS}, place, latent={"taus": 0.})
 
 
 @pytest.mark.parametrize("place", PLACES)

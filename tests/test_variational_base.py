@@ -248,25 +248,34 @@ def objective(request):
 
 
 def test_a_latent_without_posterior(objective):
-    with pytest.raises(ValueError, match="'z' are neither observed nor among the lat"):
+    with pytest.raises(ValueError, match=(
+            "The variational posterior has no node 'z', which is a latent of the model "
+            "'normal_model'. Its latent nodes are: none. Add a node of this name to "
+            "the BayesianNet `variational` ")):
         objective(normal_model(), {"x": X}, variational=zs.BayesianNet(), axis=0)
+
+
+def test_a_posterior_with_a_misspelled_latent(objective):
+    q = zs.BayesianNet()
+    q.normal("zz", 0., std=1., n_samples=2)
+    with pytest.raises(ValueError, match=(
+            "The variational posterior has a node 'zz', but the model 'normal_model' "
+            "has no latent of this name. Did you mean 'z'. Latents: z.")):
+        objective(normal_model(), {"x": X}, variational=q, axis=0)
 
 
 def test_a_latent_without_posterior_where_log_joint_was_set():
     model = normal_model()
     model.log_joint = lambda bn: bn.cond_log_prob("x")
-    with pytest.warns(UserWarning, match="'z' are .* drawn from their pri") as caught:
+    with pytest.warns(UserWarning, match="'z' of .* drawn from their priors") as caught:
         zs.variational.elbo(model, {"x": X}, variational=zs.BayesianNet())
     assert caught[0].filename == __file__
 
 
-@pytest.mark.parametrize("observed, node", [({"xx": X}, "z"), ({"x": X}, "zz")])
-def test_a_name_that_the_model_does_not_have(objective, observed, node):
-    q = zs.BayesianNet()
-    q.normal(node, 0.0, std=1.0, n_samples=2)
-    with pytest.raises(ValueError, match="no stochastic node named '(xx|zz)'.*Did you "
-                                         "mean '[xz]'"):
-        objective(normal_model(), observed, variational=q, axis=0)
+def test_an_observed_name_that_the_model_does_not_have(objective):
+    with pytest.raises(ValueError, match="no stochastic node named 'xx'.*Did you "
+                                         "mean 'x'"):
+        objective(normal_model(), {"xx": X}, variational=posterior(0., 0., 2), axis=0)
 
 
 def test_a_name_both_observed_and_latent(objective):
@@ -310,6 +319,8 @@ def test_sgvb_warns_where_no_gradient_flows(objective):
     q = zs.BayesianNet()
     q.normal("z", 0.0, std=1.0, n_samples=2, is_reparameterized=False)
     bound = objective(normal_model(), {"x": X}, variational=q, axis=0)
-    with pytest.warns(UserWarning, match="sgvb.*node 'z'.*not reparam") as caught:
+    with pytest.warns(UserWarning, match=(
+            r"sgvb\(\) requires reparameterized latents, but the distribution of node "
+            r"'z', Normal, is not .* biased\. Pass is_reparameterized=True")) as caught:
         bound.sgvb()
     assert caught[0].filename == __file__

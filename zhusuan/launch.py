@@ -41,6 +41,11 @@ def launch(command: Sequence[Union[str, bytes, "os.PathLike[str]"]], workers: in
     :param restarts: How often to restart all workers after one was killed.
     :return: 0 if all workers succeed, otherwise the exit code of the first that
         fails. For a signal s, the code is 128 + s, as in a shell.
+
+    >>> import sys
+    >>> from zhusuan.launch import launch
+    >>> launch([sys.executable, "-c", ""], workers=2)
+    0
     """
     if isinstance(command, (str, bytes, os.PathLike)):
         raise TypeError(

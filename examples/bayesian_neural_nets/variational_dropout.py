@@ -9,8 +9,8 @@ is drawn for each image, which gives the same mean and a smaller variance::
     python examples/bayesian_neural_nets/variational_dropout.py --seed 1
 
 `metrics.csv` contains, by epoch, the bound and two test errors: averaged over the
-noise, and without noise. `errors.png` shows the errors, and `dropout.png` the alpha of
-each pixel. The script is in TensorFlow-1 style.
+noise, and without noise. `dropout.png` shows the errors, and alpha for each pixel. The
+script is in TensorFlow-1 style.
 """
 
 import os
@@ -22,7 +22,8 @@ import zhusuan as zs
 import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import dataset, results, runs, script
+from examples.utils import dataset, results, script
+from examples.utils.optional import progress_bar
 
 N_CLASSES = 10
 TEST_BATCH = 500
@@ -31,8 +32,7 @@ TEST_BATCH = 500
 def parse_options():
     parser = script.OptionParser(
         __doc__, "variational_dropout", dataset="mnist", data_dir="data", epochs=30,
-        batch_size=100, particles=1, test_particles=20, learning_rate=0.001,
-        resume=False)
+        batch_size=100, particles=1, test_particles=20, learning_rate=0.001)
     parser.add_argument("--hidden", type=script.positive_int, nargs="+",
                         default=[500, 500], help="units of the hidden layers")
     return parser.parse(epochs=3, hidden=[50], batch_size=20)
@@ -69,7 +69,6 @@ def build_posterior(n, layer_sizes, n_particles):
 def main(args):
     # Data
     results.prepare(args)
-    run = runs.Run(args)
     data = dataset.load_mnist(args.data_dir, args.dataset)
     n_train, n_test = (1000, 100) if args.smoke else (None, None)
     x_train, t_train = data.x_train[:n_train], data.t_train[:n_train]
@@ -102,15 +101,18 @@ def main(args):
                 for p in probs]
     alpha = tf.exp(2. * posterior["noise0"].dist.logstd[0])
 
+    rows = []
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
-        for epoch in run.epochs():
+        for epoch in range(1, args.epochs + 1):
             # The learning rate decreases to 0 in the second half
             rate = args.learning_rate * min(1., 2. - 2. * (epoch - 1) / args.epochs)
             bounds = []
-            for x_batch, t_batch in run.minibatches(epoch, x_train, t_train):
+            for batch in progress_bar(dataset.shuffled_batches(
+                    len(x_train), args.batch_size, args.seed, epoch),
+                    "Epoch {}".format(epoch)):
                 _, bound = sess.run([infer_op, mean_bound], {
-                    x: x_batch, y: t_batch, n_particles: args.particles,
+                    x: x_train[batch], y: t_train[batch], n_particles: args.particles,
                     learning_rate: rate})
                 bounds.append(bound)
             errors = np.mean(np.concatenate([
@@ -118,15 +120,23 @@ def main(args):
                                     y: t_test[i:i + TEST_BATCH],
                                     n_particles: args.test_particles})
                 for i in range(0, len(x_test), TEST_BATCH)], axis=1), axis=1)
-            run.write(epoch, lower_bound=np.mean(bounds), test_error=errors[0],
-                      test_error_no_noise=errors[1])
+            rows.append([epoch, np.mean(bounds), *errors])
+            print("Epoch {}: lower bound = {:.4f}, test error = {:.2%}, without noise "
+                  "{:.2%}".format(*rows[-1]), flush=True)
+            results.write_table(
+                args, "metrics",
+                ["epoch", "lower_bound", "test_error", "test_error_no_noise"], rows)
         alpha = sess.run(alpha, {x: x_test[:1], n_particles: 1})
 
-    run.plot("errors", "errors", "test_error", "test_error_no_noise")
-    with results.picture(args, "dropout") as ax:
-        ax.figure.colorbar(ax.imshow(alpha.reshape([28, 28]), vmin=0., vmax=1.))
-        ax.set(title="alpha of each pixel")
-        ax.axis("off")
+    with results.picture(args, "dropout", n_columns=2) as (left, right):
+        epochs, _, *errors = np.transpose(rows)
+        for error, label in zip(errors, ["mean over noise", "without noise"]):
+            left.plot(epochs, 100 * error, label=label)
+        left.set(xlabel="epoch", ylabel="test error (%)")
+        left.legend()
+        right.figure.colorbar(right.imshow(alpha.reshape([28, 28]), vmin=0., vmax=1.))
+        right.set(title="alpha of each pixel")
+        right.axis("off")
 
 
 if __name__ == "__main__":

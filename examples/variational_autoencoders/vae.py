@@ -32,7 +32,8 @@ def parse_options():
     parser = script.OptionParser(
         __doc__, "vae", epochs=100, batch_size=128, particles=1, learning_rate=0.001,
         z_dim=40, dataset="mnist", data_dir="data", resume=False, save_every=10,
-        eval_epochs=[], is_samples=1000)
+        eval_epochs=[], is_samples=1000,
+        jit_compile=False)
     parser.add_argument("--objective", choices=["elbo", "iwae", "dreg"], default="elbo",
                         help="the lower bound and the estimator of its gradient")
     return parser.parse()
@@ -82,14 +83,26 @@ def main(args):
         x = tf.cast(tf.less(threshold, x_input), tf.int32)
         n = tf.placeholder_with_default(tf.shape(x)[0], shape=[])
         model = build_gen(x_dim, args.z_dim, n, n_particles)
-        variational = build_q_net(x, args.z_dim, n_particles)
         bound = (zs.variational.elbo if args.objective == "elbo"
                  else zs.variational.importance_weighted_objective)
-        lower_bounds = bound(model, {"x": x}, variational=variational, axis=0)
-        costs = lower_bounds.dreg() if args.objective == "dreg" else lower_bounds.sgvb()
-        lower_bound = tf.reduce_mean(lower_bounds)
+
+        def training_cost():
+            """The cost, and the lower bound for monitoring."""
+            lower_bounds = bound(model, {"x": x}, axis=0, variational=build_q_net(
+                x, args.z_dim, n_particles))
+            costs = (lower_bounds.dreg() if args.objective == "dreg"
+                     else lower_bounds.sgvb())
+            return tf.reduce_mean(costs), tf.reduce_mean(lower_bounds)
+
+        # On TensorFlow 2, XLA may compile the cost with its gradients.
+        cost, lower_bound = zs.variational.compiled_cost(
+            training_cost, jit_compile=args.jit_compile)
         infer_op = tf.train.AdamOptimizer(args.learning_rate).minimize(
-            tf.reduce_mean(costs), global_step=step)
+            cost, global_step=step)
+
+        # The bounds of test images
+        variational = build_q_net(x, args.z_dim, n_particles)
+        lower_bounds = bound(model, {"x": x}, variational=variational, axis=0)
 
         # Importance sampling estimates of log p(x), in chunks that bound the memory
         log_likelihoods = zs.is_loglikelihood(

@@ -22,7 +22,7 @@ from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.distributions.bijectors.base import bijector_advice
 from zhusuan.distributions.tfp import AdaptedBijector, adapt_bijector
 from zhusuan.framework import MetaBayesianNet, support_checks
-from zhusuan.framework.meta_bn import ObservationOfDistribution, bayesian_net_in
+from zhusuan.framework.meta_bn import ObservationOfDistribution
 from zhusuan.utils import merge_dicts, nearest_name_hint
 
 __all__ = ["Constraints", "Image", "bijector_to", "check_latent_names",
@@ -86,7 +86,7 @@ def check_latent_names(argument, names, latent):
     """Raise ValueError, which names the argument, unless all are names of latents."""
     for name in names:
         if name not in latent:
-            raise ValueError("%s=: unknown latent %r.%s" % (
+            raise ValueError("%s: unknown latent %r.%s" % (
                 argument, name, nearest_name_hint(name, latent)))
 
 
@@ -120,8 +120,8 @@ def _nodes_of(model, observed, values):
     """A dict of the nodes of a model, observed at values of latents."""
     # Nodes reserve seeds, which must not shift those to come.
     with seeded(0), support_checks(False), unchecked_bounds():
-        bn = bayesian_net_in(model.observe(**merge_dicts(observed, values)))
-    return bn.nodes
+        return model._observed_net(
+            merge_dicts(observed, values), "latent", values).nodes
 
 
 # -- Positions in unconstrained space and constrained values -----------------------
@@ -208,18 +208,22 @@ class Constraints:
                 if self._constraints[name] is not None else x
                 for name, x in zip(self._names, self.free(values))]
 
-    def refuse_broken(self, position):
-        """Raise ValueError unless the positions, arrays, are finite."""
-        for name, x in zip(self._names, position):
-            if self._constraints[name] is not None and not np.all(np.isfinite(x)):
-                raise ValueError(self._broken(name))
+    def refuse_broken(self, position, values, describe):
+        """Raise ValueError unless the positions, arrays, are finite.
 
-    def _broken(self, name):
+        :param describe: A function of a position and its value that describes it.
+        """
+        for name, x, value in zip(self._names, position, values):
+            if self._constraints[name] is not None and not np.all(np.isfinite(x)):
+                raise ValueError(self._broken(name, describe(x, value)))
+
+    def _broken(self, name, description="is not inside"):
         constraint = self._constraints[name]
         words = "between its ends, which depend on other latents and must not cross" \
             if constraint is _MOVING else words_for(constraint)
-        return ("The latent %r must be %s, but its initial value is not "
-                "(or is on the edge). Try better initialization" % (name, words))
+        return ("The latent %r must be %s, but its initial value %s. Pass a value "
+                "inside the support, not at its edge. Try better initialization." % (
+                    name, words, description))
 
     def target(self, target):
         """The target in unconstrained space, from the target of values."""
@@ -291,11 +295,11 @@ def bijector_to(name, constraint, may_cross=False):
         return _between(name, *constraint, may_cross)
     if callable(constraint) and not isinstance(constraint, bijectors.Bijector):
         raise TypeError(
-            "constraints=: the constraint of the latent %r is %r, which is not a "
+            "constraints: the constraint of the latent %r is %r, which is not a "
             "Bijector. %s" % (
                 name, constraint, bijector_advice(constraint)))
     raise ValueError(
-        "constraints=: the constraint of the latent %r must be %s, a pair (low, high), "
+        "constraints: the constraint of the latent %r must be %s, a pair (low, high), "
         "a bijector with an inverse, or None, but it is %r." % (
             name, ", ".join("\"%s\"" % word for word in NAMED), constraint))
 
@@ -306,13 +310,13 @@ def _between(name, low, high, may_cross):
     known = [end for end in (low, high) if not tf.is_tensor(end)]
     if len(known) == 2 and not may_cross and not np.all(low < high):
         raise ValueError(
-            "constraints=: the interval (low, high) of the latent %r must have low < "
+            "constraints: the interval (low, high) of the latent %r must have low < "
             "high, but low is %s and high is %s." % (name, low, high))
     has_low, has_high = [tf.is_tensor(end) or np.all(np.isfinite(end))
                          for end in (low, high)]
     if any(np.any(np.isinf(end)) and not np.all(np.isinf(end)) for end in known):
         raise ValueError(
-            "constraints=: the interval of the latent %r has finite ends for some of "
+            "constraints: the interval of the latent %r has finite ends for some of "
             "its elements only: %s and %s. Split it into two "
             "latents." % (name, low, high))
     if may_cross:  # gradients flow to ends that are Tensors

@@ -2,20 +2,22 @@
 import numpy as np
 import tensorflow.compat.v2 as tf
 
-from zhusuan._model.constraints import check_latent_names, check_position
+from zhusuan._model.constraints import Constraints, check_latent_names, check_position
 from zhusuan._model.latent_search import bijector_of, find_latents, observe_with
 from zhusuan._model.target import Target, check_chain_axis
 from zhusuan._tf import programs
 from zhusuan._tf.random_numbers import seeded
 from zhusuan.distributions import Flat, HalfFlat
+from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.framework import support_checks
 from zhusuan.framework._float_dtype import cast_numbers, numeric_array
-from zhusuan.framework.meta_bn import observe_all
+from zhusuan.framework.meta_bn import is_model_function, observe_all
 from zhusuan.utils import merge_dicts
 
-__all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "explain_not_finite",
-           "find_initial_values", "random_state_of", "start_values"]
+__all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "called_model", "chain_rank",
+           "describe_broken", "explain_not_finite", "find_initial_values",
+           "node_not_finite", "random_state_of", "start_values"]
 
 # As in Stan: positions in unconstrained space are uniform on (-2, 2).
 WIDTH, MAX_TRIES, DEFAULT_CHAINS = 2., 100, 4
@@ -50,6 +52,7 @@ def find_initial_values(model, observed, init, n_chains, constraints, seed,
                   session)
     given = {name: np.broadcast_to(x, (n_chains,) + found[name].shape)
              for name, x in given.items()}
+    _refuse_outside(given, found, session)
     values, bad = None, np.ones(n_chains, bool)
     for i in range(MAX_TRIES):
         new = draw.values([seed, i], given)
@@ -85,6 +88,74 @@ def explain_not_finite(model, observed, values, session=None):
     n_chains = len(next(iter(values.values())))
     draws = _Draws(model, observed, values, None, n_chains, False, session)
     return draws.find_bad(values)[1]()
+
+
+def node_not_finite(model, values, evaluate):
+    """A clause that names a node whose log density is not finite; "" if there is none.
+
+    :param values: A dict of arrays by name, latents and observed values.
+    :param evaluate: A function of a function and its argument that returns arrays.
+    """
+    def terms(values):
+        with support_checks(False), unchecked_bounds():
+            bn = observe_all(model, values).bn
+        return {} if bn is None else bn._log_prob_terms()
+
+    return next((
+        "the log density of the node %r is %s" % (name, x[~np.isfinite(x)].ravel()[0])
+        for name, x in evaluate(terms, values).items()
+        if not np.all(np.isfinite(x))), "")
+
+
+def chain_rank(model, values, evaluate):
+    """The number of chain axes, those of the log joint density.
+
+    The arguments are those of :func:`node_not_finite`.
+    """
+    def log_joint(values):
+        with support_checks(False), unchecked_bounds():
+            return observe_all(model, values).log_joint
+
+    return np.ndim(evaluate(log_joint, values))
+
+
+def called_model(model):
+    """The result of a decorated model function, or `model` if it is none."""
+    return model() if is_model_function(model) else model
+
+
+def _refuse_outside(given, found, session):
+    """Raise if given values violate a constraint, unless it depends on other latents.
+
+    :param given: A dict of arrays by latent name, with an axis of chains.
+    """
+    fixed = {name: found[name].fixed_constraint for name in given
+             if found[name].fixed_constraint is not None}
+    if fixed:
+        constraints, values = Constraints(fixed), [given[name] for name in fixed]
+        constraints.refuse_broken(programs.evaluate(
+            constraints.free, values, session), values, describe_broken)
+
+
+def describe_broken(position, value, chain_rank=1, axis="chain"):
+    """What an initial value is, for a position of it that is not finite.
+
+    :param position: An array, the position in unconstrained space.
+    :param value: An array, the constrained value.
+    :param chain_rank: An int, the number of chain axes.
+    :param axis: What an entry of these axes is.
+    """
+    position, value = np.asarray(position), np.asarray(value)
+    chain = tuple(np.argwhere(~np.isfinite(position))[0][:chain_rank])
+    n_chains = np.prod(value.shape[:chain_rank], dtype=int)
+    wrong = ~np.isfinite(position[chain])
+    own = value[chain]
+    if own.ndim and wrong.shape == own.shape:
+        description = "contains %s" % own[wrong][0]
+    else:
+        description = "is %s" % own
+    return description if n_chains == 1 else "%s (%s %s)" % (
+        description, axis, ", ".join(map(str, chain)))
 
 
 def start_values(latent, observed, n_chains, session):
@@ -124,7 +195,7 @@ def _count_chains(given, found, n_chains, default):
             continue
         if x.shape[1:] != shape or n_chains not in (None, len(x)):
             raise ValueError(
-                "init=: the value of %r has shape %s, but the latent has shape %s with "
+                "init: the value of %r has shape %s, but the latent has shape %s with "
                 "an optional first axis of %s." % (
                     name, x.shape, shape, "chains" if n_chains is None
                     else "%d chains" % n_chains))
@@ -211,16 +282,11 @@ class _Draws:
         return bad, lambda: self._problem(values, log_prob, slopes), log_prob
 
     def _problem(self, values, log_prob, slopes):
-        def terms(values):
-            with support_checks(False):
-                bn = observe_all(
-                    self._model, merge_dicts(self._observed, values)).bn
-            return {} if bn is None else bn._log_prob_terms()
-
-        for name, x in self._evaluate("terms", terms, values).items():
-            if not np.all(np.isfinite(x)):
-                return "the log density of the node %r is %s" % (
-                    name, np.ravel(x[~np.isfinite(x)])[0])
+        found = node_not_finite(
+            self._model, values, lambda fn, x: self._evaluate(
+                "terms", lambda x: fn(merge_dicts(self._observed, x)), x))
+        if found:
+            return found
         name = next((name for name, wrong in slopes.items() if wrong.any()), None)
         if name is None or not np.all(np.isfinite(log_prob)):
             return "the log joint density is not finite"

@@ -1,5 +1,4 @@
 """The latents of a model: its stochastic nodes that are not observed."""
-import contextlib
 import re
 from typing import Any, NamedTuple, Tuple
 
@@ -14,12 +13,17 @@ from zhusuan.framework import MetaBayesianNet, support_checks
 from zhusuan.framework._default_observations import DefaultObservations
 from zhusuan.framework._float_dtype import observed_float_dtype
 from zhusuan.framework._model_graph_builder import run_in_scratch_graph
-from zhusuan.framework.meta_bn import bayesian_net_in
+from zhusuan.framework.meta_bn import bayesian_net_in, is_model_function
 
-__all__ = ["FoundLatent", "bijector_of", "find_latents", "observe_with"]
+__all__ = ["FoundLatent", "bijector_of", "explain_chain_axis", "find_latents",
+           "observe_with"]
 
 # Numbers of chains. An axis of data may have one of these lengths by chance.
 _N_CHAINS = (13, 17, 19, 23, 29)
+
+
+# What TensorFlow adds to messages of operations, and final periods.
+_OF_OPERATIONS = re.compile(r"^\{\{.*?\}\} |[\s.]*(name:\s*)?$")
 
 
 class FoundLatent(NamedTuple):
@@ -31,6 +35,8 @@ class FoundLatent(NamedTuple):
     """The shape of its positions in unconstrained space."""
     dtype: Any
     """The NumPy dtype."""
+    fixed_constraint: Any
+    """The constraint if it is a word or has known ends, which are numbers; or None."""
 
 
 def find_latents(model, observed, constraints="auto", names=None):
@@ -45,11 +51,16 @@ def find_latents(model, observed, constraints="auto", names=None):
     :param names: The names of the latents to find; None for all. Others are drawn.
     """
     if not isinstance(model, MetaBayesianNet):
+        if is_model_function(model):
+            raise TypeError(
+                "The model is the function %r, which @zs.meta_bayesian_net() decorates "
+                "but which is not called. Pass its result, %s(...)." % (
+                    (model.__name__,) * 2))
         raise TypeError(
             "The latents of %r cannot be found, because a log joint function has no "
             "nodes. Pass the result model() of a function that is decorated with "
             "@zs.meta_bayesian_net(), or the initial values of the latents: "
-            'latent={"x": 0.}.' % (model,))
+            'latent={"x": 0.}.' % (getattr(model, "__name__", model),))
     for name, x in observed.items():
         if x is None:
             raise ValueError(
@@ -68,10 +79,20 @@ def find_latents(model, observed, constraints="auto", names=None):
         if errors:
             raise errors[0]
     if not found:
-        raise ValueError(
-            "The model has no latents, because all its stochastic nodes are observed. "
-            "Remove the name of a latent from `observed`.")
+        raise _no_latents(model, observed)
     return found
+
+
+def _no_latents(model, observed):
+    nodes = sorted(set(observed) - set(model._inputs_among(observed)))
+    if not nodes:
+        return ValueError(
+            "The model %r has no latents, because it has no stochastic nodes. Add one, "
+            'such as bn.normal("z", 0., std=1.).' % model._name)
+    return ValueError(
+        "The model %r has no latents: all its stochastic nodes (%s) are observed. "
+        "Remove at least one of them from `observed`." % (
+            model._name, ", ".join(nodes)))
 
 
 def _candidate_dtypes(observed):
@@ -83,27 +104,41 @@ def _find_in_agreement(model, observed, constraints, dtype, names):
     """The latents on which runs with two numbers of chains agree."""
     before = None
     for n_chains in _N_CHAINS:
-        with _stating_chains(n_chains):
+        try:
             found = run_in_scratch_graph(
                 _find, model, observed, constraints, dtype, n_chains, names,
-                model_name=getattr(model, "_name", "?"))
+                model_name=model._name)
+        except ValueError as error:
+            if re.search(r"\b%d\b" % n_chains, str(error)):
+                raise explain_chain_axis(error, model, observed, n_chains) from error
+            raise
         if found == before:
             break
         before = found
     return found
 
 
-@contextlib.contextmanager
-def _stating_chains(n_chains):
-    """Explain the first axis in errors about shapes that the model raises."""
+def explain_chain_axis(error, model, observed, n_chains):
+    """The error to raise if the model raises `error` with an axis of chains.
+
+    It is the one that the model raises without this axis, if it does.
+
+    :param observed: A dict of observed values by name.
+    :param n_chains: An int, or None if it is unknown.
+    """
     try:
-        yield
-    except ValueError as error:
-        if len(error.args) == 1 and re.search(r"\b%d\b" % n_chains, str(error)):
-            error.args = (
-                "%s (The model was evaluated with %d chains, the first axis of each "
-                "latent.)" % (error, n_chains),)
-        raise
+        run_in_scratch_graph(
+            observe_with, lambda name, dist: None, _candidate_dtypes(observed)[0],
+            model, observed, model_name=model._name)
+    except NotImplementedError:  # a node that has no samples
+        pass
+    except Exception as other:
+        return other
+    return ValueError(
+        "The model %r raised an error when its latents had a first axis of %schains: "
+        "%s. Write latent[..., tf.newaxis] where a latent is combined with axes of "
+        "data." % (model._name, "%d " % n_chains if n_chains else "",
+                   _OF_OPERATIONS.sub("", str(error))))
 
 
 def _find(model, observed, constraints, dtype, n_chains, names):
@@ -139,7 +174,27 @@ def _latent(name, dist, constraints, n_chains):
     bijector = bijector_of(name, dist, constraints)
     free = x if bijector is None else bijector.inverse(x)
     return FoundLatent(tuple(shape), tuple(free.shape.as_list()[1:]),
-                       np.dtype(dist.dtype.as_numpy_dtype)), x
+                       np.dtype(dist.dtype.as_numpy_dtype),
+                       _fixed(_constraint_of(name, dist, constraints))), x
+
+
+def _fixed(constraint):
+    """A word, or an interval whose ends are numbers or None; None for all else."""
+    if not isinstance(constraint, (tuple, list)):
+        return constraint if isinstance(constraint, str) else None
+    ends = [x if x is None else tf.get_static_value(tf.convert_to_tensor(x))
+            for x in constraint]
+    if any(x is not None and np.ndim(end) for x, end in zip(constraint, ends)) or any(
+            x is not None and end is None for x, end in zip(constraint, ends)):
+        return None
+    return tuple(None if end is None else float(end) for end in ends)
+
+
+def _constraint_of(name, dist, constraints):
+    if constraints is None:
+        return None
+    given = {} if constraints == "auto" else constraints
+    return given[name] if name in given else support_of(name, dist)
 
 
 def bijector_of(name, dist, constraints):
@@ -147,11 +202,7 @@ def bijector_of(name, dist, constraints):
 
     :param constraints: As `resolve` takes.
     """
-    if constraints is None:
-        return None
-    given = {} if constraints == "auto" else constraints
-    constraint = given[name] if name in given else support_of(name, dist)
-    return bijector_to(name, constraint, may_cross=True)
+    return bijector_to(name, _constraint_of(name, dist, constraints), may_cross=True)
 
 
 def observe_with(value, dtype, model, observed):

@@ -109,7 +109,7 @@ def merge_values(observed, samples):
     return merge_dicts(observed, samples)
 
 
-def observe_latents(model, observed, latents, axis):
+def observe_latents(model, observed, latents, axis, source="variational"):
     """Evaluate the log joint density of a model at the samples of its latents.
 
     Raises `ValueError` unless ``log p(x, z) - log q(z)`` has the sample axes.
@@ -117,9 +117,11 @@ def observe_latents(model, observed, latents, axis):
     :param observed: A dict of observed values by name.
     :param latents: A dict of :class:`Latent` by name.
     :param axis: The sample axes: an int, a list of ints, or None.
+    :param source: The argument that has the latents, for errors.
     :return: The log joint density, and the BayesianNet (None for a function).
     """
-    found = observe_all(model, merge_values(observed, samples_of(latents)))
+    found = observe_all(
+        model, merge_values(observed, samples_of(latents)), source, latents)
     _check_axis(axis, found.log_joint, latents)
     return found.log_joint, found.bn
 

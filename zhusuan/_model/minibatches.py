@@ -157,16 +157,16 @@ class Minibatches:
             batch = next(self._iterator, None)
         if batch is None:
             raise ValueError(
-                "data=: there are no minibatches left. Pass an iterable that can be "
+                "data: there are no minibatches left. Pass an iterable that can be "
                 "iterated again, such as a list or a tf.data.Dataset.")
         if not isinstance(batch, dict):
             raise TypeError(
-                "data=: a minibatch must be a dict of observed values by name, "
+                "data: a minibatch must be a dict of observed values by name, "
                 "but it is a %s." % type(batch).__name__)
         for name, x in batch.items():
             if isinstance(x, (PartialObservation, np.ma.MaskedArray)):
                 raise TypeError(
-                    "data=: the minibatches of %r have missing entries, but masks must "
+                    "data: the minibatches of %r have missing entries, but masks must "
                     "be the same for all. Pass whole data in `observed`." % name)
         batch = {name: np.asarray(x) for name, x in batch.items()}
         self._check_shapes({name: x.shape for name, x in batch.items()})
@@ -177,7 +177,7 @@ class Minibatches:
         self._shapes = self._shapes or shapes
         if shapes != self._shapes:
             raise ValueError(
-                "data=: all minibatches must have the same names and shapes, but two "
+                "data: all minibatches must have the same names and shapes, but two "
                 "have %s and %s. Omit a smaller last one: dataset.batch(n, "
                 "drop_remainder=True)." % (self._shapes, shapes))
 

@@ -67,7 +67,7 @@ class Target:
         # A proposal may leave the support. The nodes of a model have their own seeds,
         # and do not change the draws of a sampler.
         with support_checks(False), unchecked_bounds(), draw_beside():
-            found = observe_all(self._model, values)
+            found = observe_all(self._model, values, "latent", self.names)
         bn, log_joint = found.bn, tf.convert_to_tensor(found.log_joint)
         if self._scale:
             log_joint = sum_named_terms({
@@ -218,29 +218,35 @@ def expand_chains(per_chain, x):
 
 # -- Checks at the start and the end of chains --------------------------------------
 
-def check_finite(names, log_prob, gradients):
-    """Raise unless the log density, an array, and its gradients are finite."""
+def check_finite(names, log_prob, gradients, explain):
+    """Raise unless the log density, an array, and its gradients are finite.
+
+    :param explain: A function that returns a clause with the reason, or "".
+    """
     wrong = ~np.isfinite(log_prob)
     if np.any(wrong):
+        reason = explain()
         raise ValueError(
-            "The log joint density is not finite at the initial values of %s: %s. Pass "
-            "other initial values, and check the data for nan." % (
-                _where(wrong), np.asarray(log_prob)[wrong].ravel()[:5]))
+            "The log joint density is %s at the initial values%s%s. Check the data. "
+            "Try better initialization." % (
+                np.asarray(log_prob)[wrong].ravel()[0], _where(wrong),
+                ", because %s" % reason if reason else ""))
     for name, gradient in zip(names, gradients):
         if not np.all(np.isfinite(gradient)):
             raise ValueError(
                 "The gradient of the log joint density with respect to the latent %r "
-                "is not finite at the initial values. Pass other initial values, and "
-                "check the data for nan." % name)
+                "is not finite at the initial values. Check the data. Try better "
+                "initialization." % name)
 
 
 def _where(wrong):
+    """The chains of which a bool array of their shape is True."""
     if not np.ndim(wrong):
-        return "the chain"
-    chains = [", ".join(map(str, i)) for i in np.argwhere(wrong)]
-    more = ", ..." if len(chains) > 5 else ""
-    return "the chains %s%s (of %d)" % (
-        "; ".join(chains[:5]), more, np.size(wrong))
+        return ""
+    chains = [str(i[0] if len(i) == 1 else i.tolist()) for i in np.argwhere(wrong)]
+    more = ["..."] if len(chains) > 5 else []
+    return " of %d of %d chains (%s)" % (
+        len(chains), np.size(wrong), ", ".join(chains[:5] + more))
 
 
 def check_chain_axis(n_chains, log_prob):

@@ -3,7 +3,11 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan._model.constraints import Constraints, bijector_to, resolve
-from zhusuan._model.initial_values import find_initial_values, start_values
+from zhusuan._model.initial_values import (
+    describe_broken,
+    find_initial_values,
+    start_values,
+)
 from zhusuan._model.interval_ends import interval_ends, with_known_ends
 from zhusuan._tf import programs
 
@@ -161,7 +165,9 @@ def make_space(model, observed, values, constraints="auto", session=None):
     resolved = Constraints(_settled(model, observed, constraints, values, session),
                            model, observed)
     positions = programs.evaluate(resolved.free, list(values.values()), session)
-    resolved.refuse_broken(positions)
+    resolved.refuse_broken(
+        positions, list(values.values()),
+        lambda x, value: describe_broken(x, value, axis="start"))
     space = UnconstrainedSpace(resolved, values, positions)
     return space, np.concatenate([x.reshape([len(x), -1]) for x in positions], axis=1)
 

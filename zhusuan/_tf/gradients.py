@@ -9,8 +9,8 @@ those of Python.
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 
-__all__ = ["differentiable", "gradients_by_variables", "is_reference",
-           "trainable_variables_of"]
+__all__ = ["differentiable", "gradients_by_variables", "gradients_in_graph",
+           "is_reference", "trainable_variables_of"]
 
 
 def differentiable(fn, xs, is_persistent=False):
@@ -61,6 +61,15 @@ def gradients_by_variables(fn, variables):
         gradients = tf.gradients(tf.nest.flatten(values)[0], variables)
     return values, [tf.zeros_like(x) if gradient is None else gradient
                     for x, gradient in zip(variables, _dense(gradients, variables))]
+
+
+def gradients_in_graph(y, xs):
+    """Dense gradients of a Tensor of a graph; None where no path connects them.
+
+    :param xs: A list of Tensors, among which handles of resource variables may be.
+    """
+    return [None if x is None else tf.convert_to_tensor(x)
+            for x in tf.gradients(y, xs)]
 
 
 def trainable_variables_of(fn):

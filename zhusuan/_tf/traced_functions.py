@@ -99,7 +99,7 @@ class TracedFunction:
             digest_graph(self._graph_def, [
                 x.op.name if uses else None for x, uses in zip(arguments, self._uses)],
                          [x.name for x in tf.nest.flatten(self._outputs)]),
-            tuple((x.dtype, tuple(x.shape.as_list())) for x in arguments),
+            tuple((x.dtype, str(x.shape)) for x in arguments),
             repr(tf.nest.map_structure(lambda x: x.dtype.name, self._outputs)),
             tuple(Identity(outer) for outer, _ in self._handles))
 

@@ -110,20 +110,24 @@ def check_same_dtype(tensors_with_name, allowed):
                     name, dtype_names(allowed), dtype.name, name,
                     (tf.float32 if tf.float32 in allowed else allowed[0]).name))
         if first is not None and dtype != first:
-            raise TypeError(
-                "%s must have the same dtype as %s, but %s has %s and %s has %s. Write "
-                "tf.cast(%s, tf.%s)." % (
-                    name, first_name, name, dtype.name, first_name, first.name,
-                    *_narrower((name, dtype), (first_name, first))))
+            raise _different_dtypes((name, dtype), (first_name, first))
         if first is None:
             first_name, first = name, dtype
     return first
 
 
-def _narrower(*named):
-    """The name of the Tensor of smaller dtype, and the name of the other dtype."""
-    (name, _), (_, wider) = sorted(named, key=lambda pair: pair[1].size)
-    return name, wider.name
+def _different_dtypes(second, first):
+    """The error for two pairs of a name and a dtype.
+
+    Its attribute `mismatch` has the message without the advice, and the dtypes, the
+    narrower one first.
+    """
+    problem = "%s must have the same dtype as %s, but %s has %s and %s has %s." % (
+        second[0], first[0], second[0], second[1].name, first[0], first[1].name)
+    (name, narrower), (_, wider) = sorted((second, first), key=lambda x: x[1].size)
+    error = TypeError("%s Write tf.cast(%s, tf.%s)." % (problem, name, wider.name))
+    error.mismatch = problem, narrower, wider
+    return error
 
 
 def check_broadcast(x_name, x_shape, y_name, y_shape):
@@ -132,8 +136,9 @@ def check_broadcast(x_name, x_shape, y_name, y_shape):
         return tf.broadcast_static_shape(x_shape, y_shape)
     except ValueError:
         raise ValueError(
-            "%s and %s should be broadcastable to match each other, but their "
-            "shapes are %s and %s." % (x_name, y_name, x_shape, y_shape)) from None
+            "%s and %s should be broadcastable to match each other, but their shapes "
+            "are %s and %s. Reshape one of them." % (
+                x_name, y_name, x_shape, y_shape)) from None
 
 
 def checked(name, tensor, check_numerics):

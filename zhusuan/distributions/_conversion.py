@@ -125,10 +125,13 @@ def convert_given(given, dtype, is_continuous=True):
                 _cast_array(np.asarray(given), dtype, is_continuous))
         return tf.convert_to_tensor(given, dtype=dtype)
     except (TypeError, ValueError) as error:
+        is_tensor = is_tensor_like(given)
         raise TypeError(
             "The value of a random variable must have the dtype of its samples, %s, "
-            "but it is %r. %s (%s)" % (
-                dtype.name, given, _advice(given, dtype), error)) from error
+            "but it %s. %s%s" % (
+                dtype.name, "has %s" % tensor_dtype(given).name if is_tensor
+                else "is %r" % (given,), _advice(given, dtype),
+                "" if is_tensor else " (%s)" % error)) from error
 
 
 def _advice(given, dtype):

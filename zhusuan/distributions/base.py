@@ -75,6 +75,11 @@ class Distribution(ClosedForms):
 
     The constructor raises ValueError if the parameters do not broadcast or
     `group_ndims` is negative, and TypeError for an unknown argument.
+
+    >>> import zhusuan as zs
+    >>> dist = zs.distributions.Normal([0., 1.], std=[[1.], [2.], [3.]], group_ndims=1)
+    >>> print(dist.get_batch_shape(), dist.sample(5).shape, dist.log_prob(0.).shape)
+    (3, 2) (5, 3, 2) (3,)
     """
 
     def __init__(self, dtype: DTypeLike, param_dtype: DTypeLike, is_continuous: bool,

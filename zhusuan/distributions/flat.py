@@ -67,7 +67,12 @@ class HalfFlat(Flat):
 
         p(x) \propto 1, \qquad x \in [0, \infty)
 
-    See :class:`Flat`, which has the same parameters.
+    See :class:`Flat` for its use.
+
+    :param shape: The batch shape: a list or tuple of ints, an int, or a 1-D int32
+        Tensor.
+    :param dtype: A float dtype, that of values and of the log density; None for the
+        default, which for a node is the dtype of its value or of the other nodes.
 
     >>> import zhusuan as zs
     >>> print(zs.distributions.HalfFlat().log_prob([-1., 1.]).numpy().tolist())

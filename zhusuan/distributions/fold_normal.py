@@ -27,9 +27,16 @@ class FoldNormal(NormalFamily):
         p(x) = \mathrm{N}(x|\mu, \sigma^2) + \mathrm{N}(-x|\mu, \sigma^2),
         \qquad x \in [0, \infty)
 
-    `mean`, `std` and `logstd` are those of the normal variable before folding. The
-    other parameters are as for :class:`~zhusuan.distributions.normal.Normal`. The
-    property `mean` is the parameter, as in ZhuSuan 0.4, and not the expectation.
+    The parameters are those of the normal variable before folding, as for
+    :class:`~zhusuan.distributions.normal.Normal`. The property `mean` is the
+    parameter, as in ZhuSuan 0.4, and not the expectation.
+
+    :param mean: A float Tensor, :math:`\mu`.
+    :param std: A positive float Tensor, :math:`\sigma`.
+    :param logstd: A float Tensor, :math:`\log\sigma`. Exactly one of `std` and
+        `logstd` is required.
+    :param check_numerics: A bool. Raise InvalidArgumentError when a parameter, or the
+        log or exp of one, is inf or nan.
 
     >>> import zhusuan as zs
     >>> dist = zs.distributions.FoldNormal(0., std=1.)

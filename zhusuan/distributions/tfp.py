@@ -34,7 +34,14 @@ _DISTRIBUTION_ATTRIBUTES = (
 
 
 def adapt_distribution(dist: Any) -> Any:
-    """Adapt a distribution of TensorFlow Probability; return others unchanged."""
+    """Adapt a distribution of TensorFlow Probability; return others unchanged.
+
+    >>> import zhusuan as zs
+    >>> from zhusuan.distributions.tfp import adapt_distribution
+    >>> dist = zs.distributions.Normal(0., std=1.)
+    >>> adapt_distribution(dist) is dist
+    True
+    """
     if isinstance(dist, (Distribution, type)) or not all(
             hasattr(dist, name) for name in _DISTRIBUTION_ATTRIBUTES):
         return dist
@@ -184,7 +191,14 @@ _BIJECTOR_ATTRIBUTES = ("forward_min_event_ndims", "inverse_min_event_ndims",
 
 
 def adapt_bijector(bijector: Any) -> Any:
-    """Adapt a bijector of TensorFlow Probability; return others unchanged."""
+    """Adapt a bijector of TensorFlow Probability; return others unchanged.
+
+    >>> import zhusuan as zs
+    >>> from zhusuan.distributions.tfp import adapt_bijector
+    >>> bijector = zs.distributions.bijectors.Exp()
+    >>> adapt_bijector(bijector) is bijector
+    True
+    """
     if all(hasattr(bijector, name) for name in _BIJECTOR_ATTRIBUTES):
         return AdaptedBijector(bijector)
     return bijector

@@ -33,6 +33,11 @@ class AISResult(NamedTuple):
     :param effective_sample_size: Of the shape without the first axis, between 1
         and the number of chains: as many independent posterior samples the
         weighted chains are worth (Kong, 1992).
+
+    >>> from zhusuan.evaluation import AISResult
+    >>> result = AISResult(-1.5, log_weights=[-1., -2.], effective_sample_size=1.7)
+    >>> result.estimate
+    -1.5
     """
 
     estimate: float
@@ -86,6 +91,25 @@ class AIS:
     :param verbose: A bool. Show a progress bar, if tqdm is installed.
     :param jit_compile: A bool. Compile the transitions by XLA (TensorFlow 2), which
         takes seconds, and is worth it for small models at many temperatures.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def model():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1., n_samples=100)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> @zs.meta_bayesian_net()
+    ... def prior():
+    ...     bn = zs.BayesianNet()
+    ...     bn.normal("z", 0., std=1., n_samples=100)
+    ...     return bn
+    >>> ais = zs.evaluation.AIS(
+    ...     model(), prior(), zs.HMC(step_size=0.5, n_leapfrogs=5), {"x": 1.},
+    ...     {"z": tf.Variable(tf.zeros([100]))}, n_temperatures=20, n_adapt=5)
+    >>> bool(abs(ais.run() - -1.5155) < 0.2)  # the log evidence
+    True
     """
 
     def __init__(self, meta_bn: Any, proposal_meta_bn: Any, hmc: Any,

@@ -66,7 +66,7 @@ def is_loglikelihood(meta_bn: Model, observed: Mapping[str, TensorLike],
 
 def _log_weights(meta_bn: Model, observed: Mapping[str, TensorLike],
                  latents: Dict[str, Latent], axis: Optional[Axis]) -> tf.Tensor:
-    log_joint, _ = observe_latents(meta_bn, observed, latents, axis)
+    log_joint, _ = observe_latents(meta_bn, observed, latents, axis, "proposal")
     return log_joint - sum_log_probs(latents)
 
 

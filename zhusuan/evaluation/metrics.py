@@ -24,7 +24,13 @@ _TOLERANCE = 0.02
 
 
 class ReliabilityCurve(NamedTuple):
-    """Accuracy by confidence; float arrays `[n_bins]`. Empty bins have nan."""
+    """Accuracy by confidence; float arrays `[n_bins]`. Empty bins have nan.
+
+    >>> from zhusuan.evaluation import metrics
+    >>> curve = metrics.reliability_curve([0, 1, 1], [0.1, 0.9, 0.3], n_bins=2)
+    >>> curve.confidence.shape, int(curve.n_data.sum())
+    ((2,), 3)
+    """
 
     confidence: np.ndarray
     """The mean confidence in each bin: of the probability of the predicted class."""
@@ -149,6 +155,13 @@ def plot_reliability(labels: TensorLike, probabilities: TensorLike, n_bins: int 
     :param ax: The axes of Matplotlib to plot into; new ones by default.
 
     :return: The axes.
+
+    >>> from matplotlib.figure import Figure
+    >>> from zhusuan.evaluation import metrics
+    >>> axes = metrics.plot_reliability([0, 1, 1], [0.1, 0.9, 0.3], n_bins=2,
+    ...                                 ax=Figure().subplots())
+    >>> axes.get_xlabel()
+    'confidence'
     """
     y, p = _labelled("plot_reliability", labels, probabilities)
     curve = _reliability_curve(y, p, check_int("plot_reliability: n_bins", n_bins))

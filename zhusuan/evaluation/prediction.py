@@ -1,5 +1,15 @@
 """Posterior predictive samples and densities."""
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import (
+    Any,
+    Dict,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 import numpy as np
 import tensorflow.compat.v2 as tf
@@ -36,7 +46,20 @@ class _Moments(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """The result of :func:`predictive`."""
+    """The result of :func:`predictive`.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def model():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1.)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> prediction = zs.evaluation.predictive(model(), {"z": tf.zeros([100])}, ["x"])
+    >>> prediction.samples["x"].shape.as_list(), prediction.log_density is None
+    ([100], True)
+    """
 
     samples: Optional[Dict[str, tf.Tensor]]
     """Samples by the names of the predicted nodes, one for each posterior sample; None
@@ -197,6 +220,12 @@ def _predict(meta_bn: MetaBayesianNet, given: Mapping[str, TensorLike],
     return samples, _moments(log_probs, axis)
 
 
+def _nodes_to_predict(bn: BayesianNet, can_be_partial: bool) -> List[str]:
+    """The names of the nodes without an observation, or without a whole one."""
+    return [name for name in bn.stochastic_names if not bn[name].is_observed()
+            or (bn[name].is_partly_observed() and can_be_partial)]
+
+
 def _check_nodes(bn: BayesianNet, names: Sequence[str],
                  can_be_partial: bool) -> None:
     """Raise unless the nodes `names` are exactly those without a value.
@@ -207,9 +236,9 @@ def _check_nodes(bn: BayesianNet, names: Sequence[str],
         if name not in bn.stochastic_names:
             raise ValueError(
                 "predictive: the model has no stochastic node %r to predict.%s" % (
-                    name, nearest_name_hint(name, bn.stochastic_names)))
-        if bn[name].is_observed() and not (
-                bn[name].is_partly_observed() and can_be_partial):
+                    name, nearest_name_hint(name, _nodes_to_predict(
+                        bn, can_be_partial), "Nodes to predict")))
+        if name not in _nodes_to_predict(bn, can_be_partial):
             raise ValueError(
                 "predictive: the node %r is to be predicted, but it is also among the "
                 "posterior samples or in `observed`. Remove it from one of them."

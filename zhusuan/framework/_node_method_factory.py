@@ -3,6 +3,7 @@ import inspect
 
 import tensorflow.compat.v2 as tf
 
+from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.utils import argument_names, nearest_name_hint
 
 __all__ = ["make_node_method", "make_node_signature", "split_arguments"]
@@ -56,8 +57,12 @@ def make_node_method(distribution, **options):
     def method(self, *args, **kwargs):
         name, dist_kwargs, node_kwargs = split_arguments(
             distribution, signature, (self,) + args, kwargs)
-        dist = self._make_distribution(
-            name, distribution, dist_kwargs, _is_discrete(signature))
+        try:
+            dist = self._make_distribution(
+                name, distribution, dist_kwargs, _is_discrete(signature))
+        except (TypeError, ValueError) as error:
+            _name_node(error, name, self._observed)
+            raise
         return self.stochastic(name, dist, **node_kwargs)
 
     method.__signature__ = signature
@@ -75,6 +80,24 @@ def make_node_method(distribution, **options):
         :return: A :class:`~zhusuan.framework.bn.StochasticTensor`.
         """.format(name=distribution.__name__)
     return method
+
+
+def _name_node(error, name, observed):
+    """Put the name of a node in front of the message of an error.
+
+    :param observed: A dict of observed values by name.
+    """
+    if len(error.args) != 1 or not isinstance(error.args[0], str):
+        return
+    message = error.args[0]
+    problem, narrower, wider = getattr(error, "mismatch", ("", None, None))
+    wide = [key for key, x in observed.items() if tensor_dtype(x) == wider]
+    if problem and wide and wider == tf.float64:  # not the default
+        message = (
+            "%s Parameters that are Python numbers take the dtype of observed Tensors. "
+            "Write tf.cast(%s, tf.%s) for the observation of %r." % (
+                problem, wide[0], narrower.name, wide[0]))
+    error.args = ("Node %r: %s" % (name, message),)
 
 
 def _is_discrete(signature):

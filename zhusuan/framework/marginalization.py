@@ -83,7 +83,20 @@ def marginalize(meta_bn: MetaBayesianNet, names: Union[str, Sequence[str]]
 
 
 class MarginalizedModel(MetaBayesianNet):
-    """A model without some of its discrete latents, see :func:`marginalize`."""
+    """A model without some of its discrete latents, see :func:`marginalize`.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def mixture():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.bernoulli("z", 0.)
+    ...     bn.normal("x", 4. * tf.cast(z, tf.float32), std=1.)
+    ...     return bn
+    >>> model = zs.marginalize(mixture(), ["z"])
+    >>> print("%.2f" % tf.exp(model.class_log_probs({"x": 2.}))[1])
+    0.50
+    """
 
     def __init__(self, meta_bn: MetaBayesianNet, names: Sequence[str]) -> None:
         super().__init__(meta_bn._function, meta_bn._args, meta_bn._kwargs)
@@ -213,6 +226,18 @@ class MarginalizedBayesianNet(BayesianNet):
     are sums over all categories. The log density of several children is that of each
     given those before it. The value of an unobserved child is a sample of the joint
     distribution.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def mixture():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.bernoulli("z", 0.)
+    ...     bn.normal("x", 4. * tf.cast(z, tf.float32), std=1.)
+    ...     return bn
+    >>> bn = zs.marginalize(mixture(), ["z"]).observe(x=2.)
+    >>> print("%.4f" % bn.cond_log_prob("x"))  # log N(2|0, 1)
+    -2.9189
     """
 
     def __init__(self, model: MarginalizedModel, bn: BayesianNet,

@@ -18,11 +18,12 @@ from typing import (
 
 import tensorflow.compat.v2 as tf
 
+from zhusuan.framework import _name_errors as name_errors
 from zhusuan.framework._function_model import evaluate_function
 from zhusuan.framework._model_inspection import InspectableModel
 from zhusuan.framework._variable_store import VariableStore
 from zhusuan.framework.utils import Context
-from zhusuan.utils import missing_arguments, nearest_name_hint
+from zhusuan.utils import missing_arguments
 from zhusuan.utils._types import TensorLike
 from zhusuan.utils._warnings import warn_user
 
@@ -176,9 +177,17 @@ class MetaBayesianNet(InspectableModel):
                 self._inputs = before
             raise
 
-    def _observed_net(self, values: Mapping[str, TensorLike]) -> "BayesianNet":
-        """The BayesianNet of :meth:`observe`, without other returned values."""
-        return bayesian_net_in(self.observe(**values))
+    def _observed_net(self, values: Mapping[str, TensorLike], source: str = "",
+                      latents: Iterable[str] = ()) -> "BayesianNet":
+        """The BayesianNet of :meth:`observe`, without other returned values.
+
+        For errors, `source` is the argument that has the values of `latents`.
+        """
+        try:
+            return bayesian_net_in(self.observe(**values))
+        except ValueError as error:
+            name_errors.restate(error, source, latents, values)
+            raise
 
     def _observe(self, kwargs: Dict[str, TensorLike]) -> Any:
         inputs, observations = self._split_inputs(kwargs)
@@ -204,10 +213,9 @@ class MetaBayesianNet(InspectableModel):
                               nodes: List[str]) -> None:
         for name in observations:
             if name not in nodes:
-                raise ValueError(
-                    "The model %r has no stochastic node named %r to observe.%s" % (
-                        self._name, name, nearest_name_hint(name, nodes + [
-                            each for each in self._inputs if self._inputs[each]])))
+                raise name_errors.unknown_node(
+                    self._name, name, nodes,
+                    [each for each in self._inputs if self._inputs[each]])
 
     @_do_not_convert
     def _exclude_inputs(self, nodes: List[str]) -> None:
@@ -228,11 +236,7 @@ class MetaBayesianNet(InspectableModel):
         missing = [name for name, is_required in self._inputs.items()
                    if is_required and name not in values]
         if missing:
-            raise TypeError(
-                "The model %r requires the input%s %s. Pass %s among the observed "
-                "values, or to the model function." % (
-                    self._name, "s" * (len(missing) > 1),
-                    ", ".join(map(repr, missing)), "them" if missing[1:] else "it"))
+            raise name_errors.missing_inputs(self._name, missing, values)
         return ({name: x for name, x in values.items() if name in self._inputs},
                 {name: x for name, x in values.items() if name not in self._inputs})
 
@@ -282,7 +286,12 @@ def meta_bayesian_net(scope: Optional[str] = None, reuse_variables: bool = False
 
 
 def is_model_function(x: Any) -> bool:
-    """Whether `x` is a function that :func:`meta_bayesian_net` decorated."""
+    """Whether `x` is a function that :func:`meta_bayesian_net` decorated.
+
+    >>> import zhusuan as zs
+    >>> zs.framework.meta_bn.is_model_function(zs.meta_bayesian_net()(lambda: None))
+    True
+    """
     return getattr(x, "_is_model_function", False) is True
 
 
@@ -299,16 +308,19 @@ class Evaluation(NamedTuple):
 
 def observe_all(
         model: Union[MetaBayesianNet, Callable[[Dict[str, tf.Tensor]], Any]],
-        values: Dict[str, TensorLike]) -> Evaluation:
+        values: Dict[str, TensorLike], source: str = "",
+        latents: Iterable[str] = ()) -> Evaluation:
     """Evaluate the log joint density of a model at values of all its nodes.
 
     :param model: A :class:`MetaBayesianNet`, or a function of a dict of
         values by name.
     :param values: A dict of Tensors by name: observations and latents.
+    :param source: The argument that has the values of latents, for errors.
+    :param latents: The names of these latents.
     """
     if isinstance(model, MetaBayesianNet):
-        bn = model._observed_net(values)
-        _check_no_free_latents(model, bn)
+        bn = model._observed_net(values, source, latents)
+        _check_no_free_latents(model, bn, source, latents)
         return Evaluation(bn.log_joint(), bn, bn._derived_quantities())
     if hasattr(model, "stochastic_names"):
         raise TypeError(
@@ -323,21 +335,16 @@ def observe_all(
         "by name that returns the log joint density, but it is %r." % (model,))
 
 
-def _check_no_free_latents(model: MetaBayesianNet, bn: "BayesianNet") -> None:
+def _check_no_free_latents(model: MetaBayesianNet, bn: "BayesianNet", source: str,
+                           latents: Iterable[str]) -> None:
     """Raise if a latent node would be drawn from its prior without notice."""
     free = [name for name in bn.stochastic_names if not bn[name].is_observed()]
     if not free:
         return
-    names = ", ".join(repr(name) for name in free)
-    if model.log_joint is not None:
-        warn_user(
-            "The model's stochastic nodes %s are neither observed nor among the "
-            "latents, so they are drawn from their priors. Check that the log_joint "
-            "function of the model expects this." % names)
-        return
-    raise ValueError(
-        "The model's stochastic nodes %s are neither observed nor among the latents of "
-        "the variational posterior, proposal or sampler. Observe them, add nodes of "
-        "the same names to the variational BayesianNet, or add values to the `latent` "
-        "of a sampler."
-        % names)
+    if model.log_joint is None:
+        raise name_errors.missing_latents(model._name, free, source, latents)
+    warn_user(
+        "The stochastic nodes %s of the model %r are neither observed nor among the "
+        "latents, so they are drawn from their priors. Check that the log_joint "
+        "function of the model expects that." % (
+            ", ".join(map(repr, free)), model._name))

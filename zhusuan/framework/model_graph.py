@@ -5,7 +5,12 @@ __all__ = ["ModelGraph", "Vertex"]
 
 
 class Vertex(NamedTuple):
-    """A node of a :class:`ModelGraph`."""
+    """A node of a :class:`ModelGraph`.
+
+    >>> from zhusuan.framework.model_graph import Vertex
+    >>> Vertex("x", "Normal", is_observed=True).name
+    'x'
+    """
 
     name: str
     """The name of the node."""

@@ -9,6 +9,11 @@ class NodeMethods:
     """The methods of BayesianNet that add nodes, one per distribution.
 
     They have the parameters of the distribution, and `name` and `n_samples`.
+
+    >>> import zhusuan as zs
+    >>> bn = zs.BayesianNet()
+    >>> bn.normal("x", [0., 0.], std=1., n_samples=3).shape.as_list()
+    [3, 2]
     """
 
     ar = make_node_method(ds.AR)

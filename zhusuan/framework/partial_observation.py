@@ -138,7 +138,12 @@ def _as_static_bool(is_observed: TensorLike) -> Any:
 
 
 class SplitObservation(NamedTuple):
-    """A partial observation of a node."""
+    """A partial observation of a node.
+
+    >>> from zhusuan.framework.partial_observation import SplitObservation
+    >>> SplitObservation._fields
+    ('values', 'observed', 'is_observed', 'missing')
+    """
 
     values: Any
     """The values, with 0 for missing entries."""
@@ -152,7 +157,13 @@ class SplitObservation(NamedTuple):
 
 
 def as_partial_observation(observation: Any) -> Any:
-    """Convert masked arrays to a PartialObservation; None for complete observations."""
+    """Convert masked arrays to a PartialObservation; None for complete observations.
+
+    >>> import numpy as np
+    >>> from zhusuan.framework.partial_observation import as_partial_observation
+    >>> as_partial_observation(np.ma.masked_invalid([1., np.nan])).missing
+    'drop'
+    """
     if np.ma.isMaskedArray(observation):
         return PartialObservation(observation)
     return observation if isinstance(observation, PartialObservation) else None
@@ -160,7 +171,15 @@ def as_partial_observation(observation: Any) -> Any:
 
 def mask_distribution(name: str, dist: Distribution,
                       mask: TensorLike) -> Distribution:
-    """Apply the mask of the node `name` to its distribution."""
+    """Apply the mask of the node `name` to its distribution.
+
+    >>> import zhusuan as zs
+    >>> from zhusuan.framework.partial_observation import mask_distribution
+    >>> normal = zs.distributions.Normal([0., 0.], std=1.)
+    >>> dist = mask_distribution("x", normal, [True, False])
+    >>> print(["%.4f" % x for x in dist.log_prob([0., 5.])])
+    ['-0.9189', '0.0000']
+    """
     try:
         return MaskedDistribution(dist, mask)
     except (TypeError, ValueError) as error:
@@ -168,7 +187,17 @@ def mask_distribution(name: str, dist: Distribution,
 
 
 def split_observation(name: str, partial: Any, dist: Distribution) -> Any:
-    """Split the observation of the node `name`, as a :class:`SplitObservation`."""
+    """Split the observation of the node `name`, as a :class:`SplitObservation`.
+
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> from zhusuan.framework.partial_observation import split_observation
+    >>> partial = zs.PartialObservation(np.float32([1., np.nan]))
+    >>> normal = zs.distributions.Normal([0., 0.], std=1.)
+    >>> parts = split_observation("x", partial, normal)
+    >>> parts.values.tolist(), parts.is_observed.tolist()
+    ([1.0, 0.0], [True, False])
+    """
     value_ndims = dist.get_value_shape().rank
     try:
         mask = partial._mask_of_events(value_ndims)

@@ -247,16 +247,16 @@ def _check_observation(observation: TensorLike, dist: Distribution,
         tensor = convert_given(observation, dist.dtype, dist.is_continuous)
     except TypeError as error:
         raise TypeError(
-            "Incompatible types of the observation and the distribution of "
-            "node %r. %s" % (name, error)) from error
+            "Incompatible types of the observation and the distribution of node "
+            "%r. %s" % (name, error)) from error
     shape = dist.get_batch_shape().concatenate(dist.get_value_shape())
     try:
         tf.broadcast_static_shape(tensor.shape, shape)
     except ValueError:
         raise ValueError(
-            "Incompatible shapes of the observation and the distribution of node %r: "
-            "the observed or initial value has shape %s, which does not broadcast to "
-            "batch shape + value shape, %s. Reshape it, or pass parameters with the "
+            "Incompatible shapes of the value and the distribution of node %r: the "
+            "observed or initial value has shape %s, which does not broadcast to the "
+            "shape of the node, %s. Reshape the value, or pass parameters with the "
             "shape of the data." % (name, tensor.shape, shape)) from None
     warn_of_outer_product("The observation of node %r" % name, tensor.shape,
                           WHOLE_SHAPE, shape, always=True)

@@ -16,7 +16,18 @@ __all__ = ["SupportWarning", "log_prob_of_observation", "support_checks"]
 
 
 class SupportWarning(UserWarning):
-    """An observed node has values outside the support of its distribution."""
+    """An observed node has values outside the support of its distribution.
+
+    >>> import warnings
+    >>> import zhusuan as zs
+    >>> bn = zs.BayesianNet({"x": -1.})
+    >>> _ = bn.exponential("x", 1.)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     _ = bn.log_joint()
+    >>> [warning.category.__name__ for warning in caught]
+    ['SupportWarning']
+    """
 
 
 class _SupportChecks(Context):
@@ -54,6 +65,12 @@ def log_prob_of_observation(node: "StochasticTensor") -> tf.Tensor:
     of the sum, which locate the value, only if that scan finds -inf.
 
     :param node: A :class:`~zhusuan.framework.bn.StochasticTensor`.
+
+    >>> import zhusuan as zs
+    >>> from zhusuan.framework.support_warnings import log_prob_of_observation
+    >>> node = zs.BayesianNet({"x": 0.}).normal("x", 0., std=1.)
+    >>> print("%.4f" % log_prob_of_observation(node))
+    -0.9189
     """
     dist, value = node.dist, node._observation
     if type(dist).log_prob is not Distribution.log_prob:  # its terms are unknown

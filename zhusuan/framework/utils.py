@@ -110,7 +110,16 @@ def reuse_variables(scope: str) -> Callable[[Callable[..., Any]], Callable[..., 
 
 
 def reuse(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Deprecated alias of :func:`reuse_variables`."""
+    """Deprecated alias of :func:`reuse_variables`.
+
+    >>> import warnings
+    >>> import zhusuan as zs
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     decorate = zs.reuse("scope")
+    >>> decorate(lambda x: x + 1)(1)
+    2
+    """
     warn_deprecated("zs.reuse", "zs.reuse_variables")
     return reuse_variables(scope)
 
@@ -128,5 +137,13 @@ def get_backward_ops(
 
     :return: A list of `tf.Operation` in topological order: inputs and control
         inputs of an op precede it.
+
+    >>> import tensorflow.compat.v1 as tf
+    >>> import zhusuan as zs
+    >>> with tf.Graph().as_default():
+    ...     x = tf.placeholder(tf.float32, name="x")
+    ...     y = tf.square(x, name="y")
+    ...     print([op.name for op in zs.get_backward_ops(y)])
+    ['x', 'y']
     """
     return op_graph.get_backward_ops(seed_tensors, treat_as_inputs)

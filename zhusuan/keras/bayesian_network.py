@@ -19,6 +19,14 @@ class BayesianNetwork(MetaBayesianNet):
     :param prior: As :func:`bayesian` takes.
     :param likelihood: As :func:`bayesian` takes.
     :param noise: As :func:`bayesian` takes.
+
+    >>> import keras
+    >>> import zhusuan as zs
+    >>> network = keras.Sequential([
+    ...     keras.Input([2]), keras.layers.Dense(1, name="out")])
+    >>> model = zs.keras.bayesian(network)
+    >>> list(model.weights)
+    ['out/kernel', 'out/bias']
     """
 
     # The data of minibatches are a part of all, which the prior does not repeat.

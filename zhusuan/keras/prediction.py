@@ -37,6 +37,15 @@ class UncertainPrediction(NamedTuple):
     the weights, and the expected entropy (Houlsby et al., 2011, "Bayesian active
     learning for classification and preference learning", eq. 2; Depeweg et al., 2018,
     "Decomposition of uncertainty in Bayesian deep learning", section 3).
+
+    >>> import keras
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> network = keras.Sequential([
+    ...     keras.Input([2]), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    >>> p = zs.keras.predict(zs.keras.mc_dropout(network, noise=0.1), np.ones([4, 2]))
+    >>> p.mean.shape, bool(np.allclose(p.std ** 2, p.epistemic + p.aleatoric))
+    ((4,), True)
     """
 
     mean: Optional[np.ndarray]
@@ -85,6 +94,13 @@ class MCDropout:
     :param network: A built Keras network with dropout layers.
     :param likelihood: As :func:`mc_dropout` takes.
     :param noise: As :func:`mc_dropout` takes.
+
+    >>> import keras
+    >>> import zhusuan as zs
+    >>> network = keras.Sequential([
+    ...     keras.Input([2]), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    >>> isinstance(zs.keras.mc_dropout(network, noise=0.1), zs.keras.MCDropout)
+    True
     """
 
     def __init__(self, network: keras.Layer, likelihood: str = "normal",

@@ -156,8 +156,8 @@ class VariationalModel(keras.Model):
             and "vimco", which apply to discrete latents, require two or more.
         :param alpha: A number.
         :param kl_weight: The weight of the divergence of the ELBO in training: a number
-            or a function of the step, such as :class:`zhusuan.layers.LinearWarmup`.
-            Evaluation and validation ignore it.
+            or a function of the step, such as `zhusuan.layers.LinearWarmup`. Evaluation
+            and validation ignore it.
         :param run_eagerly: As in Keras, also `steps_per_execution` and `jit_compile`.
 
         Raises `ValueError` for an unknown objective or a weight of another bound than

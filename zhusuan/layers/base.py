@@ -41,6 +41,13 @@ class VariationalLayer(keras.layers.Layer):
     Variables are stored and the KL divergence is computed in the variable dtype,
     products in the compute dtype of the policy. Raises ValueError or TypeError for
     another `kl_weight` or `inference`.
+
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> layer = zs.layers.DenseFlipout(3, kl_weight=0.01)
+    >>> _ = layer(np.ones([5, 2]))
+    >>> isinstance(layer, zs.layers.VariationalLayer), len(layer.losses)
+    (True, 1)
     """
 
     def __init__(self, *, kl_weight: Any = 1., seed: Optional[int] = None,

@@ -118,25 +118,49 @@ _FLIPOUT = """A convolution of %d axes with draws of the kernel for each datum.
 
 @keras.saving.register_keras_serializable(package="zhusuan")
 class Conv1DReparameterization(_Convolution):
-    __doc__ = _REPARAMETERIZATION % (1, 1)
+    __doc__ = _REPARAMETERIZATION % (1, 1) + """
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> layer = zs.layers.Conv1DReparameterization(8, 3, padding="same")
+    >>> layer(np.ones([2, 20, 1])).shape.as_list()
+    [2, 20, 8]
+    """
     _rank, _estimator = 1, "reparameterization"
 
 
 @keras.saving.register_keras_serializable(package="zhusuan")
 class Conv2DReparameterization(_Convolution):
-    __doc__ = _REPARAMETERIZATION % (2, 2)
+    __doc__ = _REPARAMETERIZATION % (2, 2) + """
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> layer = zs.layers.Conv2DReparameterization(8, 3, padding="same")
+    >>> layer(np.ones([2, 28, 28, 1])).shape.as_list()
+    [2, 28, 28, 8]
+    """
     _rank, _estimator = 2, "reparameterization"
 
 
 @keras.saving.register_keras_serializable(package="zhusuan")
 class Conv3DReparameterization(_Convolution):
-    __doc__ = _REPARAMETERIZATION % (3, 3)
+    __doc__ = _REPARAMETERIZATION % (3, 3) + """
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> layer = zs.layers.Conv3DReparameterization(4, 3, padding="same")
+    >>> layer(np.ones([2, 6, 6, 6, 1])).shape.as_list()
+    [2, 6, 6, 6, 4]
+    """
     _rank, _estimator = 3, "reparameterization"
 
 
 @keras.saving.register_keras_serializable(package="zhusuan")
 class Conv1DFlipout(_Convolution):
-    __doc__ = _FLIPOUT % (1, 1)
+    __doc__ = _FLIPOUT % (1, 1) + """
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> layer = zs.layers.Conv1DFlipout(8, 3, padding="same")
+    >>> layer(np.ones([2, 20, 1])).shape.as_list()
+    [2, 20, 8]
+    """
     _rank, _estimator = 1, "flipout"
 
 
@@ -154,5 +178,11 @@ class Conv2DFlipout(_Convolution):
 
 @keras.saving.register_keras_serializable(package="zhusuan")
 class Conv3DFlipout(_Convolution):
-    __doc__ = _FLIPOUT % (3, 3)
+    __doc__ = _FLIPOUT % (3, 3) + """
+    >>> import numpy as np
+    >>> import zhusuan as zs
+    >>> layer = zs.layers.Conv3DFlipout(4, 3, padding="same")
+    >>> layer(np.ones([2, 6, 6, 6, 1])).shape.as_list()
+    [2, 6, 6, 6, 4]
+    """
     _rank, _estimator = 3, "flipout"

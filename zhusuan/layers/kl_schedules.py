@@ -44,7 +44,12 @@ class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def is_schedule(kl_weight: Any) -> bool:
-    """Whether the weight is a function of the training step."""
+    """Whether the weight is a function of the training step.
+
+    >>> from zhusuan.layers.kl_schedules import is_schedule
+    >>> is_schedule(lambda step: 0.01 * step), is_schedule(0.5)
+    (True, False)
+    """
     return callable(kl_weight) and not isinstance(kl_weight, keras.Variable)
 
 
@@ -52,6 +57,10 @@ def check_kl_weight(kl_weight: Any, owner: str) -> Any:
     """The weight of the divergences: a float, a variable or a schedule.
 
     :param owner: The name of the layer or model, for errors.
+
+    >>> from zhusuan.layers.kl_schedules import check_kl_weight
+    >>> check_kl_weight(1, owner="DenseFlipout")
+    1.0
     """
     if isinstance(kl_weight, keras.Variable):
         if tuple(kl_weight.shape) != ():

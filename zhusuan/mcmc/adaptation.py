@@ -15,6 +15,10 @@ class Adaptation:
     Methods are pure. The state of an adaptation, `tuning`, is a nest of Tensors.
 
     :param fixed_parameters: The parameters of every transition.
+
+    >>> from zhusuan.mcmc.adaptation import Adaptation
+    >>> Adaptation(fixed_parameters=(0.5,)).parameters((), is_warmup=True)
+    (0.5,)
     """
 
     def __init__(self, fixed_parameters: Any = ()) -> None:

@@ -21,7 +21,15 @@ _ARVIZ_NAMES = {"is_divergent": "diverging", "log_prob": "lp"}
 
 
 class ConvergenceWarning(UserWarning):
-    """The draws of a run may not represent the distribution."""
+    """The draws of a run may not represent the distribution.
+
+    >>> import warnings
+    >>> import zhusuan as zs
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", zs.mcmc.ConvergenceWarning)
+    ...     chains = zs.HMC().run(lambda values: -values["x"] ** 2, {}, {"x": [0., 0.]},
+    ...                           n_samples=10, n_warmup=10, progress_bar=False)
+    """
 
 
 class Chains:
@@ -48,6 +56,13 @@ class Chains:
     :param model: The model of the run, for :meth:`to_arviz`. Files and pickles do
         not have it.
     :param observed: A dict of its observed values by name.
+
+    >>> import zhusuan as zs
+    >>> chains = zs.NUTS().run(
+    ...     lambda values: -0.5 * values["x"] ** 2, {}, {"x": [0., 1.]}, n_samples=400,
+    ...     n_warmup=100, seed=1, progress_bar=False)  # two chains
+    >>> chains["x"].shape, chains.summary().names
+    ((400, 2), ['x'])
     """
 
     def __init__(self, draws: Dict[str, np.ndarray], statistics: Dict[str, np.ndarray],
@@ -220,6 +235,13 @@ class Summary(SummaryTable):
     ess_tail, and rhat (see :mod:`zhusuan.mcmc.diagnostics`).
 
     :param draws: A dict of arrays `[n_samples, n_chains, ...]` by name.
+
+    >>> import numpy as np
+    >>> from zhusuan.mcmc.chains import Summary
+    >>> draws = np.random.RandomState(0).randn(1000, 4, 2)  # 4 chains of 2 numbers
+    >>> summary = Summary({"x": draws})
+    >>> summary.names, bool(np.all(summary["rhat"] < 1.01))
+    (['x[0]', 'x[1]'], True)
     """
 
     _functions = dict(

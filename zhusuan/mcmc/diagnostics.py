@@ -61,6 +61,12 @@ def effective_sample_size_1d(samples: TensorLike) -> float:
     :param samples: An array `[n_samples]`.
 
     :return: A float, ``ess(samples, "mean")``.
+
+    >>> import numpy as np
+    >>> from zhusuan.mcmc.diagnostics import effective_sample_size_1d
+    >>> draws = np.random.RandomState(0).randn(1000)  # independent
+    >>> 850 < effective_sample_size_1d(draws) < 1150
+    True
     """
     return float(ess(np.reshape(samples, [-1]), "mean"))
 
@@ -81,6 +87,12 @@ def ess(samples: TensorLike, method: str = "bulk") -> np.ndarray:
 
     :return: An array. nan where a sample is not finite, or where there are fewer
         than 4; the number of samples where all are equal.
+
+    >>> import numpy as np
+    >>> from zhusuan.mcmc.diagnostics import ess
+    >>> draws = np.random.RandomState(0).randn(1000, 4)  # independent
+    >>> bool(3500 < ess(draws) < 4500)
+    True
     """
     if method not in _ESS:
         raise ValueError("ess: `method` must be \"mean\", \"bulk\" or \"tail\", but "
@@ -95,6 +107,12 @@ def mcse(samples: TensorLike) -> np.ndarray:
 
     :return: An array, the standard deviation by the root of
         ``ess(samples, "mean")``.
+
+    >>> import numpy as np
+    >>> from zhusuan.mcmc.diagnostics import mcse
+    >>> draws = np.random.RandomState(0).randn(1000, 4)  # independent
+    >>> bool(0.014 < mcse(draws) < 0.018)  # 1 / sqrt(4000) = 0.0158
+    True
     """
     return _by_number(_standard_error, samples)
 
@@ -258,6 +276,13 @@ def plot_trace(samples: TensorLike, ax: Any = None) -> Any:
     :param ax: Matplotlib axes; new ones by default.
 
     :return: The axes.
+
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from zhusuan.mcmc.diagnostics import plot_trace
+    >>> axes = plot_trace(np.random.randn(100, 4), ax=Figure().subplots())
+    >>> len(axes.lines)
+    4
     """
     samples, ax = _to_plot(samples, ax)
     ax.plot(samples, linewidth=0.7)
@@ -270,6 +295,13 @@ def plot_rank(samples: TensorLike, ax: Any = None, n_bins: int = 20) -> Any:
 
     Chains that have mixed give flat ones (Vehtari et al., 2021, section 4.4).
     The parameters are those of :func:`plot_trace`.
+
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from zhusuan.mcmc.diagnostics import plot_rank
+    >>> axes = plot_rank(np.random.randn(100, 4), ax=Figure().subplots())
+    >>> axes.get_xlabel()
+    'rank'
     """
     from scipy.stats import rankdata
     samples, ax = _to_plot(samples, ax)
@@ -287,6 +319,13 @@ def plot_autocorrelation(samples: TensorLike, ax: Any = None,
     """Draw autocorrelations against lags, a line for each chain.
 
     The parameters are those of :func:`plot_trace`.
+
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from zhusuan.mcmc.diagnostics import plot_autocorrelation
+    >>> axes = plot_autocorrelation(np.random.randn(100, 4), ax=Figure().subplots())
+    >>> len(axes.lines) >= 4
+    True
     """
     samples, ax = _to_plot(samples, ax)
     unit = _moments.standardize(samples).unit

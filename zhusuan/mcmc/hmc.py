@@ -35,6 +35,15 @@ class HMCInfo(NamedTuple):
     :param is_accepted: Bool, by chain.
     :param is_divergent: Bool, by chain: the energy error is above 1000 or not finite.
     :param energy_error: `hamiltonian - orig_hamiltonian`; inf if not finite.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> x = tf.Variable(tf.zeros([4, 2]))  # 4 chains in 2 dimensions
+    >>> _, info = zs.HMC(step_size=0.5).sample(
+    ...     lambda values: -0.5 * tf.reduce_sum(values["x"] ** 2, axis=-1),
+    ...     observed={}, latent={"x": x})
+    >>> print(info.samples["x"].shape, info.acceptance_rate.shape)
+    (4, 2) (4,)
     """
 
     samples: Dict[str, tf.Tensor]
@@ -192,5 +201,5 @@ class HMC(Sampler):
     def advice(self) -> str:  # type: ignore[override]  # it depends on a setting
         """See `Sampler`."""
         if is_off(self.adapt_step_size):
-            return "Take a smaller step_size, or adapt_step_size=True with n_warmup"
-        return "Take a larger target_acceptance_rate or n_warmup"
+            return "Decrease step_size, or pass adapt_step_size=True with n_warmup"
+        return "Increase target_acceptance_rate or n_warmup"

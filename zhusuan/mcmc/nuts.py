@@ -31,6 +31,15 @@ class NUTSInfo(NamedTuple):
     :param tree_depth: int32, by chain: how often the trajectory was doubled.
     :param reached_max_depth: Bool, by chain: the trajectory was doubled `max_depth`
         times.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> x = tf.Variable(tf.zeros([4, 2]))  # 4 chains in 2 dimensions
+    >>> _, info = zs.NUTS(step_size=0.5).sample(
+    ...     lambda values: -0.5 * tf.reduce_sum(values["x"] ** 2, axis=-1),
+    ...     observed={}, latent={"x": x})
+    >>> print(info.samples["x"].shape, info.is_divergent.shape)
+    (4, 2) (4,)
     """
 
     samples: Dict[str, tf.Tensor]
@@ -95,8 +104,8 @@ class NUTS(Sampler):
         self._max_depth, self._n_warmup = max_depth, n_warmup
         self._metric = "dense" if dense_mass else checked_metric(metric, "NUTS")
 
-    advice = ("Take a larger target_acceptance_rate or n_warmup, or without warm-up a "
-              "smaller step_size")
+    advice = ("Increase target_acceptance_rate or n_warmup. Without warm-up, decrease "
+              "step_size")
 
     def init(self, position: List[tf.Tensor], target: TargetFunction) -> ChainState:
         """See `Sampler.init`."""

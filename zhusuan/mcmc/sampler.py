@@ -216,9 +216,8 @@ class Sampler(CheckedMethods):
             n_data: Optional[int] = None) -> Chains:
         """Run whole chains, many transitions in one compiled loop.
 
-        Ctrl-C ends a run early, with the draws so far. In a graph of TensorFlow 1, the
-        run uses a session and the values of variables there. Latents that are variables
-        are only read.
+        Ctrl-C ends a run early, with the draws so far. In a TensorFlow 1 graph, the run
+        uses a session and its variables. Variables among the latents are only read.
 
         The compiled program is cached: later runs of this object with the same
         density, settings and shapes reuse it, also with other data. Data are the
@@ -226,7 +225,7 @@ class Sampler(CheckedMethods):
         traced in each run to compare the rest. In a graph, data are part of the
         program, which belongs to the graph; later runs add no operation to it.
 
-        :param meta_bn: As for :meth:`sample`.
+        :param meta_bn: As for :meth:`sample`, or the function that returns the model.
         :param observed: A dict of observed values by name.
         :param latent: A dict of arrays, Tensors or variables by name, the initial
             values: chain axes + data axes, all float32 or all float64. Numbers and
@@ -236,9 +235,8 @@ class Sampler(CheckedMethods):
         :param n_samples: An int, the number of draws of every chain.
         :param n_warmup: An int, the number of transitions of warm-up, before the draws.
         :param thin: An int, the number of transitions for each draw.
-        :param n_chains: An int. Put that many chains as a new first axis in front
-            of `latent`, all with the same initial values. Without `latent` it is 4
-            by default.
+        :param n_chains: An int. Add a first axis of that many chains to `latent`, all
+            with the same initial values. Without `latent`, the default is 4.
         :param jit_compile: A bool, or "auto": compile by XLA, or warn and run without.
         :param progress_bar: A bool. Show the number of chains, divergences, the step
             size, the mean number of leapfrogs and the time left, in a bar if tqdm is
@@ -302,6 +300,7 @@ class Sampler(CheckedMethods):
         """
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
         run_chains.check_options(n_chains, data, batch_size, n_data)
+        meta_bn = initial_values.called_model(meta_bn)
         stored = StoredNames(keep, derived)
         checkpoint = checkpoint_path(checkpoint)
         resumed: Optional[Chains] = load_to_resume(

@@ -55,6 +55,17 @@ class SGMCMC(Sampler):
     whole data set. Nothing is ever rejected, so that samples have a bias, which
     vanishes with the step size. :meth:`sample` returns an :class:`SGMCMCInfo`,
     :class:`SGHMCInfo` or :class:`SGNHTInfo`.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> x = tf.Variable(tf.zeros([4, 2]))  # 4 chains in 2 dimensions
+    >>> sampler = zs.SGLD(0.1)
+    >>> for _ in range(10):
+    ...     _, info = sampler.sample(
+    ...         lambda values: -0.5 * tf.reduce_sum(values["x"] ** 2, axis=-1),
+    ...         observed={}, latent={"x": x})
+    >>> isinstance(sampler, zs.SGMCMC), info.q["x"].shape.as_list()
+    (True, [4, 2])
     """
 
     advice = "Take a smaller learning_rate"
@@ -134,6 +145,15 @@ class PSGLD(SGMCMC):
     :param preconditioner_hparams: A
         ``PSGLD.RMSPreconditioner.HParams(decay=0.9, epsilon=1e-3)``, the default:
         :math:`a` and :math:`\lambda`.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> x = tf.Variable(tf.zeros([4, 2]))  # 4 chains in 2 dimensions
+    >>> _, info = zs.PSGLD(0.1).sample(
+    ...     lambda values: -0.5 * tf.reduce_sum(values["x"] ** 2, axis=-1),
+    ...     observed={}, latent={"x": x})
+    >>> print(info.q["x"].shape)
+    (4, 2)
     """
 
     kept_fields = ("n_steps", "square")
@@ -194,6 +214,15 @@ class SGHMC(SGMCMC):
         Carin (2015), whose bias is of higher order in the step size.
 
     :meth:`sample` returns an :class:`SGHMCInfo`.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> x = tf.Variable(tf.zeros([4, 2]))  # 4 chains in 2 dimensions
+    >>> _, info = zs.SGHMC(0.1, friction=0.3).sample(
+    ...     lambda values: -0.5 * tf.reduce_sum(values["x"] ** 2, axis=-1),
+    ...     observed={}, latent={"x": x})
+    >>> print(info.q["x"].shape, info.mean_k["x"].shape)
+    (4, 2) ()
     """
 
     kept_fields = ("n_steps", "velocity")
@@ -253,6 +282,15 @@ class SGNHT(SGMCMC):
         for each latent, and the mean is over data axes.
 
     :meth:`sample` returns an :class:`SGNHTInfo`.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> x = tf.Variable(tf.zeros([4, 2]))  # 4 chains in 2 dimensions
+    >>> _, info = zs.SGNHT(0.1).sample(
+    ...     lambda values: -0.5 * tf.reduce_sum(values["x"] ** 2, axis=-1),
+    ...     observed={}, latent={"x": x})
+    >>> print(info.q["x"].shape)
+    (4, 2)
     """
 
     kept_fields = ("n_steps", "velocity", "alpha")

@@ -30,6 +30,13 @@ class MAF(LayeredBijector):
     ``inverse_and_log_det``, takes one pass through each network; ``forward``, and so
     sampling, takes one pass per dimension. For parameters, see
     :class:`~zhusuan.transform.RealNVP`.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> base = zs.distributions.Normal(tf.zeros([3]), std=1.)
+    >>> dist = zs.distributions.TransformedDistribution(base, zs.transform.MAF(3))
+    >>> dist.log_prob(tf.ones([5, 3])).shape.as_list()
+    [5]
     """
 
     @staticmethod
@@ -49,6 +56,12 @@ class IAF(LayeredBijector):
     autoregressive flow", section 4). ``forward``, and so sampling and the density of
     samples, takes one pass through each network; ``inverse`` takes one pass per
     dimension. For parameters, see :class:`~zhusuan.transform.RealNVP`.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> flow = zs.transform.IAF(3)
+    >>> flow.forward(tf.ones([5, 3])).shape.as_list()
+    [5, 3]
     """
 
     has_cheap_inverse = False
@@ -190,6 +203,12 @@ def linear_ar(name: str, id: int, z: tf.Tensor, hidden: Optional[TensorLike] = N
     :param update: 'normal' or 'gru'.
     :return: m and s, of the shape of `z`: linear functions of the previous elements
         of z and of `hidden`. For 'normal', s is the exponential of such a function.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.transform import linear_ar
+    >>> mean, std = linear_ar("layer", 0, tf.ones([5, 2]), None)
+    >>> mean.shape.as_list(), std.shape.as_list()
+    ([5, 2], [5, 2])
     """
     if hidden is not None:
         hidden = tf.convert_to_tensor(hidden, z.dtype)

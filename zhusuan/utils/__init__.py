@@ -20,6 +20,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.utils._types import Axis, DTypeLike, TensorLike
 from zhusuan.utils._warnings import helpers_of_0_4
+from zhusuan.utils.timing import fastest
 
 __all__ = [
     "Axis",
@@ -28,6 +29,7 @@ __all__ = [
     "TensorLike",
     "argument_names",
     "as_float",
+    "fastest",
     "format_term_shapes",
     "log_mean_exp",
     "merge_dicts",
@@ -86,7 +88,13 @@ def merge_dicts(*dict_args: Mapping[Any, Any]) -> Dict[Any, Any]:
 
 
 def sum_terms(terms: Sequence[tf.Tensor]) -> tf.Tensor:
-    """The sum of Tensors whose shapes broadcast."""
+    """The sum of Tensors whose shapes broadcast.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.utils import sum_terms
+    >>> print(sum_terms([tf.constant([1., 2.]), tf.constant(3.)]).numpy())
+    [4. 5.]
+    """
     total = terms[0]
     for term in terms[1:]:
         total = total + term
@@ -94,7 +102,13 @@ def sum_terms(terms: Sequence[tf.Tensor]) -> tf.Tensor:
 
 
 def as_float(x: TensorLike, dtype: DTypeLike) -> tf.Tensor:
-    """A 0-D Tensor of `dtype`; a Python float is not rounded to float32 before."""
+    """A 0-D Tensor of `dtype`; a Python float is not rounded to float32 before.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.utils import as_float
+    >>> float(as_float(0.1, tf.float64)) == 0.1
+    True
+    """
     return tf.cast(x, dtype) if tf.is_tensor(x) else tf.constant(x, dtype)
 
 
@@ -102,6 +116,12 @@ def sum_named_terms(terms: Mapping[str, tf.Tensor]) -> tf.Tensor:
     """The sum of terms of a log joint density by name, in the widest of their dtypes.
 
     Raises ValueError if their static shapes do not broadcast.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.utils import sum_named_terms
+    >>> terms = {"z": tf.constant(-1.), "x": tf.constant([-2., -3.], tf.float64)}
+    >>> print(sum_named_terms(terms).numpy(), sum_named_terms(terms).dtype.name)
+    [-3. -4.] float64
     """
     shape = tf.TensorShape([])
     for name, term in terms.items():
@@ -118,12 +138,23 @@ def sum_named_terms(terms: Mapping[str, tf.Tensor]) -> tf.Tensor:
 
 
 def format_term_shapes(terms: Mapping[str, tf.Tensor]) -> str:
-    """Format the shapes of a dict of Tensors, such as ``"'z': (3,), 'x': (3, 2)"``."""
+    """Format the shapes of a dict of Tensors, such as ``"'z': (3,), 'x': (3, 2)"``.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.utils import format_term_shapes
+    >>> print(format_term_shapes({"z": tf.zeros([3]), "x": tf.zeros([3, 2])}))
+    'z': (3,), 'x': (3, 2)
+    """
     return ", ".join("%r: %s" % (name, term.shape) for name, term in terms.items())
 
 
 def argument_names(function: Callable[..., Any]) -> List[str]:
-    """The names of the arguments that a function or class takes, in order."""
+    """The names of the arguments that a function or class takes, in order.
+
+    >>> from zhusuan.utils import argument_names
+    >>> argument_names(lambda mean, std=1.: None)
+    ['mean', 'std']
+    """
     return [p.name for p in inspect.signature(function).parameters.values()
             if p.kind is p.POSITIONAL_OR_KEYWORD and p.name != "_sentinel"]
 
@@ -131,7 +162,12 @@ def argument_names(function: Callable[..., Any]) -> List[str]:
 @tf.autograph.experimental.do_not_convert
 def missing_arguments(function: Callable[..., Any], args: Sequence[Any],
                       kwargs: Mapping[str, Any]) -> Dict[str, bool]:
-    """Whether the arguments that are not given are required, by their names."""
+    """Whether the arguments that are not given are required, by their names.
+
+    >>> from zhusuan.utils import missing_arguments
+    >>> missing_arguments(lambda a, b, c=0: None, [1], {})
+    {'b': True, 'c': False}
+    """
     try:
         signature = inspect.signature(function)
         given = signature.bind_partial(*args, **kwargs).arguments
@@ -143,12 +179,20 @@ def missing_arguments(function: Callable[..., Any], args: Sequence[Any],
         and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)}
 
 
-def nearest_name_hint(name: Any, known: Iterable[Any]) -> str:
-    """The end of an error message: the nearest known name and all known names."""
+def nearest_name_hint(name: Any, known: Iterable[Any],
+                      label: str = "Known names") -> str:
+    """The end of an error message: the nearest known name and all known names.
+
+    :param label: What the known names are.
+
+    >>> from zhusuan.utils import nearest_name_hint
+    >>> print("Unknown latent 'men'." + nearest_name_hint("men", ["mean", "scale"]))
+    Unknown latent 'men'. Did you mean 'mean'? Known names: mean, scale.
+    """
     names = sorted(str(k) for k in known)
     nearest = difflib.get_close_matches(str(name), names, n=1)
     hint = " Did you mean %r?" % nearest[0] if nearest else ""
-    return "%s Known names: %s." % (hint, ", ".join(names) or "none")
+    return "%s %s: %s." % (hint, label, ", ".join(names) or "none")
 
 
 class TensorArithmeticMixin:
@@ -157,6 +201,16 @@ class TensorArithmeticMixin:
     Every operator converts the object by `tf.convert_to_tensor` and applies
     TensorFlow's operator. Equality and hash stay those of the object. Like a symbolic
     Tensor, it is not iterable and has no truth value.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.utils import TensorArithmeticMixin
+    >>> class Two(TensorArithmeticMixin):
+    ...     def __tf_tensor__(self, dtype=None, name=None):
+    ...         return tf.constant(2., dtype)
+    >>> _ = tf.register_tensor_conversion_function(
+    ...     Two, lambda x, dtype=None, name=None, as_ref=False: x.__tf_tensor__(dtype))
+    >>> print((Two() ** 3. + 1.).numpy())
+    9.0
     """
 
     # NumPy arrays leave binary operators to the object with higher priority.

@@ -7,7 +7,7 @@ __all__ = ["read", "write"]
 _PARTS = ("draws", "history", "state")
 _KEY = "fit"
 _ATTRIBUTES = {"value", "error", "is_bound", "method", "estimators", "seed", "n_done",
-               "is_complete", "is_converged"}
+               "is_complete", "is_converged", "is_compiled"}
 
 
 def write(path, draws, history, state, attributes):
@@ -29,6 +29,7 @@ def read(path):
         try:
             parts, attributes = load_record(file, _PARTS, _KEY)
             parts["state"] = as_list(parts["state"])
+            attributes.setdefault("is_compiled", None)  # not in earlier files
             if set(attributes) != _ATTRIBUTES:
                 raise ValueError("the attributes are %s" % sorted(attributes))
         except MemoryError:

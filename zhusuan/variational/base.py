@@ -13,7 +13,7 @@ from zhusuan._model.latents import (
     sum_log_probs,
 )
 from zhusuan.framework import BayesianNet
-from zhusuan.utils import TensorArithmeticMixin
+from zhusuan.utils import TensorArithmeticMixin, argument_names
 from zhusuan.utils._types import Axis, TensorLike
 from zhusuan.utils._warnings import warn_user
 
@@ -46,6 +46,14 @@ class VariationalObjective(TensorArithmeticMixin):
 
     The constructor raises `ValueError` if a node of the model has no value, or if the
     shapes of the log densities do not broadcast or lack a sample axis.
+
+    >>> import zhusuan as zs
+    >>> q = zs.BayesianNet()
+    >>> _ = q.normal("z", 0., std=0.5 ** 0.5, n_samples=8)  # ~ exp(-z^2)
+    >>> bound = zs.variational.elbo(
+    ...     lambda values: -values["z"] ** 2, {}, axis=0, variational=q)
+    >>> isinstance(bound, zs.variational.VariationalObjective), bound.tensor.shape.rank
+    (True, 0)
     """
 
     def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],
@@ -95,12 +103,15 @@ class VariationalObjective(TensorArithmeticMixin):
     def _warn_if_not_reparameterized(self, method: str) -> None:
         for name, latent in self._score_latents().items():
             if latent.dist is not None:
+                kind = type(latent.dist)
                 warn_user(
-                    "%s differentiates through the samples of node %r, but its "
-                    "distribution %r is not reparameterized, so gradients to its "
-                    "parameters will be wrong. Use another estimator (such as "
-                    "reinforce() or vimco()), or a reparameterized "
-                    "distribution." % (method, name, latent.dist))
+                    "%s requires reparameterized latents, but the distribution of node "
+                    "%r, %s, is not reparameterized. The gradients of its parameters "
+                    "are biased. %sse another estimator such as reinforce() or "
+                    "vimco()." % (
+                        method, name, kind.__name__,
+                        "Pass is_reparameterized=True to the node, or u"
+                        if "is_reparameterized" in argument_names(kind) else "U"))
 
     def _warn_if_samples_have_children(self, message: str) -> None:
         """Warn about latents on which later ones may depend.

@@ -27,6 +27,14 @@ class EvidenceLowerBoundObjective(VariationalObjective):
 
     :func:`elbo` returns one and documents the parameters. The value is the estimate
     from the samples in `variational`, averaged over `axis`.
+
+    >>> import zhusuan as zs
+    >>> q = zs.BayesianNet()
+    >>> _ = q.normal("z", 0., std=0.5 ** 0.5, n_samples=8)  # ~ exp(-z^2)
+    >>> bound = zs.variational.elbo(
+    ...     lambda values: -values["z"] ** 2, {}, axis=0, variational=q)
+    >>> print("%.4f" % bound, type(bound).__name__)  # log(pi) / 2
+    0.5724 EvidenceLowerBoundObjective
     """
 
     def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],

@@ -98,6 +98,18 @@ class Fit:
         none.
     :param model: The model of the fit, for :meth:`to_arviz`. Files do not have it.
     :param observed: A dict of its observed values by name.
+    :param is_compiled: A bool. Whether XLA compiled the steps; None if there are none.
+
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def build():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1.)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> fit = zs.laplace(build(), {"x": 1.})
+    >>> print(fit["z"].shape, "%.4f" % fit.log_evidence.value)
+    (1000,) -1.5155
     """
 
     def __init__(self, draw: Optional[Callable[[int, int], Dict[str, np.ndarray]]],
@@ -109,8 +121,8 @@ class Fit:
                  stored: Optional[Dict[str, np.ndarray]] = None,
                  weigh: Optional[Callable[[int, int], Tuple[
                      Dict[str, np.ndarray], np.ndarray]]] = None,
-                 model: Any = None, observed: Optional[Mapping[str, Any]] = None
-                 ) -> None:
+                 model: Any = None, observed: Optional[Mapping[str, Any]] = None,
+                 is_compiled: Optional[bool] = None) -> None:
         self._draw, self._stored, self._weigh = draw, dict(stored or {}), weigh
         self.model, self.observed = model, dict(observed or {})
         self.history, self.log_evidence = history, log_evidence
@@ -118,6 +130,7 @@ class Fit:
         self.estimators = dict(estimators or {})
         self.seed, self.n_done = seed, n_done
         self.is_complete, self.is_converged = is_complete, is_converged
+        self.is_compiled = is_compiled
         self.state = list(state or [])
 
     def draws(self, n: int = _N_DRAWS, seed: Optional[int] = None
@@ -270,7 +283,8 @@ class Fit:
             history=self.history, state=self.state, attributes=dict(
                 self.log_evidence._asdict(), method=self.method,
                 estimators=self.estimators, seed=self.seed, n_done=self.n_done,
-                is_complete=self.is_complete, is_converged=self.is_converged))
+                is_complete=self.is_complete, is_converged=self.is_converged,
+                is_compiled=self.is_compiled))
 
     @classmethod
     def load(cls, path: PathLike) -> "Fit":

@@ -73,6 +73,9 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     :param seed: An int that determines the result; random by default, and that of the
         fit to resume.
     :param jit_compile: A bool, or "auto": compile by XLA, or warn and run without.
+        "fastest" compiles, measures a second of steps with XLA and without, and keeps
+        the faster. Samples under XLA differ, so that two runs with one seed may differ
+        if their choices do. `Fit.is_compiled` is the choice; resumed fits keep it.
     :param progress_bar: A bool. Show a bar with the bound, or, without tqdm, print a
         line after each tenth of the steps.
     :param tolerance: A number. End early when the mean bound changes relatively by less
@@ -119,6 +122,10 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     """
     check_int("fit: n_steps", n_steps)
     check_int("fit: n_particles", n_particles)
+    if jit_compile not in (True, False, "auto", "fastest"):
+        raise ValueError(
+            "fit: jit_compile must be True, False, \"auto\" or \"fastest\", but it is "
+            "%r." % (jit_compile,))
     checkpoint = checkpoint_path(checkpoint)
     before: Optional[Fit] = load_to_resume(
         Fit, resume, checkpoint, " of a saved Fit, or a Fit")

@@ -26,6 +26,14 @@ class InclusiveKLObjective(VariationalObjective):
     :func:`klpq` returns one and documents the parameters. It has no value, since that
     requires the evidence: using it as a Tensor raises `NotImplementedError`.
     :meth:`importance` returns a cost that minimises it.
+
+    >>> import zhusuan as zs
+    >>> q = zs.BayesianNet()
+    >>> _ = q.normal("z", [0.], std=1., n_samples=8)
+    >>> divergence = zs.variational.klpq(
+    ...     lambda values: -values["z"] ** 2, {}, variational=q, axis=0)
+    >>> type(divergence).__name__, divergence.importance().shape.as_list()
+    ('InclusiveKLObjective', [1])
     """
 
     def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike],

@@ -49,6 +49,14 @@ class ImportanceWeightedObjective(VariationalObjective):
     (Burda, Grosse and Salakhutdinov, 2015, "Importance weighted autoencoders",
     eq. 8). :func:`importance_weighted_objective` returns one and documents the
     parameters.
+
+    >>> import zhusuan as zs
+    >>> q = zs.BayesianNet()
+    >>> _ = q.normal("z", 0., std=0.5 ** 0.5, n_samples=8)  # ~ exp(-z^2)
+    >>> bound = zs.variational.importance_weighted_objective(
+    ...     lambda values: -values["z"] ** 2, {}, axis=0, variational=q)
+    >>> bound.vimco().shape.as_list()
+    []
     """
 
     _axis: Axis  # None raises an error

@@ -24,6 +24,14 @@ class RenyiBoundObjective(VariationalObjective):
 
     (Li and Turner, 2016, "Renyi divergence variational inference", sections 3
     and 4.1). :func:`renyi_bound` returns one and documents the parameters.
+
+    >>> import zhusuan as zs
+    >>> q = zs.BayesianNet()
+    >>> _ = q.normal("z", 0., std=0.5 ** 0.5, n_samples=8)  # ~ exp(-z^2)
+    >>> bound = zs.variational.renyi_bound(
+    ...     lambda values: -values["z"] ** 2, {}, 0.5, axis=0, variational=q)
+    >>> bound.sgvb().shape.as_list()
+    []
     """
 
     def __init__(self, meta_bn: Model, observed: Mapping[str, TensorLike], alpha: float,

@@ -23,6 +23,20 @@ class Bijector:
       constraint of samplers, but transforms no distribution;
     - `has_cheap_inverse`, a bool. If False, users of the bijector cache `x` instead of
       computing it from ``y = forward(x)``.
+
+    >>> import tensorflow as tf
+    >>> import zhusuan as zs
+    >>> class Negate(zs.distributions.bijectors.Bijector):
+    ...     def forward(self, x):
+    ...         return -x
+    ...     def inverse(self, y):
+    ...         return -y
+    ...     def forward_log_det_jacobian(self, x):
+    ...         return tf.zeros_like(x)
+    >>> base = zs.distributions.Exponential(1.)
+    >>> dist = zs.distributions.TransformedDistribution(base, Negate())
+    >>> print("%.1f" % dist.log_prob(-2.))
+    -2.0
     """
 
     event_ndims = 0
@@ -82,7 +96,13 @@ class Bijector:
 
 
 def check_bijector(owner: str, argument: str, bijector: Any) -> Bijector:
-    """`bijector`, if it is a :class:`Bijector`; TypeError otherwise."""
+    """`bijector`, if it is a :class:`Bijector`; TypeError otherwise.
+
+    >>> from zhusuan.distributions.bijectors import Exp
+    >>> from zhusuan.distributions.bijectors.base import check_bijector
+    >>> check_bijector("TransformedDistribution", "bijector", Exp()).event_ndims
+    0
+    """
     if isinstance(bijector, Bijector):
         return bijector
     raise TypeError(
@@ -91,7 +111,13 @@ def check_bijector(owner: str, argument: str, bijector: Any) -> Bijector:
 
 
 def bijector_advice(value: Any) -> str:
-    """A sentence with the replacement of `value`, which is not a bijector."""
+    """A sentence with the replacement of `value`, which is not a bijector.
+
+    >>> from zhusuan.distributions.bijectors import Exp
+    >>> from zhusuan.distributions.bijectors.base import bijector_advice
+    >>> bijector_advice(Exp)
+    'Write Exp(...), an object of the class.'
+    """
     if isinstance(value, type) and issubclass(value, Bijector):
         return "Write %s(...), an object of the class." % value.__name__
     return ("Write a subclass of Bijector with the methods forward, inverse and "

@@ -70,6 +70,12 @@ class CholeskyCorr(_ToMatrix):
     ``tanh(x)`` are canonical partial correlations (Lewandowski, Kurowicka and Joe,
     2009, "Generating random correlation matrices based on vines and extended onion
     method", section 2). The determinant is that of the numbers below the diagonal.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import CholeskyCorr
+    >>> print(CholeskyCorr().forward(tf.constant([0.])).numpy())
+    [[1. 0.]
+     [0. 1.]]
     """
 
     _first_diagonal = -1
@@ -111,6 +117,12 @@ class PositiveDefinite(_ToMatrix):
 
     The numbers are the lower triangle of the Cholesky factor, row by row, with the logs
     of its diagonal. The determinant is that of the lower triangle of the matrix.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import PositiveDefinite
+    >>> print(PositiveDefinite().forward(tf.constant([0., 2., 0.])).numpy())
+    [[1. 2.]
+     [2. 5.]]
     """
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:

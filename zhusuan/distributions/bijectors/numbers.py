@@ -22,7 +22,15 @@ __all__ = ["Affine", "Beyond", "Circular", "Exp", "Sigmoid", "Softplus"]
 
 
 class Affine(Bijector):
-    """``y = shift + scale x``, a map of numbers, with a `scale` other than 0."""
+    """``y = shift + scale x``, a map of numbers, with a `scale` other than 0.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import Affine
+    >>> bijector = Affine(shift=1., scale=2.)
+    >>> y = bijector.forward(tf.constant(3.))
+    >>> print(y.numpy(), bijector.inverse(y).numpy())
+    7.0 3.0
+    """
 
     def __init__(self, shift: TensorLike = 0., scale: TensorLike = 1.) -> None:
         self._shift, self._scale = shift, scale
@@ -58,7 +66,16 @@ class _ToPositive(Bijector):
 
 
 class Exp(_ToPositive):
-    """``y = exp(x)``, from the real line to the positive numbers."""
+    """``y = exp(x)``, from the real line to the positive numbers.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import Exp
+    >>> x = tf.constant([0., 2.])
+    >>> print("%.4f" % Exp().forward(x)[1])
+    7.3891
+    >>> print(Exp().forward_log_det_jacobian(x).numpy())
+    [0. 2.]
+    """
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         return tf.exp(x)
@@ -71,7 +88,13 @@ class Exp(_ToPositive):
 
 
 class Softplus(_ToPositive):
-    """``y = log(1 + exp(x))``, from the real line to the positive numbers."""
+    """``y = log(1 + exp(x))``, from the real line to the positive numbers.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import Softplus
+    >>> print("%.4f" % Softplus().forward(tf.constant(0.)))  # log(2)
+    0.6931
+    """
 
     def forward(self, x: tf.Tensor) -> tf.Tensor:
         return _softplus(x)
@@ -88,6 +111,13 @@ class Beyond(Bijector):
     """``y = end + exp(x)``, from the real line to the numbers above `end`.
 
     If `is_above` is False, ``y = end - exp(x)``, to the numbers below `end`.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import Beyond
+    >>> bijector = Beyond(2.)
+    >>> y = bijector.forward(tf.constant(0.))
+    >>> print(y.numpy(), bijector.inverse(y).numpy())
+    3.0 0.0
     """
 
     def __init__(self, end: TensorLike, is_above: bool = True) -> None:
@@ -120,7 +150,15 @@ class Beyond(Bijector):
 
 
 class Sigmoid(Bijector):
-    """``y = low + (high - low) sigmoid(x)``, from the real line to an interval."""
+    """``y = low + (high - low) sigmoid(x)``, from the real line to an interval.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import Sigmoid
+    >>> bijector = Sigmoid(low=-1., high=3.)
+    >>> y = bijector.forward(tf.constant(0.))
+    >>> print(y.numpy(), bijector.inverse(y).numpy())
+    1.0 0.0
+    """
 
     is_increasing = True
 
@@ -177,6 +215,11 @@ class Circular(Bijector):
     circle. The density must be continuous where the circle closes, as that of
     :class:`~zhusuan.distributions.VonMises` is. Means, variances and convergence
     diagnostics of draws near pi are to be computed of their sines and cosines.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import Circular
+    >>> print("%.4f" % Circular().forward(tf.constant(4.)))  # 4 - 2 pi
+    -2.2832
     """
 
     is_injective = False

@@ -20,6 +20,11 @@ class SoftmaxCentered(Bijector):
     """``y = softmax([x, 0])``, from ``K - 1`` numbers to the simplex of ``K``.
 
     The determinant is that of the first ``K - 1`` components of `y`.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import SoftmaxCentered
+    >>> print(SoftmaxCentered().forward(tf.constant([0.])).numpy())
+    [0.5 0.5]
     """
 
     event_ndims = 1
@@ -47,7 +52,13 @@ class SoftmaxCentered(Bijector):
 
 
 class Ordered(Bijector):
-    """``y_1 = x_1, y_i = y_(i-1) + exp(x_i)``, from vectors to increasing vectors."""
+    """``y_1 = x_1, y_i = y_(i-1) + exp(x_i)``, from vectors to increasing vectors.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import Ordered
+    >>> print(Ordered().forward(tf.constant([2., 0., 0.])).numpy())
+    [2. 3. 4.]
+    """
 
     event_ndims = 1
 
@@ -67,7 +78,13 @@ class Ordered(Bijector):
 
 
 class PositiveOrdered(Bijector):
-    """``y_1 = exp(x_1), y_i = y_(i-1) + exp(x_i)``: positive vectors that increase."""
+    """``y_1 = exp(x_1), y_i = y_(i-1) + exp(x_i)``: positive vectors that increase.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import PositiveOrdered
+    >>> print(PositiveOrdered().forward(tf.constant([0., 0., 0.])).numpy())
+    [1. 2. 3.]
+    """
 
     event_ndims = 1
 
@@ -99,6 +116,12 @@ class SumToZero(Bijector):
     logratio transformations for compositional data analysis").
 
     Vectors whose sum is up to 0.001 of their largest number count as images.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import SumToZero
+    >>> y = SumToZero().forward(tf.constant([1., 2., 3.]))
+    >>> y.shape.as_list(), bool(abs(tf.reduce_sum(y)) < 1e-5)
+    ([4], True)
     """
 
     event_ndims = 1
@@ -145,6 +168,15 @@ class Planar(Bijector):
     :param u: A float Tensor of shape ``[..., d]``.
     :param w: A float Tensor of shape ``[..., d]``, not 0.
     :param b: A float Tensor of shape ``[...]``.
+
+    >>> import tensorflow as tf
+    >>> from zhusuan.distributions.bijectors import Planar
+    >>> layer = Planar(u=[1., 0.], w=[1., 0.], b=0.)
+    >>> x = tf.zeros([5, 2])
+    >>> layer.forward(x).shape.as_list()
+    [5, 2]
+    >>> layer.forward_log_det_jacobian(x).shape.as_list()
+    [5]
     """
 
     event_ndims = 1

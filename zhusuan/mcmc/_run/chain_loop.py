@@ -6,6 +6,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._model import target as density
 from zhusuan._model.constraints import Constraints, resolve
+from zhusuan._model.initial_values import chain_rank, describe_broken, node_not_finite
 from zhusuan._model.interval_ends import interval_ends, with_known_ends
 from zhusuan._model.target import Target
 from zhusuan._tf import programs
@@ -58,7 +59,7 @@ class ChainLoop:
         self._scale = self._scale_of_batches()
         self._given_constraints = constraints
         self._session, self._jit_compile = session, jit_compile
-        self._devices, self._n_chains = list(devices), n_chains
+        self._devices, self.n_chains = list(devices), n_chains
         stored = StoredNames() if stored is None else stored
         self._stored, self._kept_latents = stored, stored.latents(self._names)
         self._derived = DerivedQuantities(model, stored.derived(self._names))
@@ -87,8 +88,10 @@ class ChainLoop:
         position = self._free_position(values, batch)
         place = ChainState(position, *self._with_target(
             position, batch, "density", lambda target, x: target(x)))
-        density.check_chain_axis(self._n_chains, place.log_prob)
-        density.check_finite(self._names, place.log_prob, place.gradient)
+        density.check_chain_axis(self.n_chains, place.log_prob)
+        density.check_finite(
+            self._names, place.log_prob, place.gradient, lambda: node_not_finite(
+                self._model, self._all_values(values, batch), self._evaluate_once))
         derived = self._evaluate("derived", self._all_derived, (values, batch))
         self._stored.check(self._names, derived)
         self._derived.select(derived, np.shape(place.log_prob), len(self._devices))
@@ -170,7 +173,9 @@ class ChainLoop:
             [x for x in found.values() if isinstance(x, tuple)])
         self._constraints = self._constraints_of(found, batch)
         position = self._evaluate("free", self._constraints.free, values)
-        self._constraints.refuse_broken(position)
+        self._constraints.refuse_broken(
+            position, values, lambda x, value: describe_broken(x, value, chain_rank(
+                self._model, self._all_values(values, batch), self._evaluate_once)))
         return position
 
     def _resolved(self, values, batch):
@@ -319,6 +324,9 @@ class ChainLoop:
         """The arrays that `fn` gives of arrays; in a graph, by a program to keep."""
         return programs.evaluate(fn, arrays, self._session, self._kept,
                                  (name, self._interval_key))
+
+    def _evaluate_once(self, fn, arrays):
+        return programs.evaluate(fn, arrays, self._session)
 
     def _reuse_graph(self, values, batch):
         """Take over what an earlier run with the same model added to the graph."""

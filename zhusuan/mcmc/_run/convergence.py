@@ -19,14 +19,14 @@ FEW_TO_DIAGNOSE = 100
 MAX_RHAT, MIN_ESS, MIN_ESS_OF_CHAIN = 1.01, 400, 100
 # Of a latent with more numbers, this many are diagnosed.
 MAX_NUMBERS = 1000
-MORE_DRAWS = "Take a larger n_samples or n_warmup"
+MORE_DRAWS = "Increase n_samples or n_warmup"
 
 
 def warn_of_problems(chains, advice, states=()):
     """Warn once about problems of convergence, with their remedies.
 
     :param chains: :class:`~zhusuan.mcmc.chains.Chains`.
-    :param advice: A clause that names the options of the sampler to change.
+    :param advice: Sentences that name the options of the sampler to change.
     :param states: A list with the last `Chain` of each device.
     """
     if chains.n_samples < FEW:
@@ -52,7 +52,7 @@ def _problems_of_precision(states):
 def _problems_of_transitions(chains, advice):
     """Pairs of a finding and its remedy."""
     if "energy_error" in chains.statistics:
-        advice += "; see statistics[\"energy_error\"] and [\"is_divergent\"]"
+        advice += '. See statistics["energy_error"] and statistics["is_divergent"]'
     n_stuck = _count_stuck(chains)
     if n_stuck:
         yield "%d of %d chains never moved in %d draws" % (
@@ -65,7 +65,7 @@ def _problems_of_transitions(chains, advice):
     if np.any(is_cut):
         yield "%d of %d trajectories ended at max_depth without a U-turn" % (
             np.sum(is_cut), is_cut.size), (
-                "Take a larger max_depth or n_warmup, or another metric")
+                "Increase max_depth or n_warmup, or pass another metric")
 
 
 def _count_stuck(chains):

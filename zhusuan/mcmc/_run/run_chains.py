@@ -1,9 +1,13 @@
 """A run of whole chains: chunks of draws, progress, and warnings at its end."""
+import re
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow.compat.v2 as tf
 
+from zhusuan._model.latent_search import explain_chain_axis
 from zhusuan.distributions._conversion import random_seed
+from zhusuan.framework import MetaBayesianNet
 from zhusuan.mcmc._run.checkpoint import Checkpoint
 from zhusuan.mcmc._run.convergence import warn_of_problems
 from zhusuan.mcmc._run.run_record import RunRecord
@@ -12,6 +16,10 @@ from zhusuan.utils._progress_bar import progress_bar
 from zhusuan.utils._warnings import warn_user
 
 __all__ = ["Plan", "check_options", "plan_run", "run_chains"]
+
+# Errors of operations on shapes that do not broadcast.
+_SHAPES = re.compile("Dimensions must be equal|Incompatible shapes: |"
+                     "required broadcastable shapes|should be broadcastable")
 
 
 class Plan(NamedTuple):
@@ -55,7 +63,7 @@ def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None,
 
     :param loop: A `ChainLoop`.
     :param latent: A list of arrays, where chains start.
-    :param advice: A clause that names the options of the sampler to change.
+    :param advice: Sentences that name the options of the sampler to change.
     :param resume: Chains to resume, or None.
     :param checkpoint: The path of a file to write the chains to after each chunk.
     """
@@ -65,7 +73,7 @@ def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None,
         show(record.n_done, **record.summary())
 
     file = None if checkpoint is None else Checkpoint(checkpoint)
-    record = RunRecord(plan, loop.start(latent, plan.thin), resume)
+    record = RunRecord(plan, _start(loop, latent, plan.thin), resume)
     with progress_bar(record.n_transitions, "transition", shows_progress,
                       record.n_done) as show:
         try:
@@ -83,6 +91,18 @@ def run_chains(loop, plan, latent, advice, shows_progress=True, resume=None,
     if chains.n_samples:
         loop.check_end(record.state)
     return chains
+
+
+def _start(loop, latent, thin):
+    """The start of a loop; explain errors of operations that lack an axis of chains."""
+    try:
+        return loop.start(latent, thin)
+    except (ValueError, tf.errors.InvalidArgumentError) as error:
+        model = loop.origin[0]
+        if isinstance(model, MetaBayesianNet) and _SHAPES.search(str(error)):
+            raise explain_chain_axis(
+                error, model, loop.observed(), loop.n_chains) from error
+        raise
 
 
 def _run_chunks(loop, record, after_chunk):

@@ -72,6 +72,10 @@ class Batches:
         """A nest of arrays like that of :meth:`indices`."""
         raise NotImplementedError
 
+    def repeated(self, length):
+        """A nest of arrays like that of :meth:`indices`, of the first minibatch."""
+        raise NotImplementedError
+
     def take(self, data, indices, i):
         """The minibatch of step `i` in a program, a dict of Tensors by name."""
         raise NotImplementedError
@@ -107,6 +111,9 @@ class WholeData(Batches):
         return ()
 
     def no_indices(self, length):
+        return ()
+
+    def repeated(self, length):
         return ()
 
     def take(self, data, indices, i):
@@ -151,6 +158,9 @@ class ArrayBatches(Batches):
     def no_indices(self, length):
         return np.zeros([length, self._rows.size], np.int32)
 
+    def repeated(self, length):
+        return np.tile(np.arange(self._rows.size, dtype=np.int32), [length, 1])
+
     def take(self, data, indices, i):
         return {name: tf.gather(x, indices[i])
                 for name, x in zip(self._rows.names, data)}
@@ -191,6 +201,9 @@ class StackedBatches(Batches):
     def no_indices(self, length):
         return {name: np.zeros((length,) + x.shape, x.dtype)
                 for name, x in self.first().items()}
+
+    def repeated(self, length):
+        return {name: np.stack([x] * length) for name, x in self.first().items()}
 
     def take(self, data, indices, i):
         return self.take_array(indices, i)

@@ -95,6 +95,7 @@ class FitRun:
         self._callbacks = CallbackList(callbacks, n_steps)
         if resume is not None:
             self._resume(resume)
+        self._loop.choose_program(self._seed, getattr(resume, "is_compiled", None))
         with progress_bar(n_steps, "step", shows_progress, self._record.n_done) as show:
             self._callbacks.call("on_train_begin", {})
             try:
@@ -187,7 +188,7 @@ class FitRun:
             self._problem.posterior, self._name(), self._estimators, self._seed,
             record.n_done, record.is_complete, record.is_converged(),
             [state[str(i)] for i in range(len(state))], draws, self._draws.weigh,
-            model, observed)
+            model, observed, self._loop.is_compiled)
 
     def _name(self):
         posterior = self._problem.posterior

@@ -58,6 +58,18 @@ class Posterior:
 
     Subclasses create variables in ``_create_variables(start, random_state)``, and
     return the distribution of vectors from ``_distribution()``.
+
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def build():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1.)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> from zhusuan.variational.posteriors.base import Posterior
+    >>> posterior = zs.variational.posteriors.MeanField(build(), {"x": 1.})
+    >>> isinstance(posterior, Posterior), posterior(n_samples=10)["z"].shape.as_list()
+    (True, [10])
     """
 
     _has_jacobian = True

@@ -24,6 +24,18 @@ class Delta(Posterior):
     :param has_jacobian: A bool. Whether to include the Jacobian: the estimate then is
         the mode of the density in unconstrained space, which always is in the
         interior of the support.
+
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def build():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1.)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> fit = zs.variational.fit(build(), {"x": 1.}, posterior="delta", n_steps=500,
+    ...                          seed=1, progress_bar=False)
+    >>> print("%.2f" % fit["z"].mean())
+    0.50
     """
 
     def __init__(self, *args: Any, has_jacobian: bool = False, **kwargs: Any) -> None:

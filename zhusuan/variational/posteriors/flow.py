@@ -31,6 +31,17 @@ class Flow(Posterior):
         dimension; or "real_nvp" for :class:`~zhusuan.transform.RealNVP`.
     :param n_layers: An int.
     :param hidden_units: A tuple of ints, the widths of the hidden layers.
+
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def build():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1.)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> posterior = zs.variational.posteriors.Flow(build(), {"x": 1.}, n_layers=2)
+    >>> posterior(n_samples=10)["z"].shape.as_list()
+    [10]
     """
 
     # Path derivatives require the inverse of the flow; steps of 0.05 diverge.

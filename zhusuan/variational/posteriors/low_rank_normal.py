@@ -29,6 +29,17 @@ class LowRankNormal(Posterior):
     :class:`~zhusuan.variational.posteriors.base.Posterior`.
 
     :param rank: An int; the square root of the number of dimensions by default.
+
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def build():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1.)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> posterior = zs.variational.posteriors.LowRankNormal(build(), {"x": 1.}, rank=1)
+    >>> posterior(n_samples=10)["z"].shape.as_list()
+    [10]
     """
 
     def __init__(self, *args: Any, rank: Optional[int] = None, **kwargs: Any) -> None:

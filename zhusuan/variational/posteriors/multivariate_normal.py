@@ -19,6 +19,18 @@ class MultivariateNormal(Posterior):
     with a lower triangular matrix :math:`L`. Memory and time are of order :math:`d^2`.
     For parameters, see
     :class:`~zhusuan.variational.posteriors.base.Posterior`.
+
+    >>> import zhusuan as zs
+    >>> @zs.meta_bayesian_net()
+    ... def build():
+    ...     bn = zs.BayesianNet()
+    ...     z = bn.normal("z", 0., std=1.)
+    ...     bn.normal("x", z, std=1.)
+    ...     return bn
+    >>> fit = zs.variational.fit(build(), {"x": 1.}, posterior="multivariate_normal",
+    ...                          n_steps=500, seed=1, progress_bar=False)
+    >>> print("%.2f" % fit.log_evidence.value)
+    -1.52
     """
 
     def _create_variables(self, start: LocalNormal,

@@ -1,0 +1,97 @@
+"""Costs of TensorFlow-1 scripts that XLA compiles with their gradients."""
+from typing import Any, Callable
+
+import tensorflow.compat.v2 as tf
+
+from zhusuan._tf.compiled_gradients import compile_cost
+from zhusuan._tf.programs import can_compile, uses_session
+
+__all__ = ["compiled_cost"]
+
+
+def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
+    """Add the cost of a function to a v1 graph, compiled by XLA with its gradients.
+
+    The optimizer stays outside: `optimizer.minimize` of the cost uses the gradients
+    that the compiled program computes in the same run. Wrap the part of a script that
+    defines the cost in a function::
+
+        def build():
+            with zs.seeded(noise):
+                bounds = zs.variational.elbo(
+                    build_gen(n), {"x": x}, variational=build_q_net(x), axis=0)
+                return tf.reduce_mean(bounds.sgvb()), tf.reduce_mean(bounds)
+
+        cost, bound = zs.variational.compiled_cost(build, jit_compile=True)
+        step = tf.train.AdamOptimizer(0.001).minimize(cost)
+
+    Values and gradients equal those without compilation up to rounding, given the same
+    samples. Samples under XLA differ from those without it, also inside of
+    :func:`zhusuan.seeded`, where they are a function of the seed. Elsewhere,
+    `tf.set_random_seed` controls them.
+
+    The program is compiled in the first run, and again for each new batch size or
+    other integer that determines a shape, which takes seconds each time. Feed batches
+    of few sizes.
+
+    :param fn: A function without arguments that returns the cost, a float Tensor of
+        shape ``[]``, or a tuple or list that begins with it. It is called once and may
+        use placeholders and create variables by `tf.get_variable` and `tf.layers`.
+        Updates that it adds to collections, as batch normalization does, are lost.
+    :param jit_compile: A bool. With False, the result is that of `fn`.
+
+    :return: The result of `fn` with Tensors of the graph. The cost has gradients with
+        respect to trainable variables, and Tensors outside of `fn` that depend on
+        these. The other Tensors have no gradients; they are for monitoring. Fetch
+        these Tensors: others that are computed from the same inputs repeat the work.
+
+    Raises RuntimeError outside of v1 graphs, NotImplementedError on TensorFlow 1.15,
+    which cannot compile programs whose batch size varies, and ValueError if the cost is
+    not a float number. Operations that XLA cannot compile raise errors of TensorFlow
+    when the session runs.
+
+    Whether compilation is faster depends on the machine and the model;
+    :func:`zhusuan.utils.fastest` measures it.
+    """
+    if not jit_compile:
+        return fn()
+    _check_mode()
+    structures = []
+
+    def flat() -> Any:
+        result = fn()
+        _check_structure(result)
+        tensors = [tf.convert_to_tensor(x) for x in tf.nest.flatten(result)]
+        structures.append(tf.nest.map_structure(lambda _: None, result))
+        _check_cost(tensors[0])
+        return tensors
+
+    tensors = compile_cost(flat)
+    return tf.nest.pack_sequence_as(structures[0], tensors)
+
+
+def _check_mode() -> None:
+    if not can_compile():
+        raise NotImplementedError(
+            "compiled_cost: jit_compile=True needs TensorFlow 2. Pass "
+            "jit_compile=False, which runs the same script on TensorFlow 1.15.")
+    if not uses_session():
+        raise RuntimeError(
+            "compiled_cost is for graphs of TensorFlow 1, but there is none here. "
+            "Decorate the training step by @tf.function(jit_compile=True).")
+
+
+def _check_structure(result: Any) -> None:
+    if isinstance(result, dict) or (
+            isinstance(result, (tuple, list)) and not result):
+        raise ValueError(
+            "compiled_cost: `fn` must return the cost, or a tuple or list that begins "
+            "with it, but it returned %r." % (result,))
+
+
+def _check_cost(cost: Any) -> None:
+    if not cost.dtype.is_floating or cost.shape.rank != 0:
+        raise ValueError(
+            "compiled_cost: the first Tensor that `fn` returns, the cost, must be a "
+            "float Tensor of shape [], but it has shape %s and dtype %s. Return "
+            "tf.reduce_mean(...) of it." % (cost.shape, cost.dtype.name))
