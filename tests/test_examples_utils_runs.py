@@ -229,7 +229,8 @@ with write_atomically("a.txt") as stream:
 def parse(monkeypatch, *arguments):
     monkeypatch.setattr(sys, "argv", ["example.py"] + list(arguments))
     parser = script.OptionParser("An example.\n\nMore.", "mine", epochs=9,
-                                 is_samples=100, learning_rate=0.1, eval_epochs=[])
+                                 is_samples=100, learning_rate=0.1, eval_epochs=[],
+                                 preset=None)
     return parser.parse({"epochs": 99, "is_samples": 500}, epochs=2)
 
 

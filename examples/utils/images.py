@@ -7,16 +7,12 @@ from examples.utils.optional import find_package
 
 
 def load(args):
-    """Load training images in [0, 1], labels, binary test images, and labels.
-
-    With `args.validate`, the last sixth of the training images are the test images.
-    """
+    """Load training images in [0, 1], labels, binary test images, and labels."""
     data = dataset.load_mnist(args.data_dir, args.dataset)
-    if getattr(args, "validate", False):
-        (x, x_held_out), (t, t_held_out) = (
-            np.split(array, [len(array) * 5 // 6])
-            for array in (data.x_train, data.t_train))
-        data = dataset.Dataset(x, t, x_held_out, t_held_out)
+    if getattr(args, "validate", False):  # the last images replace the test images
+        n = len(data.x_train) * 5 // 6
+        data = dataset.Dataset(data.x_train[:n], data.t_train[:n],
+                               data.x_train[n:], data.t_train[n:])
     n_train, n_test = (1000, 100) if args.smoke else (None, None)
     return (data.x_train[:n_train], data.t_train[:n_train],
             dataset.binarize(data.x_test[:n_test], args.seed), data.t_test[:n_test])

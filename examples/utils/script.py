@@ -43,6 +43,7 @@ OPTIONS = {
     "classifier_weight": (positive_float, "weight of log q(y|x) of labels"),
     "dataset": ({"choices": ["mnist", "fashion_mnist"]}, "the images"),
     "data_dir": (str, "directory of the data set, which is downloaded to it"),
+    "preset": ({"choices": ["paper"]}, "schedule of the run in docs/results"),
     "validate": ({"action": "store_true"}, "hold out training images for the tests"),
     "resume": ({"action": "store_true"}, "continue the run in the result directory"),
     "save_every": (positive_int, "epochs between pictures of samples"),
@@ -81,13 +82,7 @@ class OptionParser(argparse.ArgumentParser):
         self.exit(2, "{}: {}. --help lists the options.\n".format(self.prog, message))
 
     def parse(self, paper=None, **smoke):
-        """Parse the command line; `smoke` has other defaults for --smoke.
-
-        :param paper: Other defaults for --preset paper, if the script has this option.
-        """
-        if paper:
-            self.add_argument("--preset", choices=["paper"],
-                              help="schedule of the run beside the published result")
+        """Parse the command line; --preset paper and --smoke change defaults."""
         args = self.parse_args()
         if paper and args.preset:
             self.set_defaults(**paper)

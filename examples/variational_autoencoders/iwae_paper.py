@@ -31,7 +31,7 @@ def parse_options():
     parser = script.OptionParser(
         __doc__, "iwae_paper", epochs=20, batch_size=500, particles=1,
         learning_rate=0.012, dataset="mnist", data_dir="data", resume=False,
-        eval_epochs=[], is_samples=500, validate=False)
+        eval_epochs=[], is_samples=500, validate=False, preset=None)
     parser.add_argument("--estimator", choices=["sgvb", "dreg"], default="sgvb",
                         help="gradient estimator for several particles")
     parser.add_argument("--layers", type=int, choices=[1, 2], default=1,
