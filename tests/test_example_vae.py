@@ -252,4 +252,4 @@ def test_the_keras_example_trains(start, tmp_path):
 @pytest.mark.parametrize("script", [VAE_EAGER, VAE_KERAS])
 def test_examples_for_tensorflow_2_name_their_requirements(start, script):
     _, (result,) = start(script, {"argv": []})
-    check_paragraph(result, 1, "needs TensorFlow 2.16", "this is 1.15", "vae.py")
+    check_paragraph(result, 1, "requires TensorFlow 2.16", "this is 1.15", "vae.py")

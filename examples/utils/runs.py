@@ -14,7 +14,7 @@ from examples.utils.optional import find_package, progress_bar
 
 # Options that a resumed run may change.
 NOT_SETTINGS = {"epochs", "steps", "data_dir", "result_dir", "resume", "save_every",
-                "checkpoint_every", "eval_epochs", "is_samples", "devices"}
+                "checkpoint_every", "eval_epochs", "is_samples", "devices", "defaults"}
 NOT_A_STEP = 2 ** 42  # seeds of tests are numbered from here, beyond any training step
 
 
@@ -23,12 +23,14 @@ class Run:
 
     A resumed run gives the numbers of an uninterrupted one if all randomness is a
     function of the seed, and of the epoch or the step.
+
+    :param fixed: Options that a resumed run may not change, besides the usual ones.
     """
 
-    def __init__(self, args):
+    def __init__(self, args, fixed=()):
         self._args, self._rows, self._events, self._speed = args, [], None, ""
         self._settings = json.dumps({name: value for name, value in vars(args).items()
-                                     if name not in NOT_SETTINGS})
+                                     if name not in NOT_SETTINGS.difference(fixed)})
         self._folder = self.path("checkpoints")
         self._has_run = os.path.exists(os.path.join(self._folder, "checkpoint"))
         if self._has_run and not args.resume:
@@ -61,9 +63,11 @@ class Run:
             with open(os.path.join(self._folder, "options.json")) as stream:
                 saved = json.load(stream)
             for name, value in json.loads(self._settings).items():
-                if saved[name] != value:
+                # A checkpoint may be older than an option, which had no effect then.
+                old = saved.get(name, getattr(self._args, "defaults", {}).get(name))
+                if old != value:
                     raise ValueError("the option {} was {}, but is {}".format(
-                        name, saved[name], value))
+                        name, old, value))
             path = self._manager.latest_checkpoint
             checkpoint.restore(path).assert_consumed().run_restore_ops()
             last = int(path.rpartition("-")[2])

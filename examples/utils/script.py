@@ -86,6 +86,7 @@ class OptionParser(argparse.ArgumentParser):
             self.set_defaults(**smoke)
             args = self.parse_args()
             args.result_dir = os.path.join(args.result_dir, "smoke")
+        args.defaults = vars(self.parse_args([]))
         return args
 
 
@@ -97,5 +98,8 @@ def run(main, args):
     except (UserError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        print("\nInterrupted; --resume continues from the last epoch", file=sys.stderr)
+        # Options that a script sets itself have another default than False.
+        can_resume = getattr(args, "defaults", {}).get("resume") is False
+        print("\nInterrupted" + can_resume * "; --resume continues from the last epoch",
+              file=sys.stderr)
         sys.exit(130)
