@@ -99,7 +99,8 @@ def test_new_run_does_not_overwrite_another(tmp_path):
 @pytest.mark.parametrize("change, model, reason", [
     ({"layers": [3, 2]}, {}, r"option layers was \[3, 1\], but is \[3, 2\]"),
     ({"seed": 6}, {}, "option seed was 5, but is 6"),
-    ({"other": 1}, {}, "other"),
+    ({"other": 1}, {}, "option other was None, but is 1"),
+    ({"other": 1, "defaults": {"other": 2}}, {}, "option other was 2, but is 1"),
     ({}, {"scope": "gen"}, "damaged or of another model"),
     ({}, {"units": 2}, "damaged or of another model")])
 def test_resuming_another_model_raises(tmp_path, change, model, reason):
@@ -107,6 +108,25 @@ def test_resuming_another_model_raises(tmp_path, change, model, reason):
     with pytest.raises(UserError, match=reason) as caught:
         Regression(**model).run(options(tmp_path, **change))
     assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_new_options_have_their_defaults_in_older_runs(tmp_path):
+    expected = Regression().run(options(tmp_path / "whole"))
+    Regression().run(options(tmp_path / "old", epochs=2))
+    resumed = Regression().run(options(
+        tmp_path / "old", jit_compile=False, defaults={"jit_compile": False}))
+    for value, want in zip(resumed, expected):
+        np.testing.assert_array_equal(value, want)
+
+
+def test_epochs_that_a_schedule_depends_on_may_not_change(tmp_path):
+    run = runs.Run(options(tmp_path), fixed=["epochs"])
+    run.restore(tf.train.Checkpoint())
+    run.save(2)
+    runs.Run(options(tmp_path), fixed=["epochs"]).restore(tf.train.Checkpoint())
+    more = runs.Run(options(tmp_path, epochs=5), fixed=["epochs"])
+    with pytest.raises(UserError, match="option epochs was 4, but is 5"):
+        more.restore(tf.train.Checkpoint())
 
 
 def test_other_options_may_change(tmp_path):
@@ -240,6 +260,7 @@ def test_options_have_defaults_that_smoke_changes(monkeypatch):
     args = parse(monkeypatch, "--smoke", "--eval-epochs", "1", "2")
     assert (args.epochs, args.eval_epochs) == (2, [1, 2])
     assert args.result_dir == os.path.join("results", "mine", "smoke")
+    assert args.defaults["epochs"] == 2 and args.defaults["eval_epochs"] == []
     assert parse(monkeypatch, "--smoke", "--epochs", "3").epochs == 3
     json.dumps(vars(args))  # as runs save them
 
@@ -256,6 +277,18 @@ def test_wrong_options_exit_with_one_line(monkeypatch, capsys, arguments, reason
         parse(monkeypatch, *arguments)
     err = capsys.readouterr().err
     assert stop.value.code == 2 and reason in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("defaults, message", [
+    ({}, "\nInterrupted\n"), ({"resume": True}, "\nInterrupted\n"),
+    ({"resume": False}, "\nInterrupted; --resume continues from the last epoch\n")])
+def test_interrupted_scripts_name_their_option_to_resume(capsys, defaults, message):
+    def main(args):
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as stop:
+        script.run(main, argparse.Namespace(defaults=defaults))
+    assert stop.value.code == 130 and capsys.readouterr().err == message
 
 
 def test_help_shows_the_description_and_defaults(monkeypatch, capsys):

@@ -145,6 +145,6 @@ def main(args):
 
 if __name__ == "__main__":
     if tf.__version__.startswith("1."):
-        sys.exit("vae_multi_worker.py requires TensorFlow 2.16 or later, but this is {}. "
-                 "Use vae.py on one device.".format(tf.__version__))
+        sys.exit("vae_multi_worker.py requires TensorFlow 2.16 or later, but this is "
+                 "{}. Use vae.py on one device.".format(tf.__version__))
     script.run(main, parse_options())
