@@ -11,10 +11,13 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 PROGRAM = os.path.join(os.path.dirname(__file__), "example_program.py")
 SSL = "semi_supervised_vae/vae_ssl.py"
 SSL_IS = "semi_supervised_vae/vae_ssl_adaptive_is.py"
+PAPER = "variational_autoencoders/iwae_paper.py"
+VOLUME_PRESERVING = "normalizing_flows/vae_volume_preserving.py"
 MAF = "normalizing_flows/maf_density.py"
 LABELLED = ["--labels", "20", "--z-dim", "2", "--hidden", "20"]
 IMAGE_MODELS = {
@@ -30,6 +33,12 @@ IMAGE_MODELS = {
     SSL: LABELLED,
     SSL_IS: LABELLED + ["--learning-rate", "0.002"],
 }
+
+# These draw no reconstructions.
+PRIORS_AND_FLOWS = {
+    "variational_autoencoders/vamp_prior.py": ["--z-dim", "2", "--pseudo-inputs", "9"],
+    VOLUME_PRESERVING: ["--z-dim", "3", "--layers", "2"],
+    VOLUME_PRESERVING + " nice": ["--z-dim", "3", "--layers", "2", "--flow", "nice"]}
 
 
 def start(tmp_path, runs):
@@ -49,15 +58,15 @@ def read_metrics(folder):
 def smoke(tmp_path, number, script, options):
     return {"script": script.split()[0], "argv": [
         "--smoke", "--epochs", "3", "--batch-size", "8", "--seed", "5",
-        "--learning-rate", "0.005", "--save-every", "3", "--data-dir", str(tmp_path),
+        "--learning-rate", "0.005", "--data-dir", str(tmp_path),
         "--result-dir", str(tmp_path / str(number))] + options}
 
 
 @pytest.mark.slow
 def test_image_models_train_and_write_results(tmp_path):
     results = start(tmp_path, [
-        smoke(tmp_path, i, script, options if script == SSL else
-              options + ["--is-samples", "100"])
+        smoke(tmp_path, i, script, ["--save-every", "3"] + options + (
+            [] if script == SSL else ["--is-samples", "100"]))
         for i, (script, options) in enumerate(IMAGE_MODELS.items())])
     for i, (script, result) in enumerate(zip(IMAGE_MODELS, results)):
         assert result["code"] == 0, result["err"]
@@ -65,6 +74,45 @@ def test_image_models_train_and_write_results(tmp_path):
         check_metrics(script, read_metrics(folder))
         for name in "samples.epoch.3.png", "reconstructions.png", "bounds.png":
             assert (folder / name).read_bytes().startswith(b"\x89PNG"), script
+
+
+@pytest.mark.slow
+def test_priors_and_flows_train(tmp_path):
+    results = start(tmp_path, [
+        smoke(tmp_path, i, script, options + ["--is-samples", "100"])
+        for i, (script, options) in enumerate(PRIORS_AND_FLOWS.items())])
+    for i, (script, result) in enumerate(zip(PRIORS_AND_FLOWS, results)):
+        assert result["code"] == 0, result["err"]
+        folder = tmp_path / str(i) / "smoke"
+        check_metrics(script, read_metrics(folder))
+        assert (folder / "bounds.png").read_bytes().startswith(b"\x89PNG"), script
+
+
+@pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
+@pytest.mark.slow
+def test_the_published_protocol_trains_and_can_be_extended(tmp_path):
+    def run(number, *options):
+        return {"script": PAPER, "argv": [
+            "--smoke", "--preset", "paper", "--epochs", "3", "--batch-size", "8",
+            "--data-dir", str(tmp_path), "--result-dir", str(tmp_path / str(number)),
+            *options]}
+
+    *results, too_few = start(tmp_path, [
+        run(0, "--layers", "2"), run(1, "--particles", "5", "--validate"),
+        run(2, "--particles", "5", "--estimator", "dreg"),
+        run(0, "--layers", "2", "--epochs", "4", "--resume"),
+        run(3, "--estimator", "dreg")])
+    for result in results:
+        assert result["code"] == 0, result["err"]
+    for number, n_epochs in enumerate([4, 3, 3]):
+        folder = tmp_path / str(number) / "smoke"
+        rows = read_metrics(folder)
+        bounds = [float(row["lower_bound"]) for row in rows]
+        assert len(bounds) == n_epochs and bounds == sorted(bounds) and bounds[-1] < 0
+        # Toy images are easy, so the last epochs are better than their mean bound.
+        assert bounds[-1] < float(rows[-1]["test_log_likelihood"]) < 0
+        assert (folder / "bounds.png").read_bytes().startswith(b"\x89PNG")
+    assert too_few["code"] != 0 and "several --particles" in too_few["err"]
 
 
 def check_metrics(script, rows):

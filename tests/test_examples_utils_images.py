@@ -1,13 +1,27 @@
 """Grids of images, and paths between latents."""
+import types
+
 import numpy as np
 import pytest
 
-from examples.utils import images
+from examples.utils import dataset, images
 
 
 def read_png(path):
     from matplotlib.image import imread
     return np.rint(imread(str(path)) * 255).astype(np.uint8)
+
+
+def test_validation_images_are_held_out_of_the_training_images(monkeypatch):
+    x, t = np.eye(12, dtype=np.float32), np.arange(12)
+    monkeypatch.setattr(dataset, "load_mnist", lambda *_: dataset.Dataset(
+        x, t, 1. - x, t + 100))
+    args = {"data_dir": "", "dataset": "mnist", "smoke": False, "seed": 1}
+    loaded = images.load(types.SimpleNamespace(validate=True, **args))
+    for part, expected in zip(loaded, [x[:10], t[:10], x[10:], t[10:]]):
+        np.testing.assert_array_equal(part, expected)
+    loaded = images.load(types.SimpleNamespace(**args))
+    np.testing.assert_array_equal(loaded[2], 1. - x)
 
 
 @pytest.mark.parametrize("shape", [[5, 2, 2], [5, 4], [1, 5, 2, 2, 1]])

@@ -249,8 +249,9 @@ with write_atomically("a.txt") as stream:
 def parse(monkeypatch, *arguments):
     monkeypatch.setattr(sys, "argv", ["example.py"] + list(arguments))
     parser = script.OptionParser("An example.\n\nMore.", "mine", epochs=9,
-                                 is_samples=100, learning_rate=0.1, eval_epochs=[])
-    return parser.parse(epochs=2)
+                                 is_samples=100, learning_rate=0.1, eval_epochs=[],
+                                 preset=None)
+    return parser.parse({"epochs": 99, "is_samples": 500}, epochs=2)
 
 
 def test_options_have_defaults_that_smoke_changes(monkeypatch):
@@ -265,7 +266,16 @@ def test_options_have_defaults_that_smoke_changes(monkeypatch):
     json.dumps(vars(args))  # as runs save them
 
 
+@pytest.mark.parametrize("arguments, epochs, is_samples", [
+    ([], 99, 500), (["--epochs", "7"], 7, 500), (["--smoke"], 2, 500),
+    (["--smoke", "--is-samples", "200"], 2, 200)])
+def test_the_preset_changes_defaults_only(monkeypatch, arguments, epochs, is_samples):
+    args = parse(monkeypatch, "--preset", "paper", *arguments)
+    assert (args.epochs, args.is_samples, args.seed) == (epochs, is_samples, 1234)
+
+
 @pytest.mark.parametrize("arguments, reason", [
+    (["--preset", "other"], "--preset: invalid choice: 'other'"),
     (["--epochs", "0"], "--epochs: 0 was given, expected an integer of at least 1"),
     (["--epochs", "x"], "--epochs: invalid int value: 'x'"),
     (["--epoch", "1"], "unrecognized arguments: --epoch 1"),

@@ -9,6 +9,10 @@ from examples.utils.optional import find_package
 def load(args):
     """Load training images in [0, 1], labels, binary test images, and labels."""
     data = dataset.load_mnist(args.data_dir, args.dataset)
+    if getattr(args, "validate", False):  # the last images replace the test images
+        n = len(data.x_train) * 5 // 6
+        data = dataset.Dataset(data.x_train[:n], data.t_train[:n],
+                               data.x_train[n:], data.t_train[n:])
     n_train, n_test = (1000, 100) if args.smoke else (None, None)
     return (data.x_train[:n_train], data.t_train[:n_train],
             dataset.binarize(data.x_test[:n_test], args.seed), data.t_test[:n_test])

@@ -43,6 +43,8 @@ OPTIONS = {
     "classifier_weight": (positive_float, "weight of log q(y|x) of labels"),
     "dataset": ({"choices": ["mnist", "fashion_mnist"]}, "the images"),
     "data_dir": (str, "directory of the data set, which is downloaded to it"),
+    "preset": ({"choices": ["paper"]}, "schedule of the run in docs/results"),
+    "validate": ({"action": "store_true"}, "hold out training images for the tests"),
     "resume": ({"action": "store_true"}, "continue the run in the result directory"),
     "save_every": (positive_int, "epochs between pictures of samples"),
     "eval_epochs": ({"type": positive_int, "nargs": "*", "metavar": "EPOCH"},
@@ -79,9 +81,12 @@ class OptionParser(argparse.ArgumentParser):
     def error(self, message):
         self.exit(2, "{}: {}. --help lists the options.\n".format(self.prog, message))
 
-    def parse(self, **smoke):
-        """Parse the command line; `smoke` has other defaults for --smoke."""
+    def parse(self, paper=None, **smoke):
+        """Parse the command line; --preset paper and --smoke change defaults."""
         args = self.parse_args()
+        if paper and args.preset:
+            self.set_defaults(**paper)
+            args = self.parse_args()
         if args.smoke:
             self.set_defaults(**smoke)
             args = self.parse_args()
