@@ -121,7 +121,7 @@ def test_regression_and_factorization(tmp_path):
         assert np.all((table["rmse"] > 0.3) & (table["rmse"] < 1.5))
         assert np.all((table["log_density"] > -2.2) & (table["log_density"] < -0.4))
         check_picture(folder, "predictions")
-    alone, both = (read_table(folder, "splits")["rmse"] for folder in (svgp_alone, svgp))
+    alone, both = (read_table(x, "splits")["rmse"] for x in (svgp_alone, svgp))
     np.testing.assert_allclose(alone, both[1:], rtol=1e-6)  # rounding in parallel sums
     for folder in vi, svgp:
         bounds = read_table(folder, "bounds")["lower_bound"]

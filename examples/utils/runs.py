@@ -15,16 +15,14 @@ from examples.utils.optional import find_package, progress_bar
 # Options that a resumed run may change.
 NOT_SETTINGS = {"epochs", "steps", "data_dir", "result_dir", "resume", "save_every",
                 "checkpoint_every", "eval_epochs", "is_samples", "devices", "defaults"}
-NOT_A_STEP = 2 ** 42  # seeds of tests are numbered from here, beyond any training step
 
 
 class Run:
     """A training run, with its metrics and checkpoints in `args.result_dir`.
 
     A resumed run gives the numbers of an uninterrupted one if all randomness is a
-    function of the seed, and of the epoch or the step.
-
-    :param fixed: Options that a resumed run may not change, besides the usual ones.
+    function of the seed, and of the epoch or the step. It may not change the options
+    `fixed`, besides the usual ones.
     """
 
     def __init__(self, args, fixed=()):
@@ -34,10 +32,8 @@ class Run:
         self._folder = self.path("checkpoints")
         self._has_run = os.path.exists(os.path.join(self._folder, "checkpoint"))
         if self._has_run and not args.resume:
-            raise UserError(
-                "The result directory {!r} has a run already. Continue it with "
-                "--resume, or choose another directory with --result-dir.".format(
-                    args.result_dir))
+            raise UserError("{!r} has a run already. Continue it with --resume, or "
+                            "choose another --result-dir.".format(args.result_dir))
         os.makedirs(self._folder, exist_ok=True)
 
     def path(self, name):
@@ -93,8 +89,7 @@ class Run:
     def minibatches(self, epoch, *arrays):
         """Shuffled minibatches, or tuples of them: a function of the seed and epoch."""
         size, start = self._args.batch_size, time.time()
-        batches = dataset.shuffled_batches(
-            len(arrays[0]), size, self._args.seed, epoch)
+        batches = dataset.shuffled_batches(len(arrays[0]), size, self._args.seed, epoch)
         for indices in progress_bar(batches, "Epoch {}".format(epoch),
                                     unit_scale=size, unit=" examples"):
             batch = tuple(array[indices] for array in arrays)
@@ -110,7 +105,7 @@ class Run:
 
     def test_seed(self, number=0):
         """A pair for `zs.seeded`, different from those of all training steps."""
-        return [self._args.seed, NOT_A_STEP + number]
+        return [self._args.seed, 2 ** 42 + number]  # no run has as many steps
 
     def write(self, epoch, **metrics):
         """Print metrics; add them to `metrics.csv` and the TensorBoard events."""
@@ -129,8 +124,7 @@ class Run:
                 self._events = tf.compat.v1.summary.FileWriter(
                     self.path("events"), filename_suffix=".epoch-{}".format(epoch))
         self._events.add_summary(tf.compat.v1.Summary(value=[
-            tf.compat.v1.Summary.Value(tag=name, simple_value=value)
-            for name, value in metrics.items()]), epoch)
+            {"tag": name, "simple_value": x} for name, x in metrics.items()]), epoch)
         self._events.flush()
 
     def plot(self, name, unit, **labels):

@@ -67,9 +67,8 @@ class OptionParser(argparse.ArgumentParser):
     """
 
     def __init__(self, doc, name, **defaults):
-        super().__init__(
-            description=doc.splitlines()[0], allow_abbrev=False,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        super().__init__(description=doc.splitlines()[0], allow_abbrev=False,
+                         formatter_class=argparse.ArgumentDefaultsHelpFormatter)
         defaults.update(
             seed=1234, result_dir=os.path.join("results", name), smoke=False)
         for option, default in defaults.items():
@@ -103,8 +102,7 @@ def run(main, args):
     except (UserError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        # Options that a script sets itself have another default than False.
-        can_resume = getattr(args, "defaults", {}).get("resume") is False
-        print("\nInterrupted" + can_resume * "; --resume continues from the last epoch",
-              file=sys.stderr)
+        hint = "; --resume continues from the last epoch"
+        has_option = getattr(args, "defaults", {}).get("resume") is False
+        print("\nInterrupted" + hint * has_option, file=sys.stderr)
         sys.exit(130)
