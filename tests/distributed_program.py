@@ -33,18 +33,19 @@ def next_kill():
 
 
 def dying_at(kill, shuffled_batches):
-    """`shuffled_batches`, which is called once per step until the kill."""
+    """`shuffled_batches`, whose results are indexed once per step until the kill."""
     victim, step, done = kill
     steps = []
 
-    def call(n, batch_size, seed, epoch):
-        steps.extend([epoch] if epoch else [])  # that of epoch 0 counts the batches
-        if worker == victim and len(steps) == step:
-            open(done, "w").close()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return shuffled_batches(n, batch_size, seed, epoch)
+    class Batches(list):
+        def __getitem__(self, t):
+            steps.append(t)
+            if worker == victim and len(steps) == step:
+                open(done, "w").close()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().__getitem__(t)
 
-    return call
+    return lambda *args: Batches(shuffled_batches(*args))
 
 
 tf.config.set_logical_device_configuration(

@@ -36,5 +36,5 @@ def test_the_script_separates_two_kinds_of_images(tmp_path):
 
 @pytest.mark.skipif(not tf.__version__.startswith("1."), reason="for TensorFlow 1.15")
 def test_the_script_names_its_requirements(tmp_path):
-    check_paragraph(run(tmp_path), 1, "needs TensorFlow 2.16", "this is 1.15",
+    check_paragraph(run(tmp_path), 1, "requires TensorFlow 2.16", "this is 1.15",
                     "bnn_vi.py")

@@ -252,4 +252,10 @@ def test_the_keras_example_trains(start, tmp_path):
 @pytest.mark.parametrize("script", [VAE_EAGER, VAE_KERAS])
 def test_examples_for_tensorflow_2_name_their_requirements(start, script):
     _, (result,) = start(script, {"argv": []})
-    check_paragraph(result, 1, "needs TensorFlow 2.16", "this is 1.15", "vae.py")
+    check_paragraph(result, 1, "requires TensorFlow 2.16", "this is 1.15", "vae.py")
+
+
+@pytest.mark.skipif(not tf.__version__.startswith("1."), reason="for TensorFlow 1.15")
+def test_compilation_by_xla_on_tensorflow_1_exits_with_a_message(start, small):
+    _, (result,) = start(VAE, small("results", "--jit-compile"))
+    check_paragraph(result, 1, "--jit-compile requires TensorFlow 2; omit it")

@@ -132,11 +132,13 @@ def check_metrics(script, rows):
 def test_adversarial_nets_resume_to_the_same_numbers(tmp_path, script):
     def run(folder, *options):
         return {"script": "generative_adversarial_nets/%s.py" % script, "argv": [
-            "--smoke", "--batch-size", "16", "--seed", "5", "--data-dir", str(tmp_path),
-            "--result-dir", str(tmp_path / folder)] + list(options)}
+            "--smoke", "--batch-size", "16", "--seed", "5", "--turns", "2",
+            "--data-dir", str(tmp_path), "--result-dir", str(tmp_path / folder)]
+            + list(options)}
 
     for result in start(tmp_path, [run("whole"), run("broken", "--epochs", "1"),
-                                   run("broken", "--resume")]):
+                                   run("broken", "--resume"),
+                                   run("still", "--turns", "5")]):
         assert result["code"] == 0, result["err"]
     whole = read_metrics(tmp_path / "whole" / "smoke")
     assert len(whole) == 2 and all(np.isfinite(float(x)) for x in whole[1].values())
@@ -145,6 +147,11 @@ def test_adversarial_nets_resume_to_the_same_numbers(tmp_path, script):
         assert (tmp_path / "whole" / "smoke" / name).exists()
         assert (tmp_path / "broken" / "smoke" / name).read_bytes() == (
             tmp_path / "whole" / "smoke" / name).read_bytes()
+    # An epoch of 4 batches trains the generator after turns of 2 batches, not of 5.
+    for folder, n_pictures in ("whole", 2), ("still", 1):
+        assert n_pictures == len({
+            path.read_bytes()
+            for path in (tmp_path / folder / "smoke").glob("samples.epoch.*.png")})
 
 
 @pytest.mark.slow
@@ -153,9 +160,11 @@ def test_a_flow_learns_the_density_and_user_errors_exit_with_a_message(tmp_path)
     options = ["--data", "eight_gaussians", "--n-data", "2000", "--epochs", "25",
                "--layers", "4", "--hidden", "32", "--learning-rate", "0.005"]
     folder = tmp_path / "flow"
-    flow, resumed, odd_labels, odd, one_sample = start(tmp_path, [
+    flow, resumed, longer, odd_labels, odd, one_sample = start(tmp_path, [
         {"script": MAF, "argv": options + ["--result-dir", str(folder)]},
         {"script": MAF, "argv": options + ["--result-dir", str(folder), "--resume"]},
+        {"script": MAF, "argv": options + ["--result-dir", str(folder), "--resume",
+                                           "--epochs", "26"]},
         smoke(tmp_path, 1, SSL, ["--labels", "25"]),
         smoke(tmp_path, 2, SSL_IS, ["--is-samples", "150"]),
         smoke(tmp_path, 3, "variational_autoencoders/bernoulli_latent_vae.py",
@@ -175,6 +184,7 @@ def test_a_flow_learns_the_density_and_user_errors_exit_with_a_message(tmp_path)
     assert (folder / "density.png").read_bytes().startswith(b"\x89PNG")
 
     for result, pattern in [
+            (longer, r"option epochs was 25, but is 26"),
             (odd_labels, r"--labels: 25 .* multiple of 10"),
             (odd, r"--is-samples: 150 .* multiple of 100"),
             (one_sample, r"--estimator vimco .* --particles")]:

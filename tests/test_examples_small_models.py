@@ -8,12 +8,19 @@ import sys
 import numpy as np
 import pytest
 from scipy import stats
+from test_example_vae import check_paragraph
 
 PROGRAM = os.path.join(os.path.dirname(__file__), "example_program.py")
 
 
 def start(tmp_path, *runs):
-    """The results of runs, a script and its options each, all in one process."""
+    """The folders of runs, a script and its options each, all in one process."""
+    for result in run_all(tmp_path, runs):
+        assert result["code"] == 0, result["err"]
+    return [tmp_path / str(i) / "smoke" for i in range(len(runs))]
+
+
+def run_all(tmp_path, runs):
     runs = [{"script": script, "argv": [
         "--smoke", "--seed", "1", "--result-dir", str(tmp_path / str(i))] + options}
         for i, (script, *options) in enumerate(runs)]
@@ -22,10 +29,7 @@ def start(tmp_path, *runs):
         [sys.executable, PROGRAM, runs[0]["script"]], input=json.dumps(runs),
         capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
-    results = [json.loads(line) for line in done.stdout.splitlines()]
-    for result in results:
-        assert result["code"] == 0, result["err"]
-    return [tmp_path / str(i) / "smoke" for i in range(len(runs))]
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def read_table(folder, name):
@@ -102,20 +106,23 @@ def test_regression_and_factorization(tmp_path):
 
     The best RMSE is 0.5, with the log density -0.73; that of the mean is about 3.3.
     """
-    vi, sghmc, svgp, pmf, dropout = start(
+    vi, sghmc, svgp, svgp_alone, pmf, dropout = start(
         tmp_path,
         ("bayesian_neural_nets/bnn_vi.py", "--splits", "0", "3"),
         ("bayesian_neural_nets/bnn_sgmcmc.py",),
-        ("gaussian_process/svgp.py",),
+        ("gaussian_process/svgp.py", "--splits", "0", "3"),
+        ("gaussian_process/svgp.py", "--splits", "3"),
         ("probabilistic_matrix_factorization/pmf_hmc.py",),
         ("bayesian_neural_nets/variational_dropout.py", "--data-dir", str(tmp_path)))
 
-    for folder, splits in (vi, [0, 3]), (sghmc, [0]), (svgp, [0]):
+    for folder, splits in (vi, [0, 3]), (sghmc, [0]), (svgp, [0, 3]):
         table = read_table(folder, "splits")
         np.testing.assert_array_equal(table["split"], splits)
         assert np.all((table["rmse"] > 0.3) & (table["rmse"] < 1.5))
         assert np.all((table["log_density"] > -2.2) & (table["log_density"] < -0.4))
         check_picture(folder, "predictions")
+    alone, both = (read_table(x, "splits")["rmse"] for x in (svgp_alone, svgp))
+    np.testing.assert_allclose(alone, both[1:], rtol=1e-6)  # rounding in parallel sums
     for folder in vi, svgp:
         bounds = read_table(folder, "bounds")["lower_bound"]
         assert bounds[-10:].mean() > bounds[:10].mean()
@@ -132,3 +139,22 @@ def test_regression_and_factorization(tmp_path):
     assert metrics["lower_bound"][0] < metrics["lower_bound"][-1] < 0.
     assert metrics["test_error"][-1] < 0.2  # the toy digits are halves of a square
     check_picture(dropout, "dropout")
+
+
+def test_options_that_leave_no_draws_exit_with_one_line(tmp_path):
+    sghmc, *others, svgp = run_all(tmp_path, [
+        ("bayesian_neural_nets/bnn_sgmcmc.py", "--epochs", "5", "--draw-every", "10"),
+        ("toy_examples/mixture_sgnht.py", "--iters", "20", "--burnin", "20"),
+        ("probabilistic_matrix_factorization/pmf_hmc.py", "--iters", "20",
+         "--burnin", "30"),
+        ("toy_examples/mixture_sgnht.py", "--burnin", "-1"),
+        ("toy_examples/mixture_sgnht.py", "--gradient-noise", "-1"),
+        ("gaussian_process/svgp.py", "--inducing", "136")])
+    check_paragraph(sghmc, 2, "--draw-every 10 gives no draws.* --epochs, which is 5")
+    for result, reason in zip(others, [
+            "--burnin 20 gives no draws.* --iters, which is 20",
+            "--burnin 30 gives no draws.* --iters, which is 20",
+            "--burnin: -1 was given, expected an integer of at least 0",
+            "--gradient-noise: -1 was given, expected a finite number of at least 0"]):
+        check_paragraph(result, 2, reason)
+    check_paragraph(svgp, 1, "--inducing 136 was given; expected at most 135")

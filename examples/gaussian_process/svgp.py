@@ -92,6 +92,9 @@ def main(args):
     results.prepare(args)
     splits = tables.load_splits(args)
     n_train, n_dims = splits[0].x_train.shape
+    if args.inducing > n_train:
+        raise script.UserError("--inducing {} was given; expected at most {}, the "
+                               "training rows.".format(args.inducing, n_train))
 
     # Objective: the bound of a minibatch, scaled to all training data
     tf.set_random_seed(args.seed)
@@ -115,8 +118,8 @@ def main(args):
                    zs.log_mean_exp(y_dist.log_prob(y), axis=0), y_dist.sample()]
 
     scores = []
-    with tf.Session() as sess:
-        for split in splits:
+    for split in splits:
+        with tf.Session() as sess:  # every split has the same random numbers
             rows = np.random.RandomState([args.seed, 0]).permutation(n_train)
             sess.run(tf.global_variables_initializer(), {
                 first_inducing: split.x_train[rows[:args.inducing]]})
@@ -132,10 +135,10 @@ def main(args):
                     bounds.append(bound)
             mean, log_density, samples = sess.run(predictions, {
                 x: split.x_test, y: split.y_test, n_particles: TEST_PARTICLES})
-            scores.append(split.score(mean, log_density))
-            print("Split {}: lower bound {:.2f}, test RMSE {:.3f}, log density "
-                  "{:.3f}".format(split.number, np.mean(bounds[-100:]), *scores[-1]),
-                  flush=True)
+        scores.append(split.score(mean, log_density))
+        print("Split {}: lower bound {:.2f}, test RMSE {:.3f}, log density "
+              "{:.3f}".format(split.number, np.mean(bounds[-100:]), *scores[-1]),
+              flush=True)
 
     tables.report(args, splits, scores)
     tables.draw_predictions(args, split, mean, samples)

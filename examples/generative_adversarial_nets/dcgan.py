@@ -95,7 +95,7 @@ def main(args):
                 feed = {x: x_batch, n: len(x_batch)}
                 costs.append(sess.run([discriminator_cost, generator_cost,
                                        train_discriminator], feed_dict=feed)[:2])
-                if t % args.turns == 0:
+                if (t + 1) % args.turns == 0:
                     sess.run(train_generator, feed_dict=feed)
             costs = np.mean(costs, axis=0)
             run.write(epoch, discriminator_cost=costs[0], generator_cost=costs[1])

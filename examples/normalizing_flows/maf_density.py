@@ -83,7 +83,7 @@ def build_density(n_layers, hidden, n_samples):
 
 def main(args):
     # Data
-    run = runs.Run(args)
+    run = runs.Run(args, fixed=["epochs"])  # the learning rate depends on them
     truth = Mixture(args.data)
     rng = np.random.RandomState([args.seed, 0])
     x_train, x_test = [truth.sample(rng, args.n_data) for _ in range(2)]

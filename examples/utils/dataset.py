@@ -46,7 +46,7 @@ MNIST_PICKLE = KnownFile(
 def load_mnist(data_dir, name="mnist"):
     """Load "mnist" or "fashion_mnist"; the first run downloads the files.
 
-    The idx files, gzip or plain, are in `DATA_DIR/NAME/` or `DATA_DIR`.
+    The idx files (gzip, of MNIST also plain) are in `DATA_DIR/NAME/` or `DATA_DIR`.
     """
     try:
         contents = [file.load(data_dir, name) for file in FILES[name]]
@@ -75,8 +75,7 @@ def _write_idx_files(folder, verified_pickle):
     side = int(x_train.shape[1] ** 0.5)
     x_train, x_test = (256 * x.reshape([-1, side, side]) for x in (x_train, test[0]))
     for file, array in zip(FILES["mnist"], [x_train, t_train, x_test, test[1]]):
-        rank = array.ndim
-        header = struct.pack(">HBB{}I".format(rank), 0, 8, rank, *array.shape)
+        header = struct.pack(">HBB%dI" % array.ndim, 0, 8, array.ndim, *array.shape)
         with write_atomically(os.path.join(folder, file.names[0])) as stream:
             stream.write(gzip.compress(header + array.astype(np.uint8).tobytes(), 1))
 

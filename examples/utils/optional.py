@@ -1,7 +1,7 @@
 """Packages that the examples can do without, and progress bars by tqdm."""
 
 import functools
-import importlib
+import importlib.util
 import sys
 
 from examples.utils.files import UserError
@@ -9,13 +9,10 @@ from examples.utils.files import UserError
 
 def require_package(name):
     """Import a package; raise a `UserError` if it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:  # a dependency of the package
-            raise
-    raise UserError('{} is not installed. Install the packages of the examples by: '
-                    'pip install -e ".[examples]".'.format(name))
+    if importlib.util.find_spec(name) is None:
+        raise UserError('{} is not installed. Install the packages of the examples by: '
+                        'pip install -e ".[examples]".'.format(name))
+    return importlib.import_module(name)
 
 
 @functools.lru_cache(maxsize=None)  # one message per package

@@ -1,8 +1,8 @@
 """Tables and graphs of a run: CSV files, and PNG files by Matplotlib."""
 
+import codecs
 import contextlib
 import csv
-import io
 import os
 
 from examples.utils.files import write_atomically
@@ -18,19 +18,16 @@ def prepare(args, *packages):
 
 def write_table(args, name, columns, rows):
     """Write names of columns, and rows of values, to RESULT_DIR/NAME.csv."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([columns] + list(rows))
     with write_atomically(os.path.join(args.result_dir, name + ".csv")) as stream:
-        stream.write(text.getvalue().encode("utf-8"))
+        csv.writer(codecs.getwriter("utf-8")(stream), lineterminator="\n").writerows(
+            [columns] + list(rows))
 
 
 @contextlib.contextmanager
 def picture(args, name, n_columns=1, width=4., height=3.):
     """Yield axes, or an array of `n_columns` axes, and write RESULT_DIR/NAME.png."""
-    require_package("matplotlib")
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(n_columns * width, height))
+    figure = Figure(figsize=(n_columns * width, height), tight_layout=True)
     yield figure.subplots(1, n_columns)
-    figure.tight_layout()
     figure.savefig(os.path.join(args.result_dir, name + ".png"), dpi=80)

@@ -14,28 +14,26 @@ from examples.utils.optional import find_package, progress_bar
 
 # Options that a resumed run may change.
 NOT_SETTINGS = {"epochs", "steps", "data_dir", "result_dir", "resume", "save_every",
-                "checkpoint_every", "eval_epochs", "is_samples", "devices"}
-NOT_A_STEP = 2 ** 42  # seeds of tests are numbered from here, beyond any training step
+                "checkpoint_every", "eval_epochs", "is_samples", "devices", "defaults"}
 
 
 class Run:
     """A training run, with its metrics and checkpoints in `args.result_dir`.
 
     A resumed run gives the numbers of an uninterrupted one if all randomness is a
-    function of the seed, and of the epoch or the step.
+    function of the seed, and of the epoch or the step. It may not change the options
+    `fixed`, besides the usual ones.
     """
 
-    def __init__(self, args):
+    def __init__(self, args, fixed=()):
         self._args, self._rows, self._events, self._speed = args, [], None, ""
         self._settings = json.dumps({name: value for name, value in vars(args).items()
-                                     if name not in NOT_SETTINGS})
+                                     if name not in NOT_SETTINGS.difference(fixed)})
         self._folder = self.path("checkpoints")
         self._has_run = os.path.exists(os.path.join(self._folder, "checkpoint"))
         if self._has_run and not args.resume:
-            raise UserError(
-                "The result directory {!r} has a run already. Continue it with "
-                "--resume, or choose another directory with --result-dir.".format(
-                    args.result_dir))
+            raise UserError("{!r} has a run already. Continue it with --resume, or "
+                            "choose another --result-dir.".format(args.result_dir))
         os.makedirs(self._folder, exist_ok=True)
 
     def path(self, name):
@@ -61,9 +59,11 @@ class Run:
             with open(os.path.join(self._folder, "options.json")) as stream:
                 saved = json.load(stream)
             for name, value in json.loads(self._settings).items():
-                if saved[name] != value:
+                # A checkpoint may be older than an option, which had no effect then.
+                old = saved.get(name, getattr(self._args, "defaults", {}).get(name))
+                if old != value:
                     raise ValueError("the option {} was {}, but is {}".format(
-                        name, saved[name], value))
+                        name, old, value))
             path = self._manager.latest_checkpoint
             checkpoint.restore(path).assert_consumed().run_restore_ops()
             last = int(path.rpartition("-")[2])
@@ -89,8 +89,7 @@ class Run:
     def minibatches(self, epoch, *arrays):
         """Shuffled minibatches, or tuples of them: a function of the seed and epoch."""
         size, start = self._args.batch_size, time.time()
-        batches = dataset.shuffled_batches(
-            len(arrays[0]), size, self._args.seed, epoch)
+        batches = dataset.shuffled_batches(len(arrays[0]), size, self._args.seed, epoch)
         for indices in progress_bar(batches, "Epoch {}".format(epoch),
                                     unit_scale=size, unit=" examples"):
             batch = tuple(array[indices] for array in arrays)
@@ -106,7 +105,7 @@ class Run:
 
     def test_seed(self, number=0):
         """A pair for `zs.seeded`, different from those of all training steps."""
-        return [self._args.seed, NOT_A_STEP + number]
+        return [self._args.seed, 2 ** 42 + number]  # no run has as many steps
 
     def write(self, epoch, **metrics):
         """Print metrics; add them to `metrics.csv` and the TensorBoard events."""
@@ -125,8 +124,7 @@ class Run:
                 self._events = tf.compat.v1.summary.FileWriter(
                     self.path("events"), filename_suffix=".epoch-{}".format(epoch))
         self._events.add_summary(tf.compat.v1.Summary(value=[
-            tf.compat.v1.Summary.Value(tag=name, simple_value=value)
-            for name, value in metrics.items()]), epoch)
+            {"tag": name, "simple_value": x} for name, x in metrics.items()]), epoch)
         self._events.flush()
 
     def plot(self, name, unit, **labels):

@@ -67,9 +67,8 @@ class OptionParser(argparse.ArgumentParser):
     """
 
     def __init__(self, doc, name, **defaults):
-        super().__init__(
-            description=doc.splitlines()[0], allow_abbrev=False,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        super().__init__(description=doc.splitlines()[0], allow_abbrev=False,
+                         formatter_class=argparse.ArgumentDefaultsHelpFormatter)
         defaults.update(
             seed=1234, result_dir=os.path.join("results", name), smoke=False)
         for option, default in defaults.items():
@@ -91,6 +90,7 @@ class OptionParser(argparse.ArgumentParser):
             self.set_defaults(**smoke)
             args = self.parse_args()
             args.result_dir = os.path.join(args.result_dir, "smoke")
+        args.defaults = vars(self.parse_args([]))
         return args
 
 
@@ -102,5 +102,7 @@ def run(main, args):
     except (UserError, OSError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
-        print("\nInterrupted; --resume continues from the last epoch", file=sys.stderr)
+        hint = "; --resume continues from the last epoch"
+        has_option = getattr(args, "defaults", {}).get("resume") is False
+        print("\nInterrupted" + hint * has_option, file=sys.stderr)
         sys.exit(130)

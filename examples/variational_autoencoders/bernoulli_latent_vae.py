@@ -29,7 +29,7 @@ def parse_options():
         resume=False, save_every=10, eval_epochs=[], is_samples=1000)
     parser.add_argument("--estimator", choices=["reinforce", "vimco"],
                         default="reinforce",
-                        help="of the gradient; vimco needs --particles of 2 or more")
+                        help="of the gradient; vimco requires --particles of 2 or more")
     args = parser.parse()
     if args.estimator == "vimco" and args.particles == 1:
         parser.error("--estimator vimco compares samples with each other; "

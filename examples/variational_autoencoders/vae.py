@@ -5,9 +5,8 @@ Kingma and Welling, "Auto-encoding variational Bayes" (2013), in TensorFlow-1 st
 
     python examples/variational_autoencoders/vae.py --epochs 5
 
-`--objective iwae` selects the importance weighted bound of Burda, Grosse and
-Salakhutdinov (2015), and `dreg` its doubly reparameterized gradient (Tucker et al.,
-2019), which has a smaller variance::
+`--objective iwae` selects the importance weighted bound (Burda et al., 2015), and
+`dreg` its doubly reparameterized gradient (Tucker et al., 2019)::
 
     python examples/variational_autoencoders/vae.py --epochs 3 --objective iwae \
         --particles 50
@@ -32,8 +31,7 @@ def parse_options():
     parser = script.OptionParser(
         __doc__, "vae", epochs=100, batch_size=128, particles=1, learning_rate=0.001,
         z_dim=40, dataset="mnist", data_dir="data", resume=False, save_every=10,
-        eval_epochs=[], is_samples=1000,
-        jit_compile=False)
+        eval_epochs=[], is_samples=1000, jit_compile=False)
     parser.add_argument("--objective", choices=["elbo", "iwae", "dreg"], default="elbo",
                         help="the lower bound and the estimator of its gradient")
     return parser.parse()
@@ -65,46 +63,43 @@ def build_q_net(x, z_dim, n_particles):
     return bn
 
 
+def training_cost(model, x, n_particles, args):
+    """The cost, and the lower bounds of the images `x`."""
+    bound = (zs.variational.elbo if args.objective == "elbo"
+             else zs.variational.importance_weighted_objective)
+    variational = build_q_net(x, args.z_dim, n_particles)
+    lower_bounds = bound(model, {"x": x}, variational=variational, axis=0)
+    costs = lower_bounds.dreg() if args.objective == "dreg" else lower_bounds.sgvb()
+    return tf.reduce_mean(costs), lower_bounds.tensor
+
+
 def main(args):
+    if args.jit_compile and tf.__version__.startswith("1."):
+        raise script.UserError("--jit-compile requires TensorFlow 2; omit it.")
+
     # Data: training images in [0, 1], binarized at each step; binary test images
     run = runs.Run(args)
     x_train, _, x_test, _ = images.load(args)
-    x_dim = x_train.shape[1]
 
     # Model and objective. All samples are a function of `noise`: the seed and the step,
     # or what tests feed.
     tf.set_random_seed(args.seed)  # for the initial weights
     step = tf.train.get_or_create_global_step()
     noise = tf.placeholder_with_default(tf.stack([args.seed, step]), shape=[2])
-    x_input = tf.placeholder(tf.float32, shape=[None, x_dim], name="x")
+    x_input = tf.placeholder(tf.float32, shape=[None, x_train.shape[1]], name="x")
     n_particles = tf.placeholder(tf.int32, shape=[], name="n_particles")
     with zs.seeded(noise):
         threshold = zs.distributions.Uniform(tf.zeros_like(x_input), 1.).sample()
         x = tf.cast(tf.less(threshold, x_input), tf.int32)
         n = tf.placeholder_with_default(tf.shape(x)[0], shape=[])
-        model = build_gen(x_dim, args.z_dim, n, n_particles)
-        bound = (zs.variational.elbo if args.objective == "elbo"
-                 else zs.variational.importance_weighted_objective)
-
-        def training_cost():
-            """The cost, and the lower bound for monitoring."""
-            lower_bounds = bound(model, {"x": x}, axis=0, variational=build_q_net(
-                x, args.z_dim, n_particles))
-            costs = (lower_bounds.dreg() if args.objective == "dreg"
-                     else lower_bounds.sgvb())
-            return tf.reduce_mean(costs), tf.reduce_mean(lower_bounds)
-
+        model = build_gen(x_train.shape[1], args.z_dim, n, n_particles)
         # On TensorFlow 2, XLA may compile the cost with its gradients.
-        cost, lower_bound = zs.variational.compiled_cost(
-            training_cost, jit_compile=args.jit_compile)
-        infer_op = tf.train.AdamOptimizer(args.learning_rate).minimize(
-            cost, global_step=step)
-
-        # The bounds of test images
-        variational = build_q_net(x, args.z_dim, n_particles)
-        lower_bounds = bound(model, {"x": x}, variational=variational, axis=0)
+        cost, lower_bounds = zs.variational.compiled_cost(
+            lambda: training_cost(model, x, n_particles, args), args.jit_compile)
+        infer_op = tf.train.AdamOptimizer(args.learning_rate).minimize(cost, step)
 
         # Importance sampling estimates of log p(x), in chunks that bound the memory
+        variational = build_q_net(x, args.z_dim, n_particles)
         log_likelihoods = zs.is_loglikelihood(
             model, {"x": x}, proposal=variational, axis=0, n_chunks=100)
 
@@ -119,9 +114,9 @@ def main(args):
         for epoch in run.epochs():
             lbs = []
             for x_batch in run.minibatches(epoch, x_train):
-                _, lb = sess.run([infer_op, lower_bound], feed_dict={
+                _, lb = sess.run([infer_op, lower_bounds], feed_dict={
                     x_input: x_batch, n_particles: args.particles})
-                lbs.append(lb)
+                lbs.append(np.mean(lb))
             metrics = {"lower_bound": np.mean(lbs)}
 
             if epoch in args.eval_epochs or epoch == args.epochs:  # test
@@ -143,11 +138,10 @@ def main(args):
         means = sess.run(x_rec, feed_dict={x: x_test[:50], **feed})[0]
         images.save_grid(np.stack([x_test[:50], means], axis=1),
                          run.path("reconstructions.png"))
-        begin, end = x_test[:20:2], x_test[1:20:2]
-        points = images.walk(sess.run(z, feed_dict={x: begin, **feed}),
-                             sess.run(z, feed_dict={x: end, **feed}), 8)
+        latents = sess.run(z, feed_dict={x: x_test[:20], **feed})
+        points = images.walk(latents[:, ::2], latents[:, 1::2], 8)
         means = [sess.run(x_rec, feed_dict={z: point})[0] for point in points]
-        images.save_grid(np.stack([begin, *means, end], axis=1),
+        images.save_grid(np.stack([x_test[:20:2], *means, x_test[1:20:2]], axis=1),
                          run.path("latent_walk.png"), (10, 10))
     run.plot("bounds", "nats per image")
 

@@ -55,6 +55,6 @@ def main(args):
 
 if __name__ == "__main__":
     if tf.__version__.startswith("1."):
-        sys.exit("vae_keras.py needs TensorFlow 2.16 or later, but this is {}. Use "
+        sys.exit("vae_keras.py requires TensorFlow 2.16 or later, but this is {}. Use "
                  "vae.py, which is the same model.".format(tf.__version__))
     script.run(main, parse_options())
