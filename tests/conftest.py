@@ -38,7 +38,7 @@ TWIN_OF_FUNCTION = "graph" if sys.version_info < (3, 8) else "xla"
 
 def pytest_addoption(parser):
     parser.addoption("--all-modes", action="store_true",
-                     help="run the mode function also where another traces the same code")
+                     help="run the mode function where another traces the same code")
 
 
 @pytest.hookimpl(tryfirst=True)

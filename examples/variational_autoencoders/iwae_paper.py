@@ -3,7 +3,7 @@
 Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders" (2016): one or two
 layers of latents, tanh networks, images binarized at each step, and log likelihoods by
 5,000 importance samples. With several particles, the bound is importance weighted. XLA
-compiles each epoch. The script needs TensorFlow 2.16 or later::
+compiles each epoch. The script requires TensorFlow 2.16 or later::
 
     python examples/variational_autoencoders/iwae_paper.py --preset paper
     python examples/variational_autoencoders/iwae_paper.py --preset paper --particles 5
@@ -39,7 +39,7 @@ def parse_options():
     paper = {"epochs": 160, "is_samples": 5000}
     args = parser.parse(paper, batch_size=50, epochs=2, is_samples=100)
     if args.estimator == "dreg" and args.particles == 1:
-        parser.error("--estimator dreg needs several --particles")
+        parser.error("--estimator dreg requires several --particles")
     return args
 
 
@@ -77,7 +77,7 @@ def build_q_net(encoders, x, n_particles):
 
 def main(args):
     # Data: training images, binarized at each step; binary test images
-    run = runs.Run(args)
+    run = runs.Run(args, fixed=["epochs"])  # which the learning rate depends on
     x_train, _, x_test, _ = images.load(args)
     x_mean = np.clip(x_train.mean(axis=0), 0.001, 0.999)
     n_batches = len(x_train) // args.batch_size
@@ -145,6 +145,6 @@ def main(args):
 
 if __name__ == "__main__":
     if tf.__version__.startswith("1."):
-        sys.exit("iwae_paper.py needs TensorFlow 2.16 or later, but this is {}. Use "
+        sys.exit("iwae_paper.py requires TensorFlow 2.16 or later, but this is {}. Use "
                  "vae.py --objective iwae.".format(tf.__version__))
     script.run(main, parse_options())
