@@ -17,7 +17,6 @@ def get(name, value, use_resource=True, trainable=True):
                            use_resource=use_resource, trainable=trainable)
 
 
-
 @needs_tensorflow_2
 @every_variable
 def test_gradients_of_least_squares_match_the_closed_form(use_resource):
@@ -60,18 +59,37 @@ def test_placeholders_may_have_unknown_rank():
 
 
 @needs_tensorflow_2
-def test_gradients_of_scaled_cost_and_of_looked_up_rows():
+@every_variable
+@pytest.mark.parametrize("look_up", [
+    lambda *args: tf.gather(*args), lambda *args: tf.nn.embedding_lookup(*args)])
+def test_gradients_of_scaled_cost_and_of_looked_up_rows(look_up, use_resource):
     """Rows of `tf.gather` have sparse gradients; the optimizer may scale the cost."""
     with modes.session() as session:
-        table = get("table", np.arange(8.).reshape(4, 2))
+        table = get("table", np.arange(8.).reshape(4, 2), use_resource)
         rows = v1.placeholder(tf.int32, [None])
         cost = compiled_cost(
-            lambda: tf.reduce_sum(tf.gather(table, rows) ** 2))
+            lambda: tf.reduce_sum(look_up(table, rows) ** 2))
         gradient, = tf.gradients(3. * cost, [table])
         session.run(v1.global_variables_initializer())
         found = session.run(gradient, {rows: [1, 1, 3]})
     np.testing.assert_allclose(
         found, 6. * np.arange(8.).reshape(4, 2) * [[0], [2], [0], [1]], rtol=1e-6)
+
+
+@needs_tensorflow_2
+@every_variable
+def test_gradients_have_the_dtypes_of_the_variables(use_resource):
+    with modes.session() as session:
+        w = get("w", [1., 3.], use_resource)
+        half = v1.get_variable("half", initializer=np.float16(2.),
+                               use_resource=use_resource)
+        cost = compiled_cost(lambda: tf.cast(half, tf.float64) * tf.reduce_sum(
+            tf.cast(w, tf.float64) ** 2))
+        gradients = tf.gradients(cost, [w, half])
+        session.run(v1.global_variables_initializer())
+        found = session.run([cost] + gradients)
+    assert [x.dtype for x in found] == [np.float64, np.float32, np.float16]
+    assert found[0] == 20. and list(found[1]) == [4., 12.] and found[2] == 10.
 
 
 def linear_gaussian(x, n_particles):

@@ -41,6 +41,20 @@ def mean_of_data(n_weights=None):
     return build(), posterior
 
 
+def test_models_may_look_up_rows_of_variables():
+    """The density has its mode at the sum of the rows 1 and 2, which is 8."""
+    with eagerly():
+        table = tf.Variable([1., 3., 5.], trainable=False)
+
+        def log_joint(values):
+            rows = tf.nn.embedding_lookup(table, [1, 2])
+            return -0.5 * (values["z"] - tf.reduce_sum(rows)) ** 2
+
+        fit = zs.variational.fit(
+            log_joint, posterior="delta", latent={"z": 7.}, n_steps=500, **OPTIONS)
+        np.testing.assert_allclose(fit.draws(1)["z"], 8., atol=1e-2)
+
+
 @pytest.mark.parametrize("objective", ["elbo", "importance_weighted"])
 def test_global_terms_beside_separate_data_raise(objective):
     """They would broadcast over the data."""

@@ -66,6 +66,6 @@ def _with_gradients_of(cost, sources, gradients):
     @tf.custom_gradient
     def attach(cost, *sources):
         return tf.identity(cost), lambda factor: [None] + [
-            factor * gradient for gradient in gradients]
+            tf.cast(factor, gradient.dtype) * gradient for gradient in gradients]
 
     return attach(cost, *sources)
