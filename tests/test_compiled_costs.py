@@ -215,3 +215,62 @@ def test_eager_code_raises():
 def test_costs_that_are_not_numbers_raise(make, message):
     with modes.session(), pytest.raises(ValueError, match=message):
         compiled_cost(make)
+
+
+@needs_tensorflow_2
+def test_parts_of_the_result_that_are_not_tensors_raise():
+    with modes.session(), pytest.raises(
+            TypeError, match="the result of `fn` must .*, but it contains None"):
+        compiled_cost(lambda: (tf.constant(1.), None))
+
+
+@pytest.mark.parametrize("jit_compile", ["auto", None, 1])
+def test_other_choices_than_bools_raise(jit_compile):
+    with pytest.raises(TypeError, match="must be True or False, but it is %r" % (
+            jit_compile,)):
+        compiled_cost(lambda: tf.constant(1.), jit_compile=jit_compile)
+
+
+# -- Assignments ------------------------------------------------------------------
+
+
+def moving_average(use_resource, in_collection=True):
+    """A cost of 2, and an average that approaches 1 by half in each update."""
+    def build():
+        mean = get("mean", 0., use_resource, trainable=False)
+        update = v1.assign(mean, 0.5 * mean + 0.5)
+        if in_collection:
+            v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, update)
+        return get("w", 2., use_resource) * 1.
+
+    return build
+
+
+@needs_tensorflow_2
+def test_updates_are_made_in_each_run_with_a_warning():
+    with modes.session() as session:
+        with pytest.warns(UserWarning, match="adds updates .*UPDATE_OPS") as caught:
+            cost = compiled_cost(moving_average(True))
+        assert [x.filename for x in caught] == [__file__]
+        assert v1.get_collection(v1.GraphKeys.UPDATE_OPS) == []
+        mean = v1.global_variables()[0]
+        session.run(v1.global_variables_initializer())
+        for expected in 0.5, 0.75:
+            assert session.run(cost) == 2.
+            assert session.run(mean) == expected
+
+
+@needs_tensorflow_2
+def test_assignments_and_earlier_updates_do_not_warn():
+    with modes.session() as session:
+        v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, tf.no_op())
+        cost = compiled_cost(moving_average(True, in_collection=False))
+        session.run(v1.global_variables_initializer())
+        assert session.run(cost) == 2.
+
+
+@needs_tensorflow_2
+def test_assignments_of_reference_variables_raise():
+    with modes.session(), pytest.raises(
+            NotImplementedError, match="reference variables.*use_resource=True"):
+        compiled_cost(moving_average(False))
