@@ -17,7 +17,6 @@ def get(name, value, use_resource=True, trainable=True):
                            use_resource=use_resource, trainable=trainable)
 
 
-
 @needs_tensorflow_2
 @every_variable
 def test_gradients_of_least_squares_match_the_closed_form(use_resource):
@@ -60,18 +59,37 @@ def test_placeholders_may_have_unknown_rank():
 
 
 @needs_tensorflow_2
-def test_gradients_of_scaled_cost_and_of_looked_up_rows():
+@every_variable
+@pytest.mark.parametrize("look_up", [
+    lambda *args: tf.gather(*args), lambda *args: tf.nn.embedding_lookup(*args)])
+def test_gradients_of_scaled_cost_and_of_looked_up_rows(look_up, use_resource):
     """Rows of `tf.gather` have sparse gradients; the optimizer may scale the cost."""
     with modes.session() as session:
-        table = get("table", np.arange(8.).reshape(4, 2))
+        table = get("table", np.arange(8.).reshape(4, 2), use_resource)
         rows = v1.placeholder(tf.int32, [None])
         cost = compiled_cost(
-            lambda: tf.reduce_sum(tf.gather(table, rows) ** 2))
+            lambda: tf.reduce_sum(look_up(table, rows) ** 2))
         gradient, = tf.gradients(3. * cost, [table])
         session.run(v1.global_variables_initializer())
         found = session.run(gradient, {rows: [1, 1, 3]})
     np.testing.assert_allclose(
         found, 6. * np.arange(8.).reshape(4, 2) * [[0], [2], [0], [1]], rtol=1e-6)
+
+
+@needs_tensorflow_2
+@every_variable
+def test_gradients_have_the_dtypes_of_the_variables(use_resource):
+    with modes.session() as session:
+        w = get("w", [1., 3.], use_resource)
+        half = v1.get_variable("half", initializer=np.float16(2.),
+                               use_resource=use_resource)
+        cost = compiled_cost(lambda: tf.cast(half, tf.float64) * tf.reduce_sum(
+            tf.cast(w, tf.float64) ** 2))
+        gradients = tf.gradients(cost, [w, half])
+        session.run(v1.global_variables_initializer())
+        found = session.run([cost] + gradients)
+    assert [x.dtype for x in found] == [np.float64, np.float32, np.float16]
+    assert found[0] == 20. and list(found[1]) == [4., 12.] and found[2] == 10.
 
 
 def linear_gaussian(x, n_particles):
@@ -197,3 +215,62 @@ def test_eager_code_raises():
 def test_costs_that_are_not_numbers_raise(make, message):
     with modes.session(), pytest.raises(ValueError, match=message):
         compiled_cost(make)
+
+
+@needs_tensorflow_2
+def test_parts_of_the_result_that_are_not_tensors_raise():
+    with modes.session(), pytest.raises(
+            TypeError, match="the result of `fn` must .*, but it contains None"):
+        compiled_cost(lambda: (tf.constant(1.), None))
+
+
+@pytest.mark.parametrize("jit_compile", ["auto", None, 1])
+def test_other_choices_than_bools_raise(jit_compile):
+    with pytest.raises(TypeError, match="must be True or False, but it is %r" % (
+            jit_compile,)):
+        compiled_cost(lambda: tf.constant(1.), jit_compile=jit_compile)
+
+
+# -- Assignments ------------------------------------------------------------------
+
+
+def moving_average(use_resource, in_collection=True):
+    """A cost of 2, and an average that approaches 1 by half in each update."""
+    def build():
+        mean = get("mean", 0., use_resource, trainable=False)
+        update = v1.assign(mean, 0.5 * mean + 0.5)
+        if in_collection:
+            v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, update)
+        return get("w", 2., use_resource) * 1.
+
+    return build
+
+
+@needs_tensorflow_2
+def test_updates_are_made_in_each_run_with_a_warning():
+    with modes.session() as session:
+        with pytest.warns(UserWarning, match="adds updates .*UPDATE_OPS") as caught:
+            cost = compiled_cost(moving_average(True))
+        assert [x.filename for x in caught] == [__file__]
+        assert v1.get_collection(v1.GraphKeys.UPDATE_OPS) == []
+        mean = v1.global_variables()[0]
+        session.run(v1.global_variables_initializer())
+        for expected in 0.5, 0.75:
+            assert session.run(cost) == 2.
+            assert session.run(mean) == expected
+
+
+@needs_tensorflow_2
+def test_assignments_and_earlier_updates_do_not_warn():
+    with modes.session() as session:
+        v1.add_to_collection(v1.GraphKeys.UPDATE_OPS, tf.no_op())
+        cost = compiled_cost(moving_average(True, in_collection=False))
+        session.run(v1.global_variables_initializer())
+        assert session.run(cost) == 2.
+
+
+@needs_tensorflow_2
+def test_assignments_of_reference_variables_raise():
+    with modes.session(), pytest.raises(
+            NotImplementedError, match="reference variables.*use_resource=True"):
+        compiled_cost(moving_average(False))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v2 as tf
 from chains import eagerly
+from counted_costs import AtBegin, counter, counting
 
 import zhusuan as zs
 from zhusuan.utils import timing
@@ -118,6 +119,39 @@ def test_resumed_fits_keep_the_choice(monkeypatch, tmp_path, is_compiled):
         jit_compile=is_compiled, n_steps=40, resume=path).history["bound"])
 
 
+@needs_tensorflow_2
+@pytest.mark.parametrize("place", ["eager", "session"])
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_resumed_fits_keep_the_program_by_default(place, is_compiled):
+    first = fit(place, jit_compile=is_compiled)
+    resumed = fit(place, n_steps=40, resume=first)
+    assert resumed.is_compiled is is_compiled
+    np.testing.assert_array_equal(resumed.history["bound"], fit(
+        place, jit_compile=is_compiled, n_steps=40, resume=first).history["bound"])
+
+
+@needs_tensorflow_2
+@pytest.mark.parametrize("place", ["eager", "session"])
+def test_measured_steps_restore_variables_of_the_cost(monkeypatch, place):
+    choose(monkeypatch, True)
+    with eagerly() if place == "eager" else modes.session() as session:
+        count = counter()
+
+        def value():
+            return float(count.numpy() if session is None else session.run(count))
+
+        if session is not None:
+            session.run(count.initializer)
+        counts = []
+        for jit_compile in True, "fastest":
+            counts.append(value())
+            zs.variational.fit(
+                counting(count), latent={"z": 0.}, posterior="delta", n_steps=20,
+                seed=1, progress_bar=False, jit_compile=jit_compile,
+                callbacks=[AtBegin(lambda: counts.append(value()))])
+    assert counts[1] - counts[0] == counts[3] - counts[2]
+
+
 def test_measurement_chooses_a_program_of_this_machine():
     found = fit(jit_compile="fastest")
     assert found.is_compiled in ([False] if modes.IS_TF1 else [True, False])
@@ -126,18 +160,25 @@ def test_measurement_chooses_a_program_of_this_machine():
 
 
 @needs_tensorflow_2
-def test_models_that_xla_cannot_compile_are_fitted_without_it():
+@pytest.mark.parametrize("jit_compile", ["auto", "fastest"])
+def test_models_that_xla_cannot_compile_are_fitted_without_it(jit_compile):
+    """Also if the fit to resume was compiled on another machine."""
     def uncompilable(values):
         x = tf.numpy_function(lambda x: x, [values["z"]], tf.float32)
         return -values["z"] ** 2 + 0. * tf.reduce_sum(tf.stop_gradient(x))
 
-    with eagerly(), warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        found = zs.variational.fit(
-            uncompilable, posterior="mean_field", latent={"z": 0.}, n_steps=10, seed=1,
-            progress_bar=False, jit_compile="fastest")
-    assert found.is_compiled is False
-    assert len([x for x in caught if "XLA" in str(x.message)]) == 1
+    found = None
+    with eagerly():
+        for n_steps in 10, 20:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                found = zs.variational.fit(
+                    uncompilable, posterior="mean_field", latent={"z": 0.}, seed=1,
+                    n_steps=n_steps, progress_bar=False, jit_compile=jit_compile,
+                    resume=found)
+            assert found.is_compiled is False and found.n_done == n_steps
+            assert len([x for x in caught if "XLA" in str(x.message)]) == 1
+            found.is_compiled = True
 
 
 def test_unknown_choices_raise():

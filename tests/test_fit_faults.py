@@ -8,6 +8,7 @@ import scipy.stats as st
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from chains import eagerly
+from counted_costs import AtBegin, counter, counting
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable
 from test_fit import OPTIONS
 
@@ -39,6 +40,38 @@ def mean_of_data(n_weights=None):
         return q
 
     return build(), posterior
+
+
+def test_models_may_look_up_rows_of_variables():
+    """The density has its mode at the sum of the rows 1 and 2, which is 8."""
+    with eagerly():
+        table = tf.Variable([1., 3., 5.], trainable=False)
+
+        def log_joint(values):
+            rows = tf.nn.embedding_lookup(table, [1, 2])
+            return -0.5 * (values["z"] - tf.reduce_sum(rows)) ** 2
+
+        fit = zs.variational.fit(
+            log_joint, posterior="delta", latent={"z": 7.}, n_steps=500, **OPTIONS)
+        np.testing.assert_allclose(fit.draws(1)["z"], 8., atol=1e-2)
+
+
+@pytest.mark.parametrize("place", ["eager", "session"])
+def test_costs_with_state_name_the_step_that_is_not_finite(place):
+    """A step evaluates the density once. The chunk of 10 steps is repeated."""
+    with eagerly() if place == "eager" else modes.session() as session:
+        count = counter()
+
+        def reset():
+            count.assign(0.) if session is None else session.run(count.initializer)
+
+        if session is not None:
+            session.run(count.initializer)
+        with pytest.raises(zs.variational.NotFiniteError) as caught:
+            zs.variational.fit(
+                counting(count, n_finite=7), posterior="delta", latent={"z": 1.},
+                n_steps=2000, callbacks=[AtBegin(reset)], **OPTIONS)
+    assert caught.value.step == caught.value.fit.n_done == 7
 
 
 @pytest.mark.parametrize("objective", ["elbo", "importance_weighted"])

@@ -48,6 +48,17 @@ def test_a_variable_as_kl_weight_is_read_in_each_call_and_not_trained():
     assert len(model.trainable_weights) == 3
 
 
+def test_variables_of_tensorflow_raise_and_checks_leave_variables_unchanged():
+    import keras
+
+    from zhusuan.layers.kl_schedules import check_kl_weight
+
+    with pytest.raises(TypeError, match="the tf.Variable 'v:0'. Pass a keras.Variable"):
+        dense(kl_weight=tf.Variable(0.5, name="v"))
+    weight = keras.Variable(0.5)
+    assert check_kl_weight(weight, "layer") is weight and weight.trainable
+
+
 def test_a_schedule_counts_training_steps():
     from zhusuan.layers import LinearWarmup
 

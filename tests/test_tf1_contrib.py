@@ -200,6 +200,7 @@ def test_numbers_are_closed_forms_on_both_tensorflows(tmp_path):
 @pytest.mark.skipif(ON_TF1, reason="TensorFlow 1.15 has all of tf.contrib")
 def test_parts_are_importable_and_raise_when_used(tmp_path):
     done = run_by_tf1(tmp_path, """
+        import importlib
         import sys
         import tensorflow as tf
         import tensorflow.contrib.eager as tfe
@@ -261,6 +262,16 @@ def test_parts_are_importable_and_raise_when_used(tmp_path):
         text = text_of(ImportError, lambda: contrib.MultivariateNormalDiag)
         assert "install tensorflow_probability" in text
         assert "zhusuan.distributions" in text
+        assert "(import of tensorflow_probability halted; None in sys.modules)" in text
+
+        def fail(name):
+            raise ImportError(
+                "It requires 2.21; 2.16 is installed. Upgrade TensorFlow.\\nMore.")
+
+        load, importlib.import_module = importlib.import_module, fail
+        assert "cannot be imported (It requires 2.21; 2.16 is installed). I" in (
+            text_of(ImportError, lambda: contrib.MultivariateNormalDiag))
+        importlib.import_module = load
         assert "renorm" in text_of(NotImplementedError, lambda: (
             tf.contrib.layers.batch_norm(tf.zeros([2, 3]), renorm=True)))
         assert "set_shape" in text_of(ValueError, lambda: (

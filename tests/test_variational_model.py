@@ -75,9 +75,13 @@ def test_elbo_matches_its_closed_form():
     assert -loss == pytest.approx(elbo_in_closed_form(0.3, -0.2), abs=error)
 
 
+QUARTER = keras.Variable(0.25, trainable=False)
+
+
 @pytest.mark.parametrize("kl_weight, weights", [
     (0.25, [0.25] * 3), (zs.layers.LinearWarmup(1., n_steps=2), [0., 0.5, 1.]),
-    (lambda step: 0.1 * keras.ops.cast(step, "float32"), [0., 0.1, 0.2])])
+    (lambda step: 0.1 * keras.ops.cast(step, "float32"), [0., 0.1, 0.2]),
+    (lambda step: QUARTER.value, [0.25] * 3)])
 def test_kl_weight_multiplies_the_divergence_in_training(kl_weight, weights):
     """One step an epoch, which changes no weight; five standard errors."""
     model = linear_model(0.3, -0.2)

@@ -29,6 +29,18 @@ def build(**changes):
     return VariationalModel(**dict(networks(), **dict({"n_latent": 2}, **changes)))
 
 
+class LikeOne(zs.layers.LinearWarmup):
+    """A schedule that is equal to everything."""
+
+    def __init__(self):
+        super().__init__(1., n_steps=2)
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
 @pytest.mark.parametrize("call, error, message", [
     (lambda: build(n_latent=3), ValueError, r"\[n, 6\], means.*it is \[None, 4\]. End"),
     (lambda: build(encoder=None), ValueError, "encoder= is missing"),
@@ -59,6 +71,12 @@ def build(**changes):
     (lambda: compiled(kl_weight=-1.), ValueError, "kl_weight must be a finite number"),
     (lambda: compiled(objective="iwae", kl_weight=0.5), ValueError,
      "kl_weight= is for the ELBO, but objective='iwae'. Pass objective=\"elbo\""),
+    (lambda: compiled(objective="iwae", kl_weight=LikeOne()), ValueError,
+     "kl_weight= is for the ELBO"),
+    (lambda: compiled(kl_weight=keras.Variable(0.5, name="beta")), TypeError,
+     "a function of the training step, but it is the variable 'beta'. .*lambda step"),
+    (lambda: compiled(kl_weight=tf.Variable(0.5, name="beta")), TypeError,
+     "it is the variable 'beta:0'. Create it with trainable=False"),
     (lambda: autoencoder().fit(X, **QUIET), ValueError, "must call `compile"),
     (lambda: compiled().fit(X, X, **QUIET), ValueError, "no targets, but y is given"),
     (lambda: compiled().evaluate(X, X, **QUIET), ValueError, "no targets"),

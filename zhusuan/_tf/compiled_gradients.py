@@ -9,7 +9,7 @@ from zhusuan._tf.programs import compile_by_xla
 from zhusuan._tf.random_numbers import in_iteration, seed_of_loop
 from zhusuan._tf.traced_functions import TracedFunction
 
-__all__ = ["compile_cost"]
+__all__ = ["compile_cost", "count_updates", "is_reference_assignment"]
 
 
 def compile_cost(fn):
@@ -34,6 +34,19 @@ def compile_cost(fn):
     values, gradients = compile_by_xla(program)()
     cost = _with_gradients_of(values[0], sources, gradients)
     return [cost] + [tf.stop_gradient(x) for x in values[1:]]
+
+
+def count_updates():
+    """The number of updates in the collection of the current graph, an int."""
+    return len(v1.get_collection(v1.GraphKeys.UPDATE_OPS))
+
+
+def is_reference_assignment(error):
+    """Whether a TypeError is that of an assignment inside a function.
+
+    Functions capture the values of reference variables.
+    """
+    return "Assign" in str(error) and "_ref" in str(error)
 
 
 def _with_gradients(values, sources):
@@ -66,6 +79,6 @@ def _with_gradients_of(cost, sources, gradients):
     @tf.custom_gradient
     def attach(cost, *sources):
         return tf.identity(cost), lambda factor: [None] + [
-            factor * gradient for gradient in gradients]
+            tf.cast(factor, gradient.dtype) * gradient for gradient in gradients]
 
     return attach(cost, *sources)

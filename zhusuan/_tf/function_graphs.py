@@ -3,9 +3,11 @@ import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 from tensorflow.python.framework.func_graph import FuncGraph as _FuncGraph
 
-__all__ = ["get_captures", "get_functions", "make_placeholder", "scratch_graph"]
+__all__ = ["get_assigned_variables", "get_captures", "get_functions",
+           "make_placeholder", "scratch_graph"]
 
 _LARGE_CONSTANT = 2 ** 20  # bytes
+_ONLY_READ = {"ReadVariableOp", "ResourceGather", "ResourceGatherNd", "VariableShape"}
 
 
 def get_captures(graph):
@@ -14,6 +16,19 @@ def get_captures(graph):
     The list is empty for a graph that is not the body of a function.
     """
     return list(graph.captures) if isinstance(graph, _FuncGraph) else []
+
+
+def get_assigned_variables():
+    """The variables that the function that is being traced may assign, a list.
+
+    These include variables that it passes to loops or other functions.
+    """
+    graph = v1.get_default_graph()
+    # TensorFlow sets its public list, `variables`, only when the trace has ended.
+    by_handle = {id(x.handle): x for x in getattr(graph, "_watched_variables", ())}
+    return [by_handle[id(outer)] for outer, inner in get_captures(graph)
+            if id(outer) in by_handle and any(
+                op.type not in _ONLY_READ for op in inner.consumers())]
 
 
 def get_functions(graph):

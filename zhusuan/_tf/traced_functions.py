@@ -174,6 +174,8 @@ def _is_uniform(x):
 
 def _without_nodes(graph_def, names):
     kept = [node for node in graph_def.node if node.name not in names]
+    for node in kept:  # it may be colocated with a removed one, such as a variable
+        node.attr.pop("_class", None)
     del graph_def.node[:]
     graph_def.node.extend(kept)
     return graph_def

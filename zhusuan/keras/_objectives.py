@@ -1,6 +1,7 @@
 """The objectives of generative models by name, with costs for their gradients."""
 from typing import Any, NamedTuple
 
+import keras
 import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions import TransformedDistribution
@@ -38,6 +39,17 @@ class Costs(NamedTuple):
     """The sum of losses that layers added, 0-D."""
 
 
+def _check_kl_weight(kl_weight):
+    """A float or a function; Keras would save a variable as a part of the model."""
+    if isinstance(kl_weight, (keras.Variable, tf.Variable)):
+        raise TypeError(
+            "VariationalModel: kl_weight must be a number or a function of the "
+            "training step, but it is the variable %r. Create it with trainable=False, "
+            "and pass a function that returns its value, such as "
+            "`lambda step: weight.value`." % kl_weight.name)
+    return check_kl_weight(kl_weight, "VariationalModel")
+
+
 class DataObjective:
     """A bound on the log density of each datum.
 
@@ -52,8 +64,9 @@ class DataObjective:
             raise ValueError(
                 "VariationalModel: objective must be one of %s, but it is %r." % (
                     ", ".join(map(repr, NAMES)), name))
-        self._kl_weight = check_kl_weight(kl_weight, "VariationalModel")
-        if NAMES[name][0] != "elbo" and self._kl_weight != 1.:
+        self._kl_weight = _check_kl_weight(kl_weight)
+        if NAMES[name][0] != "elbo" and (
+                is_schedule(self._kl_weight) or self._kl_weight != 1.):
             raise ValueError(
                 "VariationalModel: kl_weight= is for the ELBO, but objective=%r. Pass "
                 "objective=\"elbo\", or omit kl_weight." % name)

@@ -161,7 +161,7 @@ class VariationalModel(keras.Model):
         :param run_eagerly: As in Keras, also `steps_per_execution` and `jit_compile`.
 
         Raises `ValueError` for an unknown objective or a weight of another bound than
-        the ELBO, `TypeError` for a loss or metrics.
+        the ELBO, `TypeError` for a loss, metrics or a variable as weight.
         """
         refuse_losses(kwargs)
         optimizer = keras.optimizers.get(optimizer)

@@ -40,7 +40,7 @@ class VariationalLayer(keras.layers.Layer):
 
     Variables are stored and the KL divergence is computed in the variable dtype,
     products in the compute dtype of the policy. Raises ValueError or TypeError for
-    another `kl_weight` or `inference`.
+    another `kl_weight`, such as a `tf.Variable`, or `inference`.
 
     >>> import numpy as np
     >>> import zhusuan as zs
@@ -60,7 +60,7 @@ class VariationalLayer(keras.layers.Layer):
         self.inference = inference
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.kl_weight = check_kl_weight(kl_weight, self.name)
+        self.kl_weight = _untrained(check_kl_weight(kl_weight, self.name))
         self._kl_step: Any = None
         self._last_loss_and_factor: Any = (None, None)
 
@@ -129,3 +129,10 @@ class VariationalLayer(keras.layers.Layer):
         if training:
             self._kl_step.assign_add(1)
         return factor
+
+
+def _untrained(kl_weight: Any) -> Any:
+    """Exclude a variable from training, before a layer tracks it."""
+    if isinstance(kl_weight, keras.Variable):
+        kl_weight.trainable = False
+    return kl_weight

@@ -5,6 +5,7 @@ import math
 from typing import Any, Dict
 
 import keras
+import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._conversion import check_int
 
@@ -67,8 +68,12 @@ def check_kl_weight(kl_weight: Any, owner: str) -> Any:
             raise ValueError(
                 "%s: the variable kl_weight must be a scalar, but it has shape %s." % (
                     owner, tuple(kl_weight.shape)))
-        kl_weight.trainable = False
         return kl_weight
+    if isinstance(kl_weight, tf.Variable):  # a float would freeze its value
+        raise TypeError(
+            "%s: kl_weight must be a number, a keras.Variable or a function of the "
+            "training step, but it is the tf.Variable %r. Pass a keras.Variable." % (
+                owner, kl_weight.name))
     if callable(kl_weight):
         return kl_weight
     try:

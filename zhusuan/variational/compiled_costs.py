@@ -3,8 +3,13 @@ from typing import Any, Callable
 
 import tensorflow.compat.v2 as tf
 
-from zhusuan._tf.compiled_gradients import compile_cost
+from zhusuan._tf.compiled_gradients import (
+    compile_cost,
+    count_updates,
+    is_reference_assignment,
+)
 from zhusuan._tf.programs import can_compile, uses_session
+from zhusuan.utils._warnings import warn_user
 
 __all__ = ["compiled_cost"]
 
@@ -37,7 +42,9 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
     :param fn: A function without arguments that returns the cost, a float Tensor of
         shape ``[]``, or a tuple or list that begins with it. It is called once and may
         use placeholders and create variables by `tf.get_variable` and `tf.layers`.
-        Updates that it adds to collections, as batch normalization does, are lost.
+        Each run of the cost makes its assignments, which require resource variables.
+        If it adds updates to the collection `UPDATE_OPS`, as batch normalization does,
+        a warning says that they are not in that collection of the graph.
     :param jit_compile: A bool. With False, the result is that of `fn`.
 
     :return: The result of `fn` with Tensors of the graph. The cost has gradients with
@@ -46,39 +53,75 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
         these Tensors: others that are computed from the same inputs repeat the work.
 
     Raises RuntimeError outside of v1 graphs, NotImplementedError on TensorFlow 1.15,
-    which cannot compile programs whose batch size varies, and ValueError if the cost is
-    not a float number. Operations that XLA cannot compile raise errors of TensorFlow
-    when the session runs.
+    which cannot compile programs whose batch size varies, and for assignments to
+    reference variables, ValueError if the cost is not a float number, and TypeError if
+    `jit_compile` is not a bool or a part of the result is not a Tensor. Operations that
+    XLA cannot compile raise errors of TensorFlow when the session runs.
 
     Whether compilation is faster depends on the machine and the model;
     :func:`zhusuan.utils.fastest` measures it.
     """
+    if not isinstance(jit_compile, bool):
+        raise TypeError(
+            "compiled_cost: jit_compile must be True or False, but it is %r. To measure "
+            "which is faster, see zs.utils.fastest." % (jit_compile,))
     if not jit_compile:
         return fn()
     _check_mode()
-    structures = []
+    traces = []
 
     def flat() -> Any:
-        result = fn()
+        n_before = count_updates()
+        result = _call(fn)
         _check_structure(result)
-        tensors = [tf.convert_to_tensor(x) for x in tf.nest.flatten(result)]
-        structures.append(tf.nest.map_structure(lambda _: None, result))
+        tensors = list(map(_to_tensor, tf.nest.flatten(result)))
+        structure = tf.nest.map_structure(lambda _: None, result)
+        traces.append((structure, count_updates() > n_before))
         _check_cost(tensors[0])
         return tensors
 
     tensors = compile_cost(flat)
-    return tf.nest.pack_sequence_as(structures[0], tensors)
+    (structure, has_updates), = traces
+    if has_updates:
+        warn_user(
+            "compiled_cost: `fn` adds updates to the collection UPDATE_OPS, as batch "
+            "normalization does. Each run of the cost makes them, and the collection "
+            "of the graph does not contain them. For runs without updates, pass a "
+            "placeholder as `training`.")
+    return tf.nest.pack_sequence_as(structure, tensors)
+
+
+def _call(fn: Callable[[], Any]) -> Any:
+    try:
+        return fn()
+    except TypeError as error:
+        if not is_reference_assignment(error):
+            raise
+        raise NotImplementedError(
+            "compiled_cost: `fn` assigns values to reference variables, as batch "
+            "normalization does, but a compiled function requires resource variables. "
+            "Create them with use_resource=True, or call "
+            "tf.enable_resource_variables() before.") from error
 
 
 def _check_mode() -> None:
     if not can_compile():
         raise NotImplementedError(
-            "compiled_cost: jit_compile=True needs TensorFlow 2. Pass "
+            "compiled_cost: jit_compile=True requires TensorFlow 2. Pass "
             "jit_compile=False, which runs the same script on TensorFlow 1.15.")
     if not uses_session():
         raise RuntimeError(
             "compiled_cost is for graphs of TensorFlow 1, but there is none here. "
             "Decorate the training step by @tf.function(jit_compile=True).")
+
+
+def _to_tensor(x: Any) -> tf.Tensor:
+    try:
+        return tf.convert_to_tensor(x)
+    except (TypeError, ValueError):
+        raise TypeError(
+            "compiled_cost: the result of `fn` must consist of Tensors, but it contains "
+            "%r. Return only Tensors, in tuples, lists and dicts." % (x,)) from None
 
 
 def _check_structure(result: Any) -> None:

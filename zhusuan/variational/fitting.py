@@ -75,7 +75,8 @@ def fit(model: Any, observed: Optional[Mapping[str, TensorLike]] = None,
     :param jit_compile: A bool, or "auto": compile by XLA, or warn and run without.
         "fastest" compiles, measures a second of steps with XLA and without, and keeps
         the faster. Samples under XLA differ, so that two runs with one seed may differ
-        if their choices do. `Fit.is_compiled` is the choice; resumed fits keep it.
+        if their choices do. `Fit.is_compiled` is the choice. Resumed fits keep it with
+        "auto" and "fastest", or warn where XLA cannot compile.
     :param progress_bar: A bool. Show a bar with the bound, or, without tqdm, print a
         line after each tenth of the steps.
     :param tolerance: A number. End early when the mean bound changes relatively by less

@@ -79,6 +79,13 @@ class _ProvidedModule(ContribModule):
         return super()._find(name)
 
 
+def _reason_of(error):
+    """The first line of an error, without a remedy in a final sentence."""
+    first_line = str(error).strip().partition("\n")[0]
+    sentences = first_line.rstrip(".").split(". ")
+    return ". ".join(sentences[:-1] or sentences)
+
+
 class _Distributions(_ProvidedModule):
     """`tf.contrib.distributions`: TensorFlow Probability if it can be imported."""
 
@@ -93,7 +100,7 @@ class _Distributions(_ProvidedModule):
                 "cannot be imported ({}). Install a release that supports this "
                 "TensorFlow (pip install tensorflow_probability), or use "
                 "zhusuan.distributions.".format(
-                    self.__name__, name, str(error).strip()),
+                    self.__name__, name, _reason_of(error)),
                 name="tensorflow_probability") from None
         if name == "bijectors":
             return probability.bijectors

@@ -72,7 +72,8 @@ class FitRun:
             _choose_optimizer(optimizer, learning_rate, posterior, n_steps),
             self._batches, n_steps, jit_compile, self._session)
         self._loop.build(self._seed)
-        optimizers.initialize_variables(self._loop.state_variables, self._session)
+        optimizers.initialize_variables(
+            self._loop.state_variables + self._loop.cost_variables, self._session)
 
     def _check_n_particles(self):
         if self._estimator in ("reinforce", "vimco", "importance") and (

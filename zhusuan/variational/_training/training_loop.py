@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow.compat.v2 as tf
 
+from zhusuan import _tf
 from zhusuan._tf import optimizers, programs
 from zhusuan._tf.gradients import gradients_by_variables
 from zhusuan._tf.random_numbers import seeded
@@ -58,6 +59,7 @@ class TrainingLoop:
         self._cost, self._variables = cost, list(variables)
         self._optimizer, self._batches = optimizer, batches
         self._jit_compile, self._session = jit_compile, session
+        self._has_choice = jit_compile in ("auto", "fastest")
         self.max_steps = int(np.clip(
             _CHUNK_BYTES // batches.nbytes, 1, min(_CHUNK_STEPS, n_steps)))
         self._dtype = self._variables[0].dtype.as_numpy_dtype
@@ -66,7 +68,7 @@ class TrainingLoop:
 
     def build(self, seed):
         """Build the program, so that the optimizer has all its variables."""
-        if self._jit_compile in ("auto", "fastest"):
+        if self._has_choice:
             self.is_compiled = programs.can_compile()
         else:
             self.is_compiled = bool(self._jit_compile)
@@ -75,11 +77,14 @@ class TrainingLoop:
     def choose_program(self, seed, is_compiled=None):
         """With "fastest", use the program that is faster on this machine.
 
-        :param is_compiled: A bool, the choice of an earlier fit; None to measure it.
+        :param is_compiled: A bool, the choice of an earlier fit, which "auto" and
+            "fastest" keep; None if there is none.
         """
-        if self._jit_compile != "fastest" or not programs.can_compile():
+        if not self._has_choice or not programs.can_compile():
             return
         if is_compiled is None:
+            if self._jit_compile == "auto":
+                return
             is_compiled = self._is_faster_compiled(seed)
         if is_compiled != self.is_compiled:
             self.is_compiled = is_compiled
@@ -154,7 +159,7 @@ class TrainingLoop:
         try:
             result = self._program([job], self._session)[0]
         except Exception as error:
-            if self._jit_compile != "auto" or self._has_run or (
+            if not self._has_choice or self._has_run or (
                     programs.compilation_failure(error) is None):
                 raise
             self.is_compiled = False
@@ -183,6 +188,9 @@ class TrainingLoop:
         """The bound and the gradients, a pair."""
         cost, gradients = gradients_by_variables(
             lambda: self._cost(batch), self._variables)
+        trained = set(map(id, self._variables))
+        self.cost_variables = [
+            x for x in _tf.get_assigned_variables() if id(x) not in trained]
         return tf.cast(cost.bound, self._dtype), gradients
 
     def _steps(self, gradients_of, job, applies_all):
@@ -215,13 +223,13 @@ class TrainingLoop:
 
     def _state(self):
         """The values of all variables that a step changes, a list of arrays."""
-        names = [str(i) for i in range(len(self.state_variables))]
-        arrays = programs.to_arrays(
-            dict(zip(names, self.state_variables)), self._session)
-        return [arrays[name] for name in names]
+        variables = dict(enumerate(self.state_variables + self.cost_variables))
+        arrays = programs.to_arrays(variables, self._session)
+        return [arrays[i] for i in variables]
 
     def _restore(self, arrays):
-        optimizers.set_variables(self.state_variables, arrays, self._session)
+        optimizers.set_variables(
+            self.state_variables + self.cost_variables, arrays, self._session)
 
     def count_steps(self):
         """The number of steps that the optimizer has made, an int."""
@@ -231,7 +239,10 @@ class TrainingLoop:
 
     @property
     def state_variables(self):
-        """All variables that a step changes, a list."""
+        """The variables of the model, the posterior and the optimizer, a list.
+
+        A step also changes `cost_variables`, to which the cost assigns values.
+        """
         return self._variables + optimizers.optimizer_variables(self._optimizer)
 
 
