@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 
+import modes
 import pytest
 from keras_3 import is_importable
 from tensorflow.python.eager import context
@@ -31,8 +32,14 @@ DOCSTRINGS = [test for name in sorted(modules(zhusuan))
               for test in FINDER.find(importlib.import_module(name)) if test.examples]
 
 
+# Its example compiles, which raises NotImplementedError on TensorFlow 1.15.
+OF_TENSORFLOW_2 = {"zhusuan.variational.compiled_costs.compiled_cost"}
+
+
 @pytest.mark.parametrize("test", DOCSTRINGS, ids=lambda test: test.name)
 def test_examples_print_what_they_show(test):
+    if modes.IS_TF1 and test.name in OF_TENSORFLOW_2:
+        pytest.skip("requires TensorFlow 2")
     out = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     with context.eager_mode():

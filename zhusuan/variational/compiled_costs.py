@@ -60,6 +60,17 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
 
     Whether compilation is faster depends on the machine and the model;
     :func:`zhusuan.utils.fastest` measures it.
+
+    >>> import tensorflow.compat.v1 as tf
+    >>> import zhusuan as zs
+    >>> with tf.Graph().as_default(), tf.Session() as sess:
+    ...     w = tf.get_variable("w", initializer=3.)
+    ...     cost = zs.variational.compiled_cost(lambda: w ** 2)
+    ...     step = tf.train.GradientDescentOptimizer(0.5).minimize(cost)
+    ...     sess.run(tf.global_variables_initializer())
+    ...     _ = sess.run(step)
+    ...     print(sess.run(w))  # 3 - 0.5 * 6
+    0.0
     """
     if not isinstance(jit_compile, bool):
         raise TypeError(
