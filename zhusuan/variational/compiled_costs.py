@@ -120,8 +120,9 @@ def _to_tensor(x: Any) -> tf.Tensor:
         return tf.convert_to_tensor(x)
     except (TypeError, ValueError):
         raise TypeError(
-            "compiled_cost: the result of `fn` must consist of Tensors, but it contains "
-            "%r. Return only Tensors, in tuples, lists and dicts." % (x,)) from None
+            "compiled_cost: the result of `fn` must consist of Tensors, but it "
+            "contains %r. Return only Tensors, in tuples, lists and dicts." % (
+                x,)) from None
 
 
 def _check_structure(result: Any) -> None:
