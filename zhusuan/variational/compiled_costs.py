@@ -63,8 +63,8 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
     """
     if not isinstance(jit_compile, bool):
         raise TypeError(
-            "compiled_cost: jit_compile must be True or False, but it is %r. To measure "
-            "which is faster, see zs.utils.fastest." % (jit_compile,))
+            "compiled_cost: jit_compile must be True or False, but it is %r. To "
+            "measure which is faster, see zs.utils.fastest." % (jit_compile,))
     if not jit_compile:
         return fn()
     _check_mode()
