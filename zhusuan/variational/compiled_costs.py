@@ -74,8 +74,8 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
     """
     if not isinstance(jit_compile, bool):
         raise TypeError(
-            "compiled_cost: jit_compile must be True or False, but it is %r. To measure "
-            "which is faster, see zs.utils.fastest." % (jit_compile,))
+            "compiled_cost: jit_compile must be True or False, but it is %r. To "
+            "measure which is faster, see zs.utils.fastest." % (jit_compile,))
     if not jit_compile:
         return fn()
     _check_mode()
@@ -131,8 +131,9 @@ def _to_tensor(x: Any) -> tf.Tensor:
         return tf.convert_to_tensor(x)
     except (TypeError, ValueError):
         raise TypeError(
-            "compiled_cost: the result of `fn` must consist of Tensors, but it contains "
-            "%r. Return only Tensors, in tuples, lists and dicts." % (x,)) from None
+            "compiled_cost: the result of `fn` must consist of Tensors, but it "
+            "contains %r. Return only Tensors, in tuples, lists and dicts." % (
+                x,)) from None
 
 
 def _check_structure(result: Any) -> None:
