@@ -195,6 +195,7 @@ def test_bounds_of_several_samples(start, tmp_path, script, options):
 
 
 @pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
+@pytest.mark.slow
 def test_compiled_runs_resume_to_the_same_numbers(start, small, tmp_path):
     _, results = start(
         VAE, small("whole", "--jit-compile", "--eval-epochs", "1"),

@@ -90,6 +90,7 @@ def choose(monkeypatch, key):
     return calls
 
 
+@pytest.mark.slow
 @needs_tensorflow_2
 @pytest.mark.parametrize("place", ["eager", "session"])
 @pytest.mark.parametrize("is_compiled", [True, False])
@@ -105,6 +106,7 @@ def test_measured_fit_equals_the_one_without_measurement(
     np.testing.assert_array_equal(found["z"], expected["z"])
 
 
+@pytest.mark.slow
 @needs_tensorflow_2
 @pytest.mark.parametrize("is_compiled", [True, False])
 def test_resumed_fits_keep_the_choice(monkeypatch, tmp_path, is_compiled):
@@ -119,6 +121,7 @@ def test_resumed_fits_keep_the_choice(monkeypatch, tmp_path, is_compiled):
         jit_compile=is_compiled, n_steps=40, resume=path).history["bound"])
 
 
+@pytest.mark.slow
 @needs_tensorflow_2
 @pytest.mark.parametrize("place", ["eager", "session"])
 @pytest.mark.parametrize("is_compiled", [True, False])

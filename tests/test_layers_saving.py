@@ -65,7 +65,7 @@ def differs(a, b):
     return not np.array_equal(a, b)
 
 
-FAST = {("dense", "compiled"), ("convolutional", "traced")}
+FAST = {("convolutional", "traced")}
 every_way = pytest.mark.parametrize("kind, how", [
     pytest.param(kind, how, marks=[] if (kind, how) in FAST else pytest.mark.slow)
     for kind in ("dense", "convolutional") for how in HOW])
