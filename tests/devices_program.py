@@ -94,7 +94,7 @@ def check_errors():
     check_refused("unknown device 'GPU:7'; available devices", START,
                   devices=["CPU:0", "GPU:7"])
     check_refused("unknown device 'nonsense'", START, devices=["nonsense"])
-    check_refused("the 3 chains of the first axis cannot be cut into 2",
+    check_refused("the 3 chains of the first axis cannot be divided into 2",
                   {"x": np.zeros([3, 2])}, devices=DEVICES)
     check_refused("only chain, without an axis of chains", {"x": START["x"][0]},
                   devices=DEVICES)
