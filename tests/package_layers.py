@@ -109,7 +109,7 @@ LAYERS = [line.split() for line in """
     evaluation.[!_]*
     evaluation
     layers._arguments layers._distribution_config layers._estimators
-    layers._saved_arguments layers.kl_schedules layers._divergences
+    layers._saved_arguments layers._kl_weights layers.kl_schedules layers._divergences
     layers._random_weights layers.base
     layers._linear
     layers.*

@@ -51,7 +51,7 @@ def test_a_variable_as_kl_weight_is_read_in_each_call_and_not_trained():
 def test_variables_of_tensorflow_raise_and_checks_leave_variables_unchanged():
     import keras
 
-    from zhusuan.layers.kl_schedules import check_kl_weight
+    from zhusuan.layers._kl_weights import check_kl_weight
 
     with pytest.raises(TypeError, match="the tf.Variable 'v:0'. Pass a keras.Variable"):
         dense(kl_weight=tf.Variable(0.5, name="v"))

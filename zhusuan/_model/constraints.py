@@ -317,8 +317,8 @@ def _between(name, low, high, may_cross):
     if any(np.any(np.isinf(end)) and not np.all(np.isinf(end)) for end in known):
         raise ValueError(
             "constraints: the interval of the latent %r has finite ends for some of "
-            "its elements only: %s and %s. Split it into two "
-            "latents." % (name, low, high))
+            "its elements only: %s and %s. Split it into two latents." % (
+                name, low, high))
     if may_cross:  # gradients flow to ends that are Tensors
         low, high = tensors
     if has_low and has_high:

@@ -12,10 +12,10 @@ from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.distributions._conversion import tensor_dtype
 from zhusuan.framework import support_checks
 from zhusuan.framework._float_dtype import cast_numbers, numeric_array
-from zhusuan.framework.meta_bn import is_model_function, observe_all
+from zhusuan.framework.meta_bn import observe_all
 from zhusuan.utils import merge_dicts
 
-__all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "called_model", "chain_rank",
+__all__ = ["DEFAULT_CHAINS", "MAX_TRIES", "WIDTH", "chain_rank",
            "describe_broken", "explain_not_finite", "find_initial_values",
            "node_not_finite", "random_state_of", "start_values"]
 
@@ -97,8 +97,7 @@ def node_not_finite(model, values, evaluate):
     :param evaluate: A function of a function and its argument that returns arrays.
     """
     def terms(values):
-        with support_checks(False), unchecked_bounds():
-            bn = observe_all(model, values).bn
+        bn = _evaluation(model, values).bn
         return {} if bn is None else bn._log_prob_terms()
 
     return next((
@@ -112,16 +111,14 @@ def chain_rank(model, values, evaluate):
 
     The arguments are those of :func:`node_not_finite`.
     """
-    def log_joint(values):
-        with support_checks(False), unchecked_bounds():
-            return observe_all(model, values).log_joint
-
-    return np.ndim(evaluate(log_joint, values))
+    return np.ndim(evaluate(
+        lambda values: _evaluation(model, values).log_joint, values))
 
 
-def called_model(model):
-    """The result of a decorated model function, or `model` if it is none."""
-    return model() if is_model_function(model) else model
+def _evaluation(model, values):
+    """The model at values that may be outside the support."""
+    with support_checks(False), unchecked_bounds():
+        return observe_all(model, values)
 
 
 def _refuse_outside(given, found, session):

@@ -21,7 +21,6 @@ __all__ = ["FoundLatent", "bijector_of", "explain_chain_axis", "find_latents",
 # Numbers of chains. An axis of data may have one of these lengths by chance.
 _N_CHAINS = (13, 17, 19, 23, 29)
 
-
 # What TensorFlow adds to messages of operations, and final periods.
 _OF_OPERATIONS = re.compile(r"^\{\{.*?\}\} |[\s.]*(name:\s*)?$")
 
@@ -171,23 +170,23 @@ def _latent(name, dist, constraints, n_chains):
     if shape[:1] == [n_chains]:
         shape = shape[1:]
     x = _tf.make_placeholder(dist.dtype, [n_chains] + shape)
-    bijector = bijector_of(name, dist, constraints)
+    constraint = _constraint_of(name, dist, constraints)
+    bijector = bijector_to(name, constraint, may_cross=True)
     free = x if bijector is None else bijector.inverse(x)
     return FoundLatent(tuple(shape), tuple(free.shape.as_list()[1:]),
                        np.dtype(dist.dtype.as_numpy_dtype),
-                       _fixed(_constraint_of(name, dist, constraints))), x
+                       _fixed(constraint)), x
 
 
 def _fixed(constraint):
     """A word, or an interval whose ends are numbers or None; None for all else."""
     if not isinstance(constraint, (tuple, list)):
         return constraint if isinstance(constraint, str) else None
-    ends = [x if x is None else tf.get_static_value(tf.convert_to_tensor(x))
-            for x in constraint]
-    if any(x is not None and np.ndim(end) for x, end in zip(constraint, ends)) or any(
-            x is not None and end is None for x, end in zip(constraint, ends)):
+    given = [x for x in constraint if x is not None]
+    known = [tf.get_static_value(tf.convert_to_tensor(x)) for x in given]
+    if any(end is None or np.ndim(end) for end in known):
         return None
-    return tuple(None if end is None else float(end) for end in ends)
+    return tuple(None if x is None else float(known.pop(0)) for x in constraint)
 
 
 def _constraint_of(name, dist, constraints):

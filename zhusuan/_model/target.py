@@ -8,17 +8,22 @@ from zhusuan._tf.random_numbers import draw_beside
 from zhusuan._tf.traced_functions import mark_as_data
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.framework import MetaBayesianNet, support_checks
-from zhusuan.framework.meta_bn import observe_all
+from zhusuan.framework.meta_bn import is_model_function, observe_all
 from zhusuan.utils import format_term_shapes, merge_dicts, sum_named_terms
 from zhusuan.utils._warnings import warn_user
 
-__all__ = ["Target", "check_chain_axis", "check_finite", "check_independence",
-           "evaluated_once", "expand_chains", "is_outside", "mean_over_data",
-           "outside_of_support", "sum_over_data", "warn_outside"]
+__all__ = ["Target", "called_model", "check_chain_axis", "check_finite",
+           "check_independence", "evaluated_once", "expand_chains", "is_outside",
+           "mean_over_data", "outside_of_support", "sum_over_data", "warn_outside"]
 
 # Gradients of one chain by the positions of others are exactly 0; rounding, as of a
 # maximum over all chains that is subtracted and added again, leaves less than this.
 _ROUNDING = 1e-3
+
+
+def called_model(model):
+    """The result of a decorated model function, or `model` if it is none."""
+    return model() if is_model_function(model) else model
 
 
 class Target:

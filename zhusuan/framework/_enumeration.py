@@ -37,8 +37,8 @@ def check_is_finite(name, dist):
         raise ValueError(
             "marginalize: the node %r follows %r, which has no finite number of "
             "categories that is known when the model is built. Nodes of these "
-            "distributions can be summed out: "
-            "%s." % (name, dist, ", ".join(c.__name__ for c in _FINITE)))
+            "distributions can be summed out: %s." % (
+                name, dist, ", ".join(c.__name__ for c in _FINITE)))
 
 
 def find_groups(graph, names):
@@ -214,8 +214,8 @@ class Enumeration:
         self._fault = (
             "marginalize: the node %r depends on %s, but not element by element: %s. A "
             "node can be summed out only if its elements correspond to those of all of "
-            "its "
-            "children." % (name, " and ".join(map(repr, self._group.names)), reason))
+            "its children." % (
+                name, " and ".join(map(repr, self._group.names)), reason))
         return ValueError(self._fault)
 
     # -- Check --

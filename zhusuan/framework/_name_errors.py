@@ -62,7 +62,7 @@ def missing_latents(model: str, missing: Sequence[str], source: str,
         return ValueError(
             "The node%s %s of the model %r %s without a value. Observe %s." % (
                 s, names, model, are, them))
-    subject, part, whole = _SOURCES[source]
+    subject, part, _ = _SOURCES[source]
     if source == "latent":
         return ValueError(
             "%s has no %s %s, which %s of the model %r. It has values of: %s. Add the "

@@ -8,7 +8,7 @@ from zhusuan.distributions import TransformedDistribution
 from zhusuan.distributions._checks import unchecked_bounds
 from zhusuan.distributions._conversion import check_int
 from zhusuan.framework import support_checks
-from zhusuan.layers.kl_schedules import check_kl_weight, is_schedule
+from zhusuan.layers._kl_weights import check_kl_weight, is_schedule
 from zhusuan.variational._training.costs import OBJECTIVES, choose_estimator
 from zhusuan.variational.exclusive_kl import elbo
 from zhusuan.variational.monte_carlo import importance_weighted_objective

@@ -8,7 +8,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan._tf import random_numbers
 from zhusuan.layers import _saved_arguments
-from zhusuan.layers.kl_schedules import check_kl_weight, is_schedule
+from zhusuan.layers._kl_weights import check_kl_weight, is_schedule
 
 __all__ = ["VariationalLayer"]
 

@@ -1,15 +1,13 @@
-"""The weight of the KL divergence: numbers, variables and schedules."""
+"""Schedules of the weight of the KL divergence."""
 from __future__ import annotations
 
-import math
 from typing import Any, Dict
 
 import keras
-import tensorflow.compat.v2 as tf
 
 from zhusuan.distributions._conversion import check_int
 
-__all__ = ["LinearWarmup", "check_kl_weight", "is_schedule"]
+__all__ = ["LinearWarmup"]
 
 
 @keras.saving.register_keras_serializable(package="zhusuan")
@@ -42,48 +40,3 @@ class LinearWarmup(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self) -> Dict[str, Any]:
         """The arguments of the constructor."""
         return {"end": self.end, "n_steps": self.n_steps, "start": self.start}
-
-
-def is_schedule(kl_weight: Any) -> bool:
-    """Whether the weight is a function of the training step.
-
-    >>> from zhusuan.layers.kl_schedules import is_schedule
-    >>> is_schedule(lambda step: 0.01 * step), is_schedule(0.5)
-    (True, False)
-    """
-    return callable(kl_weight) and not isinstance(kl_weight, keras.Variable)
-
-
-def check_kl_weight(kl_weight: Any, owner: str) -> Any:
-    """The weight of the divergences: a float, a variable or a schedule.
-
-    :param owner: The name of the layer or model, for errors.
-
-    >>> from zhusuan.layers.kl_schedules import check_kl_weight
-    >>> check_kl_weight(1, owner="DenseFlipout")
-    1.0
-    """
-    if isinstance(kl_weight, keras.Variable):
-        if tuple(kl_weight.shape) != ():
-            raise ValueError(
-                "%s: the variable kl_weight must be a scalar, but it has shape %s." % (
-                    owner, tuple(kl_weight.shape)))
-        return kl_weight
-    if isinstance(kl_weight, tf.Variable):  # a float would freeze its value
-        raise TypeError(
-            "%s: kl_weight must be a number, a keras.Variable or a function of the "
-            "training step, but it is the tf.Variable %r. Pass a keras.Variable." % (
-                owner, kl_weight.name))
-    if callable(kl_weight):
-        return kl_weight
-    try:
-        number = float(kl_weight)
-    except (TypeError, ValueError):
-        raise TypeError(
-            "%s: kl_weight must be a number, a keras.Variable or a function of the "
-            "training step, but it is %r." % (owner, kl_weight)) from None
-    if not 0. <= number < math.inf:
-        raise ValueError(
-            "%s: kl_weight must be a finite number >= 0, but it is %r." % (
-                owner, kl_weight))
-    return number

@@ -18,7 +18,7 @@ from zhusuan._model import initial_values
 from zhusuan._model.constraints import Constraints, resolve
 from zhusuan._model.latents import Model
 from zhusuan._model.minibatches import make_minibatches
-from zhusuan._model.target import Target, evaluated_once
+from zhusuan._model.target import Target, called_model, evaluated_once
 from zhusuan._tf.program_cache import ProgramCache, make_hashable
 from zhusuan.mcmc._run import run_chains
 from zhusuan.mcmc._run.chain_loop import ChainLoop
@@ -300,7 +300,7 @@ class Sampler(CheckedMethods):
         """
         plan = run_chains.plan_run(n_samples, n_warmup, thin, seed)
         run_chains.check_options(n_chains, data, batch_size, n_data)
-        meta_bn = initial_values.called_model(meta_bn)
+        meta_bn = called_model(meta_bn)
         stored = StoredNames(keep, derived)
         checkpoint = checkpoint_path(checkpoint)
         resumed: Optional[Chains] = load_to_resume(

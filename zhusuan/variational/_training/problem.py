@@ -3,8 +3,9 @@ import inspect
 
 import tensorflow.compat.v2 as tf
 
+from zhusuan._model.target import called_model
 from zhusuan.framework import MetaBayesianNet
-from zhusuan.framework.meta_bn import bayesian_net_in, is_model_function
+from zhusuan.framework.meta_bn import bayesian_net_in
 from zhusuan.utils import argument_names, merge_dicts
 from zhusuan.variational import posteriors
 from zhusuan.variational.posteriors.base import Posterior
@@ -59,8 +60,7 @@ class Problem:
 
     def __init__(self, model, observed, first_batch):
         self._observed, self.first_batch = dict(observed), first_batch
-        if is_model_function(model):
-            model = model()
+        model = called_model(model)
         self._model, self.posterior = model, None
         inputs = () if not isinstance(model, MetaBayesianNet) else (
             model._inputs_among(merge_dicts(self._observed, first_batch)))
