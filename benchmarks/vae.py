@@ -1,7 +1,7 @@
 """Training steps of the tutorial's VAE, with its importance weighted and VIMCO kin.
 
 Adam on an encoder of 784-500-500-40 and a decoder of 40-500-500-784. The objective is
-"elbo", "iw" (IWAE) or "vimco" (latents of Bernoulli in the place of normal ones).
+"elbo", "iw" (IWAE) or "vimco" (Bernoulli instead of normal latents).
 The same steps in the idiom of TensorFlow 2 are in `vae_keras.py`, the floors in
 `vae_by_hand.py`, other libraries in `vae_others.py` and `vae_torch.py`.
 """
