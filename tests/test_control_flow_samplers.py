@@ -102,8 +102,8 @@ def test_runs_in_sessions_sample_the_posterior(sampler, loop, is_v2):
     assert_moments_fit(run("session", sampler, loop, is_v2)["x"])
 
 
-@pytest.mark.parametrize("program", [
-    "graph", "eager", "function", pytest.param("xla", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("program", ["graph", "eager", "function", "xla"])
 @every_sampler
 def test_steps_sample_the_posterior(sampler, program):
     def make():

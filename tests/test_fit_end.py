@@ -29,6 +29,7 @@ def assert_same(fit, other):
     assert fit.log_evidence == other.log_evidence
 
 
+@pytest.mark.slow
 def test_a_killed_fit_continues_to_the_same_numbers(tmp_path):
     path = str(tmp_path / "fit.npz")
     done = subprocess.run(

@@ -47,6 +47,7 @@ def test_float64_does_not_warn_of_the_same_posterior():
     run_nuts(covariance(1e8, 4), "float64")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", ["auto", "low_rank", "diagonal"])
 def test_float32_does_not_warn_of_other_scales(metric):
     """float32 has an exponent for each number."""

@@ -213,6 +213,7 @@ def test_within_control_flow(where, mode):
     np.testing.assert_array_equal(found, wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [
     lambda: zs.HMC(3., n_leapfrogs=3), lambda: zs.NUTS(step_size=3.),
     lambda: zs.SGLD(.3)])

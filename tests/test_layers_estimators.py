@@ -83,6 +83,7 @@ def test_outputs_have_the_moments_of_independent_normal_weights(name):
     check_mean(np.square(draws - mean), variance)
 
 
+@pytest.mark.slow
 @every_mean_field
 def test_gradients_of_the_expected_log_likelihood_match_the_closed_form(name):
     """Of a normal likelihood: E[(y - t)^2] = (E[y] - t)^2 + Var[y]."""

@@ -69,6 +69,7 @@ def test_log_evidence_of_linear_regression(kind):
     assert np.all(np.abs(draws.std(0) / sd - 1.) < 4.5 / 40000 ** 0.5)
 
 
+@pytest.mark.slow
 def test_graph_and_eager_programs_have_the_same_numbers():
     def run():
         fit = zs.pathfinder(build_conjugate(), COUNTS, seed=3, n_draws=100)

@@ -161,6 +161,7 @@ def test_every_objective_accepts_every_posterior(kind):
                 assert all(np.all(np.isfinite(g)) for g in gradients if g is not None)
 
 
+@pytest.mark.slow
 @every_posterior
 def test_estimators_have_the_same_mean_gradient(kind):
     """Those of the ELBO, and the densities of samples moved into other nodes.

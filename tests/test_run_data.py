@@ -84,9 +84,10 @@ MODELS = {
     "function": (of_values, Y, Y + 1.), "tensor": (with_tensor, Y, Y + 1.)}
 
 
-@pytest.mark.parametrize("name, jit_compile", [(name, False) for name in MODELS] + [
-    pytest.param(name, True, marks=() if name in ("bernoulli", "closure") else
-                 pytest.mark.slow) for name in MODELS if True in JIT])
+@pytest.mark.parametrize("name, jit_compile", [
+    pytest.param(name, jit_compile,
+                 marks=() if name == "bernoulli" else pytest.mark.slow)
+    for jit_compile in JIT for name in MODELS])
 def test_other_data_use_the_program_again(n_programs, name, jit_compile):
     make, data, other = MODELS[name]
     one = sampler()

@@ -112,6 +112,7 @@ def test_batches_match_tensorflow_1(tmp_path):
 
 
 # 1.15 downloads files that are not there by the names that it expects.
+@pytest.mark.slow
 @pytest.mark.skipif(ON_TF1, reason="TensorFlow 1.15 has a module of its own")
 def test_unpacked_files_are_read(tmp_path):
     forms = ["{}".format, "{}.gz".format, lambda name: name.replace("-idx", ".idx")]
@@ -164,6 +165,7 @@ raises(ValueError, "(7, 3, 2, 1)", "(8,)", validation_size=1)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(ON_TF1, reason="TensorFlow 1.15 has a module of its own")
 def test_missing_and_damaged_files_are_named(tmp_path):
     write_files(tmp_path, names=[name for name in NAMES if "images" in name])

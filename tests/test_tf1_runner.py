@@ -114,6 +114,7 @@ def test_module_runs_as_by_python(ending, tmp_path):
     assert_same(python("-c", RUN_MODULE, *arguments, cwd=str(tmp_path)), as_it_is)
 
 
+@pytest.mark.slow
 def test_options_and_traces_of_the_whole_program(tmp_path):
     """One process of TensorFlow runs a package whose op fails."""
     app = tmp_path / "app"

@@ -79,6 +79,7 @@ def test_nan_stays_nan(mode):
     assert np.isnan(found[0]) and np.isfinite(found[1])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*(transitions diverged|ended at max_depth)")
 @pytest.mark.parametrize("place", ["session", "eager", "xla"])
 @pytest.mark.parametrize("sampler", [

@@ -181,6 +181,7 @@ def covariate_runs():
                 "fit": zs.laplace(with_covariate(), COVARIATES, seed=1)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["chains", "fit"])
 def test_nodes_without_latents_have_the_axes_of_chains(covariate_runs, name):
     with helpers.eagerly():
@@ -213,6 +214,7 @@ def test_observations_that_broadcast_raise_an_error():
             chains.to_arviz(posterior_predictive=True)
 
 
+@pytest.mark.slow
 def test_latents_without_draws_raise_an_error():
     @zs.meta_bayesian_net()
     def two():
@@ -248,6 +250,7 @@ def test_sums_over_parents_have_no_log_likelihood():
     assert data.posterior_predictive["x"].shape == (4, 5, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["drop", "latent"])
 def test_missing_entries_are_predicted(missing):
     y = np.ma.masked_array(Y, np.arange(N) < 2).filled(np.nan)
