@@ -118,6 +118,7 @@ def test_regression_and_factorization(tmp_path):
     for folder, splits in (vi, [0, 3]), (sghmc, [0]), (svgp, [0, 3]):
         table = read_table(folder, "splits")
         np.testing.assert_array_equal(table["split"], splits)
+        # Between seeds, the RMSE is 0.6 with a standard deviation of 0.2.
         assert np.all((table["rmse"] > 0.3) & (table["rmse"] < 1.5))
         assert np.all((table["log_density"] > -2.2) & (table["log_density"] < -0.4))
         check_picture(folder, "predictions")

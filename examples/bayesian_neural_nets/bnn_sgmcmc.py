@@ -40,7 +40,7 @@ def parse_options():
            help="learning rate of SGHMC, the square of the step size")
     option("--friction", type=script.positive_float, default=0.1,
            help="friction of SGHMC")
-    args = parser.parse(epochs=90, draw_every=3, chains=5, batch_size=67, hidden=20)
+    args = parser.parse(epochs=600, draw_every=20, chains=5, batch_size=67, hidden=20)
     if args.epochs - args.epochs % args.draw_every <= args.epochs // 3:
         parser.error("--draw-every {} gives no draws after the warm-up of {} epochs; "
                      "expected a number of at most --epochs, which is {}".format(

@@ -33,7 +33,7 @@ def parse_options():
         __doc__, "bnn_vi", data_dir="data", hidden=50, epochs=3000, particles=10,
         test_particles=1000, learning_rate=0.01)
     tables.add_options(parser)
-    return parser.parse(epochs=200, test_particles=100)
+    return parser.parse(epochs=400, test_particles=100, learning_rate=0.03)
 
 
 @zs.meta_bayesian_net(scope="bnn", reuse_variables=True)

@@ -38,7 +38,7 @@ def parse_options():
     tables.add_options(parser)
     parser.add_argument("--inducing", type=script.positive_int, default=100,
                         help="number of inducing inputs")
-    return parser.parse(epochs=200, inducing=20, batch_size=100)
+    return parser.parse(epochs=500, inducing=20, batch_size=100, learning_rate=0.03)
 
 
 def parameter(name, value):
