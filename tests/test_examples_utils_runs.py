@@ -205,6 +205,36 @@ def test_minibatches_are_a_function_of_the_seed_and_the_epoch(tmp_path):
         np.testing.assert_array_equal(x_batch, -t_batch)
 
 
+class Clock:
+    """A stand-in for the module `time` that advances only when told to."""
+    now = 100.
+
+    def time(self):
+        return self.now
+
+
+@pytest.mark.parametrize("is_collected", [False, True])
+@pytest.mark.parametrize("has_test", [False, True])
+def test_printed_time_ends_with_training(
+        monkeypatch, tmp_path, capsys, is_collected, has_test):
+    """Also if an epoch trains after it has collected its minibatches."""
+    clock = Clock()
+    monkeypatch.setattr(runs, "time", clock)
+    run = runs.Run(options(tmp_path))
+    for epoch, seconds in (1, 1.), (2, 2.):
+        batches = run.minibatches(epoch, np.arange(30))
+        for _ in list(batches) if is_collected else batches:
+            clock.now += seconds
+        for _ in run.test_batches(np.arange(4), 2) if has_test else ():
+            clock.now += 50.
+        run.write(epoch, bound=-1.)
+    run.write(3, bound=-1.)  # without minibatches
+    assert capsys.readouterr().out == (
+        "Epoch 1 (3.0s, 8 examples/s): bound = -1.0000\n"
+        "Epoch 2 (6.0s, 4 examples/s): bound = -1.0000\n"
+        "Epoch 3: bound = -1.0000\n")
+
+
 def test_test_batches_are_in_order_with_different_seeds(tmp_path):
     run = runs.Run(options(tmp_path))
     batches, seeds = zip(*run.test_batches(np.arange(10), 4))
