@@ -98,7 +98,7 @@ class Run:
             yield batch if len(batch) > 1 else batch[0]
 
     def _end_training(self):
-        """Measure the time since the first minibatch, once. Steps may follow the last."""
+        """Measure the time since the first minibatch, once in an epoch."""
         if self._training:
             seconds = time.time() - self._training[0]
             self._speed = " ({:.1f}s, {:.0f} examples/s)".format(
