@@ -235,6 +235,30 @@ def test_printed_time_ends_with_training(
         "Epoch 3: bound = -1.0000\n")
 
 
+def test_stacked_minibatches_are_the_minibatches(tmp_path):
+    run = runs.Run(options(tmp_path))
+    expected = list(run.minibatches(1, np.arange(30)))
+    parts = list(run.minibatches(1, np.arange(30), n_steps=2))
+    assert [part.shape for part in parts] == [(2, 8), (1, 8)]
+    np.testing.assert_array_equal(np.concatenate(parts), expected)
+
+
+@pytest.mark.parametrize("measured", [False, True])
+def test_the_fastest_compilation_is_that_of_the_resumed_run(tmp_path, measured):
+    def choose(folder, jit_compile, measured):
+        run = runs.Run(options(tmp_path / folder, jit_compile=jit_compile))
+        chosen = run.choose_compilation(lambda: measured)
+        run.restore(tf.train.Checkpoint())
+        run.save(1)
+        return chosen
+
+    assert choose("run", "fastest", measured) is measured
+    assert choose("run", "fastest", not measured) is measured
+    assert choose("run", measured, not measured) is measured
+    with pytest.raises(UserError, match="option jit_compile was %s" % measured):
+        choose("run", not measured, measured)
+
+
 def test_test_batches_are_in_order_with_different_seeds(tmp_path):
     run = runs.Run(options(tmp_path))
     batches, seeds = zip(*run.test_batches(np.arange(10), 4))

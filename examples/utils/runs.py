@@ -14,7 +14,8 @@ from examples.utils.optional import find_package, progress_bar
 
 # Options that a resumed run may change.
 NOT_SETTINGS = {"epochs", "steps", "data_dir", "result_dir", "resume", "save_every",
-                "checkpoint_every", "eval_epochs", "is_samples", "devices", "defaults"}
+                "checkpoint_every", "eval_epochs", "is_samples", "devices", "defaults",
+                "steps_per_run"}
 
 
 class Run:
@@ -40,6 +41,25 @@ class Run:
     def path(self, name):
         """The path of a file in the result directory."""
         return os.path.join(self._args.result_dir, name)
+
+    def choose_compilation(self, measure):
+        """The option --jit-compile as a bool.
+
+        "fastest" is the value of the run to resume, or of `measure()` in a new run.
+        """
+        settings = json.loads(self._settings)
+        if settings["jit_compile"] == "fastest":
+            try:
+                with open(os.path.join(self._folder, "options.json")) as stream:
+                    chosen = json.load(stream).get("jit_compile", False)
+            except FileNotFoundError:
+                chosen = measure()
+            except (AttributeError, ValueError):
+                chosen = False  # `restore` raises the error of damaged files
+            print("--jit-compile fastest: {}".format("on" if chosen else "off"))
+            settings["jit_compile"] = chosen
+            self._settings = json.dumps(settings)
+        return settings["jit_compile"]
 
     def epochs(self, checkpoint=None):
         """Iterate over the remaining epochs; save the variables after each of them."""
@@ -87,13 +107,19 @@ class Run:
             stream.write(self._settings.encode("utf-8"))
         self._manager.save(number)
 
-    def minibatches(self, epoch, *arrays):
-        """Shuffled minibatches, or tuples of them: a function of the seed and epoch."""
+    def minibatches(self, epoch, *arrays, n_steps=1):
+        """Shuffled minibatches, or tuples of them: a function of the seed and epoch.
+
+        :param n_steps: Stack so many minibatches, the last ones fewer, if it exceeds 1.
+        """
         size = self._args.batch_size
         batches = dataset.shuffled_batches(len(arrays[0]), size, self._args.seed, epoch)
         self._training = time.time(), len(batches) * size
+        if n_steps > 1:
+            batches = [np.stack(batches[i:i + n_steps])
+                       for i in range(0, len(batches), n_steps)]
         for indices in progress_bar(batches, "Epoch {}".format(epoch),
-                                    unit_scale=size, unit=" examples"):
+                                    unit_scale=n_steps * size, unit=" examples"):
             batch = tuple(array[indices] for array in arrays)
             yield batch if len(batch) > 1 else batch[0]
 
