@@ -5,6 +5,8 @@ Adam on an encoder of 784-500-500-40 and a decoder of 40-500-500-784. The object
 The same steps in the idiom of TensorFlow 2 are in `vae_keras.py`, the floors in
 `vae_by_hand.py`, other libraries in `vae_others.py` and `vae_torch.py`.
 """
+import numpy as np
+
 import zhusuan as zs
 import zhusuan.tf1 as tf
 from benchmarks.vae_by_hand import HIDDEN, N_IMAGES, X_DIM, Z_DIM, build, fed, images
@@ -93,23 +95,23 @@ def with_compiled_cost(objective="elbo", batch=128, n_particles=1):
 
 
 def in_loop(objective="elbo", batch=128, n_particles=1):
-    """Several steps in one call, which slice the batches from a variable."""
+    """Several steps in one call, of images in a variable, which is fed with rows."""
     n_batches = N_IMAGES // batch
+    rows = np.arange(n_batches * batch, dtype="int32").reshape([n_batches, batch])
+    rows = np.resize(rows, [N_LOOPED, batch])
     with tf.Graph().as_default() as graph:
         tf.set_random_seed(1)
-        initial = tf.placeholder(tf.uint8, [N_IMAGES, X_DIM])
-        every = tf.Variable(initial, trainable=False, use_resource=True)
+        tf.get_variable_scope().set_use_resource(True)
         optimizer = tf.train.AdamOptimizer(0.001)
-        def step(i, _):
-            x = tf.slice(every, [i % n_batches * batch, 0], [batch, X_DIM])
-            cost = zhusuan_cost(objective, tf.cast(x, tf.int32), batch, n_particles)
-            with tf.control_dependencies([optimizer.minimize(cost)]):
-                return i + 1, tf.identity(cost)
+        fed = tf.placeholder(tf.int32, [None, batch])
 
-        with tf.variable_scope("", use_resource=True):
-            _, cost = tf.while_loop(
-                lambda i, _: i < N_LOOPED, step, (0, 0.), parallel_iterations=1)
+        def step(x):
+            cost = zhusuan_cost(objective, tf.cast(x, tf.int32), batch, n_particles)
+            return optimizer.minimize(cost), cost
+
+        fetches = zs.utils.repeat_steps(
+            step, fed, data=images(N_IMAGES).astype("uint8"))
         session = tf.Session(graph=graph)
-        session.run(tf.global_variables_initializer(), {
-            initial: images(N_IMAGES).astype("uint8")})
-    return Work(session.make_callable(cost), N_LOOPED)
+        session.run(tf.global_variables_initializer())
+    run = session.make_callable(fetches, [fed])
+    return Work(lambda: run(rows), N_LOOPED)

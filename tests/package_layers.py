@@ -13,8 +13,8 @@ LAYERS = [line.split() for line in """
     _tf
     _tf.op_graph _tf.programs _tf.random_numbers _tf.graph_digest
     _tf.traced_functions _tf.optimizers _tf.installation
-    _tf.program_cache _tf.compiled_gradients
-    utils._* utils.timing
+    _tf.program_cache _tf.compiled_gradients _tf.loop_bodies
+    utils._* utils.step_loops utils.timing
     utils utils._summary_table utils._paths
     distributions._checks distributions._outer_product_warning
     distributions._conversion distributions._parameter_shapes

@@ -211,6 +211,55 @@ def test_compiled_runs_resume_to_the_same_numbers(start, small, tmp_path):
         bounds, [float(row["lower_bound"]) for row in plain], rtol=0.2)
 
 
+@pytest.mark.slow
+def test_steps_per_run_do_not_change_the_numbers(start, small, tmp_path):
+    """Epochs have 4 steps. The run that is fed has other initial values on 1.15."""
+    _, results = start(
+        VAE, small("two", "--steps-per-run", "2"), small("fed"),
+        small("broken", "--steps-per-run", "3", "--epochs", "1"),
+        small("broken", "--steps-per-run", "30", "--resume"),
+        small("wrong", "--steps-per-run", "2", "--jit-compile", "fastest"))
+    for result in results[:4]:
+        assert result["code"] == 0, result["err"]
+    two = read_checkpoint(tmp_path / "two")
+    for folder in "broken", "fed":
+        other = read_checkpoint(tmp_path / folder)
+        assert set(other) == set(two)
+        for name in two:
+            if folder == "broken" or not tf.__version__.startswith("1."):
+                np.testing.assert_array_equal(other[name], two[name], name)
+    rows, broken = (read_metrics(tmp_path / folder) for folder in ("two", "broken"))
+    bounds = [float(row["lower_bound"]) for row in rows]
+    np.testing.assert_allclose(
+        [float(row["lower_bound"]) for row in broken], bounds, rtol=1e-5)
+    assert bounds[0] < bounds[1] < bounds[2] < float(rows[2]["test_lower_bound"]) < 0
+    check_paragraph(results[4], 1, "does not combine with --steps-per-run 2; omit")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", [VAE, pytest.param(VAE_EAGER, marks=(
+    pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")))])
+def test_runs_with_the_fastest_program_keep_it(start, small, tmp_path, script):
+    _, (whole, first, resumed, wrong) = start(
+        script, small("whole", "--jit-compile", "fastest"),
+        small("broken", "--jit-compile", "fastest", "--epochs", "1"),
+        small("broken", "--jit-compile", "fastest", "--resume"),
+        small("wrong", "--jit-compile", "quick"))
+    choices = []
+    for result in whole, first, resumed:
+        assert result["code"] == 0, result["err"]
+        choices += re.findall("^--jit-compile fastest: (on|off)$", result["out"], re.M)
+    assert choices[1] == choices[2]
+    if choices[0] == choices[1]:
+        assert read_metrics(tmp_path / "broken") == read_metrics(tmp_path / "whole")
+    check_paragraph(wrong, 2, "quick was given, expected one of off, on, fastest")
+    argv = ["broken", "--resume", "--epochs", "4", "--jit-compile"]
+    _, (same, other) = start(script, small(*argv, choices[1]), small(
+        *argv, {"on": "off", "off": "on"}[choices[1]]))
+    assert same["code"] == 0, same["err"]
+    check_paragraph(other, 1, "requires TensorFlow 2|option jit_compile was")
+
+
 @pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
 @pytest.mark.slow
 def test_the_eager_example_trains_and_resumes(start, small, tmp_path):

@@ -14,7 +14,8 @@ from examples.utils.optional import find_package, progress_bar
 
 # Options that a resumed run may change.
 NOT_SETTINGS = {"epochs", "steps", "data_dir", "result_dir", "resume", "save_every",
-                "checkpoint_every", "eval_epochs", "is_samples", "devices", "defaults"}
+                "checkpoint_every", "eval_epochs", "is_samples", "devices", "defaults",
+                "steps_per_run"}
 
 
 class Run:
@@ -27,6 +28,7 @@ class Run:
 
     def __init__(self, args, fixed=()):
         self._args, self._rows, self._events, self._speed = args, [], None, ""
+        self._training = None  # its start, and its number of examples, or None
         self._settings = json.dumps({name: value for name, value in vars(args).items()
                                      if name not in NOT_SETTINGS.difference(fixed)})
         self._folder = self.path("checkpoints")
@@ -39,6 +41,25 @@ class Run:
     def path(self, name):
         """The path of a file in the result directory."""
         return os.path.join(self._args.result_dir, name)
+
+    def choose_compilation(self, measure):
+        """The option --jit-compile as a bool.
+
+        "fastest" is the value of the run to resume, or of `measure()` in a new run.
+        """
+        settings = json.loads(self._settings)
+        if settings["jit_compile"] == "fastest":
+            try:
+                with open(os.path.join(self._folder, "options.json")) as stream:
+                    chosen = json.load(stream).get("jit_compile", False)
+            except FileNotFoundError:
+                chosen = measure()
+            except (AttributeError, ValueError):
+                chosen = False  # `restore` raises the error of damaged files
+            print("--jit-compile fastest: {}".format("on" if chosen else "off"))
+            settings["jit_compile"] = chosen
+            self._settings = json.dumps(settings)
+        return settings["jit_compile"]
 
     def epochs(self, checkpoint=None):
         """Iterate over the remaining epochs; save the variables after each of them."""
@@ -86,20 +107,33 @@ class Run:
             stream.write(self._settings.encode("utf-8"))
         self._manager.save(number)
 
-    def minibatches(self, epoch, *arrays):
-        """Shuffled minibatches, or tuples of them: a function of the seed and epoch."""
-        size, start = self._args.batch_size, time.time()
+    def minibatches(self, epoch, *arrays, n_steps=1):
+        """Shuffled minibatches, or tuples of them: a function of the seed and epoch.
+
+        :param n_steps: Stack so many minibatches, the last ones fewer, if it exceeds 1.
+        """
+        size = self._args.batch_size
         batches = dataset.shuffled_batches(len(arrays[0]), size, self._args.seed, epoch)
+        self._training = time.time(), len(batches) * size
+        if n_steps > 1:
+            batches = [np.stack(batches[i:i + n_steps])
+                       for i in range(0, len(batches), n_steps)]
         for indices in progress_bar(batches, "Epoch {}".format(epoch),
-                                    unit_scale=size, unit=" examples"):
+                                    unit_scale=n_steps * size, unit=" examples"):
             batch = tuple(array[indices] for array in arrays)
             yield batch if len(batch) > 1 else batch[0]
-        seconds = time.time() - start
-        self._speed = " ({:.1f}s, {:.0f} examples/s)".format(
-            seconds, len(batches) * size / seconds)
+
+    def _end_training(self):
+        """Measure the time since the first minibatch, once in an epoch."""
+        if self._training:
+            seconds = time.time() - self._training[0]
+            self._speed = " ({:.1f}s, {:.0f} examples/s)".format(
+                seconds, self._training[1] / seconds)
+            self._training = None
 
     def test_batches(self, x, size):
         """Iterate over batches in order, each with the seed of its noise."""
+        self._end_training()
         for start in progress_bar(range(0, len(x), size), "Test"):
             yield x[start:start + size], self.test_seed(start)
 
@@ -109,12 +143,14 @@ class Run:
 
     def write(self, epoch, **metrics):
         """Print metrics; add them to `metrics.csv` and the TensorBoard events."""
+        self._end_training()
         metrics = {name: float(value) for name, value in metrics.items()}
         text = ", ".join("{} = {:.4f}".format(*item) for item in metrics.items())
         if not np.all(np.isfinite(list(metrics.values()))):
             raise UserError("Training diverged in epoch {}, which is not saved: {}. "
                             "Choose a smaller --learning-rate.".format(epoch, text))
         print("Epoch {}{}: {}".format(epoch, self._speed, text), flush=True)
+        self._speed = ""
         self._rows.append(dict(epoch=epoch, **metrics))
         columns = list(dict.fromkeys(name for row in self._rows for name in row))
         results.write_table(self._args, "metrics", columns, [

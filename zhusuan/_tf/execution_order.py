@@ -1,6 +1,5 @@
 """Updates of variables, and other ops that run before or after others."""
 import tensorflow.compat.v2 as tf
-from tensorflow.python.framework.func_graph import FuncGraph as _FuncGraph
 
 from zhusuan._tf.op_location import current_graph
 
@@ -28,10 +27,12 @@ def commit(updates, after=()):
 def assign_all(updates):
     """Assign all pairs in no particular order; one grouping op in a v1 graph.
 
-    None in a `tf.function`, which runs all its assignments and returns no ops.
+    None in a `tf.function`, which runs all its assignments and returns no ops. Loops
+    and branches of TensorFlow 2 in a v1 graph are functions that run none of them.
     """
     done = [variable.assign(value) for variable, value in updates]
-    if isinstance(current_graph(), (type(None), _FuncGraph)):
+    graph = current_graph()
+    if graph is None or graph._add_control_dependencies:
         return None
     return tf.group(*done)
 

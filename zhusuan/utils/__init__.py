@@ -20,6 +20,7 @@ import tensorflow.compat.v2 as tf
 
 from zhusuan.utils._types import Axis, DTypeLike, TensorLike
 from zhusuan.utils._warnings import helpers_of_0_4
+from zhusuan.utils.step_loops import repeat_steps
 from zhusuan.utils.timing import fastest
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "merge_dicts",
     "missing_arguments",
     "nearest_name_hint",
+    "repeat_steps",
     "sum_named_terms",
     "sum_terms",
 ]
