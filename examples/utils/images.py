@@ -1,9 +1,7 @@
 """MNIST images of a run, grids of images in PNG files, and paths between latents."""
 
 import numpy as np
-import tensorflow as tf
 
-import zhusuan as zs
 from examples.utils import dataset
 from examples.utils.optional import find_package
 
@@ -18,12 +16,6 @@ def load(args):
     n_train, n_test = (1000, 100) if args.smoke else (None, None)
     return (data.x_train[:n_train], data.t_train[:n_train],
             dataset.binarize(data.x_test[:n_test], args.seed), data.t_test[:n_test])
-
-
-def binarize(x):
-    """Draw pixels, an int32 Tensor, from Bernoulli distributions with the means `x`."""
-    threshold = zs.distributions.Uniform(tf.zeros_like(x), 1.).sample()
-    return tf.cast(tf.less(threshold, x), tf.int32)
 
 
 def save_grid(images, path, shape=None, side=28):
@@ -45,14 +37,3 @@ def walk(begin, end, n):
     """Points from one draw of N(0, I) to another on an arc of the same distribution."""
     return [np.cos(angle) * begin + np.sin(angle) * end
             for angle in np.linspace(0., np.pi / 2, n)]
-
-
-def save_walk(x, z, decode, path):
-    """Write rows of images between pairs of images to a PNG file.
-
-    :param x: An even number of images.
-    :param z: Their latents, `[1, n, n_latents]`.
-    :param decode: A function from latents to images.
-    """
-    between = [decode(point) for point in walk(z[:, ::2], z[:, 1::2], 8)]
-    save_grid(np.stack([x[::2], *between, x[1::2]], axis=1), path, (len(x) // 2, 10))

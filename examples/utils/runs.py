@@ -42,25 +42,6 @@ class Run:
         """The path of a file in the result directory."""
         return os.path.join(self._args.result_dir, name)
 
-    def choose_compilation(self, measure):
-        """The option --jit-compile as a bool.
-
-        "fastest" is the value of the run to resume, or of `measure()` in a new run.
-        """
-        settings = json.loads(self._settings)
-        if settings["jit_compile"] == "fastest":
-            try:
-                with open(os.path.join(self._folder, "options.json")) as stream:
-                    chosen = json.load(stream).get("jit_compile", False)
-            except FileNotFoundError:
-                chosen = measure()
-            except (AttributeError, ValueError):
-                chosen = False  # `restore` raises the error of damaged files
-            print("--jit-compile fastest: {}".format("on" if chosen else "off"))
-            settings["jit_compile"] = chosen
-            self._settings = json.dumps(settings)
-        return settings["jit_compile"]
-
     def epochs(self, checkpoint=None):
         """Iterate over the remaining epochs; save the variables after each of them."""
         last = self.restore(checkpoint or tf.train.Checkpoint(

@@ -1,8 +1,8 @@
 """The variational autoencoder of `vae.py` in TensorFlow-2 style.
 
 The script uses layers and an optimizer of Keras 3, `tf.GradientTape`, and a
-`tf.function` that XLA compiles with `--jit-compile`, or, with `--jit-compile fastest`,
-if it is faster. It requires TensorFlow 2.16 or later::
+`tf.function` that XLA compiles with `--jit-compile`. It requires TensorFlow 2.16 or
+later::
 
     python examples/variational_autoencoders/vae_eager.py --epochs 5
 
@@ -18,7 +18,7 @@ import tensorflow as tf
 import zhusuan as zs
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import compilation, images, runs, script
+from examples.utils import images, runs, script
 
 
 def parse_options():
@@ -80,6 +80,7 @@ def main(args):
                      variational=build_q_net(encoder, x, args.particles), axis=0)
 
     # All samples are a function of the seed and the step, or of the seed of a test.
+    @tf.function(jit_compile=args.jit_compile)
     def train(x_input):
         with zs.seeded(tf.stack([tf.constant(args.seed, tf.int64), step])):
             threshold = zs.distributions.Uniform(tf.zeros_like(x_input), 1.).sample()
@@ -92,16 +93,12 @@ def main(args):
         step.assign_add(1)
         return tf.reduce_mean(bounds)
 
+    @tf.function(jit_compile=args.jit_compile)
     def test(x, seed):
         with zs.seeded(seed):
             return lower_bounds(x).tensor, zs.is_loglikelihood(
                 build_gen(decoder, args.z_dim, len(x), args.is_samples), {"x": x},
                 proposal=build_q_net(encoder, x, args.is_samples), axis=0, n_chunks=100)
-
-    # On some machines, steps are faster if XLA compiles them.
-    train, test = compilation.compiled_steps(
-        run, train, [test], tf.constant(x_train[:args.batch_size]),
-        [step] + optimizer.variables + weights)
 
     for epoch in run.epochs(tf.train.Checkpoint(
             decoder=decoder, encoder=encoder, optimizer=optimizer, step=step)):
@@ -125,8 +122,10 @@ def main(args):
     means = tf.sigmoid(decoder(z))[0]
     images.save_grid(np.stack([x_test[:50], means], axis=1),
                      run.path("reconstructions.png"))
-    images.save_walk(x_test[:20], z[:, :20], lambda z: tf.sigmoid(decoder(z))[0],
-                     run.path("latent_walk.png"))
+    points = images.walk(z[:, :20:2], z[:, 1:20:2], 8)
+    means = [tf.sigmoid(decoder(point))[0] for point in points]
+    images.save_grid(np.stack([x_test[:20:2], *means, x_test[1:20:2]], axis=1),
+                     run.path("latent_walk.png"), (10, 10))
     run.plot("bounds", "nats per image")
 
 
