@@ -63,8 +63,10 @@ def build_m2(decoder, n, z_dim):
 def make_training(cost, nets, n_steps, args):
     """An optimizer, and a function that trains an epoch and returns the mean cost."""
     weights = [w for net in nets for w in net.trainable_weights]
-    optimizer = tf.keras.optimizers.Adam(tf.keras.optimizers.schedules.CosineDecay(
-        args.learning_rate, n_steps))
+    rate = tf.keras.optimizers.schedules.CosineDecay(  # after warm-up
+        0., n_steps, 0., "rate", args.learning_rate, n_steps // 20)
+    optimizer = tf.keras.optimizers.Muon(
+        rate, weight_decay=None, adam_weight_decay=None, ns_steps=3)
     optimizer.build(weights)
     # All samples are a function of the seed and the step.
     @tf.function(jit_compile=True)

@@ -19,7 +19,7 @@ import zhusuan as zs
 import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import dataset, images, runs, script
+from examples.utils import dataset, images, runs, schedules, script
 
 
 def parse_options():
@@ -28,7 +28,7 @@ def parse_options():
         z_dim=50, hidden=300, labels=100, labelled_weight=0.1, classifier_weight=50.,
         dataset="mnist", data_dir="data", resume=False, save_every=10, eval_epochs=[],
         label_seed=None, validate=False, preset=None
-    ).parse({"epochs": 10, "batch_size": 250, "learning_rate": 0.003})
+    ).parse({"epochs": 5, "batch_size": 250, "learning_rate": 0.012})
 
 
 @zs.meta_bayesian_net(scope="gen", reuse_variables=True)
@@ -106,7 +106,7 @@ def main(args):
             log_q = tf.transpose(tf.nn.log_softmax(logits))
             return tf.reduce_sum(tf.exp(log_q) * (bounds_by_class - log_q), 0)
         lower_bound = tf.reduce_mean(average(qy_x(x, is_training=True)))
-        rate = args.learning_rate if not args.preset else tf.train.cosine_decay(
+        rate = args.learning_rate if not args.preset else schedules.cosine(
             args.learning_rate, step, args.epochs * (len(x_train) // args.batch_size))
         infer_op = tf.train.AdamOptimizer(rate).minimize(
             -lower_bound - args.labelled_weight * tf.reduce_mean(labelled_bounds)
