@@ -60,21 +60,56 @@ def gibbs(train, test, rng, n_sweeps=1500, n_warmup=300):
     return np.mean(draws, axis=0), np.var(draws, axis=0), np.mean(noises)
 
 
-def least_squared_error(mean):
-    """The expected squared error of a rating, given its mean before the noise."""
+def expected_squared_errors(predictions, means):
+    """Of ratings 1 to 5, which are rounded from N(mean, NOISE^2)."""
     edges = np.concatenate([[-np.inf], np.arange(1.5, 5), [np.inf]])
-    p = np.diff(stats.norm.cdf(edges, mean[:, None], NOISE))  # of the ratings 1 to 5
-    ratings = np.arange(1, 6)
-    return p @ ratings ** 2 - (p @ ratings) ** 2
+    p = np.diff(stats.norm.cdf(edges, means[:, None], NOISE))
+    return np.sum(p * (np.arange(1, 6) - predictions[:, None]) ** 2, axis=1)
 
 
 @pytest.fixture(scope="module")
 def data():
     """Training and test ratings, and the test means before noise and rounding."""
-    synthetic_ratings = runpy.run_path(EXAMPLE)["synthetic_ratings"]
-    train, test = synthetic_ratings(SEED)
-    return train, test
+    train, test = runpy.run_path(EXAMPLE)["synthetic_ratings"](SEED)
+    rng = np.random.RandomState(SEED)  # the draws of synthetic_ratings
+    rng.choice(60 * 40, 1500, replace=False)
+    u, v = rng.randn(60, DIM), rng.randn(40, DIM)
+    return train, test, 3. + np.sum(u[test.users] * v[test.movies], 1) / DIM ** 0.5
 
 
-def rmse(predictions, test):
-    return np.sqrt(np.mean((np.clip(predictions, 1., 5.) - test.ratings) ** 2))
+@pytest.fixture(scope="module")
+def posterior(data):
+    predictions, _, noise = gibbs(*data[:2], np.random.RandomState(1))
+    return np.clip(predictions, 1., 5.), noise
+
+
+def test_errors_of_gibbs_sampling_are_those_expected_of_the_true_means(data, posterior):
+    """A bound of 4 standard errors fails for one seed in 16,000."""
+    _, test, means = data
+    expected = expected_squared_errors(posterior[0], means)
+    # The draws do not depend on the noise of the test ratings.
+    surplus = (posterior[0] - test.ratings) ** 2 - expected
+    assert abs(surplus.mean()) < 4 * surplus.std() / len(surplus) ** 0.5
+    least = expected_squared_errors(np.clip(means, 1., 5.), means)
+    assert 1. < expected.mean() / least.mean() < 1.4  # posterior uncertainty
+
+
+def test_noise_includes_that_of_rounding(posterior):
+    """The posterior has a standard deviation of 0.014; 4 of them fail as rarely."""
+    assert posterior[1] == pytest.approx((NOISE ** 2 + 1 / 12) ** 0.5, abs=0.056)
+
+
+@pytest.mark.slow
+def test_hmc_has_the_error_of_gibbs_sampling(data, posterior, tmp_path):
+    """Monte Carlo errors of the RMSE are 0.002, so that 0.01 is 5 of them."""
+    subprocess.run(
+        [sys.executable, EXAMPLE, "--smoke", "--seed", str(SEED), "--result-dir",
+         str(tmp_path)], check=True, capture_output=True)
+    with open(str(tmp_path / "smoke" / "metrics.csv"), newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    expected = np.sqrt(np.mean((posterior[0] - data[1].ratings) ** 2))
+    assert float(rows[-1]["rmse_mean"]) == pytest.approx(expected, abs=0.01)
+    noises = [float(row["noise"]) for row in rows[150:]]  # after warm-up
+    assert np.mean(noises) == pytest.approx(posterior[1], abs=0.02)
+    # The squared error of a draw is larger by about the posterior variance.
+    assert np.mean([float(row["rmse_draw"]) for row in rows[150:]]) > expected + 0.03

@@ -68,15 +68,13 @@ def make_training(cost, nets, n_steps, args):
     optimizer = tf.keras.optimizers.Muon(
         rate, weight_decay=None, adam_weight_decay=None, ns_steps=3)
     optimizer.build(weights)
-    # All samples are a function of the seed and the step.
     @tf.function(jit_compile=True)
     def train(batches):
         total = tf.zeros([])
         for x_input in batches:
-            step = tf.cast(optimizer.iterations.value, tf.int64)
-            with zs.seeded(tf.stack([tf.constant(args.seed, tf.int64), step])):
-                with tf.GradientTape() as tape:
-                    mean_cost = cost(x_input)
+            seed = tf.stack([args.seed, optimizer.iterations.value])  # of all samples
+            with zs.seeded(seed), tf.GradientTape() as tape:
+                mean_cost = cost(x_input)
             optimizer.apply_gradients(zip(tape.gradient(mean_cost, weights), weights))
             total += mean_cost
         return total / batches.shape[0]
