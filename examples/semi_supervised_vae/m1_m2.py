@@ -38,7 +38,8 @@ def network(n_inputs, n_hidden, n_outputs):
 
 def add_normal(bn, name, net, *inputs):
     mean, logstd = tf.split(net(tf.concat(inputs, axis=-1)), 2, axis=-1)
-    return bn.normal(name, mean, logstd=logstd, group_ndims=1)
+    # Bounded, because random networks may have outputs far from zero
+    return bn.normal(name, mean, logstd=3. * tf.tanh(logstd / 3.), group_ndims=1)
 
 
 @zs.meta_bayesian_net(scope="m1")
@@ -61,7 +62,6 @@ def build_m2(decoder, n, z_dim):
 
 
 def make_training(cost, nets, n_steps, args):
-    """An optimizer, and a function that trains an epoch and returns the mean cost."""
     weights = [w for net in nets for w in net.trainable_weights]
     rate = tf.keras.optimizers.schedules.CosineDecay(  # after warm-up
         0., n_steps, 0., "rate", args.learning_rate, n_steps // 20)
