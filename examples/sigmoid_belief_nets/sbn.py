@@ -33,7 +33,8 @@ def parse_options():
                         default=[200, 200, 200], metavar="DIM",
                         help="latents in each layer, from the one next to x up")
     return parser.parse({"epochs": 50, "batch_size": 100, "particles": 5,
-                         "learning_rate": 0.008, "jit_compile": True})
+                         "learning_rate": 0.008,
+                         "jit_compile": not tf.__version__.startswith("1.")})
 
 
 @zs.meta_bayesian_net(scope="gen", reuse_variables=True)
@@ -69,7 +70,6 @@ def main(args):
     run = runs.Run(args, fixed=["epochs"] if args.preset else [])
     x_train, _, x_test, _ = images.load(args)
     x_dim = x_train.shape[1]
-
     # Model and objective. All samples are a function of `noise`: the seed and the step,
     # or what tests feed.
     tf.set_random_seed(args.seed)  # for the initial weights
