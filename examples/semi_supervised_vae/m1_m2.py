@@ -23,11 +23,11 @@ from examples.utils import dataset, images, runs, script
 
 def parse_options():
     return script.OptionParser(
-        __doc__, "m1_m2", epochs=20, batch_size=250, learning_rate=0.003, z_dim=50,
-        hidden=300, labels=100, labelled_weight=0.1, classifier_weight=50.,
+        __doc__, "m1_m2", epochs=12, batch_size=500, learning_rate=0.012, z_dim=50,
+        hidden=300, labels=100, labelled_weight=0.1, classifier_weight=5.,
         label_seed=None, dataset="mnist", data_dir="data", resume=False,
         eval_epochs=[], validate=False, preset=None
-    ).parse({"epochs": 60}, batch_size=50, epochs=4, labels=20)
+    ).parse({"epochs": 24}, batch_size=50, epochs=4, labels=20)
 
 
 def network(n_inputs, n_hidden, n_outputs):
