@@ -15,6 +15,9 @@ import tensorflow as tf
 
 PROGRAM = os.path.join(os.path.dirname(__file__), "example_program.py")
 SSL = "semi_supervised_vae/vae_ssl.py"
+M1_M2 = "semi_supervised_vae/m1_m2.py"
+SBN = "sigmoid_belief_nets/sbn.py"
+LADDER = "variational_autoencoders/ladder_vae.py"
 SSL_IS = "semi_supervised_vae/vae_ssl_adaptive_is.py"
 PAPER = "variational_autoencoders/iwae_paper.py"
 VOLUME_PRESERVING = "normalizing_flows/vae_volume_preserving.py"
@@ -28,8 +31,7 @@ IMAGE_MODELS = {
         "--z-dim", "5", "--hidden", "20", "--estimator", "vimco"],
     "normalizing_flows/vae_nf.py": ["--z-dim", "2", "--layers", "2", "--learning-rate",
                                     "0.001"],
-    "sigmoid_belief_nets/sbn.py": ["--layer-dims", "20", "10", "5", "--objective",
-                                   "adaptive_is"],
+    SBN: ["--layer-dims", "20", "10", "5", "--objective", "adaptive_is"],
     SSL: LABELLED,
     SSL_IS: LABELLED + ["--learning-rate", "0.002"],
 }
@@ -114,6 +116,49 @@ def test_the_published_protocol_trains_by_a_fixed_schedule(tmp_path):
         assert (folder / "bounds.png").read_bytes().startswith(b"\x89PNG")
     assert extended["code"] != 0 and "epochs was 3, but is 4" in extended["err"]
     assert too_few["code"] != 0 and "several --particles" in too_few["err"]
+
+
+def toy_run(tmp_path, script, folder, *options):
+    return {"script": script, "argv": [
+        "--smoke", "--batch-size", "8", "--seed", "5", "--data-dir", str(tmp_path),
+        "--result-dir", str(tmp_path / folder), *options]}
+
+
+@pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
+@pytest.mark.slow
+def test_presets_train_on_labels_of_a_seed(tmp_path):
+    preset = "--preset", "paper", "--epochs", "3"
+    m2 = *preset, *LABELLED, "--validate"
+    *results, others = start(tmp_path, [
+        toy_run(tmp_path, SSL, "m2", *m2, "--label-seed", "7"),
+        toy_run(tmp_path, SBN, "sbn", *preset, "--layer-dims", "20", "10", "5",
+                "--is-samples", "100"),
+        toy_run(tmp_path, SSL, "m2", *m2, "--label-seed", "8", "--resume")])
+    for result in results:
+        assert result["code"] == 0, result["err"]
+    assert others["code"] != 0 and "label_seed was 7, but is 8" in others["err"]
+    m2, sbn = [read_metrics(tmp_path / name / "smoke") for name in ("m2", "sbn")]
+    for rows in m2, sbn:
+        assert float(rows[0]["lower_bound"]) < float(rows[-1]["lower_bound"]) < 0
+    assert float(m2[-1]["test_error"]) == 0  # 20 labels suffice to classify halves
+
+
+@pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")
+@pytest.mark.slow
+def test_models_of_several_layers_train_and_resume(tmp_path):
+    ladder = "--layer-dims", "4", "3", "2", "--hidden", "20", "--epochs", "4"
+    for result in start(tmp_path, [
+            toy_run(tmp_path, M1_M2, "m1_m2", *LABELLED, "--epochs", "40"),
+            toy_run(tmp_path, LADDER, "ladder", *ladder),
+            toy_run(tmp_path, LADDER, "ladder", *ladder, "--resume")]):
+        assert result["code"] == 0, result["err"]
+    m1_m2, ladder = [read_metrics(tmp_path / name / "smoke")
+                     for name in ("m1_m2", "ladder")]
+    for name, (first, *_, last) in ("cost_m1", m1_m2[:20]), ("cost_m2", m1_m2[20:]):
+        assert float(first[name]) > float(last[name])
+    assert float(m1_m2[-1]["test_error"]) == 0
+    assert float(ladder[0]["lower_bound"]) < float(ladder[-1]["lower_bound"]) < float(
+        ladder[-1]["test_log_likelihood"]) < 0
 
 
 def check_metrics(script, rows):

@@ -4,9 +4,10 @@ Model M2 of Kingma, Rezende, Mohamed and Welling, "Semi-supervised learning with
 generative models" (2014). The latents of an image are its class y and its style z::
 
     python examples/semi_supervised_vae/vae_ssl.py --epochs 10
+    python examples/semi_supervised_vae/vae_ssl.py --preset paper --label-seed 1
 
 For images without a label, the bound is a sum over all classes. The pictures show one
-class per column and one style per row.
+class per column and one style per row. `--validate` holds out 10,000 training images.
 """
 
 import os
@@ -18,15 +19,16 @@ import zhusuan as zs
 import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import dataset, images, runs, script
+from examples.utils import dataset, images, runs, schedules, script
 
 
 def parse_options():
     return script.OptionParser(
         __doc__, "vae_ssl", epochs=10, batch_size=100, particles=1, learning_rate=0.001,
         z_dim=50, hidden=300, labels=100, labelled_weight=0.1, classifier_weight=50.,
-        dataset="mnist", data_dir="data", resume=False, save_every=10, eval_epochs=[]
-    ).parse()
+        dataset="mnist", data_dir="data", resume=False, save_every=10, eval_epochs=[],
+        label_seed=None, validate=False, preset=None
+    ).parse({"epochs": 5, "batch_size": 250, "learning_rate": 0.012})
 
 
 @zs.meta_bayesian_net(scope="gen", reuse_variables=True)
@@ -70,9 +72,9 @@ def qy_x(x, is_training):
 
 def main(args):
     # Data: training images in [0, 1], binarized at each step; binary test images
-    run = runs.Run(args)
+    run = runs.Run(args, fixed=["epochs"] if args.preset else [])
     x_train, t_train, x_test, t_test = images.load(args)
-    labelled = dataset.choose_labelled(t_train, args.labels, args.seed)
+    chosen = dataset.choose_labelled(t_train, args.labels, args.label_seed or args.seed)
 
     # Model and objective. All samples are a function of `noise`.
     tf.set_random_seed(args.seed)  # for the initial weights
@@ -90,8 +92,8 @@ def main(args):
             q = build_qz_xy(x, y, args.z_dim, args.hidden, args.particles)
             return zs.variational.elbo(model, {"x": x, "y": y}, variational=q, axis=0)
         # L(x, y), a bound on log p(x, y), of the images with labels
-        x_labelled = binarize(tf.constant(x_train[labelled]))
-        y_labelled = tf.one_hot(t_train[labelled], 10)
+        x_labelled = binarize(tf.constant(x_train[chosen]))
+        y_labelled = tf.one_hot(t_train[chosen], 10)
         labelled_bounds = bound(x_labelled, y_labelled)
         log_q_labels = zs.distributions.OnehotCategorical(
             qy_x(x_labelled, is_training=True), dtype=tf.float32).log_prob(y_labelled)
@@ -100,13 +102,13 @@ def main(args):
         x = binarize(x_input)
         y = tf.tile(tf.eye(10)[:, None], [1, tf.shape(x)[0], 1])
         bounds_by_class = bound(x, y)
-
         def average(logits):
             log_q = tf.transpose(tf.nn.log_softmax(logits))
             return tf.reduce_sum(tf.exp(log_q) * (bounds_by_class - log_q), 0)
-
         lower_bound = tf.reduce_mean(average(qy_x(x, is_training=True)))
-        infer_op = tf.train.AdamOptimizer(args.learning_rate).minimize(
+        rate = args.learning_rate if not args.preset else schedules.cosine(
+            args.learning_rate, step, args.epochs * (len(x_train) // args.batch_size))
+        infer_op = tf.train.AdamOptimizer(rate).minimize(
             -lower_bound - args.labelled_weight * tf.reduce_mean(labelled_bounds)
             - args.classifier_weight * tf.reduce_mean(log_q_labels), global_step=step)
 
@@ -125,8 +127,7 @@ def main(args):
         for epoch in run.epochs():
             lbs = []
             for x_batch in run.minibatches(epoch, x_train):
-                _, lb = sess.run([infer_op, lower_bound], feed_dict={x_input: x_batch})
-                lbs.append(lb)
+                lbs.append(sess.run([infer_op, lower_bound], {x_input: x_batch})[1])
             metrics = {"lower_bound": np.mean(lbs)}
             if epoch in args.eval_epochs or epoch == args.epochs:  # test
                 lbs, labels = map(np.concatenate, zip(*[
@@ -135,14 +136,13 @@ def main(args):
                 metrics["test_lower_bound"] = np.mean(lbs)
                 metrics["test_error"] = np.mean(labels != t_test)
             run.write(epoch, **metrics)
-
             if epoch % args.save_every == 0:
                 images.save_grid(sess.run(x_gen, feed_dict={noise: run.test_seed()}),
                                  run.path("samples.epoch.%d.png" % epoch))
 
-        means = sess.run(x_rec, feed_dict={x: x_test[:50], noise: run.test_seed()})
-        pairs = np.stack([x_test[:50], means.reshape([-1, 28 * 28])], axis=1)
-        images.save_grid(pairs, run.path("reconstructions.png"))
+        means = sess.run(x_rec, {x: x_test[:50], noise: run.test_seed()})[0]
+        images.save_grid(np.stack([x_test[:50], means], axis=1),
+                         run.path("reconstructions.png"))
     run.plot("bounds", "nats per image", lower_bound="train", test_lower_bound="test")
 
 

@@ -1,13 +1,12 @@
 """A sigmoid belief net of binarized images, by VIMCO or adaptive importance sampling.
 
 The model has three layers of binary latents. VIMCO (Mnih and Rezende, "Variational
-inference for Monte Carlo objectives", 2016) maximizes a bound of several samples::
-
-    python examples/sigmoid_belief_nets/sbn.py --epochs 3
-
+inference for Monte Carlo objectives", 2016) maximizes a bound of several samples.
 Adaptive importance sampling (Bornschein and Bengio, "Reweighted wake-sleep", 2015) fits
 only the model to this bound, and the posterior by the inclusive KL divergence::
 
+    python examples/sigmoid_belief_nets/sbn.py --epochs 3
+    python examples/sigmoid_belief_nets/sbn.py --preset paper
     python examples/sigmoid_belief_nets/sbn.py --epochs 3 --objective adaptive_is
 """
 
@@ -20,20 +19,22 @@ import zhusuan as zs
 import zhusuan.tf1 as tf
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
-from examples.utils import images, runs, script
+from examples.utils import images, runs, schedules, script
 
 
 def parse_options():
     parser = script.OptionParser(
         __doc__, "sbn", epochs=100, batch_size=24, particles=10, learning_rate=0.001,
         dataset="mnist", data_dir="data", resume=False, save_every=10, eval_epochs=[],
-        is_samples=1000)
+        is_samples=1000, validate=False, jit_compile=False, preset=None)
     parser.add_argument("--objective", choices=["vimco", "adaptive_is"],
                         default="vimco", help="of the approximate posterior")
     parser.add_argument("--layer-dims", type=script.positive_int, nargs=3,
                         default=[200, 200, 200], metavar="DIM",
                         help="latents in each layer, from the one next to x up")
-    return parser.parse()
+    return parser.parse({"epochs": 50, "batch_size": 100, "particles": 5,
+                         "learning_rate": 0.008,
+                         "jit_compile": not tf.__version__.startswith("1.")})
 
 
 @zs.meta_bayesian_net(scope="gen", reuse_variables=True)
@@ -56,7 +57,7 @@ def build_gen(x_dim, layer_dims, n, n_particles):
 @zs.reuse_variables(scope="q_net")
 def build_q_net(x, layer_dims, n_particles):
     bn = zs.BayesianNet()
-    h = bn.bernoulli("h1", tf.layers.dense(tf.cast(x, tf.float32), layer_dims[0]),
+    h = bn.bernoulli("h1", tf.layers.dense(x, layer_dims[0]),
                      group_ndims=1, n_samples=n_particles, dtype=tf.float32)
     for name, dim in [("h2", layer_dims[1]), ("h3", layer_dims[2])]:
         h = bn.bernoulli(name, tf.layers.dense(h, dim), group_ndims=1,
@@ -66,10 +67,9 @@ def build_q_net(x, layer_dims, n_particles):
 
 def main(args):
     # Data: training images in [0, 1], binarized at each step; binary test images
-    run = runs.Run(args)
+    run = runs.Run(args, fixed=["epochs"] if args.preset else [])
     x_train, _, x_test, _ = images.load(args)
     x_dim = x_train.shape[1]
-
     # Model and objective. All samples are a function of `noise`: the seed and the step,
     # or what tests feed.
     tf.set_random_seed(args.seed)  # for the initial weights
@@ -81,29 +81,37 @@ def main(args):
         threshold = zs.distributions.Uniform(tf.zeros_like(x_input), 1.).sample()
         x = tf.cast(tf.less(threshold, x_input), tf.int32)
         n = tf.placeholder_with_default(tf.shape(x)[0], shape=[])
+        # The preset centers the input of the posterior: it trains faster.
+        image = tf.cast(x, tf.float32) - (x_train.mean(axis=0) if args.preset else 0.)
         model = build_gen(x_dim, args.layer_dims, n, n_particles)
-        variational = build_q_net(x, args.layer_dims, n_particles)
+        variational = build_q_net(image, args.layer_dims, n_particles)
         lower_bounds = zs.variational.importance_weighted_objective(
             model, {"x": x}, variational=variational, axis=0)
         lower_bound = tf.reduce_mean(lower_bounds)
-        optimizer = tf.train.AdamOptimizer(args.learning_rate, epsilon=1e-4)
+        rate = args.learning_rate if not args.preset else schedules.cosine(
+            args.learning_rate, step, args.epochs * (len(x_train) // args.batch_size))
+        optimizer = tf.train.AdamOptimizer(rate, epsilon=1e-4)
         if args.objective == "vimco":
-            gradients = optimizer.compute_gradients(
-                tf.reduce_mean(lower_bounds.vimco()))
+            def build():
+                bounds = zs.variational.importance_weighted_objective(
+                    model, {"x": x}, axis=0,
+                    variational=build_q_net(image, args.layer_dims, n_particles))
+                return tf.reduce_mean(bounds.vimco()), tf.reduce_mean(bounds)
+            # On TensorFlow 2, XLA may compile the cost with its gradients.
+            cost, lower_bound = zs.variational.compiled_cost(build, args.jit_compile)
+            gradients = optimizer.compute_gradients(cost)
         else:
-            divergences = zs.variational.klpq(
-                model, {"x": x}, variational=variational, axis=0)
+            divergence = tf.reduce_mean(zs.variational.klpq(
+                model, {"x": x}, variational=variational, axis=0).importance())
             gradients = optimizer.compute_gradients(
                 -lower_bound, tf.trainable_variables("gen"))
             gradients += optimizer.compute_gradients(
-                tf.reduce_mean(divergences.importance()),
-                tf.trainable_variables("q_net"))
+                divergence, tf.trainable_variables("q_net"))
         infer_op = optimizer.apply_gradients(gradients, global_step=step)
 
         # Importance sampling estimates of log p(x), in chunks that bound the memory
         log_likelihoods = zs.is_loglikelihood(
             model, {"x": x}, proposal=variational, axis=0, n_chunks=100)
-
         # Mean images of random latents, and of those inferred from x
         x_gen = model.observe()["x_mean"]
         x_rec = model.observe(
@@ -115,11 +123,9 @@ def main(args):
         for epoch in run.epochs():
             lbs = []
             for x_batch in run.minibatches(epoch, x_train):
-                _, lb = sess.run([infer_op, lower_bound], feed_dict={
-                    x_input: x_batch, n_particles: args.particles})
-                lbs.append(lb)
+                lbs.append(sess.run([infer_op, lower_bound], feed_dict={
+                    x_input: x_batch, n_particles: args.particles})[1])
             metrics = {"lower_bound": np.mean(lbs)}
-
             if epoch in args.eval_epochs or epoch == args.epochs:  # test
                 lbs, lls = [], []
                 for x_batch, seed in run.test_batches(x_test, 100):
@@ -130,12 +136,10 @@ def main(args):
                 metrics["test_lower_bound"] = np.mean(lbs)
                 metrics["test_log_likelihood"] = np.mean(lls)
             run.write(epoch, **metrics)
-
             if epoch % args.save_every == 0:
                 images.save_grid(sess.run(x_gen, feed_dict={n: 100, **feed}),
                                  run.path("samples.epoch.%d.png" % epoch))
 
-        # Reconstruct test images
         means = sess.run(x_rec, feed_dict={x: x_test[:50], **feed})[0]
         images.save_grid(np.stack([x_test[:50], means], axis=1),
                          run.path("reconstructions.png"))

@@ -50,6 +50,7 @@ OPTIONS = {
     "turns": (positive_int, "steps of the discriminator for each of the generator"),
     "labels": (checked(int, lambda value: value > 0 and value % 10 == 0,
                        "a multiple of 10"), "images with labels, equal in each class"),
+    "label_seed": (positive_int, "seed of the choice of labels, by default --seed"),
     "labelled_weight": (positive_float, "weight of the labelled bounds"),
     "classifier_weight": (positive_float, "weight of log q(y|x) of labels"),
     "dataset": ({"choices": ["mnist", "fashion_mnist"]}, "the images"),
