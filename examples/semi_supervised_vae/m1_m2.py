@@ -3,8 +3,7 @@
 Model M1+M2 of Kingma, Rezende, Mohamed and Welling, "Semi-supervised learning with deep
 generative models" (2014). M1 is a VAE of the images, trained without labels. M2 is a
 VAE of the latents z1 of M1, with a class y and a style z2. The first half of the epochs
-trains M1, the second half M2. XLA compiles them. The script requires TensorFlow 2.16 or
-later::
+trains M1, the second half M2, compiled by XLA. This requires TensorFlow 2.16 or later::
 
     python examples/semi_supervised_vae/m1_m2.py --preset paper --label-seed 1
 """
@@ -133,9 +132,10 @@ def main(args):
     for epoch in run.epochs(tf.train.Checkpoint(
             nets=[q_z1, decoder_1, q_z2, decoder_2, q_y],
             optimizers=[optimizer_1, optimizer_2])):
-        batches = tf.constant(np.stack(list(run.minibatches(epoch, x_train))))
-        metrics = ({"cost_m1": train_m1(batches)} if epoch <= m1_epochs
-                   else {"cost_m2": train_m2(batches)})
+        name, train = (("cost_m1", train_m1) if epoch <= m1_epochs
+                       else ("cost_m2", train_m2))
+        for batches in run.minibatches(epoch, x_train, n_steps=n_batches):
+            metrics = {name: train(tf.constant(batches))}
         if epoch in args.eval_epochs or epoch == args.epochs:
             z1 = tf.split(q_z1(tf.constant(x_test, tf.float32)), 2, axis=-1)[0]
             metrics["test_error"] = np.mean(np.argmax(q_y(z1), axis=1) != t_test)

@@ -28,7 +28,6 @@ class Run:
 
     def __init__(self, args, fixed=()):
         self._args, self._rows, self._events, self._speed = args, [], None, ""
-        self._training = None  # its start, and its number of examples, or None
         self._settings = json.dumps({name: value for name, value in vars(args).items()
                                      if name not in NOT_SETTINGS.difference(fixed)})
         self._folder = self.path("checkpoints")
@@ -93,28 +92,20 @@ class Run:
 
         :param n_steps: Stack so many minibatches, the last ones fewer, if it exceeds 1.
         """
-        size = self._args.batch_size
+        size, start = self._args.batch_size, time.time()
         batches = dataset.shuffled_batches(len(arrays[0]), size, self._args.seed, epoch)
-        self._training = time.time(), len(batches) * size
-        if n_steps > 1:
-            batches = [np.stack(batches[i:i + n_steps])
-                       for i in range(0, len(batches), n_steps)]
-        for indices in progress_bar(batches, "Epoch {}".format(epoch),
+        groups = batches if n_steps == 1 else [
+            np.stack(batches[i:i + n_steps]) for i in range(0, len(batches), n_steps)]
+        for indices in progress_bar(groups, "Epoch {}".format(epoch),
                                     unit_scale=n_steps * size, unit=" examples"):
             batch = tuple(array[indices] for array in arrays)
             yield batch if len(batch) > 1 else batch[0]
-
-    def _end_training(self):
-        """Measure the time since the first minibatch, once in an epoch."""
-        if self._training:
-            seconds = time.time() - self._training[0]
-            self._speed = " ({:.1f}s, {:.0f} examples/s)".format(
-                seconds, self._training[1] / seconds)
-            self._training = None
+        seconds = time.time() - start
+        self._speed = " ({:.1f}s, {:.0f} examples/s)".format(
+            seconds, len(batches) * size / seconds)
 
     def test_batches(self, x, size):
         """Iterate over batches in order, each with the seed of its noise."""
-        self._end_training()
         for start in progress_bar(range(0, len(x), size), "Test"):
             yield x[start:start + size], self.test_seed(start)
 
@@ -124,14 +115,12 @@ class Run:
 
     def write(self, epoch, **metrics):
         """Print metrics; add them to `metrics.csv` and the TensorBoard events."""
-        self._end_training()
         metrics = {name: float(value) for name, value in metrics.items()}
         text = ", ".join("{} = {:.4f}".format(*item) for item in metrics.items())
         if not np.all(np.isfinite(list(metrics.values()))):
             raise UserError("Training diverged in epoch {}, which is not saved: {}. "
                             "Choose a smaller --learning-rate.".format(epoch, text))
         print("Epoch {}{}: {}".format(epoch, self._speed, text), flush=True)
-        self._speed = ""
         self._rows.append(dict(epoch=epoch, **metrics))
         columns = list(dict.fromkeys(name for row in self._rows for name in row))
         results.write_table(self._args, "metrics", columns, [

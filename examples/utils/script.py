@@ -5,8 +5,6 @@ import logging
 import os
 import sys
 
-import tensorflow as tf
-
 from examples.utils.files import UserError
 
 
@@ -19,15 +17,6 @@ def checked(kind, is_valid, expected):
 
     parse.__name__ = kind.__name__  # for the errors of argparse
     return parse
-
-
-def compilation(text):
-    """The type of --jit-compile: a bool, or "fastest"."""
-    choices = {"off": False, "on": True, "fastest": "fastest"}
-    if text not in choices:
-        raise argparse.ArgumentTypeError(
-            text + " was given, expected one of " + ", ".join(choices))
-    return choices[text]
 
 
 positive_int = checked(int, lambda value: value > 0, "an integer of at least 1")
@@ -63,11 +52,9 @@ OPTIONS = {
                     "epochs to test after, in addition to the last"),
     "is_samples": (checked(int, lambda value: value > 0 and value % 100 == 0,
                            "a multiple of 100"), "importance samples per test image"),
-    "jit_compile": ({"nargs": "?", "type": compilation, "const": True,
-                     "metavar": "on|off|fastest"},
-                    "compile with XLA; fastest measures both"),
-    "steps_per_run": (positive_int, "training steps in one run of the session; several "
-                      "take their images from a variable"),
+    "jit_compile": ({"action": "store_true"}, "compile with XLA"),
+    "fastest": ({"action": "store_true"}, "use --jit-compile if it is faster here"),
+    "steps_per_run": (positive_int, "training steps in one run of the session"),
     "seed": (checked(int, lambda value: 0 <= value < 2 ** 31,
                      "an integer in 0..2147483647"), "seed of all random numbers"),
     "result_dir": (str, "directory of the results"),
@@ -110,21 +97,12 @@ class OptionParser(argparse.ArgumentParser):
         return args
 
 
-def _check_compilation(jit_compile=False, steps_per_run=1, **_):
-    if jit_compile is True and tf.__version__.startswith("1."):
-        raise UserError("--jit-compile requires TensorFlow 2; omit it.")
-    if jit_compile and steps_per_run > 1:
-        raise UserError("--jit-compile does not combine with --steps-per-run {}; omit "
-                        "one of them.".format(steps_per_run))
-
-
 def run(main, args):
     """Call ``main(args)``; exit with a message if the user must act."""
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # deprecations of 1.15
     try:
-        _check_compilation(**vars(args))
         main(args)
-    except (UserError, OSError) as error:
+    except (UserError, OSError, NotImplementedError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         hint = "; --resume continues from the last epoch"

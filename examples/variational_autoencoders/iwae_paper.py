@@ -131,9 +131,9 @@ def main(args):
     for epoch in run.epochs(tf.train.Checkpoint(
             encoders=encoders, decoders=decoders, optimizer=optimizer)):
         start = time.process_time()
-        batches = np.stack(list(run.minibatches(epoch, x_train)))
-        metrics = {"lower_bound": train(tf.constant(batches)),
-                   "processor_seconds": time.process_time() - start}
+        for batches in run.minibatches(epoch, x_train, n_steps=n_batches):
+            metrics = {"lower_bound": train(tf.constant(batches)),
+                       "processor_seconds": time.process_time() - start}
         if epoch in args.eval_epochs or epoch == args.epochs:
             metrics["test_log_likelihood"] = np.mean([
                 test(tf.constant(x_batch), tf.constant(seed, tf.int64))

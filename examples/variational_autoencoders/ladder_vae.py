@@ -132,9 +132,9 @@ def main(args):
 
     for epoch in run.epochs(tf.train.Checkpoint(
             nets=encoders + decoders, optimizer=optimizer)):
-        batches = np.stack(list(run.minibatches(epoch, x_train)))
         weight = tf.constant(min(1., epoch / args.warmup_epochs))
-        metrics = {"lower_bound": train(tf.constant(batches), weight)}
+        for batches in run.minibatches(epoch, x_train, n_steps=n_batches):
+            metrics = {"lower_bound": train(tf.constant(batches), weight)}
         if epoch in args.eval_epochs or epoch == args.epochs:
             metrics["test_log_likelihood"] = np.mean([
                 test(tf.constant(x_batch), tf.constant(seed, tf.int64))

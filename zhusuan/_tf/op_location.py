@@ -105,6 +105,11 @@ def _branch_of(graph):
     return None if graph is None else graph._get_control_flow_context()
 
 
+def is_in_loop_of_graph():
+    """Whether ops are put into a loop or branch of TensorFlow 1."""
+    return _branch_of(current_graph()) is not None
+
+
 def _enclosing_branches(graph):
     branches = [_branch_of(graph)]
     while branches[-1] is not None:

@@ -1,7 +1,7 @@
 """Variational inference: objectives, their gradient estimators, and posteriors."""
 from zhusuan.variational import posteriors
 from zhusuan.variational.base import VariationalObjective
-from zhusuan.variational.compiled_costs import compiled_cost
+from zhusuan.variational.compiled_costs import compiled_cost, is_compilation_faster
 from zhusuan.variational.exclusive_kl import EvidenceLowerBoundObjective, elbo
 from zhusuan.variational.fits import (
     Diagnosis,
@@ -24,5 +24,6 @@ from zhusuan.variational.renyi import RenyiBoundObjective, renyi_bound
 __all__ = ["Diagnosis", "Evidence", "EvidenceLowerBoundObjective", "Fit", "FitSummary",
            "ImportanceWeightedObjective", "InclusiveKLObjective", "NotFiniteError",
            "RenyiBoundObjective", "VariationalObjective", "compiled_cost", "elbo",
-           "fit", "importance_weighted_objective", "iw_objective", "klpq", "laplace",
-           "pathfinder", "posteriors", "renyi_bound"]
+           "fit", "importance_weighted_objective", "is_compilation_faster",
+           "iw_objective", "klpq", "laplace", "pathfinder", "posteriors",
+           "renyi_bound"]

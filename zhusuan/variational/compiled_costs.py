@@ -1,6 +1,7 @@
 """Costs of TensorFlow-1 scripts that XLA compiles with their gradients."""
-from typing import Any, Callable
+from typing import Any, Callable, Dict, Optional
 
+import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf.compiled_gradients import (
@@ -8,10 +9,12 @@ from zhusuan._tf.compiled_gradients import (
     count_updates,
     is_reference_assignment,
 )
+from zhusuan._tf.op_location import is_in_loop_of_graph
 from zhusuan._tf.programs import can_compile, uses_session
 from zhusuan.utils._warnings import warn_user
+from zhusuan.utils.timing import fastest
 
-__all__ = ["compiled_cost"]
+__all__ = ["compiled_cost", "is_compilation_faster"]
 
 
 def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
@@ -53,13 +56,13 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
         these Tensors: others that are computed from the same inputs repeat the work.
 
     Raises RuntimeError outside of v1 graphs, NotImplementedError on TensorFlow 1.15,
-    which cannot compile programs whose batch size varies, and for assignments to
-    reference variables, ValueError if the cost is not a float number, and TypeError if
+    which cannot compile programs whose batch size varies, in loops of TensorFlow 1,
+    and for assignments to reference variables, ValueError if the cost is not a float number, and TypeError if
     `jit_compile` is not a bool or a part of the result is not a Tensor. Operations that
     XLA cannot compile raise errors of TensorFlow when the session runs.
 
     Whether compilation is faster depends on the machine and the model;
-    :func:`zhusuan.utils.fastest` measures it.
+    :func:`~zhusuan.variational.compiled_costs.is_compilation_faster` measures it.
 
     >>> import tensorflow.compat.v1 as tf
     >>> import zhusuan as zs
@@ -75,7 +78,8 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
     if not isinstance(jit_compile, bool):
         raise TypeError(
             "compiled_cost: jit_compile must be True or False, but it is %r. To "
-            "measure which is faster, see zs.utils.fastest." % (jit_compile,))
+            "measure which is faster, call zs.variational.is_compilation_faster." % (
+                jit_compile,))
     if not jit_compile:
         return fn()
     _check_mode()
@@ -102,6 +106,51 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
     return tf.nest.pack_sequence_as(structure, tensors)
 
 
+def is_compilation_faster(fn: Callable[[], Any],
+                          feed_dict: Optional[Dict[Any, Any]] = None) -> bool:
+    """Whether :func:`compiled_cost` computes a cost and its gradients faster here.
+
+    This adds both versions to the v1 graph, and runs them alternately for a second in a
+    session of its own, which initializes all variables::
+
+        jit_compile = zs.variational.is_compilation_faster(build, {x: images[:128]})
+        cost, bound = zs.variational.compiled_cost(build, jit_compile)
+
+    The choice may differ between runs. Store it with checkpoints, since samples under
+    XLA differ from those without it.
+
+    :param fn: The function of :func:`compiled_cost`. It is called twice, so it must
+        reuse its variables.
+    :param feed_dict: A dict of values for placeholders, as for `tf.Session.run`.
+
+    :return: A bool; False on TensorFlow 1.15, which does not compile.
+
+    Raises the errors of :func:`compiled_cost`.
+
+    >>> import tensorflow.compat.v1 as tf
+    >>> import zhusuan as zs
+    >>> with tf.Graph().as_default():
+    ...     w = tf.get_variable("w", initializer=3.)
+    ...     choice = zs.variational.is_compilation_faster(lambda: w ** 2)
+    >>> choice in (False, True)  # depends on the machine
+    True
+    """
+    if not can_compile():
+        return False
+    fetches = {choice: _fetches(fn, choice) for choice in (False, True)}
+    with v1.Session() as sess:
+        sess.run(v1.global_variables_initializer())
+        return fastest({choice: lambda x=x: sess.run(x, feed_dict)
+                        for choice, x in fetches.items()})
+
+
+def _fetches(fn: Callable[[], Any], jit_compile: bool) -> Any:
+    """The cost and its gradients."""
+    cost = tf.nest.flatten(compiled_cost(fn, jit_compile))[0]
+    gradients = v1.gradients(cost, v1.trainable_variables())
+    return [cost, *(x for x in gradients if x is not None)]
+
+
 def _call(fn: Callable[[], Any]) -> Any:
     try:
         return fn()
@@ -124,6 +173,10 @@ def _check_mode() -> None:
         raise RuntimeError(
             "compiled_cost is for graphs of TensorFlow 1, but there is none here. "
             "Decorate the training step by @tf.function(jit_compile=True).")
+    if is_in_loop_of_graph():
+        raise NotImplementedError(
+            "compiled_cost: a loop of TensorFlow 1 cannot contain a compiled cost. "
+            "Pass jit_compile=False, or run single steps.")
 
 
 def _to_tensor(x: Any) -> tf.Tensor:
