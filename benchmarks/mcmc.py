@@ -21,7 +21,8 @@ v1 = tf.compat.v1
 random = np.random.RandomState(0)
 SAMPLERS = {
     "HMC": lambda problem: zs.HMC(problem.step_size, others.N_LEAPFROGS),
-    "NUTS": lambda problem: zs.NUTS(problem.step_size, others.MAX_DEPTH),
+    "NUTS": lambda problem: zs.NUTS(
+        problem.step_size, others.MAX_DEPTH, metric="diagonal"),  # as that of the peers
     "SGLD": lambda _: zs.SGLD(1e-5),
     "SGHMC": lambda _: zs.SGHMC(1e-5, n_iter_resample_v=None, second_order=False)}
 
@@ -110,6 +111,11 @@ def in_sessions(**arguments):
 
 def by_hand(**arguments):
     return of_chains(others.by_hand, **arguments)
+
+
+def leapfrogs(sampler, n, **problem):
+    """As many leapfrogs as the transitions take, without anything else."""
+    return Work(others.leapfrogs(make_problem(**problem), n), n)
 
 
 def tfp(**arguments):

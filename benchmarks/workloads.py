@@ -46,6 +46,7 @@ STEP = [("ZhuSuan", "vae:in_graph"), ("ZhuSuan, fed", "vae:by_feeding"),
 HMC = [("ZhuSuan's run", "mcmc:run"), ("TensorFlow Probability", "mcmc:tfp"),
        ("NumPyro", "mcmc:numpyro"), ("ZhuSuan, sess.run", "mcmc:in_sessions"),
        ("TensorFlow by hand, sess.run", "mcmc:by_hand"), ("Pyro", "mcmc:pyro")]
+NUTS = HMC + [("its leapfrogs alone", "mcmc:leapfrogs")]
 SGMCMC = [("ZhuSuan's run", "mcmc:sg_run"), ("JAX scan by hand", "mcmc:sg_jax"),
           ("ZhuSuan, sess.run", "mcmc:sg_in_sessions"),
           ("TensorFlow by hand, sess.run", "mcmc:sg_by_hand")]
@@ -121,7 +122,7 @@ WORKLOADS = OrderedDict([
         ("logistic", "1000 rows, 1 chain", 200, {}),
         ("logistic", "1000 rows, 100 chains", 20, {"n_chains": 100}),
         ("logistic", "100,000 rows, 1 chain", 3, {"size": 100000})])),
-    workload("nuts", "A transition of NUTS", HMC, chains_of("NUTS", [
+    workload("nuts", "A transition of NUTS", NUTS, chains_of("NUTS", [
         ("gaussian", "100-d, 1 chain", 500, {}),
         ("gaussian", "100-d, 100 chains", 10, {"n_chains": 100}),
         ("logistic", "1000 rows, 1 chain", 500, {})])),

@@ -42,46 +42,46 @@ def transition(x, step_size, max_depth=8, log_joint=None):
 
 # -- Trees ------------------------------------------------------------------------
 
-def turns(momenta):
+def turns(points):
     """Whether the ends of a piece of trajectory move towards each other."""
-    apart = INVERSE_MASS * (sum(momenta) - (momenta[0] + momenta[-1]) / 2)
-    return apart @ momenta[0] <= 0 or apart @ momenta[-1] <= 0
+    (first, p_first), (last, p_last) = points[0], points[-1]
+    return (last - first) @ p_first <= 0 or (last - first) @ p_last <= 0
 
 
-def any_subtree_turns(momenta):
+def any_subtree_turns(points):
     """The recursion of the paper: a tree of two trees of two trees ..."""
-    if len(momenta) == 1:
+    if len(points) == 1:
         return False
-    half = len(momenta) // 2
-    return (any_subtree_turns(momenta[:half]) or any_subtree_turns(momenta[half:])
-            or joined_turns(momenta, half))
+    half = len(points) // 2
+    return (any_subtree_turns(points[:half]) or any_subtree_turns(points[half:])
+            or joined_turns(points, half))
 
 
-def joined_turns(momenta, half):
+def joined_turns(points, half):
     """Whether a tree of two turns, or either of them beside an end of the other."""
-    return (turns(momenta) or turns(momenta[:half + 1]) or turns(momenta[half - 1:]))
+    return (turns(points) or turns(points[:half + 1]) or turns(points[half - 1:]))
 
 
 def forward_tree(x, p, step_size, max_depth):
     """How far a tree grows that is always doubled forward: depth, leapfrogs."""
-    momenta, depth, n_leapfrogs = [p], 0, 0
+    points, depth, n_leapfrogs = [(x, p)], 0, 0
     while depth < max_depth:
         branch = []
         while len(branch) < 2 ** depth:
             p = p - step_size / 2 * PRECISION @ x
             x = x + step_size * INVERSE_MASS * p
             p = p - step_size / 2 * PRECISION @ x
-            branch.append(p)
+            branch.append((x, p))
             n_leapfrogs += 1
             # All subtrees of this branch that end here.
             sizes = [2 ** k for k in range(1, depth + 1) if len(branch) % 2 ** k == 0]
             if any(joined_turns(branch[-size:], size // 2) for size in sizes):
                 return depth, n_leapfrogs
         assert not any_subtree_turns(branch)
-        half = len(momenta)
-        momenta += branch
+        half = len(points)
+        points += branch
         depth += 1
-        if joined_turns(momenta, half):
+        if joined_turns(points, half):
             break
     return depth, n_leapfrogs
 
@@ -101,6 +101,37 @@ def test_trees_match_the_recursive_algorithm(step_size, replace_draws):
     found = np.stack([info.depth, info.n_leapfrogs], -1)
     np.testing.assert_array_equal(found, wanted)
     assert len(set(info.n_leapfrogs)) > 1  # they are not all alike
+
+
+@pytest.mark.parametrize("n_chains", [1, 3])
+@pytest.mark.parametrize("is_dense", [False, True])
+def test_metrics_and_numbers_of_chains_have_the_same_trees(
+        n_chains, is_dense, replace_draws):
+    """A diagonal in both metrics, in more dimensions than XLA sums in one kernel."""
+    rng = np.random.RandomState(2)
+    mass, x, p = 0.5 + rng.rand(40), rng.randn(3, 40), rng.randn(3, 40)
+    replace_draws(
+        uniform=lambda shape, dtype: tf.fill(shape, tf.constant(0.6, dtype)),
+        normal=lambda shape, dtype: tf.constant(p[:shape[0]]))
+
+    def go(n_chains, is_dense):
+        metric = Dense([tf.constant(np.diag(1. / mass))],
+                       tf.constant(np.diag(np.sqrt(mass)))) if is_dense else Diagonal(
+                           [tf.constant(1. / mass)])
+        target = Target(chains.gaussian(np.eye(40)), {}, ["x"])
+        state = chain_state_at(target, [tf.constant(x[:n_chains])])
+        with zs.seeded(7):
+            return no_u_turn.nuts_transition(state, target, HamiltonianParameters(
+                tf.constant(0.2, "float64"), metric), 6)
+
+    state, info = modes.run("eager", lambda: go(n_chains, is_dense))
+    wanted, wanted_info = modes.run("eager", lambda: go(3, False))
+    np.testing.assert_array_equal(
+        info.n_leapfrogs, wanted_info.n_leapfrogs[:n_chains])
+    np.testing.assert_allclose(state.position[0], wanted.position[0][:n_chains])
+    np.testing.assert_allclose(info.energy_error, wanted_info.energy_error[:n_chains],
+                               atol=1e-10)
+    assert (info.n_leapfrogs > 3).all()
 
 
 # -- The target -------------------------------------------------------------------

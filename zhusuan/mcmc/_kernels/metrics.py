@@ -1,7 +1,8 @@
 """Metrics of Hamiltonian dynamics: the inverse mass matrix, best the covariance.
 
 Every metric has the same methods. `draw` returns momenta from N(0, mass) for
-positions, `velocity` returns inverse mass times momentum.
+positions, `velocity` returns inverse mass times momentum. `is_elementwise` is whether
+that product takes one multiplication for each momentum or none.
 """
 from typing import Any, List, NamedTuple
 
@@ -15,6 +16,8 @@ __all__ = ["Dense", "Diagonal", "Identity", "LowRank"]
 
 class Identity:
     """Unit masses."""
+
+    is_elementwise = True
 
     def draw(self, position):
         """Momenta for `position`."""
@@ -32,6 +35,10 @@ class Diagonal(NamedTuple):
     """
 
     inverse_mass: List[Any]
+
+    @property
+    def is_elementwise(self):
+        return True
 
     def draw(self, position):
         """Momenta for `position`."""
@@ -57,6 +64,10 @@ class Dense(NamedTuple):
 
     inverse_mass: List[Any]
     momentum_factor: Any
+
+    @property
+    def is_elementwise(self):
+        return False
 
     def draw(self, position):
         """Momenta for `position`."""
@@ -88,6 +99,10 @@ class LowRank(NamedTuple):
     scale: Any
     vectors: Any
     eigenvalues: Any
+
+    @property
+    def is_elementwise(self):
+        return False
 
     def draw(self, position):
         """Momenta for `position`."""
