@@ -26,14 +26,14 @@ def log_joint(values):
     return density, {"sum": tf.reduce_sum(values["x"], -1)}
 
 
-def tuned():
-    return zs.HMC(0.9, 3, adapt_step_size=True, adapt_mass=True)
+# Runs of one object share their compiled programs.
+TUNED = zs.HMC(0.9, 3, adapt_step_size=True, adapt_mass=True)
 
 
 def run(latent, sampler=None, n_samples=30, **options):
     options = dict({"seed": 4, "progress_bar": False, "jit_compile": False}, **options)
     observed = {} if "data" in options else {"y": np.float64(0.)}
-    return (sampler or tuned()).run(
+    return (sampler or TUNED).run(
         log_joint, observed, latent, n_samples, 80, **options)
 
 
