@@ -237,16 +237,23 @@ def test_steps_per_run_do_not_change_the_numbers(start, small, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_fastest_program_has_its_numbers(start, small, tmp_path):
-    """The choice depends on the machine, and is stored with the checkpoints."""
-    _, (fastest,) = start(VAE, small("fastest", "--fastest"))
-    assert fastest["code"] == 0, fastest["err"]
-    folder = tmp_path / "fastest"
-    (options,) = folder.glob("**/options.json")
-    is_compiled = json.loads(options.read_text())["jit_compile"]
-    _, (same,) = start(VAE, small("same", *["--jit-compile"] * is_compiled))
-    assert same["code"] == 0, same["err"]
-    assert read_metrics(tmp_path / "same") == read_metrics(folder)
+def test_resumed_runs_keep_the_fastest_program(start, small, tmp_path):
+    """The choice, which depends on the machine, is an option of the saved run."""
+    def is_compiled(folder):
+        (options,) = (tmp_path / folder).glob("**/options.json")
+        return json.loads(options.read_text())["jit_compile"]
+
+    _, begun = start(VAE, small("whole", "--fastest", "--eval-epochs", "1"),
+                     small("broken", "--fastest", "--epochs", "1"))
+    _, resumed = start(VAE, small("broken", "--resume",
+                                  *["--jit-compile"] * is_compiled("broken")))
+    for result in begun + resumed:
+        assert result["code"] == 0, result["err"]
+    if is_compiled("whole") == is_compiled("broken"):
+        assert read_metrics(tmp_path / "broken") == read_metrics(tmp_path / "whole")
+    _, (other,) = start(VAE, small("broken", "--resume", "--epochs", "4", *[
+        "--jit-compile"] * (not is_compiled("broken"))))
+    check_paragraph(other, 1, "requires TensorFlow 2|option jit_compile was")
 
 
 @pytest.mark.skipif(tf.__version__.startswith("1."), reason="needs TensorFlow 2")

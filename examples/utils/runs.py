@@ -15,7 +15,7 @@ from examples.utils.optional import find_package, progress_bar
 # Options that a resumed run may change.
 NOT_SETTINGS = {"epochs", "steps", "data_dir", "result_dir", "resume", "save_every",
                 "checkpoint_every", "eval_epochs", "is_samples", "devices", "defaults",
-                "steps_per_run"}
+                "steps_per_run", "fastest"}
 
 
 class Run:

@@ -2,12 +2,10 @@
 
 Kingma and Welling, "Auto-encoding variational Bayes" (2013). `docs/tutorials/vae.md`
 explains the model. `--objective iwae` selects the importance weighted bound (Burda et
-al., 2015), and `dreg` its doubly reparameterized gradient (Tucker et al., 2019)::
+al., 2015), and `dreg` its doubly reparameterized gradient (Tucker et al., 2019).
+`--steps-per-run 20` loops in the graph. `--fastest` uses XLA if that is faster::
 
     python examples/variational_autoencoders/vae.py --epochs 5
-    python examples/variational_autoencoders/vae.py --objective iwae --particles 50
-
-`--steps-per-run 20` loops in the graph. `--fastest` compiles by XLA if that is faster.
 """
 
 import os
@@ -26,8 +24,8 @@ def parse_options():
     parser = script.OptionParser(
         __doc__, "vae", epochs=100, batch_size=128, particles=1, learning_rate=0.001,
         z_dim=40, dataset="mnist", data_dir="data", resume=False, save_every=10,
-        eval_epochs=[], is_samples=1000, jit_compile=False, fastest=False,
-        steps_per_run=1)
+        eval_epochs=[], is_samples=1000, steps_per_run=1, jit_compile=False,
+        fastest=False)
     parser.add_argument("--objective", choices=["elbo", "iwae", "dreg"], default="elbo",
                         help="the lower bound and the estimator of its gradient")
     return parser.parse()
@@ -58,21 +56,20 @@ def build_q_net(x, z_dim, n_particles):
     return bn
 
 
-def add_bound(x, n_particles, args):
-    """The model, the variational posterior, and the lower bounds of images `x`."""
-    model = build_gen(int(x.shape[1]), args.z_dim, tf.shape(x)[0], n_particles)
+def add_bound(model, x, n_particles, args):
+    """The variational posterior, and the lower bounds of the images `x`."""
     variational = build_q_net(x, args.z_dim, n_particles)
     bound = (zs.variational.elbo if args.objective == "elbo"
              else zs.variational.importance_weighted_objective)
-    return model, variational, bound(model, {"x": x}, variational=variational, axis=0)
+    return variational, bound(model, {"x": x}, variational=variational, axis=0)
 
 
-def add_cost(x_input, step, n_particles, args):
+def add_cost(model, x_input, step, n_particles, args):
     """The cost, and the mean bound, of images in [0, 1], binarized at each step."""
     with zs.seeded(tf.stack([args.seed, step])):
         threshold = zs.distributions.Uniform(tf.zeros_like(x_input), 1.).sample()
         x = tf.cast(tf.less(threshold, x_input), tf.int32)
-        _, _, bounds = add_bound(x, n_particles, args)
+        _, bounds = add_bound(model, x, n_particles, args)
         costs = bounds.dreg() if args.objective == "dreg" else bounds.sgvb()
     return tf.reduce_mean(costs), tf.reduce_mean(bounds)
 
@@ -80,22 +77,26 @@ def add_cost(x_input, step, n_particles, args):
 def main(args):
     x_train, _, x_test, _ = images.load(args)
     x_dim = x_train.shape[1]
+
     tf.set_random_seed(args.seed)  # for the initial weights
     tf.get_variable_scope().set_use_resource(args.steps_per_run > 1)  # as loops require
     step = tf.train.get_or_create_global_step()
+    n = tf.placeholder(tf.int32, shape=[], name="n")
     n_particles = tf.placeholder(tf.int32, shape=[], name="n_particles")
+    model = build_gen(x_dim, args.z_dim, n, n_particles)
+    feed = {n: args.batch_size, n_particles: args.particles}
+
     def infer(x_input):
-        cost, mean_bound = zs.variational.compiled_cost(
-            lambda: add_cost(x_input, step, n_particles, args), args.jit_compile)
-        optimizer = tf.train.AdamOptimizer(args.learning_rate)
-        return optimizer.minimize(cost, step), mean_bound
+        cost, bound = zs.variational.compiled_cost(
+            lambda: add_cost(model, x_input, step, n_particles, args), args.jit_compile)
+        return tf.train.AdamOptimizer(args.learning_rate).minimize(cost, step), bound
 
     if args.steps_per_run == 1:
         fed, values = tf.placeholder(tf.float32, shape=[None, x_dim]), x_train
         if args.fastest:
             args.jit_compile = zs.variational.is_compilation_faster(
-                lambda: add_cost(fed, step, n_particles, args),
-                {fed: x_train[:args.batch_size], n_particles: args.particles})
+                lambda: add_cost(model, fed, step, n_particles, args),
+                {fed: x_train[:args.batch_size], **feed})
         infer_op = infer(fed)
     else:  # feed row numbers of the images
         fed, values = tf.placeholder(tf.int32, [None, None]), np.arange(len(x_train))
@@ -104,41 +105,40 @@ def main(args):
     x = tf.placeholder(tf.int32, shape=[None, x_dim], name="x")
     noise = tf.placeholder(tf.int64, shape=[2])  # of binary test images
     with zs.seeded(noise):
-        model, variational, lower_bounds = add_bound(x, n_particles, args)
+        variational, lower_bounds = add_bound(model, x, n_particles, args)
         log_likelihoods = zs.is_loglikelihood(  # in chunks that bound the memory
             model, {"x": x}, proposal=variational, axis=0, n_chunks=100)
-        x_gen = build_gen(x_dim, args.z_dim, 100, n_particles).observe()["x_mean"]
-        z = variational["z"].tensor
+        x_gen, z = model.observe()["x_mean"], variational["z"].tensor
         x_rec = model.observe(z=z)["x_mean"]
 
     run = runs.Run(args)
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
-        feed = {n_particles: 1, noise: run.test_seed()}  # for pictures
+        picture = {n: 100, n_particles: 1, noise: run.test_seed()}
         for epoch in run.epochs():
             lbs = []
             for batch in run.minibatches(epoch, values, n_steps=args.steps_per_run):
-                _, lb = sess.run(infer_op, {fed: batch, n_particles: args.particles})
+                _, lb = sess.run(infer_op, feed_dict={fed: batch, **feed})
                 lbs.extend(np.ravel(lb))
             metrics = {"lower_bound": np.mean(lbs)}
             if epoch in args.eval_epochs or epoch == args.epochs:  # test
                 lbs, lls = [], []
                 for x_batch, seed in run.test_batches(x_test, 400):
-                    lbs.extend(sess.run(lower_bounds.tensor, feed_dict={
-                        x: x_batch, n_particles: args.particles, noise: seed}))
+                    test = {x: x_batch, n: len(x_batch), noise: seed}
+                    lbs.extend(sess.run(lower_bounds.tensor, {**feed, **test}))
                     lls.extend(sess.run(log_likelihoods, feed_dict={
-                        x: x_batch, n_particles: args.is_samples, noise: seed}))
+                        n_particles: args.is_samples, **test}))
                 metrics["test_lower_bound"] = np.mean(lbs)
                 metrics["test_log_likelihood"] = np.mean(lls)
             run.write(epoch, **metrics)
             if epoch % args.save_every == 0:
-                images.save_grid(sess.run(x_gen, feed_dict=feed), run.path(
+                images.save_grid(sess.run(x_gen, feed_dict=picture), run.path(
                     "samples.epoch.%d.png" % epoch))
         # Reconstruct test images, and walk from one test image to another in each row
-        means = sess.run(x_rec, feed_dict={x: x_test[:50], **feed})[0]
+        means = sess.run(x_rec, feed_dict={x: x_test[:50], **picture})[0]
         images.save_grid(np.stack([x_test[:50], means], axis=1),
                          run.path("reconstructions.png"))
-        latents = sess.run(z, feed_dict={x: x_test[:20], **feed})
+        latents = sess.run(z, feed_dict={x: x_test[:20], **picture})
         means = [sess.run(x_rec, feed_dict={z: point})[0] for point in images.walk(
             latents[:, ::2], latents[:, 1::2], 8)]
         images.save_grid(np.stack([x_test[:20:2], *means, x_test[1:20:2]], axis=1),

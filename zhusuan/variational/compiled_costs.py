@@ -57,9 +57,10 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
 
     Raises RuntimeError outside of v1 graphs, NotImplementedError on TensorFlow 1.15,
     which cannot compile programs whose batch size varies, in loops of TensorFlow 1,
-    and for assignments to reference variables, ValueError if the cost is not a float number, and TypeError if
-    `jit_compile` is not a bool or a part of the result is not a Tensor. Operations that
-    XLA cannot compile raise errors of TensorFlow when the session runs.
+    and for assignments to reference variables, ValueError if the cost is not a float
+    number, and TypeError if `jit_compile` is not a bool or a part of the result is not
+    a Tensor. Operations that XLA cannot compile raise errors of TensorFlow when the
+    session runs.
 
     Whether compilation is faster depends on the machine and the model;
     :func:`~zhusuan.variational.compiled_costs.is_compilation_faster` measures it.
