@@ -6,7 +6,7 @@ import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 
 import zhusuan as zs
-from zhusuan.variational import compiled_cost
+from zhusuan.variational import compiled_cost, compiled_costs
 
 needs_tensorflow_2 = pytest.mark.skipif(modes.IS_TF1, reason="needs TensorFlow 2")
 every_variable = pytest.mark.parametrize("use_resource", [True, False])
@@ -274,3 +274,36 @@ def test_assignments_of_reference_variables_raise():
     with modes.session(), pytest.raises(
             NotImplementedError, match="reference variables.*use_resource=True"):
         compiled_cost(moving_average(False))
+
+
+@needs_tensorflow_2
+@pytest.mark.parametrize("choice", [False, True])
+def test_the_measured_programs_compute_cost_and_gradients(monkeypatch, choice):
+    def fastest(functions):
+        for function in functions.values():
+            assert function() == [20., 12.]
+        return choice
+
+    monkeypatch.setattr(compiled_costs, "fastest", fastest)
+    with modes.session():
+        w, x = get("w", 2.), v1.placeholder(tf.float32, [])
+        get("unused", 1.)
+        found = zs.variational.is_compilation_faster(
+            lambda: (x * w ** 2 + 8., x), {x: 3.})
+    assert found is choice
+
+
+@pytest.mark.skipif(not modes.IS_TF1, reason="TensorFlow 2 compiles")
+def test_nothing_is_compiled_on_tensorflow_1():
+    assert zs.variational.is_compilation_faster(lambda: 1 / 0) is False
+
+
+@needs_tensorflow_2
+def test_a_loop_of_tensorflow_1_is_refused():
+    with modes.session(), pytest.raises(NotImplementedError, match="loop of Tensor"):
+        v1.disable_control_flow_v2()
+        try:
+            tf.while_loop(lambda i: i < 2, lambda i: i + compiled_cost(
+                lambda: tf.constant(1.)), [0.])
+        finally:
+            v1.enable_control_flow_v2()

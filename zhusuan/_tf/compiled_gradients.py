@@ -1,4 +1,6 @@
 """A cost of a v1 graph that XLA compiles together with its gradients."""
+import contextlib
+
 import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 
@@ -9,7 +11,8 @@ from zhusuan._tf.programs import compile_by_xla
 from zhusuan._tf.random_numbers import in_iteration, seed_of_loop
 from zhusuan._tf.traced_functions import TracedFunction
 
-__all__ = ["compile_cost", "count_updates", "is_reference_assignment"]
+__all__ = ["compile_cost", "count_updates", "is_reference_assignment",
+           "runs_of_gradients"]
 
 
 def compile_cost(fn):
@@ -34,6 +37,22 @@ def compile_cost(fn):
     values, gradients = compile_by_xla(program)()
     cost = _with_gradients_of(values[0], sources, gradients)
     return [cost] + [tf.stop_gradient(x) for x in values[1:]]
+
+
+@contextlib.contextmanager
+def runs_of_gradients(costs, feed_dict):
+    """A dict of functions that run costs with the gradients of trainable variables.
+
+    They share a session of their own, in which all variables are initialized.
+
+    :param costs: A dict of Tensors.
+    """
+    variables = v1.trainable_variables()
+    fetches = {key: [cost] + [x for x in v1.gradients(cost, variables) if x is not None]
+               for key, cost in costs.items()}
+    with v1.Session() as sess:
+        sess.run(v1.global_variables_initializer())
+        yield {key: lambda x=x: sess.run(x, feed_dict) for key, x in fetches.items()}
 
 
 def count_updates():

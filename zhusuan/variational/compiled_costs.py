@@ -1,13 +1,13 @@
 """Costs of TensorFlow-1 scripts that XLA compiles with their gradients."""
 from typing import Any, Callable, Dict, Optional
 
-import tensorflow.compat.v1 as v1
 import tensorflow.compat.v2 as tf
 
 from zhusuan._tf.compiled_gradients import (
     compile_cost,
     count_updates,
     is_reference_assignment,
+    runs_of_gradients,
 )
 from zhusuan._tf.op_location import is_in_loop_of_graph
 from zhusuan._tf.programs import can_compile, uses_session
@@ -138,18 +138,10 @@ def is_compilation_faster(fn: Callable[[], Any],
     """
     if not can_compile():
         return False
-    fetches = {choice: _fetches(fn, choice) for choice in (False, True)}
-    with v1.Session() as sess:
-        sess.run(v1.global_variables_initializer())
-        return fastest({choice: lambda x=x: sess.run(x, feed_dict)
-                        for choice, x in fetches.items()})
-
-
-def _fetches(fn: Callable[[], Any], jit_compile: bool) -> Any:
-    """The cost and its gradients."""
-    cost = tf.nest.flatten(compiled_cost(fn, jit_compile))[0]
-    gradients = v1.gradients(cost, v1.trainable_variables())
-    return [cost, *(x for x in gradients if x is not None)]
+    costs = {jit_compile: tf.nest.flatten(compiled_cost(fn, jit_compile))[0]
+             for jit_compile in (False, True)}
+    with runs_of_gradients(costs, feed_dict) as runs:
+        return fastest(runs)
 
 
 def _call(fn: Callable[[], Any]) -> Any:
