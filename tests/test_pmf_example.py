@@ -1,7 +1,7 @@
 """Matrix factorization by HMC against Gibbs sampling, and its least possible error."""
+import collections
 import csv
 import os
-import runpy
 import subprocess
 import sys
 
@@ -12,6 +12,13 @@ from scipy import stats
 EXAMPLE = os.path.join(os.path.dirname(__file__), "..", "examples",
                        "probabilistic_matrix_factorization", "pmf_hmc.py")
 DIM, NOISE, SEED = 2, 0.5, 5
+# In a process of its own, since `zhusuan.tf1` changes TensorFlow
+SAVE_RATINGS = """
+import runpy, sys, numpy as np
+train, test = runpy.run_path(sys.argv[1])["synthetic_ratings"](int(sys.argv[2]))
+np.savez(sys.argv[3], *train, *test)
+"""
+Ratings = collections.namedtuple("Ratings", "users movies ratings")
 
 
 def draw_factors(rng, own, other, n, factors, residuals, noise):
@@ -68,9 +75,14 @@ def expected_squared_errors(predictions, means):
 
 
 @pytest.fixture(scope="module")
-def data():
+def data(tmp_path_factory):
     """Training and test ratings, and the test means before noise and rounding."""
-    train, test = runpy.run_path(EXAMPLE)["synthetic_ratings"](SEED)
+    path = str(tmp_path_factory.mktemp("pmf") / "ratings.npz")
+    subprocess.run([sys.executable, "-c", SAVE_RATINGS, EXAMPLE, str(SEED), path],
+                   check=True, capture_output=True)
+    with np.load(path) as arrays:
+        columns = [arrays["arr_%d" % i] for i in range(6)]
+    train, test = Ratings(*columns[:3]), Ratings(*columns[3:])
     rng = np.random.RandomState(SEED)  # the draws of synthetic_ratings
     rng.choice(60 * 40, 1500, replace=False)
     u, v = rng.randn(60, DIM), rng.randn(40, DIM)

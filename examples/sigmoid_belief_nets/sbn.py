@@ -70,6 +70,7 @@ def main(args):
     run = runs.Run(args, fixed=["epochs"] if args.preset else [])
     x_train, _, x_test, _ = images.load(args)
     x_dim = x_train.shape[1]
+
     # Model and objective. All samples are a function of `noise`: the seed and the step,
     # or what tests feed.
     tf.set_random_seed(args.seed)  # for the initial weights
@@ -84,23 +85,23 @@ def main(args):
         # The preset centers the input of the posterior: it trains faster.
         image = tf.cast(x, tf.float32) - (x_train.mean(axis=0) if args.preset else 0.)
         model = build_gen(x_dim, args.layer_dims, n, n_particles)
-        variational = build_q_net(image, args.layer_dims, n_particles)
-        lower_bounds = zs.variational.importance_weighted_objective(
-            model, {"x": x}, variational=variational, axis=0)
-        lower_bound = tf.reduce_mean(lower_bounds)
+        def add_bounds():
+            variational = build_q_net(image, args.layer_dims, n_particles)
+            return variational, zs.variational.importance_weighted_objective(
+                model, {"x": x}, variational=variational, axis=0)
+        def add_vimco():
+            _, bounds = add_bounds()
+            return tf.reduce_mean(bounds.vimco()), tf.reduce_mean(bounds)
         rate = args.learning_rate if not args.preset else schedules.cosine(
             args.learning_rate, step, args.epochs * (len(x_train) // args.batch_size))
         optimizer = tf.train.AdamOptimizer(rate, epsilon=1e-4)
-        if args.objective == "vimco":
-            def build():
-                bounds = zs.variational.importance_weighted_objective(
-                    model, {"x": x}, axis=0,
-                    variational=build_q_net(image, args.layer_dims, n_particles))
-                return tf.reduce_mean(bounds.vimco()), tf.reduce_mean(bounds)
-            # On TensorFlow 2, XLA may compile the cost with its gradients.
-            cost, lower_bound = zs.variational.compiled_cost(build, args.jit_compile)
+        if args.objective == "vimco":  # XLA may compile the cost with its gradients
+            cost, lower_bound = zs.variational.compiled_cost(
+                add_vimco, args.jit_compile)
             gradients = optimizer.compute_gradients(cost)
-        else:
+        variational, lower_bounds = add_bounds()
+        if args.objective == "adaptive_is":
+            lower_bound = tf.reduce_mean(lower_bounds)
             divergence = tf.reduce_mean(zs.variational.klpq(
                 model, {"x": x}, variational=variational, axis=0).importance())
             gradients = optimizer.compute_gradients(
@@ -129,7 +130,7 @@ def main(args):
             if epoch in args.eval_epochs or epoch == args.epochs:  # test
                 lbs, lls = [], []
                 for x_batch, seed in run.test_batches(x_test, 100):
-                    lbs.extend(sess.run(lower_bounds, feed_dict={
+                    lbs.extend(sess.run(lower_bounds.tensor, feed_dict={
                         x: x_batch, n_particles: args.particles, noise: seed}))
                     lls.extend(sess.run(log_likelihoods, feed_dict={
                         x: x_batch, n_particles: args.is_samples, noise: seed}))
@@ -139,7 +140,6 @@ def main(args):
             if epoch % args.save_every == 0:
                 images.save_grid(sess.run(x_gen, feed_dict={n: 100, **feed}),
                                  run.path("samples.epoch.%d.png" % epoch))
-
         means = sess.run(x_rec, feed_dict={x: x_test[:50], **feed})[0]
         images.save_grid(np.stack([x_test[:50], means], axis=1),
                          run.path("reconstructions.png"))
