@@ -213,14 +213,14 @@ class Clock:
         return self.now
 
 
-@pytest.mark.parametrize("n_steps", [1, 3])
+@pytest.mark.parametrize("n_steps", [None, 1, 3])
 def test_printed_time_is_that_of_training(monkeypatch, tmp_path, capsys, n_steps):
     clock = Clock()
     monkeypatch.setattr(runs, "time", clock)
     run = runs.Run(options(tmp_path))
     for epoch, seconds in (1, 1.), (2, 2.):
         for _ in run.minibatches(epoch, np.arange(30), n_steps=n_steps):
-            clock.now += n_steps * seconds
+            clock.now += (n_steps or 1) * seconds
         for _ in run.test_batches(np.arange(4), 2):
             clock.now += 50.
         run.write(epoch, bound=-1.)
@@ -235,6 +235,8 @@ def test_stacked_minibatches_are_the_minibatches(tmp_path):
     parts = list(run.minibatches(1, np.arange(30), n_steps=2))
     assert [part.shape for part in parts] == [(2, 8), (1, 8)]
     np.testing.assert_array_equal(np.concatenate(parts), expected)
+    singles = list(run.minibatches(1, np.arange(30), n_steps=1))
+    np.testing.assert_array_equal(singles, np.expand_dims(expected, 1))
 
 
 def test_test_batches_are_in_order_with_different_seeds(tmp_path):

@@ -60,7 +60,7 @@ def build_m2(decoder, n, z_dim):
     return bn
 
 
-def make_training(cost, nets, n_steps, args):
+def make_training(cost, nets, first_step, n_steps, args):
     weights = [w for net in nets for w in net.trainable_weights]
     rate = tf.keras.optimizers.schedules.CosineDecay(  # after warm-up
         0., n_steps, 0., "rate", args.learning_rate, n_steps // 20)
@@ -71,8 +71,8 @@ def make_training(cost, nets, n_steps, args):
     def train(batches):
         total = tf.zeros([])
         for x_input in batches:
-            seed = tf.stack([args.seed, optimizer.iterations.value])  # of all samples
-            with zs.seeded(seed), tf.GradientTape() as tape:
+            step = first_step + optimizer.iterations.value
+            with zs.seeded(tf.stack([args.seed, step])), tf.GradientTape() as tape:
                 mean_cost = cost(x_input)
             optimizer.apply_gradients(zip(tape.gradient(mean_cost, weights), weights))
             total += mean_cost
@@ -126,21 +126,21 @@ def main(args):
                  + args.classifier_weight * tf.reduce_mean(log_q_labels))
 
     optimizer_1, train_m1 = make_training(
-        cost_m1, [q_z1, decoder_1], m1_epochs * n_batches, args)
+        cost_m1, [q_z1, decoder_1], 0, m1_epochs * n_batches, args)
     optimizer_2, train_m2 = make_training(
-        cost_m2, [q_z2, decoder_2, q_y], (args.epochs - m1_epochs) * n_batches, args)
+        cost_m2, [q_z2, decoder_2, q_y], m1_epochs * n_batches,
+        (args.epochs - m1_epochs) * n_batches, args)
     for epoch in run.epochs(tf.train.Checkpoint(
             nets=[q_z1, decoder_1, q_z2, decoder_2, q_y],
             optimizers=[optimizer_1, optimizer_2])):
-        name, train = (("cost_m1", train_m1) if epoch <= m1_epochs
-                       else ("cost_m2", train_m2))
+        m, train = (1, train_m1) if epoch <= m1_epochs else (2, train_m2)
         for batches in run.minibatches(epoch, x_train, n_steps=n_batches):
-            metrics = {name: train(tf.constant(batches))}
+            metrics = {"cost_m%d" % m: train(tf.constant(batches))}
         if epoch in args.eval_epochs or epoch == args.epochs:
             z1 = tf.split(q_z1(tf.constant(x_test, tf.float32)), 2, axis=-1)[0]
             metrics["test_error"] = np.mean(np.argmax(q_y(z1), axis=1) != t_test)
         run.write(epoch, **metrics)
-    run.plot("costs", "nats per image")
+    run.plot("costs", "cost", cost_m1="M1", cost_m2="M2")
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def main(args):
         rate = args.learning_rate if not args.preset else schedules.cosine(
             args.learning_rate, step, args.epochs * (len(x_train) // args.batch_size))
         optimizer = tf.train.AdamOptimizer(rate, epsilon=1e-4)
-        if args.objective == "vimco":  # XLA may compile the cost with its gradients
+        if args.objective == "vimco":  # on TensorFlow 2, XLA may compile it
             cost, lower_bound = zs.variational.compiled_cost(
                 add_vimco, args.jit_compile)
             gradients = optimizer.compute_gradients(cost)

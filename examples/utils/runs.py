@@ -87,17 +87,17 @@ class Run:
             stream.write(self._settings.encode("utf-8"))
         self._manager.save(number)
 
-    def minibatches(self, epoch, *arrays, n_steps=1):
+    def minibatches(self, epoch, *arrays, n_steps=None):
         """Shuffled minibatches, or tuples of them: a function of the seed and epoch.
 
-        :param n_steps: Stack so many minibatches, the last ones fewer, if it exceeds 1.
+        :param n_steps: The number of minibatches to stack, fewer in the last stack.
         """
         size, start = self._args.batch_size, time.time()
         batches = dataset.shuffled_batches(len(arrays[0]), size, self._args.seed, epoch)
-        groups = batches if n_steps == 1 else [
+        groups = batches if n_steps is None else [
             np.stack(batches[i:i + n_steps]) for i in range(0, len(batches), n_steps)]
         for indices in progress_bar(groups, "Epoch {}".format(epoch),
-                                    unit_scale=n_steps * size, unit=" examples"):
+                                    unit_scale=(n_steps or 1) * size, unit=" examples"):
             batch = tuple(array[indices] for array in arrays)
             yield batch if len(batch) > 1 else batch[0]
         seconds = time.time() - start

@@ -32,7 +32,7 @@ OPTIONS = {
     "samples": (positive_int, "draws per chain"),
     "warmup": (positive_int, "transitions that adapt the sampler"),
     "leapfrogs": (positive_int, "leapfrog steps per transition"),
-    "learning_rate": (positive_float, "learning rate of Adam"),
+    "learning_rate": (positive_float, "learning rate, or its maximum"),
     "z_dim": (positive_int, "number of latents"),
     "hidden": (positive_int, "units of each hidden layer"),
     "width": (positive_int, "channels of the layer next to the image"),
@@ -93,6 +93,9 @@ class OptionParser(argparse.ArgumentParser):
             self.set_defaults(**smoke)
             args = self.parse_args()
             args.result_dir = os.path.join(args.result_dir, "smoke")
+        if vars(args).get("fastest") and (
+                args.jit_compile or args.resume or args.steps_per_run):
+            self.error("--fastest excludes --jit-compile, --resume and --steps-per-run")
         args.defaults = vars(self.parse_args([]))
         return args
 

@@ -3,8 +3,7 @@
 Sonderby et al., "Ladder variational autoencoders" (2016), without batch normalization.
 The posterior of each layer is the product of a normal density from the image and the
 conditional prior of the model, given the layer above. During warm-up, the weight of the
-KL divergence increases to 1. XLA compiles each epoch. The script requires TensorFlow
-2.16 or later::
+KL divergence increases to 1. XLA compiles each epoch. This requires TensorFlow 2.16::
 
     python examples/variational_autoencoders/ladder_vae.py --epochs 40
     python examples/variational_autoencoders/ladder_vae.py --layer-dims 64 32 16 8 4
@@ -100,8 +99,9 @@ def main(args):
     optimizer.build(weights)
 
     def problem(x, n_particles):
-        return (build_gen(decoders, z_dim, len(x), n_particles), {"x": x}, build_q_net(
-            encoders, decoders, tf.cast(x, tf.float32) - x_mean, n_particles))
+        return (build_gen(decoders, args.layer_dims[-1], len(x), n_particles), {"x": x},
+                build_q_net(encoders, decoders, tf.cast(x, tf.float32) - x_mean,
+                            n_particles))
 
     # All samples are a function of the seed and the step, or of the seed of a test.
     @tf.function(jit_compile=True)

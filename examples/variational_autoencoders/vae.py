@@ -24,7 +24,7 @@ def parse_options():
     parser = script.OptionParser(
         __doc__, "vae", epochs=100, batch_size=128, particles=1, learning_rate=0.001,
         z_dim=40, dataset="mnist", data_dir="data", resume=False, save_every=10,
-        eval_epochs=[], is_samples=1000, steps_per_run=1, jit_compile=False,
+        eval_epochs=[], is_samples=1000, steps_per_run=None, jit_compile=False,
         fastest=False)
     parser.add_argument("--objective", choices=["elbo", "iwae", "dreg"], default="elbo",
                         help="the lower bound and the estimator of its gradient")
@@ -79,7 +79,7 @@ def main(args):
     x_dim = x_train.shape[1]
 
     tf.set_random_seed(args.seed)  # for the initial weights
-    tf.get_variable_scope().set_use_resource(args.steps_per_run > 1)  # as loops require
+    tf.get_variable_scope().set_use_resource(bool(args.steps_per_run))  # for the loop
     step = tf.train.get_or_create_global_step()
     n = tf.placeholder(tf.int32, shape=[], name="n")
     n_particles = tf.placeholder(tf.int32, shape=[], name="n_particles")
@@ -91,7 +91,7 @@ def main(args):
             lambda: add_cost(model, x_input, step, n_particles, args), args.jit_compile)
         return tf.train.AdamOptimizer(args.learning_rate).minimize(cost, step), bound
 
-    if args.steps_per_run == 1:
+    if not args.steps_per_run:
         fed, values = tf.placeholder(tf.float32, shape=[None, x_dim]), x_train
         if args.fastest:
             args.jit_compile = zs.variational.is_compilation_faster(

@@ -27,11 +27,11 @@ def commit(updates, after=()):
 def assign_all(updates):
     """Assign all pairs in no particular order; one grouping op in a v1 graph.
 
-    None in a `tf.function`, which runs all its assignments and returns no ops. Loops
-    and branches of TensorFlow 2 in a v1 graph are functions that run none of them.
+    None in a `tf.function`, which runs all its assignments and returns no ops. Bodies
+    of loops and branches of TensorFlow 2 in a v1 graph need the op.
     """
     done = [variable.assign(value) for variable, value in updates]
-    graph = current_graph()
+    graph = current_graph()  # those bodies add no control dependencies automatically
     if graph is None or graph._add_control_dependencies:
         return None
     return tf.group(*done)

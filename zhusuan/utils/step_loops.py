@@ -22,8 +22,8 @@ def repeat_steps(step: Callable[[Any], Any], batches: Any,
 
     Each step reads the variables that the step before it wrote, as in separate runs.
     Given the same minibatches and random numbers, the results are those of separate
-    runs. Each run of a session has a cost, which the loop saves; with `data`, it also
-    saves the feeding of minibatches::
+    runs. The loop avoids the overhead of separate runs; with `data`, it also avoids
+    feeding minibatches::
 
         rows = tf.placeholder(tf.int32, [None, batch_size])
 
@@ -37,8 +37,8 @@ def repeat_steps(step: Callable[[Any], Any], batches: Any,
 
     Compute in `step` everything that depends on variables that it assigns, such as a
     seed from the global step. Variables that it assigns must be resource variables,
-    for example by `tf.get_variable_scope().set_use_resource(True)` at the begin of the
-    script. Slots of optimizers follow the variables that they belong to.
+    for example by `tf.get_variable_scope().set_use_resource(True)` at the beginning of
+    the script. Slots of optimizers have the type of their variables.
 
     :param step: A function of a minibatch, which is called once. It may create
         variables by `tf.get_variable` and `tf.layers`. It returns what a run of one
@@ -53,8 +53,9 @@ def repeat_steps(step: Callable[[Any], Any], batches: Any,
         first run of a session copies them to its device. Neither the graph nor
         checkpoints contain them.
 
-    :return: The result of `step`, with Tensors ``[n_steps]`` for numbers. To run the
-        steps, fetch any part of it, once per run.
+    :return: The result of `step`, with Tensors ``[n_steps]`` for numbers. They pass
+        through float64, so that integers above 2^53 are rounded. To run the steps,
+        fetch any part of it, once per run.
 
     Raises RuntimeError outside of v1 graphs, NotImplementedError for reference
     variables, and ValueError if `step` uses a Tensor from outside that depends on a
@@ -81,7 +82,7 @@ def repeat_steps(step: Callable[[Any], Any], batches: Any,
     batches = tf.nest.map_structure(tf.convert_to_tensor, batches)
     if data is not None:
         _check_rows(batches)
-    loaders, data = _place(data)
+    loaders, data = _load_data(data)
     structures: List[Any] = []
 
     def body(i: tf.Tensor, results: tf.TensorArray) -> Tuple[Any, Any]:
@@ -113,11 +114,11 @@ def _check_rows(batches: Any) -> None:
                 batches,))
 
 
-def _place(data: Any) -> Tuple[List[Any], Any]:
+def _load_data(data: Any) -> Tuple[List[Any], Any]:
     """Operations that load the data, and the data as Tensors and variables."""
     loaders = []
 
-    def place(x: Any) -> Any:
+    def to_variable(x: Any) -> Any:
         if tf.is_tensor(x) or _tf.is_variable(x):
             return x
         array = np.asarray(x)
@@ -125,7 +126,7 @@ def _place(data: Any) -> Tuple[List[Any], Any]:
         loaders.append(fill_with_array(variable, array))
         return variable
 
-    placed = None if data is None else tf.nest.map_structure(place, data)
+    placed = None if data is None else tf.nest.map_structure(to_variable, data)
     lengths = {str(x.shape[0]) for x in tf.nest.flatten(placed) if data is not None}
     if len(lengths - {"None", "?"}) > 1:
         raise ValueError(
@@ -141,7 +142,7 @@ def _call(step: Callable[[Any], Any], batch: Any) -> Any:
         with root_name_scope():
             result = step(batch)
     except TypeError as error:
-        if "_ref" not in str(error):
+        if "_ref" not in str(error):  # of the dtype that an assignment requires
             raise
         raise NotImplementedError(_REFERENCES) from error
     if ops.uses_references():

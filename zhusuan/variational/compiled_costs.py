@@ -55,14 +55,14 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
         these. The other Tensors have no gradients; they are for monitoring. Fetch
         these Tensors: others that are computed from the same inputs repeat the work.
 
-    Raises RuntimeError outside of v1 graphs, NotImplementedError on TensorFlow 1.15,
-    which cannot compile programs whose batch size varies, in loops of TensorFlow 1,
-    and for assignments to reference variables, ValueError if the cost is not a float
-    number, and TypeError if `jit_compile` is not a bool or a part of the result is not
-    a Tensor. Operations that XLA cannot compile raise errors of TensorFlow when the
-    session runs.
+    Raises RuntimeError outside of v1 graphs. Raises NotImplementedError on TensorFlow
+    1.15, which cannot compile programs whose batch size varies, in loops of TensorFlow
+    1, and for assignments to reference variables. Raises ValueError if the cost is not
+    a float number, and TypeError if `jit_compile` is not a bool or a part of the result
+    is not a Tensor. Operations that XLA cannot compile raise errors of TensorFlow when
+    the session runs.
 
-    Whether compilation is faster depends on the machine and the model;
+    The faster choice depends on the machine and the model;
     :func:`~zhusuan.variational.compiled_costs.is_compilation_faster` measures it.
 
     >>> import tensorflow.compat.v1 as tf
@@ -86,7 +86,7 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
     _check_mode()
     traces = []
 
-    def flat() -> Any:
+    def compute_tensors() -> Any:
         n_before = count_updates()
         result = _call(fn)
         _check_structure(result)
@@ -96,7 +96,7 @@ def compiled_cost(fn: Callable[[], Any], jit_compile: bool = True) -> Any:
         _check_cost(tensors[0])
         return tensors
 
-    tensors = compile_cost(flat)
+    tensors = compile_cost(compute_tensors)
     (structure, has_updates), = traces
     if has_updates:
         warn_user(

@@ -11,12 +11,11 @@ accelerated probabilistic programming in NumPyro", appendix A).
 Where two subtrees are joined, U-turns are also looked for between the beginnings and
 between the ends of both. Otherwise a trajectory that goes round once, to where it
 began, is doubled again, which is common where the metric makes all scales equal. Stan
-has these checks since version 2.21.
+checks these pairs of points since version 2.21, by sums of momenta.
 
 All chains grow their trees in lockstep, `[n_chains, d]` at a time. With one chain and a
 small model, calls of XLA kernels take most of the time. Numbers by chain are therefore
-rows of one array, and inner products are matrix products, which XLA computes together
-with their factors. On the CPU, bodies of loops and branches of at most 8 kernels run
+rows of one array. On the CPU, bodies of loops and branches of at most 8 kernels run
 without a scheduler, in less than half of the time. Checks for U-turns are of this size.
 """
 from typing import Any, NamedTuple
@@ -294,8 +293,8 @@ class _Growth:
         return () if self._metric.is_elementwise else self._product(momentum)
 
     def _energy_at(self, momentum, velocity, log_prob):
-        """The Hamiltonian of positions `[n_chains, d]`."""
-        return 0.5 * _inner_product(momentum, velocity) - log_prob
+        """The Hamiltonian by chain, which TF32 would round in a matrix product."""
+        return 0.5 * tf.reduce_sum(momentum * velocity, -1) - log_prob
 
     def _as_number(self, condition):
         return tf.cast(condition, self._zero.dtype)
@@ -322,7 +321,8 @@ def _any_grows(rows):
 def _turns(first, last):
     """Whether an end of a trajectory moves towards the other one.
 
-    The source is Hoffman and Gelman (2014), eq. 9.
+    The source is Hoffman and Gelman (2014), eq. 9, for unit mass. With mass M, the
+    products are half the rates of change of the squared distance in the metric M.
 
     :param first: A pair of position and momentum.
     :param last: A later pair.
@@ -346,5 +346,5 @@ def _count_ones(i):
 
 
 def _log_add_exp(x, y):
-    """log(exp(x) + exp(y)), where one may be -inf."""
+    """log(exp(x) + exp(y)); nan if both are -inf, as in a branch that is not used."""
     return tf.maximum(x, y) + tf.math.log1p(tf.exp(-tf.abs(x - y)))
