@@ -304,4 +304,4 @@ def test_examples_for_tensorflow_2_name_their_requirements(start, script):
 @pytest.mark.skipif(not tf.__version__.startswith("1."), reason="for TensorFlow 1.15")
 def test_compilation_by_xla_on_tensorflow_1_exits_with_a_message(start, small):
     _, (result,) = start(VAE, small("results", "--jit-compile"))
-    check_paragraph(result, 1, "--jit-compile requires TensorFlow 2; omit it")
+    check_paragraph(result, 1, "jit_compile=True requires TensorFlow 2")
