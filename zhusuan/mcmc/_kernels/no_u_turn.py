@@ -10,8 +10,7 @@ accelerated probabilistic programming in NumPyro", appendix A).
 
 Where two subtrees are joined, U-turns are also looked for between the beginnings and
 between the ends of both. Otherwise a trajectory that goes round once, to where it
-began, is doubled again, which is common where the metric makes all scales equal. Stan
-checks these pairs of points since version 2.21, by sums of momenta.
+began, is doubled again, which is common where the metric makes all scales equal.
 
 All chains grow their trees in lockstep, `[n_chains, d]` at a time. With one chain and a
 small model, calls of XLA kernels take most of the time. Numbers by chain are therefore
@@ -269,8 +268,8 @@ class _Growth:
 
         def look(numbers, kept):
             k, turns = numbers[0], numbers[1:] > 0
-            first, half, before = [tuple(tf.unstack(x)) for x in (
-                kept[k, 0], kept[k + 1, 0], kept[k + 1, 1])]
+            first, half, before = [tuple(tf.unstack(tf.gather_nd(kept, [place])[0]))
+                                   for place in ([k, 0], [k + 1, 0], [k + 1, 1])]
             across = _turns(first, half) | _turns(before, end.point)
             turns |= _turns(first, end.point) | (across & (k < level))
             return tf.concat([[k - 1], tf.cast(turns, tf.int32)], 0), kept
@@ -341,8 +340,9 @@ def _inner_product(x, y):
 
 
 def _count_ones(i):
-    """The number of ones of a binary number, int32."""
-    return tf.cast(tf.raw_ops.PopulationCount(x=i), tf.int32)
+    """The number of ones of a number, int32. XLA of 1.15 lacks PopulationCount."""
+    bits = tf.bitwise.right_shift(i, tf.range(31))
+    return tf.reduce_sum(tf.bitwise.bitwise_and(bits, 1))
 
 
 def _log_add_exp(x, y):
