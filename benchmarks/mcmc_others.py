@@ -1,4 +1,4 @@
-"""What `mcmc.py` compares with: the same transitions, written otherwise.
+"""What `mcmc.py` compares with: the same transitions by other programs.
 
 Each function here gives a function without arguments that makes `n` transitions and
 returns their acceptance rates, where there are any.
@@ -125,7 +125,8 @@ def by_hand(sampler, problem, n):
         return session_calls(op, rate, n)
 
 
-# How many leapfrogs a transition of NUTS with one chain takes, by dimension.
+# How many leapfrogs a transition of NUTS with one chain takes, by dimension. The means
+# of 10,000 transitions are 61.9 and 15.0 (docs/benchmarks.md).
 LEAPFROGS_OF_NUTS = {100: 62, 25: 15}
 
 

@@ -102,12 +102,12 @@ def main(args):
         x = binarize(x_input)
         y = tf.tile(tf.eye(10)[:, None], [1, tf.shape(x)[0], 1])
         bounds_by_class = bound(x, y)
+
         def average(logits):
             log_q = tf.transpose(tf.nn.log_softmax(logits))
             return tf.reduce_sum(tf.exp(log_q) * (bounds_by_class - log_q), 0)
         lower_bound = tf.reduce_mean(average(qy_x(x, is_training=True)))
-        rate = args.learning_rate if not args.preset else schedules.cosine(
-            args.learning_rate, step, args.epochs * (len(x_train) // args.batch_size))
+        rate = schedules.learning_rate(args, step, len(x_train))
         infer_op = tf.train.AdamOptimizer(rate).minimize(
             -lower_bound - args.labelled_weight * tf.reduce_mean(labelled_bounds)
             - args.classifier_weight * tf.reduce_mean(log_q_labels), global_step=step)

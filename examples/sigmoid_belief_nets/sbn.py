@@ -69,14 +69,13 @@ def main(args):
     # Data: training images in [0, 1], binarized at each step; binary test images
     run = runs.Run(args, fixed=["epochs"] if args.preset else [])
     x_train, _, x_test, _ = images.load(args)
-    x_dim = x_train.shape[1]
 
     # Model and objective. All samples are a function of `noise`: the seed and the step,
     # or what tests feed.
     tf.set_random_seed(args.seed)  # for the initial weights
     step = tf.train.get_or_create_global_step()
     noise = tf.placeholder_with_default(tf.stack([args.seed, step]), shape=[2])
-    x_input = tf.placeholder(tf.float32, shape=[None, x_dim], name="x")
+    x_input = tf.placeholder(tf.float32, shape=[None, x_train.shape[1]], name="x")
     n_particles = tf.placeholder(tf.int32, shape=[], name="n_particles")
     with zs.seeded(noise):
         threshold = zs.distributions.Uniform(tf.zeros_like(x_input), 1.).sample()
@@ -84,28 +83,29 @@ def main(args):
         n = tf.placeholder_with_default(tf.shape(x)[0], shape=[])
         # The preset centers the input of the posterior: it trains faster.
         image = tf.cast(x, tf.float32) - (x_train.mean(axis=0) if args.preset else 0.)
-        model = build_gen(x_dim, args.layer_dims, n, n_particles)
+        model = build_gen(x_train.shape[1], args.layer_dims, n, n_particles)
+
         def add_bounds():
             variational = build_q_net(image, args.layer_dims, n_particles)
             return variational, zs.variational.importance_weighted_objective(
                 model, {"x": x}, variational=variational, axis=0)
+
         def add_vimco():
             _, bounds = add_bounds()
             return tf.reduce_mean(bounds.vimco()), tf.reduce_mean(bounds)
-        rate = args.learning_rate if not args.preset else schedules.cosine(
-            args.learning_rate, step, args.epochs * (len(x_train) // args.batch_size))
+
+        rate = schedules.learning_rate(args, step, len(x_train))
         optimizer = tf.train.AdamOptimizer(rate, epsilon=1e-4)
         if args.objective == "vimco":  # on TensorFlow 2, XLA may compile it
-            cost, lower_bound = zs.variational.compiled_cost(
-                add_vimco, args.jit_compile)
+            cost, bound = zs.variational.compiled_cost(add_vimco, args.jit_compile)
             gradients = optimizer.compute_gradients(cost)
         variational, lower_bounds = add_bounds()
         if args.objective == "adaptive_is":
-            lower_bound = tf.reduce_mean(lower_bounds)
+            bound = tf.reduce_mean(lower_bounds)
             divergence = tf.reduce_mean(zs.variational.klpq(
                 model, {"x": x}, variational=variational, axis=0).importance())
             gradients = optimizer.compute_gradients(
-                -lower_bound, tf.trainable_variables("gen"))
+                -bound, tf.trainable_variables("gen"))
             gradients += optimizer.compute_gradients(
                 divergence, tf.trainable_variables("q_net"))
         infer_op = optimizer.apply_gradients(gradients, global_step=step)
@@ -124,7 +124,7 @@ def main(args):
         for epoch in run.epochs():
             lbs = []
             for x_batch in run.minibatches(epoch, x_train):
-                lbs.append(sess.run([infer_op, lower_bound], feed_dict={
+                lbs.append(sess.run([infer_op, bound], feed_dict={
                     x_input: x_batch, n_particles: args.particles})[1])
             metrics = {"lower_bound": np.mean(lbs)}
             if epoch in args.eval_epochs or epoch == args.epochs:  # test

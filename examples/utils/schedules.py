@@ -1,14 +1,15 @@
-"""Learning rates that change during training."""
-
-import numpy as np
+"""Learning rates of presets."""
 
 import zhusuan.tf1 as tf
 
 
-def cosine(peak, step, n_steps):
-    """Increase the rate in 5 % of the steps, and decrease it to zero by a cosine.
+def learning_rate(args, step, n_train):
+    """`args.learning_rate`, or a schedule of `step` with that maximum for a preset.
 
-    :param step: An integer Tensor, the number of the step. Its shape is `[]`.
+    The rate increases in the first 5 % of the steps, and decreases to 0 by a cosine.
     """
-    progress = tf.cast(step, tf.float32) / n_steps
-    return peak * tf.minimum(1., 20. * progress) * tf.cos(np.pi / 2. * progress) ** 2
+    if not args.preset:
+        return args.learning_rate
+    n_steps = args.epochs * (n_train // args.batch_size)
+    warm_up = tf.minimum(1., 20. * tf.cast(step, tf.float32) / n_steps)
+    return warm_up * tf.train.cosine_decay(args.learning_rate, step, n_steps)

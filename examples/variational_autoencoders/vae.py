@@ -1,8 +1,8 @@
 """A variational autoencoder of binarized images, in TensorFlow-1 style.
 
 Kingma and Welling, "Auto-encoding variational Bayes" (2013). `docs/tutorials/vae.md`
-explains the model. `--objective iwae` selects the importance weighted bound (Burda et
-al., 2015), and `dreg` its doubly reparameterized gradient (Tucker et al., 2019).
+explains the model; `vae_eager.py` is in TensorFlow-2 style. `--objective iwae` selects
+the bound of Burda et al. (2015), and `dreg` its gradient by Tucker et al. (2019).
 `--steps-per-run 20` loops in the graph. `--fastest` uses XLA if that is faster::
 
     python examples/variational_autoencoders/vae.py --epochs 5

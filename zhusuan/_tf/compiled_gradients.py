@@ -65,7 +65,7 @@ def is_reference_assignment(error):
 
     Functions capture the values of reference variables.
     """
-    return "Assign" in str(error) and "_ref" in str(error)
+    return "expected types" in str(error) and "_ref" in str(error)
 
 
 def _with_gradients(values, sources):

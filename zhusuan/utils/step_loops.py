@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow.compat.v2 as tf
 
 from zhusuan import _tf
+from zhusuan._tf.compiled_gradients import is_reference_assignment
 from zhusuan._tf.loop_bodies import (
     BodyOps,
     fill_with_array,
@@ -14,6 +15,11 @@ from zhusuan._tf.loop_bodies import (
 )
 
 __all__ = ["repeat_steps"]
+
+_REFERENCES = (
+    "repeat_steps: `step` assigns or reads a reference variable, but a loop requires "
+    "resource variables. Create variables with use_resource=True, for example by "
+    "tf.get_variable_scope().set_use_resource(True) before.")
 
 
 def repeat_steps(step: Callable[[Any], Any], batches: Any,
@@ -142,7 +148,7 @@ def _call(step: Callable[[Any], Any], batch: Any) -> Any:
         with root_name_scope():
             result = step(batch)
     except TypeError as error:
-        if "_ref" not in str(error):  # of the dtype that an assignment requires
+        if not is_reference_assignment(error):
             raise
         raise NotImplementedError(_REFERENCES) from error
     if ops.uses_references():
@@ -158,12 +164,6 @@ def _call(step: Callable[[Any], Any], batch: Any) -> Any:
         raise ValueError("repeat_steps: `step` returned %r. Return what a run of one "
                          "step fetches, such as optimizer.minimize(cost)." % (result,))
     return tf.nest.map_structure(_to_fetch, result)
-
-
-_REFERENCES = (
-    "repeat_steps: `step` assigns or reads a reference variable, but a loop requires "
-    "resource variables. Create variables with use_resource=True, for example by "
-    "tf.get_variable_scope().set_use_resource(True) before.")
 
 
 def _to_fetch(x: Any) -> Any:

@@ -1,8 +1,8 @@
 """Metrics of Hamiltonian dynamics: the inverse mass matrix, best the covariance.
 
 Every metric has the same methods. `draw` returns momenta from N(0, mass) for
-positions, `velocity` returns inverse mass times momentum. `is_elementwise` is whether
-that product takes one multiplication for each momentum or none.
+positions, `velocity` returns inverse mass times momentum. `is_elementwise` is True if
+the inverse mass is diagonal, so that this product is cheap.
 """
 from typing import Any, List, NamedTuple
 

@@ -54,9 +54,9 @@ class _End(NamedTuple):
     """An end of a trajectory, `[n_chains, d]`.
 
     :param momentum: Of a move away from the trajectory.
-    :param velocity: Inverse mass times momentum; ``()`` where that is elementwise.
+    :param velocity: Inverse mass times momentum; ``()`` for elementwise metrics.
     :param acceleration: Inverse mass times gradient, so that a leapfrog takes one
-        product with the inverse mass; ``()`` where that is elementwise.
+        product with the inverse mass; ``()`` for elementwise metrics.
     """
 
     position: Any
