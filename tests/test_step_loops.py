@@ -92,7 +92,11 @@ class LinearModel:
                 self._model(), {"x": x}, variational=self._posterior(x), axis=0)
             cost, bound = getattr(bounds, self._estimator)(), tf.reduce_mean(bounds)
         cost = tf.reduce_mean(cost)
-        return self._optimizer.minimize(cost, step), {"cost": cost, "bound": bound}
+        # An update of a reference variable may change values that are still in use.
+        with tf.control_dependencies([cost, bound]):
+            train = self._optimizer.minimize(
+                cost, step, gate_gradients=v1.train.Optimizer.GATE_GRAPH)
+        return train, {"cost": cost, "bound": bound}
 
     def _model(self):
         @zs.meta_bayesian_net()
